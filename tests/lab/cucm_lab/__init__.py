@@ -1,0 +1,7 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cucm-lab: simulated CUCM clusters on loopback addresses, spoken to over the real protocols."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

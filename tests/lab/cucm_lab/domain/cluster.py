@@ -1,0 +1,480 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster: its nodes, its database and what the ``utils ctl`` commands do to them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..clock import Clock
+from ..faults import Faults
+from ..journal import Journal
+from ..texts import Texts
+from . import ctl_file as ctl
+from .accounts import Account
+from .certificates import Certificate, KeyPool, self_signed
+from .ctl_file import CtlFile, RecordSpec
+from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
+from .errors import ImageRefused, LicenceRefused, NotPublisher
+from .licence import Licence
+from .node import LabNode
+from .releases import RELEASES, Release
+from .replication import NodeReplication
+from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
+from .settings import DEFAULT_TIMINGS
+
+if TYPE_CHECKING:
+    from ..topology import ClusterSpec
+
+NON_SECURE, MIXED = 0, 1
+
+ENTERPRISE_PARAMETERS: dict[str, tuple[str, int]] = {
+    # name: (value, tkparam of PARAM_TYPES). Names [C] wire-facts 3.2; values are this lab's.
+    "ClusterSecurityMode": ("0", 3),
+    "ClusterSIPOAuthMode": ("0", 3),
+    "RollBackToPreGrayback": ("F", 1),
+    "oAuthWithRefreshLoginFlow": ("0", 3),
+    "OAuthAccessTokenForDevices": ("0", 3),
+    "oauthTokenExpiryTimer": ("60", 3),
+    "refreshTokenExpiryTimer": ("60", 3),
+    "AutoRegistrationPhoneProtocol": ("SCCP", 4),
+    "AutoRegistrationLegacyMode": ("F", 1),
+    "ResetPhonesOnCertChange": ("T", 1),
+    "CAPFPhonePort": ("3804", 3),
+    "CAPFOperationDuration": ("10", 3),
+    "TFTPFileSignatureAlgorithm": ("SHA-1", 4),
+    "AllowedRisQueriesPerMinute": ("15", 3),
+    "AllowedPerfmonQueriesPerMinute": ("80", 3),
+    "ClusterID": ("StandAloneCluster", 4),
+}
+
+
+class LabCluster:
+    """One simulated cluster. State that CUCM keeps in its database is in ``database`` and nowhere else."""
+
+    def __init__(
+        self, spec: ClusterSpec, clock: Clock, keys: KeyPool, passwords: dict[str, str] | None = None
+    ) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.release = spec.release
+        self.release_row: Release = RELEASES[spec.release]
+        self.version = spec.version
+        self.clock = clock
+        self.faults = Faults()
+        self.journal = Journal(clock, self.faults)
+        self._keys = keys
+        self._passwords = passwords or {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.timings: dict[str, float] = {}
+        self.cli: dict[str, Any] = {}
+        self.texts = Texts()
+        self.image = "restricted"
+        self.licence = Licence()
+        self.accounts: list[Account] = []
+        self.database = Database()
+        self.nodes: dict[str, LabNode] = {
+            n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone)
+            for n in spec.nodes
+        }
+        self._ctl_lock = asyncio.Lock()
+        self._make_certificates()
+        self._initialise()
+
+    # -- from the topology ------------------------------------------------------------------------------
+
+    def _make_certificates(self) -> None:
+        now = self.clock.now()
+        recovery = self_signed("ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), now)
+        for node in self.nodes.values():
+            node.certificates = {
+                "CallManager": self_signed("CallManager", node.name, self._keys.take(), now),
+                "TVS": self_signed("TVS", node.name, self._keys.take(), now),
+                "ITLRecovery": recovery,
+            }
+            if node.is_publisher:
+                common_name = f"CAPF-{secrets.token_hex(4)}"
+                node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), now)
+
+    def _initialise(self) -> None:
+        spec, now = self.spec, self.clock.now()
+        self.timings = {**DEFAULT_TIMINGS, **spec.timings}
+        self.cli = dict(spec.cli)
+        self.texts = Texts(spec.texts)
+        self.image = spec.image
+        self.licence = replace(Licence(registered_at=now - timedelta(days=40)), **spec.licence)
+        self.accounts = [
+            Account(
+                a.kind,
+                a.username,
+                a.password or self._passwords.setdefault(a.username, secrets.token_urlsafe(12)),
+                a.privilege,
+                a.state,
+                has_role=a.has_role,
+            )
+            for a in spec.accounts
+        ]
+        self._fill_database()
+        for node_spec in spec.nodes:
+            node = self.nodes[node_spec.name]
+            node.up = node_spec.up
+            node.started_at = now - timedelta(seconds=node_spec.uptime_s)
+            node.replication = replace(NodeReplication(), **node_spec.replication)
+            for service in node.services.values():
+                service.initialise(node.started_at + timedelta(seconds=300))
+        self._initial_ctl()
+
+    def _fill_database(self) -> None:
+        database, spec = self.database, self.spec
+        database.fill_types(
+            [(kind.enum, kind.axl_name or kind.name) for kind in CATALOGUE] + [*OTHER_SERVICES]
+        )
+        database.insert(
+            "processnode",
+            pkid=ENTERPRISE_WIDE_PKID,
+            name=ENTERPRISE_WIDE_NODE,
+            systemnode="t",
+            description="",
+            isactive="t",
+            nodeid=1,
+            tknodeusage=1,
+            tkprocessnoderole=1,
+            mac="",
+            ipv6name="",
+            tkssomode=0,
+        )
+        group = new_pkid(self.name, "callmanagergroup", "Default")
+        database.insert("callmanagergroup", pkid=group, name="Default", tftpdefault="t")
+        for index, node_spec in enumerate(spec.nodes):
+            node = self.nodes[node_spec.name]
+            self._insert_node(node.pkid, node.name, index + 2, 0 if node.is_publisher else 1, 1)
+            active = {KINDS[name].enum for name in node_spec.services}
+            if node.is_publisher:
+                active.add(KINDS[AXL].enum)
+            for kind in CATALOGUE:
+                if not node.services[kind.name].listed:
+                    continue
+                database.insert(
+                    "processnodeservice",
+                    pkid=new_pkid(self.name, "processnodeservice", node.name, kind.name),
+                    fkprocessnode=node.pkid,
+                    tkservice=kind.enum,
+                    servername=node.name,
+                    isactive="t" if not kind.feature or kind.enum in active else "f",
+                    enable="f",
+                    tracelevel=127,
+                    numfiles=250,
+                    maxfilesize=1,
+                )
+            callmanager = new_pkid(self.name, "callmanager", node.name)
+            database.insert(
+                "callmanager",
+                pkid=callmanager,
+                name=f"CM_{node.name}",
+                description=node.name,
+                fkprocessnode=node.pkid,
+                ctiid=index + 1,
+                ethernetphoneport=2000,
+                mgcplistenport=2427,
+                mgcpkeepaliveport=2428,
+                sipphoneport=5060,
+                sipphonesecureport=5061,
+                sipoauthport=5090,
+                sipoauthmraport=5091,
+                autoregistrationenabled="t" if node_spec.auto_registration else "f",
+                autoregstartdn="1000",
+                autoregenddn="1999" if node_spec.auto_registration else "1000",
+                autoregnextdn="1000",
+            )
+            database.insert(
+                "callmanagermember",
+                pkid=new_pkid(self.name, "callmanagermember", node.name),
+                fkcallmanager=callmanager,
+                fkcallmanagergroup=group,
+                priority=index,
+            )
+        for index, name in enumerate(spec.imp_nodes):
+            self._insert_node(new_pkid(self.name, "processnode", name), name, 100 + index, 1, 2)
+        parameters = {name: value for name, (value, _) in ENTERPRISE_PARAMETERS.items()}
+        for name, value in {**parameters, **spec.enterprise_parameters}.items():
+            database.insert(
+                "processconfig",
+                pkid=new_pkid(self.name, "processconfig", name),
+                fkprocessnode=ENTERPRISE_WIDE_PKID,
+                tkservice=ENTERPRISE_WIDE_SERVICE,
+                paramname=name,
+                paramvalue=value,
+                tkparam=ENTERPRISE_PARAMETERS.get(name, ("", 4))[1],
+            )
+        self.update_licence_rows()
+
+    def _insert_node(self, pkid: str, name: str, number: int, usage: int, role: int) -> None:
+        self.database.insert(
+            "processnode",
+            pkid=pkid,
+            name=name,
+            systemnode="f",
+            description=name,
+            isactive="t",
+            nodeid=number,
+            tknodeusage=usage,
+            tkprocessnoderole=role,
+            mac="",
+            ipv6name="",
+            tkssomode=0,
+        )
+
+    def update_licence_rows(self) -> None:
+        """Bring ``slminfo`` in line with the licence (values of tkcssmregstatus are invented)."""
+        self.database.execute("delete from slminfo")
+        self.database.insert(
+            "slminfo",
+            pkid=new_pkid(self.name, "slminfo"),
+            tkcssmregstatus=1 if self.licence.registration == "REGISTERED" else 0,
+            exportcontrolallowed="t" if self.licence.export_control.lower() == "allowed" else "f",
+        )
+
+    def _initial_ctl(self) -> None:
+        state = self.spec.state
+        mixed = state.get("security_mode") == "mixed"
+        for node in self.nodes.values():
+            node.ctl_file = None
+        self.database.set_process_config("ClusterSecurityMode", str(int(mixed)))
+        if not mixed and not state.get("leftover_ctl"):
+            return
+        built = self.clock.now() - timedelta(seconds=state.get("ctl_age_s", 86400))
+        records = self.ctl_records(mixed, without_capf=state.get("capf_activated_after_ctl", False))
+        content = self._build_ctl(records, built)
+        for node in self.nodes.values():
+            node.ctl_file = CtlFile(content.content, built + timedelta(seconds=2))
+        for name, what in state.get("ctl", {}).items():
+            self.play_ctl(name, None if what == "missing" else what, built)
+
+    def reset(self) -> None:
+        """Back to the topology's state: database, services, CTL files, accounts, settings; journal and faults empty.
+
+        Tasks under way are cancelled. Passwords that were generated stay the ones of lab.json.
+        """
+        for task in list(self._tasks):
+            task.cancel()
+        self.faults.clear()
+        self.database.close()
+        self.database = Database()
+        self._ctl_lock = asyncio.Lock()
+        self._initialise()
+        self.journal.clear()
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    @property
+    def publisher(self) -> LabNode:
+        return next(node for node in self.nodes.values() if node.is_publisher)
+
+    @property
+    def security_mode(self) -> int:
+        """0 non-secure, 1 mixed ([V] TN118893), from the database."""
+        return int(self.database.process_config("ClusterSecurityMode", "0") or 0)
+
+    @property
+    def replication(self) -> dict[str, NodeReplication]:
+        return {name: node.replication for name, node in self.nodes.items()}
+
+    def auto_registration_enabled(self, node_name: str | None = None) -> bool:
+        """Whether auto-registration is enabled on the named node, or on any."""
+        rows = self.database.execute(
+            "select p.name from callmanager c join processnode p on p.pkid = c.fkprocessnode "
+            "where c.autoregistrationenabled = 't'"
+        )
+        return any(node_name in (None, name) for (name,) in rows)
+
+    def account(self, kind: str, username: str) -> Account | None:
+        """The account of this kind and name."""
+        return next((a for a in self.accounts if a.kind == kind and a.username == username), None)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run something the device does by itself; cancelled by a reset and at the end of the run."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        self.faults.clear()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.database.close()
+
+    # -- trust lists ------------------------------------------------------------------------------------
+
+    def _certificate(self, unit: str) -> Certificate:
+        return self.publisher.certificates[unit]
+
+    def ctl_records(self, mixed: bool, *, without_capf: bool = False) -> list[RecordSpec]:
+        """Records of a CTL file for the cluster as it is now.
+
+        SAST records per release (cli-facts 2.4), a CCM+TFTP record per node that runs CallManager or TFTP, CAPF
+        when it is activated on the publisher. Not mixed: CCM+TFTP stripped ([V] TN118892).
+        """
+        publisher = self.publisher
+        records = [
+            RecordSpec(publisher.name, ctl.SAST, publisher.address, self._certificate(unit))
+            for unit in self.release_row.ctl_sast
+        ]
+        for node in self.nodes.values():
+            if node.services[CALLMANAGER].activated or node.services[TFTP].activated:
+                certificate = node.certificates["CallManager"] if mixed else None
+                records.append(RecordSpec(node.name, ctl.CCM_TFTP, node.address, certificate))
+        if publisher.services[CAPF].activated and not without_capf:
+            records.append(RecordSpec(publisher.name, ctl.CAPF, publisher.address, self._certificate("CAPF")))
+        return records
+
+    def _build_ctl(self, records: list[RecordSpec], moment: datetime) -> CtlFile:
+        signer = self._certificate(self.release_row.ctl_signer)
+        return ctl.build(records, signer, moment, digest=self.release_row.ctl_digest)
+
+    def build_itl(self, node: LabNode) -> CtlFile:
+        """The ITL file of a node: SAST, CCM+TFTP of the node itself, TVS of all nodes, CAPF ([P] SBD15)."""
+        records = [
+            RecordSpec(node.name, ctl.SAST, node.address, self._certificate("ITLRecovery")),
+            RecordSpec(node.name, ctl.CCM_TFTP, node.address, node.certificates["CallManager"]),
+        ]
+        for other in self.nodes.values():
+            records.append(RecordSpec(other.name, ctl.TVS, other.address, other.certificates["TVS"]))
+        records.append(
+            RecordSpec(self.publisher.name, ctl.CAPF, self.publisher.address, self._certificate("CAPF"))
+        )
+        file = ctl.build(
+            records,
+            self._certificate("ITLRecovery"),
+            self.publisher.started_at,
+            digest=self.release_row.ctl_digest,
+            filename="ITLFile.tlv",
+        )
+        file.modified_at = node.started_at
+        return file
+
+    # -- utils ctl --------------------------------------------------------------------------------------
+
+    def check_ctl_command(self, node: LabNode, *, mixed_or_update: bool) -> None:
+        """What the device checks before it asks, and once more before it acts.
+
+        Raises NotPublisher ([V] CLI15), ImageRefused (XU image, [P] CVD14), LicenceRefused ([V] CTL125; for
+        set-cluster mixed-mode and update CTLFile, ``mixed_or_update``).
+        """
+        if not node.is_publisher and self.cli.get("subscriber_refused", True):
+            raise NotPublisher(f"{node.name} is not the publisher")
+        if mixed_or_update:
+            if self.image != "restricted":
+                raise ImageRefused("export-unrestricted image")
+            if not self.licence.allows_export_controlled:
+                raise LicenceRefused("export-controlled functionality is not allowed")
+
+    async def set_security_mode(self, value: int, *, node: LabNode, account: Account | None) -> None:
+        """Carry out ``utils ctl set-cluster``: takes ``timings.set_cluster_s`` device seconds.
+
+        The flag is written first, then the CTL file is built and copied node by node, as three stretches of that
+        time ([R]: the order inside the device is not public). Setting the mode it already has writes the CTL file
+        again (cli-facts 2.1). Raises what :meth:`check_ctl_command` raises. Cancelling it between two stretches
+        leaves the cluster in between, as a device that is interrupted would be.
+        """
+        self.check_ctl_command(node, mixed_or_update=value == MIXED)
+        stretch = self.timings["set_cluster_s"] / 3
+        async with self._ctl_lock:
+            await self.clock.sleep(stretch)
+            if value != self.security_mode:
+                word = "mixed" if value == MIXED else "non_secure"
+                async with self.journal.effect(node, account, f"security_mode {word}"):
+                    self.database.set_process_config("ClusterSecurityMode", str(value))
+            await self.clock.sleep(stretch)
+            had_file = any(n.ctl_file for n in self.nodes.values())
+            if value == MIXED or had_file:
+                await self._write_ctl(value == MIXED, account)
+            await self.clock.sleep(stretch)
+
+    async def update_ctl(self, *, node: LabNode, account: Account | None) -> None:
+        """Carry out ``utils ctl update CTLFile``: takes ``timings.update_ctl_s`` device seconds.
+
+        Raises what :meth:`check_ctl_command` raises. In non-secure mode the stripped form is written ([R]).
+        """
+        self.check_ctl_command(node, mixed_or_update=True)
+        async with self._ctl_lock:
+            await self.clock.sleep(self.timings["update_ctl_s"] / 2)
+            await self._write_ctl(self.security_mode == MIXED, account)
+            await self.clock.sleep(self.timings["update_ctl_s"] / 2)
+
+    async def _write_ctl(self, mixed: bool, account: Account | None) -> None:
+        content = self._build_ctl(self.ctl_records(mixed), self.clock.now())
+        for node in self.nodes.values():
+            if not node.up or self.faults.take("ctl_not_distributed", node=node.name):
+                continue
+            async with self.journal.effect(node, account, "ctl_file update", {"sha1": content.sha1}):
+                node.ctl_file = CtlFile(content.content, self.clock.now())
+
+    async def delete_ctl(self, *, node: LabNode, account: Account | None) -> bool:
+        """Carry out ``file delete tftp CTLFile.tlv`` on one node. False if there is no file."""
+        if node.ctl_file is None:
+            return False
+        async with self.journal.effect(node, account, "ctl_file delete"):
+            node.ctl_file = None
+        return True
+
+    # -- the administrator, or the test, plays ------------------------------------------------------------
+
+    def play_ctl(self, node_name: str, what: str | None, built: datetime | None = None) -> None:
+        """Put a CTL file on a node without any command: None, ``tampered``, ``stale`` or ``rebuild``.
+
+        ``stale`` is a file as the cluster had it before its last node was added, an hour older.
+        ``rebuild`` is a correct new file.
+        """
+        node = self.nodes[node_name]
+        now = built or self.clock.now()
+        mixed = self.security_mode == MIXED
+        if what is None:
+            node.ctl_file = None
+        elif what == "tampered":
+            base = node.ctl_file or self._build_ctl(self.ctl_records(mixed), now)
+            node.ctl_file = base.tampered(now)
+        elif what == "stale":
+            records = self.ctl_records(mixed)
+            last = [r for r in records if r.function == ctl.CCM_TFTP][-1]
+            moment = now - timedelta(hours=1)
+            file = self._build_ctl([r for r in records if r is not last], moment)
+            node.ctl_file = CtlFile(file.content, moment)
+        elif what == "rebuild":
+            node.ctl_file = self._build_ctl(self.ctl_records(mixed), now)
+        else:
+            raise ValueError(f"unknown CTL state {what!r}")
+
+    def as_dict(self) -> dict[str, object]:
+        """The whole state, without passwords."""
+        parameters = self.database.execute(
+            "select paramname, paramvalue from processconfig where tkservice = ? order by paramname",
+            (ENTERPRISE_WIDE_SERVICE,),
+        )
+        sip_oauth = self.database.process_config("ClusterSIPOAuthMode", "0")
+        return {
+            "name": self.name,
+            "release": self.release,
+            "version": self.version,
+            "publisher": self.publisher.name,
+            "cluster_security_mode": "mixed" if self.security_mode == MIXED else "non_secure",
+            "sip_oauth_mode": "enabled" if sip_oauth == "1" else "disabled",
+            "clock": {"now": self.clock.now().isoformat(), "time_scale": self.clock.time_scale},
+            "image": self.image,
+            "licence": self.licence.as_dict(),
+            "auto_registration": self.auto_registration_enabled(),
+            "enterprise_parameters": dict(parameters),
+            "nodes": {name: node.as_dict() for name, node in self.nodes.items()},
+            "imp_nodes": list(self.spec.imp_nodes),
+            "accounts": [account.as_dict() for account in self.accounts],
+            "timings": self.timings,
+            "cli": self.cli,
+            "journal": {"last_seq": self.journal.last_seq},
+        }

@@ -1,0 +1,210 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster's database: SQLite under CUCM's own table and column names.
+
+Names: [C]/[D] wire-facts 3.3. The numbers in ``typeservice`` other than 0, 1 and 11 and the columns of
+auto-registration in ``callmanager`` are invented; neither is public.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import SqlError
+
+ENTERPRISE_WIDE_PKID = "00000000-1111-0000-0000-000000000000"
+ENTERPRISE_WIDE_NODE = "EnterpriseWideData"
+ENTERPRISE_WIDE_SERVICE = 11
+
+SCHEMA = """
+create table typeservice (enum integer primary key, name text, moniker text);
+create table typenodeusage (enum integer primary key, name text, moniker text);
+create table typeprocessnoderole (enum integer primary key, name text, moniker text);
+create table typeparam (enum integer primary key, name text, moniker text);
+create table processnode (pkid text primary key, name text unique, mac text, systemnode text, description text,
+  isactive text, nodeid integer, tknodeusage integer, ipv6name text, fklbmhubgroup text,
+  tkprocessnoderole integer, tkssomode integer);
+create table processnodeservice (pkid text primary key, fkprocessnode text, tkservice integer, servername text,
+  isactive text, enable text, tracelevel integer, numfiles integer, maxfilesize integer);
+create table processconfig (pkid text primary key, fkprocessnode text, tkservice integer, paramname text,
+  paramvalue text, tkparam integer);
+create table callmanager (pkid text primary key, name text unique, description text, fkprocessnode text,
+  ctiid integer, ethernetphoneport integer, mgcplistenport integer, mgcpkeepaliveport integer,
+  sipphoneport integer, sipphonesecureport integer, sipoauthport integer, sipoauthmraport integer,
+  autoregistrationenabled text, autoregstartdn text, autoregenddn text, autoregnextdn text);
+create table callmanagergroup (pkid text primary key, name text unique, tftpdefault text);
+create table callmanagermember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
+  priority integer);
+create table slminfo (pkid text primary key, tkcssmregstatus integer, exportcontrolallowed text);
+create table expresswaycconfiguration (pkid text primary key, hostnameorip text, description text,
+  x509subjectnameorsubjectalternatename text);
+"""
+
+_READING = {
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_READ,
+    sqlite3.SQLITE_FUNCTION,
+    getattr(sqlite3, "SQLITE_RECURSIVE", 33),
+}
+_MAX_STEPS = 5_000_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """The answer to a query: column names in lower case, values as text (None is SQL NULL)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+def new_pkid(*names: str) -> str:
+    """A pkid (lower case, without braces) that is the same in every run for the same names."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(names)))
+
+
+class Database:
+    """The database of one cluster. Clients read it through :meth:`query` only."""
+
+    def __init__(self) -> None:
+        self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
+        self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
+        self._writer.executescript(SCHEMA)
+        self._reader = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
+        self._reader.set_authorizer(self._authorize)
+        self._steps = 0
+        self._reader.set_progress_handler(self._progress, 10_000)
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    @staticmethod
+    def _authorize(action: int, first: str | None, *_: Any) -> int:
+        if action == sqlite3.SQLITE_READ and first and first.startswith("sqlite_"):
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+
+    def _progress(self) -> int:
+        self._steps += 10_000
+        return 1 if self._steps > _MAX_STEPS else 0
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """For the device itself: read or write, with bound parameters."""
+        return self._writer.execute(sql, parameters).fetchall()
+
+    def insert(self, table: str, **values: Any) -> None:
+        """For the device itself."""
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self._writer.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+
+    def value(self, sql: str, parameters: Sequence[Any] = (), default: Any = None) -> Any:
+        """The first column of the first row, or the default."""
+        rows = self.execute(sql, parameters)
+        return rows[0][0] if rows else default
+
+    def query(self, sql: str) -> Table:
+        """Run a client's read-only statement (``executeSQLQuery``, ``run sql``).
+
+        Informix' ``select skip n first m ...`` is understood on the outermost select. Raises SqlError with
+        Informix' own number and wording for unknown tables, unknown columns and bad syntax.
+        """
+        self._steps = 0
+        try:
+            cursor = self._reader.execute(_from_informix(sql))
+            rows = cursor.fetchall()
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise _as_informix(error) from None
+        columns = tuple(_column_name(item[0]) for item in cursor.description or ())
+        if not columns:
+            raise SqlError(-201, "A syntax error has occurred.")
+        return Table(columns, tuple(tuple(None if v is None else str(v) for v in row) for row in rows))
+
+    def process_config(self, name: str, default: str | None = None) -> str | None:
+        """Value of an enterprise parameter."""
+        return self.value(
+            "select paramvalue from processconfig where paramname = ? and tkservice = ?",
+            (name, ENTERPRISE_WIDE_SERVICE),
+            default,
+        )
+
+    def set_process_config(self, name: str, value: str) -> None:
+        """Set an enterprise parameter; it is created when it does not exist."""
+        if self.process_config(name) is None:
+            self.insert(
+                "processconfig",
+                pkid=new_pkid("processconfig", name),
+                fkprocessnode=ENTERPRISE_WIDE_PKID,
+                tkservice=ENTERPRISE_WIDE_SERVICE,
+                paramname=name,
+                paramvalue=value,
+                tkparam=4,
+            )
+        else:
+            self.execute(
+                "update processconfig set paramvalue = ? where paramname = ? and tkservice = ?",
+                (value, name, ENTERPRISE_WIDE_SERVICE),
+            )
+
+    def fill_types(self, services: Iterable[tuple[int, str]]) -> None:
+        """Fill the type tables: enumerations as CUCM has them."""
+        for enum, name in services:
+            self.insert("typeservice", enum=enum, name=name, moniker=None)
+        for enum, name in ((0, "Publisher"), (1, "Subscriber")):
+            self.insert("typenodeusage", enum=enum, name=name, moniker=None)
+        for enum, name in ((1, "CUCM Voice/Video"), (2, "CUCM IM and Presence")):
+            self.insert("typeprocessnoderole", enum=enum, name=name, moniker=None)
+        for enum, name in PARAM_TYPES.items():
+            self.insert("typeparam", enum=enum, name=name, moniker=None)
+
+
+PARAM_TYPES = {1: "boolean", 2: "double", 3: "long", 4: "string"}
+"""XParam words ([X] wire-facts 2.3); the numbers are invented."""
+
+_HEAD = re.compile(r"^\s*select\s+(?P<head>(?:(?:skip|first|limit)\s+\d+\s+)+)", re.IGNORECASE)
+_WORD = re.compile(r"(skip|first|limit)\s+(\d+)", re.IGNORECASE)
+
+
+def _from_informix(sql: str) -> str:
+    statement = sql.strip().rstrip(";").rstrip()
+    head = _HEAD.match(statement)
+    if not head:
+        return statement
+    words = {word.lower(): int(number) for word, number in _WORD.findall(head["head"])}
+    limit = words.get("first", words.get("limit", -1))
+    return f"select {statement[head.end() :]} limit {limit} offset {words.get('skip', 0)}"
+
+
+def _as_informix(error: Exception) -> SqlError:
+    text = str(error)
+    if match := re.match(r"no such table: (?:\w+\.)?(\S+)", text):
+        return SqlError(-206, f"The specified table ({match[1]}) is not in the database.")
+    if match := re.match(r"no such column: (\S+)", text):
+        return SqlError(
+            -217, f"Column ({match[1]}) not found in any table in the query (or SLV is undefined)."
+        )
+    if "not authorized" in text or "prohibited" in text:
+        return SqlError(-272, "No SELECT permission.")
+    if "interrupted" in text:
+        return SqlError(-213, "Statement interrupted by user.")
+    if match := re.match(r"ambiguous column name: (\S+)", text):
+        return SqlError(-324, f"Ambiguous column ({match[1]}).")
+    if match := re.match(r"no such function: (\S+)", text):
+        return SqlError(-674, f"Routine ({match[1]}) can not be resolved.")
+    return SqlError(-201, "A syntax error has occurred.")
+
+
+def _column_name(name: str) -> str:
+    lowered = name.lower().strip('"')
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", lowered):
+        return lowered
+    if match := re.match(r"(count|max|min|sum|avg)\s*\(", lowered):
+        return match[1]
+    if match := re.search(r"\.([a-z_][a-z0-9_]*)$", lowered):
+        return match[1]
+    return "expression"

@@ -1,0 +1,37 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the device refuses to do."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The device does not do what was asked."""
+
+
+class NotPublisher(Refused):
+    """The command exists on the publisher only ([V] CLI15: "On all other nodes, this CLI command is disabled")."""
+
+
+class LicenceRefused(Refused):
+    """Export-controlled functionality is not allowed ([V] CTL125 table note)."""
+
+
+class ImageRefused(Refused):
+    """An export-unrestricted (XU) image has no mixed mode ([P] CVD14; the text is not public)."""
+
+
+class ServiceRefused(Refused):
+    """A service operation is not possible. ``reason_code`` is one of Control Center's ([C] wire-facts 4.3)."""
+
+    def __init__(self, reason_code: int, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+class SqlError(Exception):
+    """The database does not run the statement. ``code`` is Informix' error number."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node of a cluster: its services, certificates and its copy of the CTL file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from .certificates import Certificate, SshHostKey
+from .ctl_file import CtlFile
+from .database import new_pkid
+from .replication import NodeReplication
+from .services import CATALOGUE, Service, ServiceKind
+
+if TYPE_CHECKING:
+    from .cluster import LabCluster
+
+
+class LabNode:
+    """A node. Addresses and keys stay through a reset; everything else is built from the topology again.
+
+    services: by name; a service with ``listed`` False is to be treated as unknown on this node.
+    certificates: by unit: CallManager, TVS, tomcat, ITLRecovery (the same on all nodes), CAPF (publisher only).
+    status_listeners: called with the service whenever one of this node's services has started or stopped.
+    """
+
+    def __init__(
+        self,
+        cluster: LabCluster,
+        name: str,
+        role: str,
+        address: str,
+        https_port: int,
+        ssh_port: int,
+        timezone: str = "UTC",
+    ) -> None:
+        self.cluster = cluster
+        self.name = name
+        self.role = role
+        self.address = address
+        self.https_port = https_port
+        self.ssh_port = ssh_port
+        self.timezone = timezone
+        self.pkid = new_pkid(cluster.name, "processnode", name)
+        self.up = True
+        self.services: dict[str, Service] = {kind.name: Service(self, kind) for kind in CATALOGUE}
+        self.ctl_file: CtlFile | None = None
+        self.certificates: dict[str, Certificate] = {}
+        self.ssh_host_keys: list[SshHostKey] = []
+        self.tls_certificate: Certificate | None = None
+        self.replication = NodeReplication()
+        self.started_at: datetime = cluster.clock.now()
+        self.status_listeners: list[Callable[[Service], None]] = []
+
+    @property
+    def is_publisher(self) -> bool:
+        return self.role == "publisher"
+
+    def local_time(self, moment: datetime | None = None) -> datetime:
+        """Device time (or the given moment) in this node's time zone."""
+        return (moment or self.cluster.clock.now()).astimezone(ZoneInfo(self.timezone))
+
+    def listed_services(self) -> list[Service]:
+        """The services this node knows, in name order."""
+        return sorted((s for s in self.services.values() if s.listed), key=lambda s: s.name)
+
+    def find_service(self, name: str) -> Service | None:
+        """The service of this exact name if this node lists it."""
+        service = self.services.get(name)
+        return service if service and service.listed else None
+
+    def service_row_active(self, kind: ServiceKind) -> bool:
+        return (
+            self.cluster.database.value(
+                "select isactive from processnodeservice where fkprocessnode = ? and tkservice = ?",
+                (self.pkid, kind.enum),
+            )
+            == "t"
+        )
+
+    def set_service_row_active(self, kind: ServiceKind, active: bool) -> None:
+        self.cluster.database.execute(
+            "update processnodeservice set isactive = ? where fkprocessnode = ? and tkservice = ?",
+            ("t" if active else "f", self.pkid, kind.enum),
+        )
+
+    def status_changed(self, service: Service) -> None:
+        for listener in list(self.status_listeners):
+            listener(service)
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "address": self.address,
+            "https_port": self.https_port,
+            "ssh_port": self.ssh_port,
+            "role": self.role,
+            "up": self.up,
+            "timezone": self.timezone,
+            "started_at": self.started_at.isoformat(timespec="seconds"),
+            "auto_registration": self.cluster.auto_registration_enabled(self.name),
+            "ssh_host_keys": [key.public for key in self.ssh_host_keys],
+            "ssh_host_key_fingerprints": [key.fingerprint for key in self.ssh_host_keys],
+            "tls_certificate_sha256": self.tls_certificate.sha256 if self.tls_certificate else None,
+            "services": {s.name: s.as_dict() for s in self.listed_services()},
+            "ctl_file": self.ctl_file.as_dict() if self.ctl_file else None,
+            "replication": self.replication.as_dict(),
+        }

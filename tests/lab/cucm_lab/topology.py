@@ -1,0 +1,220 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The topology file: which clusters a run has. YAML, checked against ``schemas/topology.schema.json``."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from .domain.releases import RELEASES
+from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
+
+FIRST_ADDRESS = ipaddress.IPv4Address("127.20.0.1")
+DEFAULT_SERVICES = (CALLMANAGER, TFTP, CTI_MANAGER)
+
+
+class TopologyError(Exception):
+    """The topology is not usable. The message names the file, the place in it and what to do."""
+
+
+@dataclass(frozen=True)
+class AccountSpec:
+    kind: str
+    username: str
+    privilege: int
+    password: str | None = None
+    state: str = "active"
+    has_role: bool = True
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    name: str
+    role: str
+    address: str
+    https_port: int
+    ssh_port: int
+    timezone: str
+    services: tuple[str, ...]
+    auto_registration: bool = False
+    up: bool = True
+    replication: dict[str, Any] = field(default_factory=dict)
+    uptime_s: float = 864000.0
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """A cluster as the file describes it. ``imp_nodes``: names of IM and Presence nodes, which are rows only."""
+
+    name: str
+    release: str
+    version: str
+    nodes: tuple[NodeSpec, ...]
+    accounts: tuple[AccountSpec, ...]
+    imp_nodes: tuple[str, ...] = ()
+    licence: dict[str, Any] = field(default_factory=dict)
+    image: str = "restricted"
+    enterprise_parameters: dict[str, str] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    cli: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    inventory_vars: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Topology:
+    time_scale: float
+    clusters: tuple[ClusterSpec, ...]
+
+
+DEFAULT_ACCOUNTS = (
+    AccountSpec("axl", "axladmin", 4),
+    AccountSpec("axl", "axlread", 0),
+    AccountSpec("cli", "admin", 4),
+    AccountSpec("cli", "auditor", 0),
+)
+
+
+def schema(name: str) -> dict[str, Any]:
+    """A published JSON Schema by its short name (``topology``, ``fault``, ``set``, ...)."""
+    text = resources.files("cucm_lab").joinpath("schemas", f"{name}.schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def json_path(path: Any) -> str:
+    """A place in a document, as ``clusters[0].nodes[2].role``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text or "(top level)"
+
+
+def best_error(errors: Any) -> jsonschema.ValidationError | None:
+    return jsonschema.exceptions.best_match(errors)
+
+
+def load(path: str | Path) -> Topology:
+    """Read and check a topology file. Raises TopologyError."""
+    path = Path(path)
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise TopologyError(
+            f"{path}: cannot be read: {error.strerror}. Give the path of a topology file."
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TopologyError(f"{path}: is not YAML: {error}. Correct the file at that place.") from None
+    return parse(document, str(path))
+
+
+def parse(document: Any, source: str = "topology") -> Topology:
+    """Check a topology given as data. Raises TopologyError. ``source`` names it in messages."""
+
+    def fail(where: str, what: str, remedy: str) -> TopologyError:
+        return TopologyError(f"{source}: {where}: {what}. {remedy}")
+
+    for cluster in document.get("clusters", []) if isinstance(document, dict) else []:
+        # An unquoted 12.5 or 14 is a number in YAML; everybody writes it so.
+        if isinstance(cluster, dict) and isinstance(cluster.get("release"), int | float):
+            cluster["release"] = f"{cluster['release']:g}"
+    validator = jsonschema.Draft202012Validator(schema("topology"))
+    if error := best_error(validator.iter_errors(document)):
+        allowed = error.schema.get("description") if isinstance(error.schema, dict) else None
+        raise fail(json_path(error.absolute_path), error.message, allowed or "See the README, 'Topologies'.")
+
+    addresses = iter(str(FIRST_ADDRESS + n) for n in range(1 << 16))
+    taken: dict[str, str] = {}
+    for c, cluster in enumerate(document["clusters"]):
+        for n, node in enumerate(cluster["nodes"]):
+            where = f"clusters[{c}].nodes[{n}].address"
+            if (address := node.get("address")) is None:
+                continue
+            try:
+                parsed = ipaddress.ip_address(address)
+            except ValueError:
+                raise fail(where, f"{address!r} is not an IP address", "Give one of 127.0.0.0/8.") from None
+            if not parsed.is_loopback:
+                raise fail(where, f"{address} is not a loopback address", "Give one of 127.0.0.0/8.")
+            key = f"{address}:{node.get('https_port', document.get('https_port', 8443))}"
+            if key in taken:
+                raise fail(where, f"{address} is already used by {taken[key]}", "Give each node its own.")
+            taken[key] = node["name"]
+    used = {key.rsplit(":", 1)[0] for key in taken}
+
+    clusters = []
+    names: set[str] = set()
+    for c, cluster in enumerate(document["clusters"]):
+        at = f"clusters[{c}]"
+        if cluster["name"] in names:
+            raise fail(f"{at}.name", f"{cluster['name']} is there twice", "Give each cluster its own name.")
+        names.add(cluster["name"])
+        release = cluster.get("release", "14")
+        if release not in RELEASES:
+            raise fail(f"{at}.release", f"{release} is not known", f"One of {', '.join(RELEASES)}.")
+        publishers = [n for n in cluster["nodes"] if n.get("role", "subscriber") == "publisher"]
+        if len(publishers) != 1:
+            raise fail(
+                f"{at}.nodes", f"{len(publishers)} publishers", "Give exactly one node role: publisher."
+            )
+        nodes = []
+        for n, node in enumerate(cluster["nodes"]):
+            if any(node["name"] == other.name for other in nodes):
+                raise fail(f"{at}.nodes[{n}].name", f"{node['name']} is there twice", "Names must differ.")
+            for s, service in enumerate(node.get("services", ())):
+                if service not in KINDS or not KINDS[service].feature:
+                    features = ", ".join(k for k, v in KINDS.items() if v.feature)
+                    raise fail(
+                        f"{at}.nodes[{n}].services[{s}]",
+                        f"{service!r} is not a feature service",
+                        f"One of: {features}.",
+                    )
+            address = node.get("address")
+            while address is None or (node.get("address") is None and address in used):
+                address = next(addresses)
+            used.add(address)
+            nodes.append(
+                NodeSpec(
+                    name=node["name"],
+                    role=node.get("role", "subscriber"),
+                    address=address,
+                    https_port=node.get("https_port", document.get("https_port", 8443)),
+                    ssh_port=node.get("ssh_port", document.get("ssh_port", 2222)),
+                    timezone=node.get("timezone", cluster.get("timezone", "UTC")),
+                    services=tuple(node.get("services", DEFAULT_SERVICES)),
+                    auto_registration=node.get("auto_registration", False),
+                    up=node.get("up", True),
+                    replication=node.get("replication", {}),
+                    uptime_s=node.get("uptime_s", 864000.0),
+                )
+            )
+        accounts = tuple(AccountSpec(**account) for account in cluster.get("accounts", ()))
+        clusters.append(
+            ClusterSpec(
+                name=cluster["name"],
+                release=release,
+                version=cluster.get("version", RELEASES[release].version),
+                nodes=tuple(nodes),
+                accounts=accounts or DEFAULT_ACCOUNTS,
+                imp_nodes=tuple(cluster.get("imp_nodes", ())),
+                licence=cluster.get("licence", {}),
+                image=cluster.get("image", "restricted"),
+                enterprise_parameters={
+                    k: str(v) for k, v in cluster.get("enterprise_parameters", {}).items()
+                },
+                state=cluster.get("state", {}),
+                timings=cluster.get("timings", {}),
+                cli=cluster.get("cli", {}),
+                texts=cluster.get("texts", {}),
+                inventory_vars=cluster.get("inventory_vars", {}),
+            )
+        )
+    return Topology(float(document.get("time_scale", 1)), tuple(clusters))
