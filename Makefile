@@ -1,0 +1,144 @@
+# Everything a contributor or CI runs. Needs Python >= 3.11, make, git and a package index.
+
+# The interpreter .venv is built with: `make venv PYTHON=python3.13`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# More arguments for pytest: `make test PYTEST_ARGS="-k preflight"`.
+PYTEST_ARGS ?=
+
+VENV := $(CURDIR)/.venv
+BUILD := $(CURDIR)/build
+STAMP := .venv/stamp
+LINK := build/collections/ansible_collections/ucops/cucm
+COPY := build/lint/ansible_collections/ucops/cucm
+# Where the tools may keep what they would otherwise keep in the home directory. Short on purpose:
+# the path of an interpreter below it has to fit into a script's first line.
+TOOLHOME := $(BUILD)/h
+LAB := $(if $(wildcard tests/lab/pyproject.toml),-e ./tests/lab)
+
+export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/collections
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export PATH := $(VENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo test lint $(LINTS) lint-tree bench soak docs build importer test-matrix clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment ---------------------------------------------------------------------------------
+
+# A .venv that no longer starts (interpreter gone, clone moved), or was built with another version than
+# the one asked for, is built anew. Without PYTHON=, an existing one is good as it is.
+VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(VENV) $(call VERSION_OF,.venv/bin/python))
+.PHONY: $(STAMP)
+else ifneq ($(filter command% environment%,$(origin PYTHON)),)
+ifneq ($(call VERSION_OF,$(PYTHON)),$(call VERSION_OF,.venv/bin/python))
+.PHONY: $(STAMP)
+endif
+endif
+endif
+
+$(STAMP): requirements.txt requirements-test.txt requirements-dev.txt $(wildcard tests/lab/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "make: no Python >= 3.11 found ($(or $(PYTHON),python3)); say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet -r requirements-dev.txt $(LAB)
+	@.venv/bin/python -c 'import sys; print("$(VENV) %d.%d" % sys.version_info[:2])' > $@
+
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR) $@
+
+venv: $(STAMP) | $(LINK) ## build .venv (kept until a requirement changes); PYTHON=python3.x chooses the interpreter
+
+# --- what it is for ------------------------------------------------------------------------------
+
+demo: venv ## the whole way against the lab: rollout twice, compliance once; writes build/demo/summary.json
+	python tests/demo/run.py
+
+test: venv ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
+	pytest $(PYTEST_ARGS)
+
+# Each says that it has nothing to run, and fails, until there is something.
+bench: venv ## the benchmarks, as ratios; writes build/bench/*.json
+	@ls tests/benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: there are no benchmarks yet (tests/benchmarks is empty or absent)"; exit 1; }
+	@mkdir -p build/bench
+	pytest tests/benchmarks $(PYTEST_ARGS)
+
+soak: venv ## the long random and mutation runs; writes build/soak/*.json
+	@ls tests/soak/*.py >/dev/null 2>&1 || { echo "make soak: there are no long runs yet (tests/soak is empty or absent)"; exit 1; }
+	@mkdir -p build/soak
+	pytest tests/soak $(PYTEST_ARGS)
+
+test-matrix: ## unit and integration tests with ansible-core 2.16 to 2.21; CORES="2.16 2.21" limits it
+	$(or $(PYTHON),python3) tools/test_matrix.py build/matrix $(CORES)
+
+# --- lint ----------------------------------------------------------------------------------------
+
+# Two at a time, each one's output in one piece, and all of them even if one fails.
+lint: venv lint-tree ## everything CI lints with; uncommitted files included
+	@$(MAKE) --no-print-directory --output-sync=target --keep-going -j2 LINT_TREE_READY=1 $(LINTS)
+	@echo "lint: all clean"
+
+# Ansible's tools want a directory .../ansible_collections/ucops/cucm and take no link for it.
+lint-tree: venv
+ifndef LINT_TREE_READY
+	@rm -rf $(COPY) && python tools/lint_tree.py build/lint >/dev/null
+endif
+
+lint-ruff: lint-tree
+	@echo "== ruff"
+	@ruff check . && ruff format --check .
+
+lint-mypy: lint-tree
+	@echo "== mypy"
+	@cd build/lint && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(BUILD)/mypy \
+		-p ansible_collections.ucops.cucm.plugins.module_utils
+
+lint-ansible: lint-tree
+	@echo "== ansible-lint"
+	@cd $(COPY) && HOME=$(TOOLHOME) ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint ansible-lint --profile production --offline
+
+lint-sanity: lint-tree
+	@echo "== ansible-test sanity"
+	@python tools/sanity.py $(COPY) $(TOOLHOME)
+
+lint-docs: lint-tree
+	@echo "== antsibull-docs"
+	@cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint antsibull-docs lint-collection-docs --plugin-docs .
+
+lint-changelog: lint-tree
+	@echo "== antsibull-changelog"
+	@cd $(COPY) && antsibull-changelog lint && antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
+
+# --- what is given away --------------------------------------------------------------------------
+
+build: lint-tree ## the collection's artifact, build/artifact/ucops-cucm-VERSION.tar.gz
+	@mkdir -p build/artifact
+	ansible-galaxy collection build $(COPY) --output-path build/artifact --force
+
+importer: build ## Galaxy's own check of the artifact, in an environment of its own
+	@test -x build/importer/bin/python || $(PYTHON) -m venv build/importer
+	@build/importer/bin/python -m pip install --quiet 'galaxy-importer>=0.4.30,<1'
+	cd build/importer && PATH=$(BUILD)/importer/bin:$$PATH ANSIBLE_COLLECTIONS_PATH= HOME=$(TOOLHOME) \
+		bin/python -m galaxy_importer.main $$(ls -t ../artifact/*.tar.gz | head -1)
+
+docs: lint-tree ## the HTML documentation site, build/docs/index.html
+	@rm -rf build/docs build/docs-source && mkdir -p build/docs-source && chmod 755 build/docs-source
+	cd build/docs-source && export ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint \
+		&& antsibull-docs sphinx-init --use-current --squash-hierarchy --lenient --dest-dir . ucops.cucm
+	@echo docs-todo
+
+clean: ## remove what was built, but keep .venv
+	rm -rf build collections .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	rm -rf .venv

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the clone importable as ansible_collections.ucops.cucm, whatever its directory is called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+COLLECTIONS = ROOT / "build" / "collections"
+
+# Collected only when named: they take long, or are no tests.
+SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo", "lab", "soak")}
+
+
+def _link_collection() -> None:
+    link = COLLECTIONS / "ansible_collections" / "ucops" / "cucm"
+    if link.exists():
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        link.symlink_to(ROOT)
+    except FileExistsError:
+        # Another worker of the same run was faster.
+        pass
+
+
+_link_collection()
+# Read by pytest-ansible when it is configured, and by the playbooks that tests start.
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the separate directories unless the command line names one of them."""
+    if collection_path not in SEPARATE:
+        return None
+    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    return None if any(path.is_relative_to(collection_path) for path in named) else True
