@@ -1,0 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The platform CLI of a node: an SSH server that offers one interactive ``admin:`` shell and nothing else."""
+
+from __future__ import annotations

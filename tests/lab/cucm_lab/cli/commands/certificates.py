@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``show cert``: the node's own certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from cucm_lab.cli.context import Context, Failed
+from cucm_lab.cli.grammar import Command
+
+if TYPE_CHECKING:
+    from cucm_lab.domain.certificates import Certificate
+    from cucm_lab.domain.node import LabNode
+
+
+def own_certificates(node: LabNode) -> dict[str, Certificate]:
+    """The certificates of a node by unit, with the one its HTTPS server really uses as ``tomcat``."""
+    found = dict(node.certificates)
+    if node.tls_certificate is not None:
+        found["tomcat"] = node.tls_certificate
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _dates(certificate: x509.Certificate) -> tuple[str, str]:
+    form = "%a %b %d %H:%M:%S UTC %Y"
+    return (
+        certificate.not_valid_before_utc.strftime(form),
+        certificate.not_valid_after_utc.strftime(form),
+    )
+
+
+def describe(certificate: Certificate) -> str:
+    """A certificate as ``show cert own`` prints it: text, then PEM ([V] CTMCP for validity and the PEM)."""
+    x = certificate.certificate
+    start, end = _dates(x)
+    key = x.public_key()
+    size = f" ({key.key_size} bit)" if isinstance(key, rsa.RSAPublicKey) else ""
+    return (
+        "[\n"
+        f"  Version: V3\n  Serial Number: {x.serial_number:X}\n"
+        f"  SignatureAlgorithm: {x.signature_algorithm_oid._name}\n"
+        f"  Issuer Name: {x.issuer.rfc4514_string()}\n"
+        f"  Validity From: {start}\n           To:   {end}\n"
+        f"  Subject Name: {x.subject.rfc4514_string()}\n"
+        f"  Key: RSA{size}\n]\n\n{certificate.pem}"
+    )
+
+
+async def _list(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    for unit, certificate in own_certificates(context.node).items():
+        if certificate.signed_by:
+            what = context.texts.say("certificate.signed", issuer=certificate.signed_by)
+        else:
+            what = context.texts["certificate.self_signed"]
+        await context.say("certificate.own", unit=unit, description=what)
+
+
+async def _own(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    wanted = context.argument.removesuffix(".pem")
+    unit = wanted.split("/", 1)[-1]
+    certificate = own_certificates(context.node).get(unit)
+    if certificate is None or wanted not in (unit, f"{unit}/{unit}"):
+        await context.say("certificate.none", name=context.argument)
+        raise Failed
+    await context.out(describe(certificate))
+
+
+COMMANDS = [
+    Command(("show", "cert", "list", "own"), 1, _list),
+    Command(("show", "cert", "own"), 1, _own, "filename", "something"),
+]

@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the node itself: version, status, network, time, backup and hardening settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cucm_lab.cli.commands.trust_lists import device_date
+from cucm_lab.cli.context import Context, Failed
+from cucm_lab.cli.grammar import Command
+
+if TYPE_CHECKING:
+    from cucm_lab.domain.node import LabNode
+
+_NTP_PID = 6512
+
+
+async def _version(context: Context) -> None:
+    await context.pause(context.cluster.timings["show_version_s"])
+    await context.say("version.active", version=context.cluster.version)
+
+
+def _uptime(node: LabNode) -> str:
+    up = node.cluster.clock.now() - node.started_at
+    hours, rest = divmod(up.seconds, 3600)
+    return f"up {up.days} days, {hours:>2}:{rest // 60:02}"
+
+
+def render_status(node: LabNode) -> Iterator[str]:
+    """``show status``: the well-known layout; the figures of CPU, memory and disk are invented."""
+    now = node.local_time()
+    yield f"\nHost Name          : {node.name}\n"
+    yield f"Date               : {now.strftime('%a %b')} {now.day}, {now.strftime('%Y %H:%M:%S')}\n"
+    yield f"Time Zone          : {now.tzname()} ({node.timezone})\n"
+    yield "Locale             : en_US.UTF-8\n"
+    yield f"Product Ver        : {node.cluster.version}\n"
+    yield "Unified OS Version : 7.0.0.0-4\n\n"
+    yield f"Uptime:\n {now.strftime('%H:%M:%S')} {_uptime(node)},  1 user,  load average: 0.34, 0.41, 0.40\n\n"
+    yield "CPU Idle:   94.10%  System:   02.20%    User:   03.60%\n"
+    yield "  IOWAIT:   00.10%     IRQ:   00.00%    Soft:   00.00%\n\n"
+    yield "Memory Total:        8009704K\n        Free:         342412K\n        Used:        5671520K\n"
+    yield "      Cached:        1842312K\n      Shared:         498112K\n     Buffers:         153460K\n\n"
+    yield "                        Total            Free            Used\n"
+    yield "Disk/active         14154228K         1402372K        12608044K (90%)\n"
+    yield "Disk/inactive       14154228K         1418744K        12591672K (90%)\n"
+    yield "Disk/logging        47929224K        36741200K         8746660K (20%)\n"
+
+
+async def _status(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    await context.out("".join(render_status(context.node)))
+
+
+def render_network_cluster(node: LabNode) -> Iterator[str]:
+    """``show network cluster`` ([V] TN221069 for 9.1, CTMCP for 15; the domain name is invented)."""
+    cluster = node.cluster
+    database = {True: "DBPub", False: "DBSub"}
+    for each in cluster.nodes.values():
+        role = "Publisher" if each.is_publisher else "Subscriber"
+        line = f"{each.address} {each.name} {each.name} {role} callmanager {database[each.is_publisher]}"
+        if each is node:
+            yield f"{line} authenticated\n"
+        elif each.up:
+            since = node.local_time(max(each.started_at, node.started_at) + timedelta(seconds=60))
+            stamp = f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
+            yield f"{line} authenticated using TCP since {stamp}\n"
+        else:
+            yield f"{line} not authenticated or updated on server\n"
+    yield "\nServer Table (processnode) Entries\n----------------------------------\n"
+    for (name,) in cluster.database.execute("select name from processnode order by nodeid"):
+        yield f"{name}\n"
+
+
+async def _network_cluster(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    await context.out("".join(render_network_cluster(context.node)))
+
+
+async def _ntp(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    settings = context.settings
+    if settings.ntp_synchronised:
+        await context.say(
+            "ntp.synchronised", pid=_NTP_PID, server=settings.ntp_server, refid=".GPS.", when=312, stratum=3
+        )
+    else:
+        await context.say("ntp.unsynchronised", pid=_NTP_PID, server=settings.ntp_server)
+
+
+async def _upgrade(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    await context.say("upgrade.running" if context.settings.upgrade_running else "upgrade.none")
+
+
+async def _backup(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    settings = context.settings
+    if settings.last_backup == "none":
+        await context.say("backup.none")
+        return
+    if settings.last_backup == "unreachable":
+        await context.say("backup.master_unreachable", host=context.cluster.publisher.address)
+        raise Failed
+    started = context.node.local_time(
+        context.cluster.clock.now() - timedelta(seconds=settings.last_backup_age_s)
+    )
+    await context.say(
+        "backup.row",
+        stamp=started.strftime("%Y-%m-%d-%H-%M-%S"),
+        completed=device_date(started + timedelta(minutes=5)),
+        status=settings.last_backup,
+        kind="SCHEDULED",
+        features="UCM,CDR_CAR",
+    )
+
+
+async def _fips(context: Context) -> None:
+    await context.say("fips.enabled" if context.settings.fips else "fips.disabled")
+
+
+async def _account_locking(context: Context) -> None:
+    await context.say(
+        "account_locking",
+        unlock=round(context.cluster.timings["lockout_s"]),
+        retries=context.settings.lockout_attempts,
+    )
+
+
+async def _session_limit(context: Context) -> None:
+    await context.say("session_maxlimit", limit=context.settings.max_sessions)
+
+
+async def _tls(context: Context) -> None:
+    await context.say("tls.min_version", version=context.settings.tls_min_version)
+
+
+def listening(node: LabNode) -> Iterator[str]:
+    """Lines of ``show open ports`` for what CallManager listens on (columns as ``lsof`` prints them, [R])."""
+    service = node.services.get("Cisco CallManager")
+    if service is None or service.status != "Started":
+        return
+    rows = node.cluster.database.execute(
+        "select ethernetphoneport, sipphoneport, sipphonesecureport from callmanager where fkprocessnode = ?",
+        (node.pkid,),
+    )
+    for ports in rows:
+        for port in ports:
+            yield f"ccm       11234     ccmbase   66u  IPv4   103822      0t0  TCP {node.name}:{port} (LISTEN)\n"
+
+
+async def _open_ports(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    try:
+        pattern = re.compile(context.argument.strip("\"'"))
+    except re.error:
+        await context.say("error.argument", argument=context.argument)
+        raise Failed from None
+    found = [line for line in listening(context.node) if pattern.search(line)]
+    if not found:
+        await context.say("open_ports.none")
+        return
+    await context.out("Executing.. please wait.\n" + "".join(found))
+
+
+COMMANDS = [
+    Command(("show", "version", "active"), 0, _version),
+    Command(("show", "status"), 0, _status),
+    Command(("show", "network", "cluster"), 0, _network_cluster),
+    Command(("show", "accountlocking"), 0, _account_locking),
+    Command(("show", "session", "maxlimit"), 0, _session_limit),
+    Command(("show", "tls", "min-version"), 1, _tls),
+    Command(("show", "open", "ports", "regexp"), 0, _open_ports, "regexp", "something"),
+    Command(("utils", "ntp", "status"), 0, _ntp),
+    Command(("utils", "system", "upgrade", "status"), 0, _upgrade),
+    Command(("utils", "disaster_recovery", "history", "backup"), 0, _backup),
+    Command(("utils", "fips", "status"), 0, _fips),
+]

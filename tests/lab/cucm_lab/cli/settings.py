@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a cluster's platform CLI behaves where releases, installations or our knowledge differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class CliSettings:
+    """One cluster's CLI settings as the CLI reads them; a cluster holds them as a plain mapping.
+
+    Every default that no public source proves is an assumption, and that is why it is a setting.
+
+    wording: of the questions of ``utils ctl``. trailer: which restarts ``utils ctl`` asks for (None: as the
+    release does). password_auth: offer the SSH method ``password`` beside keyboard-interactive (None: as the
+    release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP). needs_nudge: the
+    first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start with paging on.
+    input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real milliseconds.
+    on_disconnect: what a confirmed command does when the connection is lost. licence_check: when ``utils
+    ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10). subscriber_refused: False
+    lets a subscriber carry out ``utils ctl``. banner: text before everything else. dns_warning: the warning
+    line after the hardware block ([V] TN217581). file_pager_lines: lines per page of ``file view``.
+    tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup (``SUCCESS``, ``FAILED``,
+    ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the read commands report.
+    """
+
+    wording: Literal["will_set", "sets"] = "will_set"
+    trailer: Literal["tftp_callmanager", "phones_ctimanager", "callmanager_ctimanager"] | None = None
+    password_auth: bool | None = None
+    double_prompt: bool = True
+    needs_nudge: bool = False
+    pagination: bool = True
+    input_loss: Literal["never", "questions", "everywhere"] = "questions"
+    input_loss_probability: float = 1.0
+    input_loss_within_ms: float = 5.0
+    on_disconnect: Literal["continue", "abort"] = "continue"
+    licence_check: Literal["before_question", "after_answer"] = "before_question"
+    max_sessions: int = 10
+    lockout_attempts: int = 3
+    subscriber_refused: bool = True
+    banner: str = ""
+    dns_warning: bool = False
+    file_pager_lines: int = 20
+    tls_min_version: str = "1.2"
+    fips: bool = False
+    upgrade_running: bool = False
+    ntp_synchronised: bool = True
+    ntp_server: str = "10.0.0.1"
+    last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"
+    last_backup_age_s: float = 86400.0
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> CliSettings:
+        """Read a cluster's mapping; what it does not name has its default."""
+        names = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in names})

@@ -1,0 +1,392 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line discipline of the platform CLI: echo, editing, live keys, paging, lost characters.
+
+The SSH layer below hands over raw bytes and the commands above want lines and answers. Nothing here knows a
+command or a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+ENTER = b"\r\n"
+INTERRUPT = 0x03
+END_OF_INPUT = 0x04
+BACKSPACES = (0x08, 0x7F)
+KILL_LINE = 0x15
+ESCAPE = 0x1B
+TAB = 0x09
+QUESTION_MARK = 0x3F
+
+Reading = Literal["nothing", "line", "question", "key"]
+LiveKey = Callable[[str, str], Awaitable[str]]
+
+
+class Disconnected(Exception):
+    """The client is gone."""
+
+
+class Interrupted(Exception):
+    """The client pressed Ctrl-C."""
+
+
+class Idle(Exception):
+    """The client sent nothing for the session's idle time."""
+
+
+class OutputEnded(Exception):
+    """The reader of a paged output pressed q."""
+
+
+@dataclass
+class Wire:
+    """What the terminal needs of the connection below it."""
+
+    write: Callable[[bytes], None]
+    drained: Callable[[], Awaitable[None]]
+
+
+@dataclass
+class InputLoss:
+    """How fast input gets lost ([P] DEVNET: the CLI drops characters that are sent all at once).
+
+    ``where``: ``questions`` loses what follows the first character when a whole answer and its Enter arrive
+    in one packet; ``everywhere`` loses any character that comes within ``within_ms`` (real milliseconds, the
+    client's own time) of the one before; ``never`` loses none.
+    """
+
+    where: Literal["never", "questions", "everywhere"] = "questions"
+    probability: float = 1.0
+    within_ms: float = 5.0
+
+
+@dataclass
+class OutputFaults:
+    """What an injected fault does to the bytes on their way out, asked anew for every piece of output."""
+
+    seconds_per_byte: float = 0.0
+    silent: bool = False
+
+
+@dataclass
+class Paging:
+    """The pager's state while one command prints."""
+
+    page: int
+    lines_left: int = field(init=False)
+    column: int = 0
+
+    def __post_init__(self) -> None:
+        self.lines_left = self.page
+
+
+class Terminal:
+    """One session's terminal.
+
+    ``sleep`` sleeps device seconds. ``idle_s`` gives the idle time in device seconds at each reading.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        timeout: Callable[[Awaitable[object], float], Awaitable[object]],
+        columns: int,
+        rows: int,
+        losses: Callable[[], InputLoss],
+        faults: Callable[[], OutputFaults],
+        pager_texts: Callable[[], tuple[str, str]],
+        seed: int,
+    ) -> None:
+        self.columns = columns or 80
+        self.rows = rows or 24
+        self._wire = wire
+        self._sleep = sleep
+        self._timeout = timeout
+        self._losses = losses
+        self._faults = faults
+        self._pager_texts = pager_texts
+        self._random = random.Random(seed)
+        self._input: deque[int] = deque()
+        self._arrived = asyncio.Event()
+        self._closed = False
+        self._muted = False
+        self._last_input = float("-inf")
+        self._reading: Reading = "nothing"
+        self._paging: Paging | None = None
+        self._lines_written = 0
+        self._at_line_start = True
+        self._false_prompt: tuple[str, float] | None = None
+        self.idle_s = 0.0
+        self.on_interrupt: Callable[[], None] | None = None
+
+    # Input
+
+    def feed(self, data: bytes) -> None:
+        """Take one packet from the client; called by the SSH layer."""
+        for byte in self._surviving(data):
+            if byte == INTERRUPT and self._reading == "nothing":
+                self._input.clear()
+                if self.on_interrupt is not None:
+                    self.on_interrupt()
+            else:
+                self._input.append(byte)
+        self._arrived.set()
+
+    def hang_up(self) -> None:
+        """The client is gone: whoever reads or writes learns it."""
+        self._closed = True
+        self._arrived.set()
+
+    @property
+    def closed(self) -> bool:
+        """The client is gone."""
+        return self._closed
+
+    @property
+    def at_line_start(self) -> bool:
+        """The last thing printed ended its line."""
+        return self._at_line_start
+
+    def mute(self) -> None:
+        """Let the current command print into the void from now on."""
+        self._muted = True
+
+    def _surviving(self, data: bytes) -> bytes:
+        losses = self._losses()
+        now = time.monotonic()
+        soon = (now - self._last_input) * 1000 < losses.within_ms
+        self._last_input = now
+        if losses.where == "never" or not data:
+            return data
+        if losses.where == "questions":
+            answer_and_enter = self._reading == "question" and len(data) > 1 and data[-1] in ENTER
+            if not answer_and_enter:
+                return data
+            soon = False
+        kept = bytearray()
+        for position, byte in enumerate(data):
+            too_fast = position > 0 or soon
+            if too_fast and self._random.random() < losses.probability:
+                continue
+            kept.append(byte)
+        return bytes(kept)
+
+    async def _byte(self) -> int:
+        while not self._input:
+            if self._closed:
+                raise Disconnected
+            self._arrived.clear()
+            if self.idle_s:
+                try:
+                    await self._timeout(self._arrived.wait(), self.idle_s)
+                except TimeoutError:
+                    raise Idle from None
+            else:
+                await self._arrived.wait()
+        return self._input.popleft()
+
+    async def read_key(self) -> int:
+        """Wait for one key; no echo.
+
+        Raises:
+            Interrupted: it was Ctrl-C.
+        """
+        self._reading = "key"
+        try:
+            byte = await self._byte()
+        finally:
+            self._reading = "nothing"
+        if byte == INTERRUPT:
+            raise Interrupted
+        return byte
+
+    async def read_line(
+        self,
+        *,
+        prompt: str = "",
+        as_question: bool = False,
+        live: LiveKey | None = None,
+        history: list[str] | None = None,
+    ) -> str:
+        """Read a line with echo and editing, up to Enter (each of CR and LF is an Enter, as on a tty).
+
+        ``prompt`` is what stands left of the cursor: only its width matters, for the wrap. ``live`` handles
+        ``?`` and TAB and returns the text that shall be on the line now.
+
+        Raises:
+            Interrupted, Disconnected, Idle
+        """
+        self._reading = "question" if as_question else "line"
+        line = ""
+        pending = bytearray()
+        remembered = list(history or [])
+        position = len(remembered)
+        width_before = len(prompt)
+        try:
+            while True:
+                byte = await self._byte()
+                if byte in ENTER:
+                    await self.write("\n")
+                    return line
+                if byte == INTERRUPT:
+                    await self.write("\n")
+                    raise Interrupted
+                if byte == END_OF_INPUT:
+                    continue
+                if byte in BACKSPACES:
+                    if line:
+                        line = line[:-1]
+                        await self.write("\b \b")
+                elif byte == KILL_LINE:
+                    await self.write("\b \b" * len(line))
+                    line = ""
+                elif byte == ESCAPE:
+                    step = await self._escape()
+                    if step and 0 <= position + step <= len(remembered):
+                        position += step
+                        wanted = remembered[position] if position < len(remembered) else ""
+                        await self.write("\b \b" * len(line) + wanted)
+                        line = wanted
+                elif byte in (TAB, QUESTION_MARK) and live is not None:
+                    line = await live("?" if byte == QUESTION_MARK else "\t", line)
+                elif byte >= 0x20:
+                    pending.append(byte)
+                    try:
+                        character = pending.decode()
+                    except UnicodeDecodeError:
+                        if len(pending) < 4:
+                            continue
+                        character = pending.decode(errors="replace")
+                    pending.clear()
+                    line += character
+                    await self.write(character)
+                    if (width_before + len(line)) % self.columns == 0:
+                        # A terminal in auto-margin mode keeps the cursor in the last column until something
+                        # is printed; readline prints a blank and returns, and so does the device's editor [R].
+                        await self.write(" \r")
+        finally:
+            self._reading = "nothing"
+
+    async def _escape(self) -> int:
+        introducer = await self._byte()
+        if introducer not in b"[O":
+            return 0
+        while True:
+            byte = await self._byte()
+            if 0x40 <= byte <= 0x7E:
+                return {0x41: -1, 0x42: 1}.get(byte, 0)
+
+    def forget_input(self) -> None:
+        """Throw away what was typed ahead."""
+        self._input.clear()
+
+    # Output
+
+    def begin_command(self, *, page: int | None, false_prompt: tuple[str, float] | None = None) -> None:
+        """From here on output belongs to a command.
+
+        ``page`` is how many lines the pager shows at once (None: no pager). ``false_prompt`` is a line to
+        print once, after the first line of the output, and the device seconds to be quiet after it.
+        """
+        self._paging = Paging(page) if page else None
+        self._lines_written = 0
+        self._false_prompt = false_prompt
+
+    def end_command(self) -> None:
+        """The command has printed all it had."""
+        self._paging = None
+        self._false_prompt = None
+
+    async def write(self, text: str) -> None:
+        """Print ``text``; line ends become CR LF.
+
+        Raises:
+            Disconnected: the client is gone.
+            OutputEnded: the reader left the pager.
+        """
+        if self._false_prompt is None and self._paging is None:
+            await self._send(text)
+            return
+        for line in text.splitlines(keepends=True):
+            await self._interpose()
+            if self._paging is not None:
+                await self._turn_page()
+            await self._send(line)
+            if line.endswith("\n"):
+                self._lines_written += bool(line.strip())
+                if self._paging is not None:
+                    shown = self._paging.column + len(line.rstrip("\n"))
+                    self._paging.lines_left -= max(1, -(-shown // self.columns))
+                    self._paging.column = 0
+            elif self._paging is not None:
+                self._paging.column += len(line)
+
+    async def _interpose(self) -> None:
+        if self._false_prompt is None or not self._lines_written or not self._at_line_start:
+            return
+        text, pause = self._false_prompt
+        self._false_prompt = None
+        await self._send(text)
+        await self._sleep(pause)
+        await self._send("\n")
+
+    async def _turn_page(self) -> None:
+        paging = self._paging
+        assert paging is not None
+        if paging.lines_left > 0:
+            return
+        question, wipe = self._pager_texts()
+        await self._send(question)
+        while True:
+            key = await self.read_key()
+            if key in ENTER:
+                paging.lines_left = 1
+            elif key == 0x20:
+                paging.lines_left = paging.page
+            elif key in b"qQ":
+                await self._send(wipe)
+                raise OutputEnded
+            else:
+                continue
+            await self._send(wipe)
+            return
+
+    async def _send(self, text: str) -> None:
+        if not text:
+            return
+        self._at_line_start = text.endswith("\n")
+        await self.send_raw(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+
+    async def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are, as slowly as an injected drip wants.
+
+        Raises:
+            Disconnected: the client is gone.
+        """
+        if self._muted:
+            return
+        if self._closed:
+            raise Disconnected
+        faults = self._faults()
+        if faults.silent:
+            return
+        if not faults.seconds_per_byte:
+            self._wire.write(data)
+            await self._wire.drained()
+        else:
+            for byte in data:
+                self._wire.write(bytes((byte,)))
+                await self._sleep(self._faults().seconds_per_byte)
+                if self._closed:
+                    break
+        if self._closed and not self._muted:
+            raise Disconnected
