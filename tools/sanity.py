@@ -15,6 +15,8 @@ script that installs the same version of pip from its wheel is put there.
 
 from __future__ import annotations
 
+import ast
+import configparser
 import os
 import re
 import subprocess
@@ -36,6 +38,11 @@ sys.exit(main())
 """
 
 
+def _pip(*arguments: str) -> str:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def _wanted_pip_versions() -> set[str]:
     spec = find_spec("ansible_test")
     if spec is None or not spec.submodule_search_locations:
@@ -55,12 +62,32 @@ def seed_bootstrap(home: Path) -> None:
         script = cache / f"get_pip_{version.replace('.', '_')}.py"
         wheel = cache / f"pip-{version}-py3-none-any.whl"
         if not wheel.exists():
-            subprocess.run(
-                [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download",
-                 "--no-deps", "--dest", str(cache), f"pip=={version}"],
-                check=True,
-            )  # fmt: skip
+            _pip("--quiet", "download", "--no-deps", "--dest", str(cache), f"pip=={version}")
         script.write_text(BOOTSTRAP.format(wheel=str(wheel)), encoding="utf-8")
+
+
+def write_pip_configuration(home: Path) -> None:
+    """Give ansible-test's pip the settings that pip has here: it hands on no PIP_* variable, and HOME changes.
+
+    Without them a machine that reaches its package index through a mirror or a proxy's certificate
+    could not build the environments.
+    """
+    configuration = configparser.RawConfigParser()
+    listed = [*_pip("config", "list").splitlines(), f"global.cache-dir={_pip('cache', 'dir').strip()!r}"]
+    # Variables come last in the list and win, as with pip itself.
+    for line in listed:
+        name, _equals, value = line.partition("=")
+        section, _dot, option = name.replace(":env:", "global").rpartition(".")
+        if not configuration.has_section(section):
+            configuration.add_section(section)
+        configuration.set(section, option, str(ast.literal_eval(value)))
+    configuration.set("global", "quiet", "1")
+    file = home / ".config" / "pip" / "pip.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # The address of an index may hold a password.
+    file.touch(mode=0o600)
+    with file.open("w", encoding="utf-8") as stream:
+        configuration.write(stream)
 
 
 def main() -> int:
@@ -69,7 +96,8 @@ def main() -> int:
     collection, home, *arguments = sys.argv[1:]
     home_path = Path(home).resolve()
     seed_bootstrap(home_path)
-    env = {**os.environ, "HOME": str(home_path), "PIP_QUIET": "1"}
+    write_pip_configuration(home_path)
+    env = {**os.environ, "HOME": str(home_path)}
     # It refuses settings that point elsewhere, and works out the path of the collection by itself.
     for name in ("ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG"):
         env.pop(name, None)
