@@ -81,12 +81,11 @@ TEXTS: dict[str, Text] = {
         "UNICON", "\x1b[1mPress <enter> for 1 line, <space> for one page, or <q> to quit\x1b[0m\x1b[K"
     ),
     "pager.wipe": _known("UNICON", "\r\x1b[K"),
-    "pager.file": _known(
-        "UNICON",
-        "\x1b[1m\r\noptions: q=quit, n=next, p=prev, b=begin, e=end (lines {first} - {last} of {total}) : \x1b[0m",
+    "file.delete.question": _known(
+        "TN118892",
+        'Delete the File {name}?\nEnter "y" followed by return to continue: ',
     ),
-    "pager.file_end": _known("UNICON", "\nend of the file reached\n"),
-    "file.not_found": _invented("File {path} not found\n"),
+    "file.delete.done": _known("TN118892", "files: found = {found}, deleted = {deleted}\n"),
     "pagination.show": _known("CLI15", "Automatic Pagination : {state}.\n"),
     "pagination.set_off": _known("CER 12.5 CLI guide", "Automatic pagination is turned off\n"),
     "pagination.set_on": _invented("Automatic pagination is turned on\n"),
@@ -151,7 +150,6 @@ TEXTS: dict[str, Text] = {
         "CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.\n"
         "Error parsing the CTL File.\n",
     ),
-    "trust_list.itl_none": _invented("ITL File not found.\nError parsing the ITL File.\n"),
     "trust_list.signer": _known("TN118893", "This etoken was used to sign the {list} file.\n"),
     "trust_list.not_signer": _known("TN118893", "This etoken was not used to sign the {list} file.\n"),
     "trust_list.damaged": _invented("Error parsing the {list} File.\n", "known for a missing file only"),

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+class BadSetting(ValueError):
+    """A setting does not exist or cannot have that value. The message says which, and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,8 @@ class CliSettings:
     input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real milliseconds.
     on_disconnect: what a confirmed command does when the connection is lost. licence_check: when ``utils
     ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10). subscriber_refused: False
-    lets a subscriber carry out ``utils ctl``. banner: text before everything else. dns_warning: the warning
-    line after the hardware block ([V] TN217581). file_pager_lines: lines per page of ``file view``.
+    lets a subscriber carry out ``utils ctl`` (the cluster reads this one). banner: text before everything else. dns_warning: the warning
+    line after the hardware block ([V] TN217581).
     tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup (``SUCCESS``, ``FAILED``,
     ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the read commands report.
     """
@@ -44,7 +48,6 @@ class CliSettings:
     subscriber_refused: bool = True
     banner: str = ""
     dns_warning: bool = False
-    file_pager_lines: int = 20
     tls_min_version: str = "1.2"
     fips: bool = False
     upgrade_running: bool = False
@@ -58,3 +61,43 @@ class CliSettings:
         """Read a cluster's mapping; what it does not name has its default."""
         names = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in names})
+
+
+def check(values: Mapping[str, Any]) -> None:
+    """Check CLI settings as a topology or the control API gives them.
+
+    Raises:
+        BadSetting: a name or a value is not allowed.
+    """
+    kinds = get_type_hints(CliSettings)
+    for name, value in values.items():
+        if name not in kinds:
+            raise BadSetting(f"there is no CLI setting {name}; there are {', '.join(sorted(kinds))}")
+        allowed = list(_alternatives(kinds[name]))
+        if not any(_fits(value, each) for each in allowed):
+            raise BadSetting(f"{name} must be {' or '.join(map(_told, allowed))}, not {value!r}")
+
+
+def _alternatives(kind: Any) -> Iterator[Any]:
+    """What a type allows: words of a Literal, else types."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    elif get_args(kind):
+        for each in get_args(kind):
+            yield from _alternatives(each)
+    else:
+        yield kind
+
+
+def _fits(value: Any, allowed: Any) -> bool:
+    if not isinstance(allowed, type):
+        return value == allowed
+    if allowed in (int, float):
+        numbers = int if allowed is int else (int, float)
+        return isinstance(value, numbers) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, allowed)
+
+
+def _told(allowed: Any) -> str:
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", type(None): "null"}
+    return words[allowed] if isinstance(allowed, type) else str(allowed)

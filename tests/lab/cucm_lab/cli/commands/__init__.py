@@ -12,6 +12,7 @@ def all_commands() -> list[Command]:
     from cucm_lab.cli.commands import (
         certificates,
         database,
+        files,
         licence,
         node,
         replication,
@@ -24,6 +25,7 @@ def all_commands() -> list[Command]:
     modules = (
         certificates,
         database,
+        files,
         licence,
         node,
         replication,

@@ -39,14 +39,12 @@ async def _refused(context: Context, refusal: Refused) -> NoReturn:
 
 
 async def _check_before_asking(context: Context, operation: _Operation) -> None:
-    settings = context.settings
     try:
         context.cluster.check_ctl_command(context.node, mixed_or_update=operation.gated)
     except NotPublisher as refusal:
-        if settings.subscriber_refused:
-            await _refused(context, refusal)
+        await _refused(context, refusal)
     except Refused as refusal:
-        if settings.licence_check == "before_question":
+        if context.settings.licence_check == "before_question":
             await _refused(context, refusal)
 
 
