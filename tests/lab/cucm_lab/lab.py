@@ -1,0 +1,331 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab run: clusters, their servers, the control API and the run directory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .cli.server import NodeCli
+from .clock import Clock
+from .control import ControlServer
+from .domain.certificates import Certificate, CertificateAuthority, KeyPool, SshHostKey, new_ssh_host_keys
+from .domain.cluster import LabCluster
+from .domain.node import LabNode
+from .topology import NodeSpec, Topology
+from .web.server import NodeWeb
+
+
+class LabError(Exception):
+    """The lab cannot run. The message says what to do."""
+
+
+class RunDirectory:
+    """The directory a run writes its files to; locked for as long as the run lives.
+
+    Raises LabError when a live lab uses it, or it cannot be written.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).resolve()
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(self.path / "lab.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LabError(f"{self.path}: {error.strerror}. Give a directory that can be written.") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise LabError(
+                f"{self.path}: a lab is running there. Stop it (cucm-lab down --run-dir {self.path}) "
+                "or give another directory."
+            ) from None
+        (self.path / "lab.json").unlink(missing_ok=True)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file for the owner's eyes only, in one step."""
+        temporary = self.path / f".{name}.new"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(self.path / name)
+
+    def release(self) -> None:
+        """The run is over: lab.json goes, so that nobody takes it for a running one."""
+        (self.path / "lab.json").unlink(missing_ok=True)
+        os.close(self._lock)
+
+
+class NodeServers:
+    """The servers of one node and what identifies it: TLS certificate and SSH host keys."""
+
+    def __init__(self, lab: Lab, node: LabNode) -> None:
+        self._lab = lab
+        self.node = node
+        node.tls_certificate = self._original_tls = self.issue("new")
+        node.certificates["tomcat"] = self._original_tls
+        node.ssh_host_keys = self._original_ssh = new_ssh_host_keys(lab.keys.take())
+        self.web = NodeWeb(node)
+        self.cli = NodeCli(node)
+        self._cli_listens = False
+
+    def issue(self, what: str) -> Certificate:
+        """A TLS certificate: ``new``, ``other-ca``, ``expired`` or ``wrong-name``."""
+        lab, node, now = self._lab, self.node, self._lab.clock.now()
+        key = lab.keys.take()
+        if what == "other-ca":
+            other = CertificateAuthority(lab.keys.fresh(), now, lab.authority.common_name)
+            return other.issue(node.name, node.address, key, now)
+        if what == "expired":
+            return lab.authority.issue(node.name, node.address, key, now, days=10, started_days_ago=20)
+        if what == "wrong-name":
+            return lab.authority.issue("some-other-node", None, key, now)
+        return lab.authority.issue(node.name, node.address, key, now)
+
+    def set_tls(self, certificate: Certificate) -> None:
+        self.node.tls_certificate = self.node.certificates["tomcat"] = certificate
+        self.web.use_certificate(certificate)
+
+    async def set_ssh(self, keys: list[SshHostKey]) -> None:
+        """Change the host keys. known_hosts in the run directory stays as it is: that is what a client sees."""
+        self.node.ssh_host_keys = keys
+        if self._cli_listens:
+            await self.restart_cli()
+
+    async def restart_cli(self) -> None:
+        """Cut all SSH connections and listen again."""
+        await self._close_cli()
+        await self.reconcile()
+
+    async def _close_cli(self) -> None:
+        if self._cli_listens:
+            self._cli_listens = False
+            await self.cli.close()
+
+    async def reconcile(self) -> None:
+        """Listen or not, as ``node.up`` says."""
+        await self.web.reconcile()
+        if self.node.up and not self._cli_listens:
+            self._cli_listens = True
+            await self.cli.listen()
+        elif not self.node.up:
+            await self._close_cli()
+
+    async def start(self) -> None:
+        try:
+            await self.web.start()
+        except OSError as error:
+            raise _cannot_listen(self.node.address, self.node.https_port, error) from None
+        try:
+            await self.reconcile()
+        except OSError as error:
+            raise _cannot_listen(self.node.address, self.node.ssh_port, error) from None
+
+    async def stop(self) -> None:
+        await self._close_cli()
+        await self.web.stop()
+
+    async def reset(self) -> None:
+        """After the cluster was reset: the topology's identity, no session, listening as the node is up."""
+        if self.node.tls_certificate is not self._original_tls:
+            self.set_tls(self._original_tls)
+        self.node.certificates["tomcat"] = self._original_tls
+        self.node.ssh_host_keys = self._original_ssh
+        self.web.forget_sessions()
+        await self.restart_cli()
+
+
+def _cannot_listen(address: str, port: int, error: OSError) -> LabError:
+    where = f"{address}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return LabError(
+            f"{where} is in use. Stop what listens there, or set other ports or addresses in the topology."
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return LabError(
+            f"{address} is not an address of this machine. Linux has all of 127.0.0.0/8; elsewhere add it to "
+            "the loopback interface."
+        )
+    return LabError(f"{where}: cannot listen: {error.strerror or error}.")
+
+
+def free_port(address: str) -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def _with_ports(node: NodeSpec, free: bool) -> NodeSpec:
+    https = free_port(node.address) if free or node.https_port == 0 else node.https_port
+    ssh = free_port(node.address) if free or node.ssh_port == 0 else node.ssh_port
+    return replace(node, https_port=https, ssh_port=ssh)
+
+
+class Lab:
+    """Everything of one run. Create it inside the event loop that serves it.
+
+    free_ports: take free ports instead of the topology's, so that several runs live on the same addresses.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        run_directory: RunDirectory,
+        *,
+        time_scale: float | None = None,
+        control_port: int = 0,
+        free_ports: bool = False,
+    ) -> None:
+        self.topology = topology
+        self.run_directory = run_directory
+        self.clock = Clock(time_scale or topology.time_scale)
+        self.keys = KeyPool()
+        self.authority = CertificateAuthority(self.keys.fresh(), self.clock.now())
+        passwords: dict[str, str] = {}
+        self.clusters: dict[str, LabCluster] = {}
+        self.servers: dict[str, dict[str, NodeServers]] = {}
+        for spec in topology.clusters:
+            spec = replace(spec, nodes=tuple(_with_ports(node, free_ports) for node in spec.nodes))
+            cluster = LabCluster(spec, self.clock, self.keys, passwords)
+            self.clusters[spec.name] = cluster
+            self.servers[spec.name] = {n.name: NodeServers(self, n) for n in cluster.nodes.values()}
+        self.control = ControlServer(self, control_port)
+
+    async def start(self) -> None:
+        """Listen everywhere, then write the run directory. Raises LabError; nothing is left listening then."""
+        try:
+            for servers in self.servers.values():
+                for server in servers.values():
+                    await server.start()
+            try:
+                await self.control.start()
+            except OSError as error:
+                raise _cannot_listen("127.0.0.1", self.control.port, error) from None
+            self._write_files()
+        except BaseException:
+            await self._stop_servers()
+            raise
+
+    async def stop(self) -> None:
+        """Stop listening, cut all connections, remove lab.json, give the run directory free."""
+        await self._stop_servers()
+        self.run_directory.release()
+
+    async def _stop_servers(self) -> None:
+        await self.control.stop()
+        for cluster in self.clusters.values():
+            cluster.faults.clear()
+        for servers in self.servers.values():
+            for server in servers.values():
+                with contextlib.suppress(Exception):
+                    await server.stop()
+        for cluster in self.clusters.values():
+            await cluster.close()
+
+    async def reset(self, name: str) -> None:
+        """Put a cluster back to the topology's state and cut its SSH connections."""
+        self.clusters[name].reset()
+        for server in self.servers[name].values():
+            await server.reset()
+
+    # -- run directory ----------------------------------------------------------------------------------
+
+    def describe(self) -> dict[str, Any]:
+        """The content of lab.json."""
+        clusters = {}
+        everyone = []
+        for cluster in self.clusters.values():
+            accounts = [
+                {
+                    "kind": a.kind,
+                    "username": a.username,
+                    "password": a.password,
+                    "privilege": a.privilege,
+                }
+                for a in cluster.accounts
+            ]
+            everyone += [{**account, "cluster": cluster.name} for account in accounts]
+            clusters[cluster.name] = {
+                "release": cluster.release,
+                "publisher": cluster.publisher.name,
+                "nodes": {
+                    n.name: {
+                        "address": n.address,
+                        "https_port": n.https_port,
+                        "ssh_port": n.ssh_port,
+                        "role": n.role,
+                    }
+                    for n in cluster.nodes.values()
+                },
+                "accounts": accounts,
+            }
+        return {
+            "control_url": self.control.url,
+            "pid": os.getpid(),
+            "time_scale": self.clock.time_scale,
+            "clusters": clusters,
+            "accounts": everyone,
+        }
+
+    def _inventory(self) -> dict[str, Any]:
+        hosts = {}
+        for cluster in self.clusters.values():
+            axl = next((a for a in cluster.accounts if a.kind == "axl" and a.privilege == 4), None)
+            cli = next((a for a in cluster.accounts if a.kind == "cli" and a.privilege == 4), None)
+            publisher = cluster.publisher
+            host: dict[str, Any] = {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "ansible_host": publisher.address,
+                "cucm_https_port": publisher.https_port,
+                "cucm_ssh_port": publisher.ssh_port,
+                "cucm_ca_path": str(self.run_directory.path / "ca.pem"),
+                "cucm_known_hosts": str(self.run_directory.path / "known_hosts"),
+                "cucm_node_addresses": {
+                    n.name: {"address": n.address, "https_port": n.https_port, "ssh_port": n.ssh_port}
+                    for n in cluster.nodes.values()
+                },
+            }
+            if axl:
+                host |= {"cucm_axl_username": axl.username, "cucm_axl_password": axl.password}
+            if cli:
+                host |= {"cucm_cli_username": cli.username, "cucm_cli_password": cli.password}
+            hosts[cluster.name] = host | cluster.spec.inventory_vars
+        return {"all": {"children": {"cucm": {"hosts": hosts}}}}
+
+    def _known_hosts(self) -> str:
+        lines = []
+        for cluster in self.clusters.values():
+            for node in cluster.nodes.values():
+                name = node.address if node.ssh_port == 22 else f"[{node.address}]:{node.ssh_port}"
+                lines += [f"{name} {' '.join(key.public.split()[:2])}\n" for key in node.ssh_host_keys]
+        return "".join(lines)
+
+    def _write_files(self) -> None:
+        directory = self.run_directory
+        directory.write("ca.pem", self.authority.pem)
+        directory.write("known_hosts", self._known_hosts())
+        directory.write("inventory.yml", yaml.safe_dump(self._inventory(), sort_keys=False))
+        directory.write("lab.json", json.dumps(self.describe(), indent=2) + "\n")
+
+
+async def serve(lab: Lab, stop: asyncio.Event) -> None:
+    """Start, serve until the event is set, stop."""
+    await lab.start()
+    try:
+        await stop.wait()
+    finally:
+        await lab.stop()

@@ -1,0 +1,159 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which AXL operations there are and the order of their elements ([X] wire-facts 2, the same on 12.5 to 15.0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from .soap import split
+
+
+class Invalid(Exception):
+    """A request does not follow the schema."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An element in a sequence. children None: text; ``...`` (Ellipsis): anything."""
+
+    name: str
+    required: bool = False
+    children: tuple[Item | Choice, ...] | None | type(...) = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Exactly one of several sequences."""
+
+    alternatives: tuple[tuple[Item, ...], ...]
+
+
+def _need(*names: str) -> tuple[Item, ...]:
+    return tuple(Item(name, True) for name in names)
+
+
+def _may(*names: str) -> tuple[Item, ...]:
+    return tuple(Item(name) for name in names)
+
+
+_BY_NAME = Choice((_need("name"), _need("uuid")))
+_TAGS = Item("returnedTags", False, ...)
+_PAGE = _may("skip", "first")
+
+
+def _list(*criteria: str) -> tuple[Item | Choice, ...]:
+    return (Item("searchCriteria", True, _may(*criteria)), Item("returnedTags", True, ...), *_PAGE)
+
+
+_SQL = _need("sql")
+
+REQUESTS: dict[str, tuple[Item | Choice, ...]] = {
+    "getCCMVersion": _may("processNodeName"),
+    "getProcessNode": (_BY_NAME, _TAGS),
+    "listProcessNode": _list("name", "description", "processNodeRole"),
+    "getProcessNodeService": (Choice((_need("uuid"), _need("processNodeName", "service"))), _TAGS),
+    "listProcessNodeService": _list("processNodeName"),
+    "getCallManager": (_BY_NAME, _TAGS),
+    "listCallManager": _list("name", "description"),
+    "getServiceParameter": (Choice((_need("uuid"), _need("processNodeName", "name", "service"))), _TAGS),
+    "listServiceParameter": _list("processNodeName", "service"),
+    "getSmartLicenseStatus": (),
+    "executeSQLQuery": _SQL,
+    "executeSQLUpdate": _SQL,
+}
+"""What this lab carries out."""
+
+CHANGING_PREFIXES = ("add", "update", "remove", "apply", "reset", "restart", "do", "executeSQLUpdate")
+
+
+def is_changing(operation: str) -> bool:
+    """Whether an operation of this name changes something (``do...``, ``update...``, ...)."""
+    return operation.startswith(CHANGING_PREFIXES)
+
+
+PROCESS_NODE = (
+    "name",
+    "description",
+    "mac",
+    "ipv6Name",
+    "nodeUsage",
+    "lbmHubGroup",
+    "processNodeRole",
+    "cupDomain",
+)
+PROCESS_NODE_SERVICE = (
+    "processNodeName",
+    "service",
+    "traceLevel",
+    "userCategories",
+    "enable",
+    "numFiles",
+    "maxFileSize",
+    "isActive",
+)
+CALL_MANAGER = ("name", "description", "autoRegistration", "ports", "processNodeName", "lbmGroup")
+SERVICE_PARAMETER = ("processNodeName", "name", "service", "value", "valueType")
+
+TAGS: dict[str, tuple[str, ...]] = {
+    "getProcessNode": PROCESS_NODE,
+    "listProcessNode": PROCESS_NODE[:-1],
+    "getProcessNodeService": PROCESS_NODE_SERVICE,
+    "listProcessNodeService": PROCESS_NODE_SERVICE,
+    "getCallManager": CALL_MANAGER,
+    "listCallManager": tuple(tag for tag in CALL_MANAGER if tag != "ports"),
+    "getServiceParameter": SERVICE_PARAMETER,
+    "listServiceParameter": SERVICE_PARAMETER,
+}
+"""What ``returnedTags`` of an operation may name."""
+
+
+def validate(request: Element) -> None:
+    """Check names, order and namespaces of a request. Raises Invalid with the validator's message.
+
+    The words are those of the common Java validator; what the device prints exactly is not public ([?]).
+    """
+    _, operation = split(request.tag)
+    _sequence(list(request), REQUESTS[operation], operation)
+    tags = request.find("returnedTags")
+    for tag in tags if tags is not None else ():
+        if tag.tag not in TAGS[operation]:
+            raise Invalid(_unexpected(tag.tag, TAGS[operation]))
+    criteria = request.find("searchCriteria")
+    if criteria is not None and len(criteria) == 0:
+        raise Invalid("cvc-complex-type.2.4.b: The content of element 'searchCriteria' is not complete.")
+
+
+def _unexpected(tag: str, wanted: tuple[str, ...] | list[str]) -> str:
+    return (
+        f"cvc-complex-type.2.4.a: Invalid content was found starting with element '{split(tag)[1]}'. "
+        f"One of '{{{', '.join(wanted)}}}' is expected."
+    )
+
+
+def _sequence(children: list[Element], spec: tuple[Item | Choice, ...], parent: str) -> None:
+    position = 0
+    flat: list[Item] = []
+    for part in spec:
+        if isinstance(part, Choice):
+            names = [child.tag for child in children]
+            chosen = next((a for a in part.alternatives if a[0].name in names), part.alternatives[0])
+            flat.extend(chosen)
+        else:
+            flat.append(part)
+    for item in flat:
+        if position < len(children) and children[position].tag == item.name:
+            if isinstance(item.children, tuple):
+                _sequence(list(children[position]), item.children, item.name)
+            position += 1
+        elif item.required:
+            if position < len(children):
+                raise Invalid(_unexpected(children[position].tag, [item.name]))
+            raise Invalid(
+                f"cvc-complex-type.2.4.b: The content of element '{parent}' is not complete. "
+                f"One of '{{{item.name}}}' is expected."
+            )
+    if position < len(children):
+        names = [item.name for item in flat]
+        raise Invalid(_unexpected(children[position].tag, names))

@@ -1,0 +1,237 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control Center: activation and control of the services of the node that is addressed."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
+
+from ..domain.errors import ServiceRefused
+from ..domain.services import REASON_TEXT, Service
+from .soap import Answer, envelope, fault, split, to_xml
+
+if TYPE_CHECKING:
+    from ..domain.accounts import Account
+    from ..domain.node import LabNode
+
+NAMESPACE = "http://schemas.cisco.com/ast/soap"
+PRODUCT = "CallManager"
+OPERATIONS = (
+    "getProductInformationList",
+    "soapGetStaticServiceList",
+    "soapGetServiceStatus",
+    "soapDoServiceDeployment",
+    "soapDoControlServices",
+)
+CHANGING = ("soapDoServiceDeployment", "soapDoControlServices")
+
+
+class BadArguments(Exception):
+    """A mandatory element is missing or has a value the WSDL does not know."""
+
+
+def wsdl(address: str, port: int) -> str:
+    """Our WSDL with the location of this node."""
+    text = resources.files("cucm_lab.web").joinpath("wsdl", "control_center.wsdl").read_text("utf-8")
+    return text.replace(
+        "@LOCATION@", f"https://{address}:{port}/controlcenterservice2/services/ControlCenterServices"
+    )
+
+
+class ControlCenter:
+    """Control Center of one node."""
+
+    def __init__(self, node: LabNode) -> None:
+        self._node = node
+
+    async def call(self, request: Element, account: Account) -> Answer:
+        """Carry out an operation."""
+        namespace, operation = split(request.tag)
+        if namespace != NAMESPACE or operation not in OPERATIONS:
+            return fault(
+                "soapenv:Client", f"The endpoint reference (EPR) for the Operation not found is {operation}"
+            )
+        try:
+            content = await getattr(self, "_" + operation)(request, account)
+        except BadArguments as error:
+            return fault("soapenv:Client", str(error))
+        body = envelope(
+            f'<ns1:{operation}Response xmlns:ns1="{NAMESPACE}">{_qualify(content)}</ns1:{operation}Response>'
+        )
+        return Answer(200, body)
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    async def _getProductInformationList(self, request: Element, account: Account) -> dict[str, Any]:
+        cluster = self._node.cluster
+        subscribers = [n.name for n in cluster.nodes.values() if not n.is_publisher]
+        return {
+            "getProductInformationListReturn": {
+                "ActiveServerVersion": cluster.version,
+                "PrimaryNode": cluster.publisher.name,
+                "SecondaryNode": ",".join(subscribers),
+                "Products": {
+                    "item": [
+                        {
+                            "ProductName": "Cisco Unified CallManager",
+                            "ProductVersion": cluster.version,
+                            "ProductDescription": "Cisco Unified CallManager",
+                            "ProductID": PRODUCT,
+                            "ShortName": "CCM",
+                        }
+                    ]
+                },
+                "Services": {"item": [self._specification(s, product=True) for s in self._services()]},
+            }
+        }
+
+    async def _soapGetStaticServiceList(self, request: Element, account: Account) -> dict[str, Any]:
+        services = [self._specification(s, product=False) for s in self._services()]
+        return {"soapGetStaticServiceListReturn": {"Services": {"item": services}}}
+
+    async def _soapGetServiceStatus(self, request: Element, account: Account) -> dict[str, Any]:
+        names = _texts(request, "ServiceStatus")
+        if not names or names == [""]:
+            names = [s.name for s in self._services()]
+        items = []
+        for name in names:
+            lie = self._node.cluster.faults.active(
+                "control_center_reason", node=self._node.name, service=name, operation="soapGetServiceStatus"
+            )
+            told = None
+            if lie is not None and "operation" in lie.spec:
+                self._node.cluster.faults.take("control_center_reason", node=self._node.name, service=name)
+                told = lie.get("reason_code")
+            items.append(self._item(name, told))
+        return {"soapGetServiceStatusReturn": _result(items, 0)}
+
+    # -- changing ---------------------------------------------------------------------------------------
+
+    async def _soapDoServiceDeployment(self, request: Element, account: Account) -> dict[str, Any]:
+        inner = _child(request, "DeploymentServiceRequest")
+        kind = _choice(inner, "DeployType", ("Deploy", "UnDeploy"))
+        word = "activate" if kind == "Deploy" else "deactivate"
+        names = _service_names(inner)
+        codes = await asyncio.gather(*(self._do(name, word, account) for name in names))
+        items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
+        return {"soapDoServiceDeploymentReturn": _result(items, next((c for c in codes if c), 0))}
+
+    async def _soapDoControlServices(self, request: Element, account: Account) -> dict[str, Any]:
+        inner = _child(request, "ControlServiceRequest")
+        word = _choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
+        names = _service_names(inner)
+        codes = [await self._do(name, word, account) for name in names]
+        # The device answers once it has begun, not when it is done.
+        await self._node.cluster.clock.sleep(0.5)
+        items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
+        return {"soapDoControlServicesReturn": _result(items, next((c for c in codes if c), 0))}
+
+    async def _do(self, name: str, word: str, account: Account) -> int:
+        """0, or the reason code of the refusal."""
+        lie = self._node.cluster.faults.active("control_center_reason", node=self._node.name, service=name)
+        if lie is not None and "operation" not in lie.spec:
+            self._node.cluster.faults.take("control_center_reason", node=self._node.name, service=name)
+            return int(lie.get("reason_code"))
+        service = self._node.find_service(name)
+        if service is None:
+            return -1010
+        try:
+            await getattr(service, word)(account)
+        except ServiceRefused as refusal:
+            return refusal.reason_code
+        return 0
+
+    # -- pieces -----------------------------------------------------------------------------------------
+
+    def _services(self) -> list[Service]:
+        return self._node.listed_services()
+
+    def _specification(self, service: Service, *, product: bool) -> dict[str, Any]:
+        specification: dict[str, Any] = {
+            "ServiceName": service.name,
+            "ServiceType": service.kind.type,
+            "Deployable": service.deployable,
+            "GroupName": service.group,
+        }
+        if product:
+            specification["ProductID"] = PRODUCT
+        specification["DependentServices"] = {"Service": list(service.depends_on)}
+        return specification
+
+    def _item(self, name: str, told: int | None = None) -> dict[str, Any]:
+        """State of a service, or why it was refused.
+
+        The form of StartTime (node local) and UpTime (whole seconds, -1 when not running) is as captured by
+        public clients ([C]).
+        """
+        service = self._node.find_service(name)
+        if service is None:
+            code = -1010 if told is None else told
+            status, start, uptime = "Unknown", "", -1
+        else:
+            code = service.reason_code if told is None else told
+            status = service.status
+            running = service.uptime
+            uptime = -1 if running is None else running
+            start = ""
+            if running is not None and service.started_at is not None:
+                start = self._node.local_time(service.started_at).strftime("%a %b %d %H:%M:%S %Y")
+        text = " " if code == -1 else REASON_TEXT.get(code, "Unknown reason")
+        return {
+            "ServiceName": name,
+            "ServiceStatus": status,
+            "ReasonCode": code,
+            "ReasonCodeString": text,
+            "StartTime": start,
+            "UpTime": uptime,
+        }
+
+
+def _result(items: list[dict[str, Any]], refusal: int) -> dict[str, Any]:
+    """The common answer. That ReturnCode is 1 for a refusal is invented; 0 with -1 is captured ([C])."""
+    return {
+        "ReturnCode": "1" if refusal else "0",
+        "ReasonCode": refusal or -1,
+        "ReasonString": REASON_TEXT.get(refusal, "Unknown reason") if refusal else "Successful",
+        "ServiceInfoList": {"item": items},
+    }
+
+
+def _qualify(value: dict[str, Any]) -> str:
+    return "".join(to_xml(name, content) for name, content in _prefixed(value).items())
+
+
+def _prefixed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {f"ns1:{key}": _prefixed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_prefixed(item) for item in value]
+    return value
+
+
+def _texts(element: Element, name: str) -> list[str]:
+    return [(child.text or "").strip() for child in element.findall(f"{{{NAMESPACE}}}{name}")]
+
+
+def _child(element: Element, name: str) -> Element:
+    child = element.find(f"{{{NAMESPACE}}}{name}")
+    if child is None:
+        raise BadArguments(f"{name} is missing")
+    return child
+
+
+def _choice(element: Element, name: str, allowed: tuple[str, ...]) -> str:
+    value = (_child(element, name).text or "").strip()
+    if value not in allowed:
+        raise BadArguments(f"{name} {value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+def _service_names(element: Element) -> list[str]:
+    names = [name for name in _texts(_child(element, "ServiceList"), "item") if name]
+    if not names:
+        raise BadArguments("ServiceList has no item")
+    return names

@@ -1,0 +1,354 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTPS server of a node: TLS, authentication, sessions, and the faults of the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import hmac
+import secrets
+import socket
+import ssl
+import struct
+import tempfile
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from ..domain.certificates import Certificate
+from ..domain.services import AXL, TOMCAT, Service
+from ..journal import Entry, current_client
+from . import axl_schema, control_center
+from .axl import Axl
+from .control_center import ControlCenter
+from .soap import Answer, BadRequest, fault, read, split
+
+if TYPE_CHECKING:
+    from ..domain.accounts import Account
+    from ..domain.node import LabNode
+
+CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
+COOKIE = "JSESSIONIDSSO"
+MAX_REQUEST = 16 * 1024 * 1024
+
+
+def reset_connection(transport: asyncio.BaseTransport | None) -> None:
+    """Close a TCP connection with a reset: no TLS farewell, unsent bytes are thrown away."""
+    if transport is None:
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()  # type: ignore[attr-defined]
+
+
+class HttpClient:
+    """The client of one request, as a fault sees it."""
+
+    def __init__(self, transport: asyncio.BaseTransport | None) -> None:
+        self._transport = transport
+        self.was_cut = False
+
+    def cut(self) -> None:
+        self.was_cut = True
+        reset_connection(self._transport)
+
+
+def _html(status: int, title: str, text: str = "") -> Answer:
+    """An error page as Tomcat writes it: HTML, not SOAP ([C] wire-facts 1.3)."""
+    body = (
+        f'<!doctype html><html lang="en"><head><title>HTTP Status {status} – {title}</title></head>'
+        f"<body><h1>HTTP Status {status} – {title}</h1><p>{text}</p></body></html>"
+    )
+    headers = {"WWW-Authenticate": 'Basic realm="Cisco Web Services Realm"'} if status == 401 else {}
+    return Answer(status, body, "text/html;charset=utf-8", headers)
+
+
+class NodeWeb:
+    """The running HTTPS server of one node. It listens while the node is up and Cisco Tomcat runs."""
+
+    def __init__(self, node: LabNode) -> None:
+        self.node = node
+        self._axl = Axl(node)
+        self._control_center = ControlCenter(node)
+        self._sessions: dict[str, tuple[str, float]] = {}
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._lock = asyncio.Lock()
+        self._stopping = False
+        self.use_certificate(node.tls_certificate)
+        node.status_listeners.append(self._status_changed)
+
+    def use_certificate(self, certificate: Certificate | None) -> None:
+        """Show this certificate to every client that connects from now on."""
+        if certificate is None:
+            raise ValueError(f"{self.node.name} has no TLS certificate")
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "server.pem"
+            path.write_text(certificate.pem + certificate.key_pem)
+            self._context.load_cert_chain(path)
+
+    async def start(self) -> None:
+        """Listen if the node is up. Raises OSError when the port is taken."""
+        app = web.Application(client_max_size=MAX_REQUEST)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await self.reconcile()
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self.cut_all()
+        if self._runner:
+            await self._runner.cleanup()
+        self._runner = self._site = None
+
+    def cut_all(self) -> None:
+        """Reset every open connection."""
+        server = self._runner.server if self._runner else None
+        for connection in list(server.connections) if server else ():
+            reset_connection(connection.transport)
+
+    def forget_sessions(self) -> None:
+        self._sessions.clear()
+
+    async def reconcile(self) -> None:
+        """Listen or not, as the state of the node wants it."""
+        async with self._lock:
+            if self._runner is None or self._stopping:
+                return
+            wanted = self.node.up and self.node.services[TOMCAT].status == "Started"
+            if wanted and self._site is None:
+                site = web.TCPSite(
+                    self._runner,
+                    self.node.address,
+                    self.node.https_port,
+                    ssl_context=self._context,
+                    backlog=512,
+                )
+                await site.start()
+                self._site = site
+            elif not wanted and self._site is not None:
+                site, self._site = self._site, None
+                self.cut_all()
+                await site.stop()
+                self._sessions.clear()
+
+    def _status_changed(self, service: Service) -> None:
+        if service.name == TOMCAT:
+            self.node.cluster.spawn(self.reconcile())
+
+    # -- a request --------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        client = HttpClient(request.transport)
+        current_client.set(client)
+        body = await request.read()
+        answer, entry, cookie = await self._answer(request, body, client)
+        if client.was_cut:
+            return web.Response()
+        return await self._send(request, answer, entry, cookie)
+
+    async def _answer(
+        self, request: web.Request, body: bytes, client: HttpClient
+    ) -> tuple[Answer, Entry | None, str | None]:
+        account, refusal, cookie = await self._authenticate(request)
+        if client.was_cut:
+            return _html(503, "Service Unavailable"), None, None
+        path = request.path
+        is_axl = path in ("/axl/", "/axl")
+        is_control_center = path == CONTROL_CENTER_PATH
+        element, problem = None, None
+        if request.method == "POST" and refusal is None:
+            try:
+                element = read(body)
+            except BadRequest as error:
+                problem = fault("soapenv:Client", str(error))
+        name = self._operation_name(request, is_axl, is_control_center, element)
+        word = split(element.tag)[1] if element is not None else ""
+        changing = element is not None and (
+            (is_axl and axl_schema.is_changing(word))
+            or (is_control_center and word in control_center.CHANGING)
+        )
+        journal = self.node.cluster.journal
+        entry = await journal.record(self.node, account, "http", name, changing=changing)
+        if client.was_cut:
+            entry.detail["status"] = None
+            return _html(503, "Service Unavailable"), entry, None
+        answer = refusal or self._injected(name, account) or problem
+        if answer is None and account is not None:
+            if is_axl:
+                answer = self._call_axl(request, element, account, changing)
+            elif is_control_center:
+                answer = await self._call_control_center(request, element, account, changing)
+        answer = answer or _html(404, "Not Found", path)
+        entry.detail["status"] = answer.status
+        await journal.done(entry)
+        return answer, entry, cookie
+
+    @staticmethod
+    def _operation_name(request: web.Request, is_axl: bool, is_control_center: bool, element: Any) -> str:
+        service = "axl" if is_axl else "control-center" if is_control_center else "web"
+        if element is not None:
+            return f"{service} {split(element.tag)[1]}"
+        if request.method == "POST" and service != "web":
+            action = request.headers.get("SOAPAction", "").strip('"').split()
+            return f"{service} {action[-1] if action else 'unreadable'}"
+        if is_control_center and "wsdl" in request.query:
+            return f"{service} wsdl"
+        return f"{service} {request.method}" if service != "web" else f"web {request.method} {request.path}"
+
+    def _injected(self, operation: str, account: Account | None) -> Answer | None:
+        injected = self.node.cluster.faults.take(
+            "http", node=self.node.name, operation=operation, account=account.username if account else None
+        )
+        if injected is None:
+            return None
+        status = injected.get("status")
+        body = injected.get("body")
+        if body is None:
+            return _html(status, "Injected")
+        return Answer(status, body, injected.get("content_type", "text/html;charset=utf-8"))
+
+    # -- authentication ---------------------------------------------------------------------------------
+
+    async def _authenticate(self, request: web.Request) -> tuple[Account | None, Answer | None, str | None]:
+        """The account, or the refusal; and a new session cookie when the password was checked.
+
+        A request with the cookie and without Authorization is not checked again; an expired cookie answers 404
+        ([D] wire-facts 1.3; that an unknown cookie does the same is [?]).
+        """
+        cluster = self.node.cluster
+        header = request.headers.get("Authorization", "")
+        cookie = request.cookies.get(COOKIE)
+        now = cluster.clock.monotonic()
+        if not header:
+            if cookie is None:
+                return None, _html(401, "Unauthorized"), None
+            username, used = self._sessions.get(cookie, ("", float("-inf")))
+            account = cluster.account("axl", username)
+            if account is None or now - used > cluster.timings["http_session_idle_s"]:
+                self._sessions.pop(cookie, None)
+                return None, _html(404, "Not Found"), None
+            self._sessions[cookie] = (username, now)
+            return account, None, None
+        username, password = _basic(header)
+        account = cluster.account("axl", username)
+        good = (
+            account is not None
+            and account.state == "active"
+            and hmac.compare_digest(account.password.encode(), password.encode())
+        )
+        entry = await cluster.journal.record(
+            self.node,
+            username,
+            "login",
+            "https-basic",
+            detail={"result": "accepted" if good else "refused"},
+        )
+        await cluster.journal.done(entry)
+        if not good or account is None:
+            if account is not None:
+                account.failures += 1
+            return None, _html(401, "Unauthorized"), None
+        account.failures = 0
+        if not account.has_role:
+            return account, _html(403, "Forbidden"), None
+        fresh = secrets.token_hex(16).upper()
+        self._sessions[fresh] = (username, now)
+        return account, None, fresh
+
+    # -- the services -----------------------------------------------------------------------------------
+
+    def _call_axl(self, request: web.Request, element: Any, account: Account, changing: bool) -> Answer:
+        service = self.node.services[AXL]
+        if not service.activated:
+            return _html(404, "Not Found", request.path)
+        if service.status != "Started":
+            return _html(503, "Service Unavailable")
+        if request.method == "GET":
+            return Answer(
+                200,
+                "<html><head><title>Cisco AXL</title></head><body>"
+                "<h1>Cisco CallManager: AXL Web Service</h1>"
+                "<p>The AXL Web Service is working and accepting requests.</p></body></html>",
+                "text/html;charset=utf-8",
+            )
+        if element is None:
+            return _html(405, "Method Not Allowed")
+        action = request.headers.get("SOAPAction", "")
+        if problem := self._axl.version_problem(action):
+            return problem
+        if changing and account.privilege == 0:
+            # [D] wire-facts 1.3: a write by a read-only user answers 401.
+            return _html(401, "Unauthorized")
+        return self._axl.call(element, action)
+
+    async def _call_control_center(
+        self, request: web.Request, element: Any, account: Account, changing: bool
+    ) -> Answer:
+        if request.method == "GET":
+            if "wsdl" in request.query:
+                return Answer(200, control_center.wsdl(self.node.address, self.node.https_port))
+            return _html(405, "Method Not Allowed")
+        if element is None:
+            return _html(405, "Method Not Allowed")
+        if changing and account.privilege == 0:
+            return _html(403, "Forbidden")
+        return await self._control_center.call(element, account)
+
+    # -- the answer -------------------------------------------------------------------------------------
+
+    async def _send(
+        self, request: web.Request, answer: Answer, entry: Entry | None, cookie: str | None
+    ) -> web.StreamResponse:
+        cluster = self.node.cluster
+        operation = entry.operation if entry else None
+        if delay := cluster.faults.take("http_delay", node=self.node.name, operation=operation):
+            await cluster.clock.sleep(float(delay.get("seconds")))
+        headers = {
+            "Date": format_datetime(cluster.clock.now(), usegmt=True),
+            "Server": "",
+            "Content-Type": answer.content_type,
+            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+            "X-Frame-Options": "SAMEORIGIN",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-cache",
+            **answer.headers,
+        }
+        data = answer.body.encode()
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        if cookie and answer.status != 401:
+            response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True)
+        response.content_length = len(data)
+        truncated = cluster.faults.take("http_truncate", node=self.node.name, operation=operation)
+        with contextlib.suppress(ConnectionError):
+            await response.prepare(request)
+            await response.write(data[: len(data) // 2] if truncated else data)
+            if truncated:
+                # A plain close, half of the announced length sent: the client sees the end in the middle.
+                if request.transport is not None:
+                    request.transport.close()
+                return response
+            await response.write_eof()
+        return response
+
+
+def _basic(header: str) -> tuple[str, str]:
+    kind, _, value = header.partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return "", ""
+    username, _, password = text.partition(":")
+    return username, password
