@@ -123,6 +123,7 @@ lint-changelog: lint-tree
 build: lint-tree ## the collection's artifact, build/artifact/ucops-cucm-VERSION.tar.gz
 	@mkdir -p build/artifact
 	ansible-galaxy collection build $(COPY) --output-path build/artifact --force
+	@echo "Install it with: ansible-galaxy collection install --offline --force [-p DIRECTORY] build/artifact/*.tar.gz"
 
 importer: build ## Galaxy's own check of the artifact, in an environment of its own
 	@test -x build/importer/bin/python || $(PYTHON) -m venv build/importer
