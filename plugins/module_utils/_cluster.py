@@ -1,0 +1,317 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A cluster: its nodes and one lazily opened session of each kind to each, closed together. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing as t
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ._clock import Clock
+from ._credentials import Credential, CredentialGate
+from ._errors import InputError, ProtocolError, Refusal
+from ._security import platform
+from ._transport.axl import Axl
+from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
+from ._transport.control_center import ControlCenter
+from ._transport.http import HttpConnection, HttpTarget
+from ._transport.ssh import HostKeys, SshTarget
+
+PSEUDO_NODE = "EnterpriseWideData"
+# wire-facts 3.3: tknodeusage 0 publisher, 1 subscriber; tkprocessnoderole 1 Unified CM, 2 IM and Presence.
+_NODES_SQL = "select pkid,name,tknodeusage,tkprocessnoderole from processnode"
+_SLOW_TYPING = 0.05
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a node is reached; its identity is checked against this address."""
+
+    host: str
+    https_port: int
+    ssh_port: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the cluster. ``role`` is C(publisher) or C(subscriber), ``type`` C(callmanager) or C(im_presence)."""
+
+    name: str
+    role: str
+    type: str
+    address: Address
+
+    def as_facts(self) -> dict[str, t.Any]:
+        """Return JSON-like facts."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "type": self.type,
+            "address": self.address.host,
+            "https_port": self.address.https_port,
+            "ssh_port": self.address.ssh_port,
+        }
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user name and its password."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """How a cluster is reached. C(timeout) is in seconds."""
+
+    publisher: Address
+    node_addresses: t.Mapping[str, Address]
+    axl: Account | None
+    cli: Account | None
+    verify: bool | str
+    known_hosts: str | None
+    host_keys: t.Mapping[str, str]
+    timeout: float
+    cli_limits: CliLimits
+
+
+class Cluster:
+    """One cluster, addressed by its publisher."""
+
+    def __init__(self, settings: ClusterSettings, clock: Clock, gate: CredentialGate) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._gate = gate
+        self._connections: dict[tuple[str, int], HttpConnection] = {}
+        self._sessions: dict[str, CliSession] = {}
+
+    # -- who is there ------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _rows(self) -> list[dict[str, str]]:
+        return self.query(_NODES_SQL)
+
+    @functools.cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes as the database lists them, without the pseudo node; publisher first.
+
+        Raises:
+            Refusal: The address given as publisher is another node's (C(not_publisher)).
+        """
+        nodes = []
+        for row in self._rows:
+            if row["name"] == PSEUDO_NODE:
+                continue
+            is_publisher = row["tknodeusage"] == "0" and row["tkprocessnoderole"] == "1"
+            given = self.settings.node_addresses.get(row["name"])
+            own = Address(row["name"], self.settings.publisher.https_port, self.settings.publisher.ssh_port)
+            nodes.append(
+                Node(
+                    name=row["name"],
+                    role="publisher" if is_publisher else "subscriber",
+                    type="callmanager" if row["tkprocessnoderole"] == "1" else "im_presence",
+                    address=given or (self.settings.publisher if is_publisher else own),
+                )
+            )
+        self._check_addresses(nodes)
+        return sorted(nodes, key=lambda node: node.role != "publisher")
+
+    def _check_addresses(self, nodes: t.Sequence[Node]) -> None:
+        publishers = [node for node in nodes if node.role == "publisher"]
+        if len(publishers) != 1:
+            raise ProtocolError(f"The database lists {len(publishers)} publishers; there must be one.", code="nodes_unreadable")
+        unknown = sorted(set(self.settings.node_addresses) - {node.name for node in nodes})
+        if unknown:
+            raise InputError(
+                f"node_addresses names {', '.join(unknown)}, but the cluster has only {', '.join(node.name for node in nodes)}.",
+                remedy="Use the process node names as the cluster lists them (System > Server).",
+            )
+        for node in nodes:
+            if node.role == "subscriber" and node.address == self.settings.publisher:
+                raise not_publisher(node.name, publishers[0].name)
+        if publishers[0].address != self.settings.publisher:
+            raise Refusal(
+                f"publisher is {self.settings.publisher.host} but node_addresses gives {publishers[0].address.host} for the publisher {publishers[0].name}.",
+                code="not_publisher",
+                remedy="Let both name the same address and ports.",
+            )
+
+    @property
+    def callmanager_nodes(self) -> list[Node]:
+        """The Unified CM nodes, publisher first."""
+        return [node for node in self.nodes if node.type == "callmanager"]
+
+    @property
+    def publisher(self) -> Node:
+        """The publisher."""
+        return self.nodes[0]
+
+    @property
+    def identity(self) -> str:
+        """What the cluster is known by for ever: the key of its publisher's row."""
+        return next(row["pkid"].strip("{}").lower() for row in self._rows if row["name"] == self.publisher.name)
+
+    def node(self, name: str) -> Node:
+        """Return a Unified CM node by name.
+
+        Raises:
+            InputError: There is no such Unified CM node.
+        """
+        for node in self.callmanager_nodes:
+            if node.name.lower() == name.lower():
+                return node
+        raise InputError(
+            f"The cluster has no Unified CM node {name!r}; it has {', '.join(node.name for node in self.callmanager_nodes)}.",
+            code="node_unknown",
+            remedy="Use the name the cluster lists. IM and Presence nodes and EnterpriseWideData are never touched.",
+        )
+
+    # -- what they are asked through ---------------------------------------------------------------------
+
+    def query(self, sql: str) -> list[dict[str, str]]:
+        """Run a reading SQL statement, by AXL or, without an AXL account, by the publisher's CLI."""
+        if self.settings.axl is None:
+            return platform.sql_table(self.run(None, f"run sql {sql}"))
+        try:
+            return self.axl.query(sql)
+        except ProtocolError as error:
+            # A subscriber serves no AXL; the CLI can tell that from a publisher whose AXL is not activated.
+            if error.details.get("status") == 404 and self.settings.cli is not None:
+                self.require_publisher()
+            raise
+
+    @functools.cached_property
+    def axl(self) -> Axl:
+        """AXL at the publisher.
+
+        Raises:
+            InputError: No AXL account was given (C(account_missing)).
+        """
+        return Axl(self._connection("publisher", self.settings.publisher), self.clock)
+
+    def control_center(self, node: Node) -> ControlCenter:
+        """Return the Control Center of a node."""
+        return ControlCenter(node.name, self._connection(node.name, node.address), self.clock)
+
+    def run(self, node: Node | None, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
+        """Run a reading CLI command at a node (None: the addressed publisher), in the node's one session.
+
+        Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
+        """
+        try:
+            return self._session(node).run(command, end=end, timeout=timeout)
+        except GarbledInput:
+            return self._session(node, pace=_SLOW_TYPING).run(command, end=end, timeout=timeout)
+
+    def converse(self, command: str, question: re.Pattern[str], before_answer: t.Callable[[str], None], *, timeout: float) -> Exchange:
+        """Have a changing dialogue at the publisher; see C(CliSession.converse)."""
+        return self._session(None).converse(command, question, before_answer, timeout=timeout)
+
+    def require_publisher(self) -> None:
+        """Raise Refusal (C(not_publisher)) when the addressed node says that it is a subscriber."""
+        output = self.run(None, "utils service list", end=platform.PRIMARY_NODE)
+        if platform.is_publisher(output) is False:
+            raise not_publisher(self.settings.publisher.host, "")
+
+    def device_time(self) -> datetime:
+        """Return the publisher's own clock, of its latest AXL answer or else by C(show status).
+
+        Raises:
+            ProtocolError: The node did not tell a time that is understood.
+        """
+        if self.settings.axl is not None:
+            told = self._connection("publisher", self.settings.publisher).device_time
+        else:
+            local = platform.status(self.run(None, "show status"))["local_time"]
+            told = datetime.fromisoformat(local) if local else None
+        if told is None:
+            raise ProtocolError("The publisher did not tell its time.", code="unreadable_output")
+        return told
+
+    def close(self) -> None:
+        """Close every session and connection. Never raises."""
+        for session in self._sessions.values():
+            session.close()
+        for connection in self._connections.values():
+            connection.close()
+
+    def _session(self, node: Node | None, pace: float = 0.0) -> CliSession:
+        if self.settings.cli is None:
+            raise missing_account("cli")
+        address = node.address if node is not None else self.settings.publisher
+        name = node.name if node is not None else self._name_of_publisher()
+        key = f"{address.host}:{address.ssh_port}"
+        session = self._sessions.get(key)
+        if session is None or not session.usable:
+            session = CliSession(self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace)
+            with self._gate.use(self._credential("cli", self.settings.cli)):
+                session.open()
+            self._sessions[key] = session
+        return session
+
+    def _name_of_publisher(self) -> str:
+        """Return the publisher's name if one is known without asking: SSH keys are given per node name."""
+        for name, address in self.settings.node_addresses.items():
+            if address == self.settings.publisher:
+                return name
+        return self.settings.publisher.host
+
+    def _ssh_target(self, name: str, address: Address) -> SshTarget:
+        account = self.settings.cli or Account("", "")
+        keys = HostKeys(self.settings.known_hosts, self.settings.host_keys.get(name))
+        return SshTarget(name, address.host, address.ssh_port, account.username, account.password, keys)
+
+    def _connection(self, name: str, address: Address) -> HttpConnection:
+        account = self.settings.axl
+        if account is None:
+            raise missing_account("axl")
+        key = (address.host, address.https_port)
+        if key not in self._connections:
+            target = HttpTarget(
+                node=name,
+                host=address.host,
+                port=address.https_port,
+                username=account.username,
+                password=account.password,
+                verify=self.settings.verify,
+                timeout=self.settings.timeout,
+            )
+            self._connections[key] = HttpConnection(target, lambda: self._gate.use(self._credential("axl", account)))
+        return self._connections[key]
+
+    def _credential(self, service: str, account: Account) -> Credential:
+        return Credential(self.settings.publisher.host, service, account.username, account.password)
+
+
+def not_publisher(addressed: str, publisher: str) -> Refusal:
+    """Return the refusal for an address that is a subscriber's."""
+    return Refusal(
+        f"{addressed} is a subscriber, not the publisher" + (f" {publisher}." if publisher else "."),
+        code="not_publisher",
+        remedy="Give the publisher's address as publisher (or ansible_host): the mode is changed there only.",
+    )
+
+
+def missing_account(service: str) -> InputError:
+    """Return the error for an account that is needed and was not given."""
+    return InputError(
+        f"This needs {service}_username and {service}_password.",
+        code="account_missing",
+        remedy=f"Set them in the task, in module_defaults (group/ucops.cucm.cluster) or as CUCM_{service.upper()}_USERNAME and _PASSWORD.",
+    )
+
+
+def parse_address(value: t.Mapping[str, t.Any], default: Address) -> Address:
+    """Return an Address from a C(node_addresses) entry; what it does not give is taken from ``default``."""
+    return replace(
+        default,
+        host=value.get("address") or default.host,
+        https_port=value.get("https_port") or default.https_port,
+        ssh_port=value.get("ssh_port") or default.ssh_port,
+    )

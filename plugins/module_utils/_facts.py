@@ -1,0 +1,224 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a cluster into facts. PRIVATE to the collection.
+
+Changes nothing. A node that cannot be reached, or a command the account may not run, costs the facts it would
+have told and is listed under C(unavailable); a refused credential or an unproven identity ends the reading.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ._cluster import Cluster, Node
+from ._errors import AuthenticationError, CucmError, IdentityError, InputError
+from ._security import certificates, ctl, duties, licence, platform, words
+from ._transport.axl import boolean
+from ._transport.control_center import ServiceState
+
+SUBSETS = (
+    "version",
+    "nodes",
+    "modes",
+    "services",
+    "licence",
+    "auto_registration",
+    "replication",
+    "network",
+    "ctl_files",
+    "certificates",
+    "health",
+)
+_PARAMETERS_SQL = "select paramname,paramvalue from processconfig where paramname in ({})".format(
+    ",".join(f"'{name}'" for name in (words.MODE_PARAMETER, words.SIP_OAUTH_PARAMETER, words.ROLLBACK_PARAMETER))
+)
+_ACTIVATION_SQL = (
+    "select processnode.name as node,typeservice.name as service,processnodeservice.isactive as isactive from processnodeservice "
+    "inner join processnode on processnodeservice.fkprocessnode=processnode.pkid "
+    "inner join typeservice on processnodeservice.tkservice=typeservice.enum"
+)
+_NODES_AT_ONCE = 8
+_T = t.TypeVar("_T")
+
+
+def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
+    """Return the facts of the named subsets; C(nodes) is always there.
+
+    Args:
+        cluster: The cluster.
+        subsets: Any of SUBSETS.
+    """
+    facts: dict[str, t.Any] = {"unavailable": {}}
+    cluster_nodes = cluster.callmanager_nodes
+    facts["nodes"] = [node.as_facts() for node in cluster.nodes]
+    facts["publisher"] = cluster.publisher.name
+    facts["identity"] = cluster.identity
+
+    def collect(key: str, read: t.Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except (AuthenticationError, IdentityError):
+            raise
+        except InputError as error:
+            if error.code != "account_missing":
+                raise
+            facts["unavailable"][key] = error.message
+        except CucmError as error:
+            facts["unavailable"][key] = f"{error.code}: {error.message}"
+        return None
+
+    def keep(key: str, read: t.Callable[[], t.Any]) -> None:
+        if key in subsets:
+            value = collect(key, read)
+            if value is not None:
+                facts[key] = value
+
+    if "version" in subsets:
+        facts["release"] = collect("version", lambda: _release(cluster)) or ""
+    if "modes" in subsets:
+        facts.update(read_modes(cluster))
+    keep("licence", lambda: read_licence(cluster).as_facts())
+    keep("auto_registration", lambda: _auto_registration(cluster))
+    if "services" in subsets:
+        activation = collect("services", lambda: _activation(cluster))
+        facts["services"] = {}
+        per_node = _each(cluster_nodes, lambda node: collect(f"services.{node.name}", lambda: read_services(cluster, node)))
+        for node, states in per_node.items():
+            if states is not None:
+                facts["services"][node.name] = _service_facts(states, (activation or {}).get(node.name, {}))
+    _gather_cli(cluster, cluster_nodes, subsets, facts, collect, keep)
+    facts["contradictions"] = duties.contradictions(facts)
+    facts["duties"] = {"restarts": duties.restart_duties(facts), "ctl_update": duties.ctl_update_duties(facts)}
+    return facts
+
+
+def _gather_cli(
+    cluster: Cluster,
+    nodes: t.Sequence[Node],
+    subsets: t.Collection[str],
+    facts: dict[str, t.Any],
+    collect: t.Callable[[str, t.Callable[[], t.Any]], t.Any],
+    keep: t.Callable[[str, t.Callable[[], t.Any]], None],
+) -> None:
+    """Read what only the platform CLI tells; every command of a node goes through its one session."""
+    keep("replication", lambda: platform.replication(cluster.run(None, "utils dbreplication runtimestate", timeout=300)))
+    keep("network", lambda: platform.network_cluster(cluster.run(None, "show network cluster")))
+    if "network" in subsets:
+        told = collect("addressed_node", lambda: platform.is_publisher(cluster.run(None, "utils service list", end=platform.PRIMARY_NODE)))
+        facts["addressed_node_is_publisher"] = told
+    if "certificates" in subsets:
+        facts["certificates"] = collect("certificates", lambda: _certificates(cluster))
+        refused = facts["unavailable"].get("certificates", "").startswith("privilege_too_low")
+        # show cert is a command of level 1, so it tells the level apart without changing anything.
+        facts["cli_privilege"] = 1 if facts["certificates"] is not None else 0 if refused else None
+    if not {"ctl_files", "health"} & set(subsets):
+        return
+
+    def read_node(node: Node) -> tuple[t.Any, t.Any]:
+        file = collect(f"ctl_files.{node.name}", lambda: read_ctl(cluster, node)) if "ctl_files" in subsets else None
+        health = collect(f"health.{node.name}", lambda: _node_health(cluster, node)) if "health" in subsets else None
+        return file, health
+
+    per_node = _each(nodes, read_node)
+    if "ctl_files" in subsets:
+        facts["ctl_files"] = {node.name: file.as_facts() for node, (file, _health) in per_node.items() if file is not None}
+    if "health" in subsets:
+        facts["health"] = {
+            "nodes": {node.name: health for node, (_file, health) in per_node.items() if health is not None},
+            "upgrade_running": collect("health.upgrade", lambda: platform.upgrade_running(cluster.run(None, "utils system upgrade status"))),
+            "last_backup": collect("health.backup", lambda: _last_backup(cluster)),
+        }
+
+
+def _each(nodes: t.Sequence[Node], read: t.Callable[[Node], _T]) -> dict[Node, _T]:
+    """Read every node; the publisher alone first, so that a wrong password meets one node once."""
+    first = {node: read(node) for node in nodes[:1]}
+    with ThreadPoolExecutor(max_workers=_NODES_AT_ONCE) as pool:
+        return {**first, **dict(zip(nodes[1:], pool.map(read, nodes[1:]), strict=True))}
+
+
+def read_modes(cluster: Cluster) -> dict[str, t.Any]:
+    """Return both modes and the rollback flag as the database has them."""
+    stored = {row["paramname"].lower(): row["paramvalue"] for row in cluster.query(_PARAMETERS_SQL)}
+    rollback = stored.get(words.ROLLBACK_PARAMETER.lower())
+    return {
+        "security_mode": words.mode_word(stored.get(words.MODE_PARAMETER.lower())),
+        "sip_oauth_mode": words.sip_oauth_word(stored.get(words.SIP_OAUTH_PARAMETER.lower())),
+        "rollback_to_pre_8": None if rollback is None else boolean(rollback),
+    }
+
+
+def read_ctl(cluster: Cluster, node: Node) -> ctl.CtlFile:
+    """Return a node's CTL file."""
+    return ctl.parse(cluster.run(node, "show ctl", end=ctl.END))
+
+
+def read_services(cluster: Cluster, node: Node, *names: str) -> dict[str, ServiceState]:
+    """Return the states of a node's services (all when none is named)."""
+    return cluster.control_center(node).states(*names)
+
+
+def read_licence(cluster: Cluster) -> licence.Licence:
+    """Return the smart licence, by AXL or, without an AXL account, by the CLI."""
+    if cluster.settings.axl is not None:
+        return licence.from_axl(cluster.axl.call("getSmartLicenseStatus", []))
+    return licence.from_cli(cluster.run(None, "show license all"))
+
+
+def activated_in_database(cluster: Cluster, node: Node, service: str) -> bool | None:
+    """Return whether the database has a service activated at a node; None when it has no row of it."""
+    return _activation(cluster).get(node.name, {}).get(service)
+
+
+def _activation(cluster: Cluster) -> dict[str, dict[str, bool | None]]:
+    activation: dict[str, dict[str, bool | None]] = {}
+    for row in cluster.query(_ACTIVATION_SQL):
+        activation.setdefault(row["node"], {})[row["service"]] = boolean(row["isactive"])
+    return activation
+
+
+def _service_facts(states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None]) -> dict[str, t.Any]:
+    return {
+        state.name: {
+            "present": state.present,
+            "activated": state.activated,
+            "in_database": activation.get(state.name),
+            "status": state.status,
+            "reason_code": state.reason_code,
+            "started_at": state.started_at.isoformat() if state.started_at else None,
+            "uptime": state.uptime,
+        }
+        for state in states.values()
+    }
+
+
+def _release(cluster: Cluster) -> str:
+    if cluster.settings.axl is not None:
+        return cluster.axl.release()
+    return platform.version(cluster.run(None, "show version active"))
+
+
+def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:
+    content = [("searchCriteria", [("name", "%")]), ("returnedTags", [("name", ""), ("autoRegistration", [("autoRegistrationEnabled", "")])])]
+    listed = cluster.axl.call("listCallManager", content).child("return")
+    return {
+        row.value("name"): boolean(row.value("autoRegistration", "autoRegistrationEnabled"))
+        for row in (listed.all("callManager") if listed is not None else [])
+    }
+
+
+def _certificates(cluster: Cluster) -> dict[str, t.Any]:
+    return {unit: certificates.describe(cluster.run(None, f"show cert own {unit}")) for unit in certificates.PUBLISHER_UNITS}
+
+
+def _node_health(cluster: Cluster, node: Node) -> dict[str, t.Any]:
+    status = platform.status(cluster.run(node, "show status"))
+    return {**status, "ntp_synchronised": platform.ntp_synchronised(cluster.run(node, "utils ntp status"))}
+
+
+def _last_backup(cluster: Cluster) -> str | None:
+    newest = platform.last_backup(cluster.run(None, "utils disaster_recovery history backup"))
+    return newest.isoformat() if newest else None

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keeping secrets out of whatever is returned. PRIVATE to the collection. Pure.
+
+Ansible masks the literal secret only; a secret also travels in other spellings.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import typing as t
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape, quoteattr
+
+MASK = "********"
+
+
+def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
+    """Return the ways in which a secret may be written: plain, base64 (also as Basic), XML, URL, JSON, shell."""
+    if not secret:
+        return set()
+    plain = {
+        secret,
+        escape(secret),
+        quoteattr(secret)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        shlex.quote(secret),
+    }
+    encoded = {base64.b64encode(text.encode()).decode() for text in (secret, *(f"{name}:{secret}" for name in usernames))}
+    return plain | encoded | {text.rstrip("=") for text in encoded}
+
+
+def redact(value: t.Any, secrets: t.Collection[str]) -> t.Any:
+    """Return ``value`` with every spelling of a secret masked, in keys too."""
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, t.Mapping):
+        return {redact(key, secrets): redact(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact(item, secrets) for item in value]
+    return value

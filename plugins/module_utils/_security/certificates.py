@@ -1,0 +1,47 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A node's own certificates. PRIVATE to the collection.
+
+The PEM block is read, not the text around it: its layout differs between releases (cli-facts 6).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+except ImportError:  # comes with paramiko, whose absence is reported
+    x509 = None  # type: ignore[assignment]
+
+# Units of show cert own whose expiry strands phones or nodes (cli-facts 7.1, check 11).
+PUBLISHER_UNITS = ("CallManager", "TVS", "CAPF", "ITLRecovery", "tomcat")
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+# Turning mixed mode on fails when a name is longer (alarm catalogue, wire-facts 8).
+LONGEST_NAME = 255
+
+
+def describe(output: str) -> dict[str, t.Any] | None:
+    """Return facts of the certificate printed by C(show cert own UNIT), or None when there is no PEM block."""
+    block = _PEM.search(output)
+    if block is None or x509 is None:
+        return None
+    try:
+        certificate = x509.load_pem_x509_certificate("\n".join(line.strip() for line in block[0].splitlines()).encode())
+    except ValueError:
+        return None
+    key = certificate.public_key()
+    expiry = certificate.not_valid_after_utc if hasattr(certificate, "not_valid_after_utc") else certificate.not_valid_after
+    return {
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "serial": f"{certificate.serial_number:X}",
+        "not_after": expiry.replace(tzinfo=None).isoformat(),
+        "key_type": "rsa" if isinstance(key, rsa.RSAPublicKey) else "ec" if isinstance(key, ec.EllipticCurvePublicKey) else "other",
+        "key_bits": key.key_size if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) else 0,
+    }

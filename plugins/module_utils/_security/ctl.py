@@ -1,0 +1,160 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The CTL file as C(show ctl) tells it. PRIVATE to the collection.
+
+Pure. Layout and wording: cli-facts 2.2 (h).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from .._device_time import parse_local
+from .._errors import ProtocolError
+from .words import MIXED, NON_SECURE
+
+# The two last lines a complete show ctl is known to have.
+END = re.compile(r"The CTL file was verified successfully\.|Error parsing the CTL File\.?|.*[Vv]erif.*fail.*")
+
+_SIGNER_TOKEN = "System Administrator Security Token"
+_CALL_CONTROL = "CCM+TFTP"
+_CAPF = "CAPF"
+
+
+@dataclass(frozen=True)
+class CtlRecord:
+    """One record: who (DNSNAME), as what (FUNCTION), and whether it carries a certificate."""
+
+    name: str
+    function: str
+    serial: str
+    has_certificate: bool
+    signed_the_file: bool
+
+
+@dataclass(frozen=True)
+class CtlFile:
+    """A node's CTL file.
+
+    Attributes:
+        present: Whether the node has one.
+        verified: Whether the node verified its signature.
+        length: Bytes.
+        md5, sha1: Checksums as printed, lower case.
+        modified_at: The node's local time of the last modification; None when not told.
+        signer: Subject of the signer's certificate.
+        signer_serial: Its serial number.
+        records: In file order.
+    """
+
+    present: bool
+    verified: bool = False
+    length: int = 0
+    md5: str = ""
+    sha1: str = ""
+    modified_at: datetime | None = None
+    signer: str = ""
+    signer_serial: str = ""
+    records: tuple[CtlRecord, ...] = ()
+
+    @property
+    def implied_mode(self) -> str | None:
+        """The mode this file belongs to, or None when it belongs to neither.
+
+        Going back to non-secure leaves a file whose call-control records are stripped of their certificates
+        (cli-facts 2.2 h), so neither the file's existence nor its verification means mixed mode.
+        """
+        if not self.present:
+            return NON_SECURE
+        if not self.verified:
+            return None
+        servers = [record for record in self.records if record.function == _CALL_CONTROL]
+        if servers and all(record.has_certificate for record in servers):
+            return MIXED
+        return NON_SECURE if not any(record.has_certificate for record in servers) else None
+
+    @property
+    def servers(self) -> set[str]:
+        """Names of the nodes that have a call-control record."""
+        return {record.name for record in self.records if record.function == _CALL_CONTROL}
+
+    @property
+    def has_capf(self) -> bool:
+        """Whether a CAPF record is in the file."""
+        return any(record.function == _CAPF for record in self.records)
+
+    def as_facts(self) -> dict[str, t.Any]:
+        """Return JSON-like facts."""
+        return {
+            **asdict(self),
+            "modified_at": self.modified_at.isoformat() if self.modified_at else None,
+            "records": [asdict(record) for record in self.records],
+            "implied_mode": self.implied_mode,
+        }
+
+
+def from_facts(facts: t.Mapping[str, t.Any]) -> CtlFile:
+    """Return the file that C(as_facts) described."""
+    fields = {key: value for key, value in facts.items() if key != "implied_mode"}
+    fields["records"] = tuple(CtlRecord(**record) for record in facts["records"])
+    fields["modified_at"] = datetime.fromisoformat(facts["modified_at"]) if facts["modified_at"] else None
+    return CtlFile(**fields)
+
+
+def parse(output: str) -> CtlFile:
+    """Read the output of C(show ctl).
+
+    Raises:
+        ProtocolError: Neither a file nor the known message that there is none.
+    """
+    lines = [line.strip() for line in output.splitlines()]
+    length = re.search(r"Length of CTL file:\s*(\d+)", output)
+    if length is None or (int(length[1]) == 0 and "CTL File not found" not in output):
+        raise ProtocolError("show ctl printed something that is neither a CTL file nor that there is none.", code="unreadable_output", details={"output": output[-2000:]})
+    if int(length[1]) == 0:
+        return CtlFile(present=False)
+    blocks = re.split(r"(?m)^\s*CTL Record #:\s*\d+\s*$", output)
+    header = _fields(blocks[0])
+    modified = re.search(r"The CTL File was last modified on (.+)", output)
+    return CtlFile(
+        present=True,
+        verified="The CTL file was verified successfully." in lines,
+        length=int(length[1]),
+        md5=_checksum(output, "MD5"),
+        sha1=_checksum(output, "SHA1"),
+        modified_at=parse_local(modified[1]) if modified else None,
+        signer=header.get("SIGNERNAME", ""),
+        signer_serial=header.get("SERIALNUMBER", ""),
+        records=tuple(_record(block) for block in blocks[1:]),
+    )
+
+
+def _checksum(output: str, kind: str) -> str:
+    found = re.search(rf"\b([0-9a-fA-F]+)\({kind}\)", output)
+    return found[1].lower() if found else ""
+
+
+def _fields(block: str) -> dict[str, str]:
+    """Return tag to value of the rows C(BYTEPOS TAG LENGTH VALUE)."""
+    fields = {}
+    for line in block.splitlines():
+        row = re.fullmatch(r"\s*\d+\s+([A-Z]+)(?:\s+(\d+))?(?:\s+(\S.*?))?\s*", line)
+        if row:
+            fields.setdefault(row[1], row[3] or "")
+    return fields
+
+
+def _record(block: str) -> CtlRecord:
+    fields = _fields(block)
+    return CtlRecord(
+        name=fields.get("DNSNAME", ""),
+        function=fields.get("FUNCTION", ""),
+        serial=fields.get("SERIALNUMBER", ""),
+        has_certificate="CERTIFICATE" in fields,
+        signed_the_file=fields.get("FUNCTION") == _SIGNER_TOKEN and "This etoken was used to sign the CTL file." in block,
+    )

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What C(utils ctl) asks and says. PRIVATE to the collection.
+
+Pure. Sources: cli-facts 2.2, transcripts (a) to (g). A question is known only when its whole text is.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+from .words import CALLMANAGER, CTIMANAGER, MIXED, NON_SECURE, TFTP
+
+_YES_NO = r" ?\(y/n\):"
+_AUTO_REGISTRATION = r"(?: Auto-registration is enabled on at least one CM node\.)?"
+
+SET_CLUSTER = {MIXED: "utils ctl set-cluster mixed-mode", NON_SECURE: "utils ctl set-cluster non-secure-mode"}
+UPDATE_CTL = "utils ctl update CTLFile"
+
+QUESTIONS: dict[str, re.Pattern[str]] = {
+    SET_CLUSTER[MIXED]: re.compile(
+        r"This operation (?:sets|will set) the cluster to Mixed mode\." + _AUTO_REGISTRATION + r" Do you want to continue\?" + _YES_NO
+    ),
+    SET_CLUSTER[NON_SECURE]: re.compile(
+        r"This operation (?:sets|will set) the cluster to non secure mode\." + _AUTO_REGISTRATION + r" Do you want to continue\?" + _YES_NO,
+        re.IGNORECASE,
+    ),
+    UPDATE_CTL: re.compile(r"This operation (?:updates|will update) the CTLFile\. Do you want to continue\?" + _YES_NO),
+}
+
+_EXPORT_REFUSAL = re.compile(r"not registered to a Smart/Virtual Account with Allow export-controlled functionality", re.IGNORECASE)
+_PUBLISHER_ONLY = re.compile(r"only.{0,40}publisher|publisher.{0,40}only|disabled on|first node", re.IGNORECASE)
+
+
+class Said(enum.Enum):
+    """Why the CLI came back without asking."""
+
+    EXPORT_CONTROL = "export_control_not_allowed"
+    NOT_PUBLISHER = "not_publisher"
+    SOMETHING_ELSE = "unexpected_response"
+
+
+def refusal_in(output: str) -> Said:
+    """Tell why a command that should have asked came back without its question."""
+    folded = " ".join(output.split())
+    if _EXPORT_REFUSAL.search(folded):
+        return Said.EXPORT_CONTROL
+    return Said.NOT_PUBLISHER if _PUBLISHER_ONLY.search(folded) else Said.SOMETHING_ELSE
+
+
+_TRAILER_NAMES = ((re.compile(r"\bTFTP\b", re.IGNORECASE), TFTP), (re.compile(r"\bCallManager\b"), CALLMANAGER), (re.compile(r"\bCTIManager\b"), CTIMANAGER))
+
+
+def restarts_named(output: str) -> list[str]:
+    """Return the services the trailer of a transcript tells to restart, for the record.
+
+    The trailer proves nothing and decides nothing: what is due is derived from the cluster.
+    """
+    advice = " ".join(re.findall(r"(?:Please Restart|You must (?:re)?start)[^.]*", " ".join(output.split()), re.IGNORECASE))
+    return [service for pattern, service in _TRAILER_NAMES if pattern.search(advice)]

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is still to do, and what contradicts, derived from the facts of a cluster. PRIVATE to the collection.
+
+Pure, and nothing is remembered between runs: a run that died anywhere is finished by running it again.
+C(facts) is what the module C(cluster_info) returns.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from . import ctl
+from .words import CALLMANAGER, CAPF, CTL_READERS, MIXED, NON_SECURE, TFTP
+
+Facts = t.Mapping[str, t.Any]
+
+
+def callmanager_nodes(facts: Facts) -> list[Facts]:
+    """Return the nodes that are Unified CM (IM and Presence nodes are never touched), publisher first."""
+    nodes = [node for node in facts.get("nodes", ()) if node["type"] == "callmanager"]
+    return sorted(nodes, key=lambda node: node["role"] != "publisher")
+
+
+def publisher_name(facts: Facts) -> str:
+    """Return the publisher's node name."""
+    return next((node["name"] for node in callmanager_nodes(facts) if node["role"] == "publisher"), "")
+
+
+def service(facts: Facts, node: str, name: str) -> Facts | None:
+    """Return the facts of a service at a node, or None when they were not read or it is absent there."""
+    found = (facts.get("services") or {}).get(node, {}).get(name)
+    return found if found and found["present"] else None
+
+
+def ctl_file(facts: Facts, node: str) -> ctl.CtlFile | None:
+    """Return a node's CTL file, or None when it was not read."""
+    found = (facts.get("ctl_files") or {}).get(node)
+    return ctl.from_facts(found) if found else None
+
+
+def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
+    """Return the restarts that are due, in the order to do them.
+
+    A restart is due when a service that reads the CTL file at its start has been up since before that
+    node's file was modified, both told by the node's own clock. The same second is due: it may have read
+    the old one. C(state) is C(due), C(pending) (on its way up or down already) or C(unknown).
+    """
+    duties = []
+    for name in CTL_READERS:
+        for node in callmanager_nodes(facts):
+            state = service(facts, node["name"], name)
+            if state is None or not state["activated"]:
+                continue
+            verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
+            if verdict:
+                duties.append({"node": node["name"], "service": name, "state": verdict, "why": why})
+    return duties
+
+
+def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
+    if file is None:
+        return "unknown", "the node's CTL file could not be read"
+    if not file.present or state["status"] == "Stopped":
+        return "", ""
+    if state["status"] != "Started":
+        return "pending", f"it is {state['status']}"
+    if not state["started_at"] or file.modified_at is None:
+        return "unknown", "the node did not tell when the service started or when the CTL file was modified"
+    if datetime.fromisoformat(state["started_at"]) <= file.modified_at:
+        return "due", f"up since {state['started_at']}, CTL file modified {file.modified_at.isoformat()}"
+    return "", ""
+
+
+def ctl_update_duties(facts: Facts) -> list[str]:
+    """Return the reasons why the CTL file no longer matches the cluster; empty when it does or does not matter.
+
+    Only in mixed mode do phones read the records of the file.
+    """
+    file = ctl_file(facts, publisher_name(facts))
+    if facts.get("security_mode") != MIXED or file is None or not file.present:
+        return []
+    reasons = []
+    capf = service(facts, publisher_name(facts), CAPF)
+    if capf is not None and capf["activated"] and not file.has_capf:
+        reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
+    wanted = {node["name"] for node in callmanager_nodes(facts) if _serves_phones(facts, node["name"])}
+    known = {name.lower() for name in file.servers}
+    reasons += [f"node {name} has no record in the CTL file" for name in sorted(wanted) if not _in(name, known)]
+    members = {node["name"].lower() for node in callmanager_nodes(facts)}
+    reasons += [f"the CTL file has a record of {name}, which is no node" for name in sorted(known) if not _in(name, members)]
+    for node in callmanager_nodes(facts):
+        other = ctl_file(facts, node["name"])
+        if other is not None and other.sha1 != file.sha1:
+            reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
+    return reasons
+
+
+def _serves_phones(facts: Facts, node: str) -> bool:
+    states = [service(facts, node, name) for name in (CALLMANAGER, TFTP)]
+    return any(state is not None and state["activated"] for state in states)
+
+
+def _in(name: str, names: t.Collection[str]) -> bool:
+    """Compare host names with and without domain: a record may carry either."""
+    short = name.lower().partition(".")[0]
+    return name.lower() in names or (not name[:1].isdigit() and short in {other.partition(".")[0] for other in names})
+
+
+def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
+    """Return where witnesses disagree: each with what about, and what each witness says."""
+    found: list[dict[str, t.Any]] = []
+    mode = facts.get("security_mode")
+    for node in callmanager_nodes(facts):
+        file = ctl_file(facts, node["name"])
+        if mode in (MIXED, NON_SECURE) and file is not None and file.implied_mode != mode:
+            found.append(
+                {
+                    "about": f"cluster security mode at {node['name']}",
+                    "witnesses": {"database": mode, f"ctl_file@{node['name']}": _ctl_says(file)},
+                }
+            )
+        for name, state in (facts.get("services") or {}).get(node["name"], {}).items():
+            if state.get("in_database") is not None and state["present"] and state["in_database"] != state["activated"]:
+                found.append(
+                    {
+                        "about": f"activation of {name} at {node['name']}",
+                        "witnesses": {
+                            "database": "activated" if state["in_database"] else "not activated",
+                            f"control_center@{node['name']}": "activated" if state["activated"] else "not activated",
+                        },
+                    }
+                )
+    return found
+
+
+def _ctl_says(file: ctl.CtlFile) -> str:
+    if not file.present:
+        return "no CTL file"
+    if not file.verified:
+        return "a CTL file that did not verify"
+    return file.implied_mode or "a CTL file with only some certificates"
+
+
+def describe_contradictions(found: t.Iterable[Facts]) -> str:
+    """Return contradictions as one readable sentence each."""
+    return " ".join(
+        f"{item['about']}: " + ", ".join(f"{witness} says {value}" for witness, value in item["witnesses"].items()) + "." for item in found
+    )

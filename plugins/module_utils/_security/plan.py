@@ -1,0 +1,157 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From facts and a desired state to the operations of a rollout. PRIVATE to the collection.
+
+Pure. The plan before a change predicts; what is due after it is read again from the cluster.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import dialogue, duties
+from .duties import Facts
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, MIXED
+
+Operation = dict[str, t.Any]
+
+
+def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publisher") -> list[Operation]:
+    """Return the operations that take the cluster to ``security_mode``, in order; empty when nothing is to do.
+
+    Args:
+        facts: What C(cluster_info) returned.
+        security_mode: C(mixed) or C(non_secure).
+        ctl_provider_nodes: Where to activate the CTL Provider, C(publisher) or C(all): Cisco's guides differ.
+
+    Returns:
+        Each operation: C(module) that does it, C(node), C(action) in words, C(why), C(disrupts) (whether phones
+        or applications notice), and C(service) for work on a service.
+    """
+    operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
+    capf_comes = any(operation["service"] == CAPF for operation in operations)
+    publisher = duties.publisher_name(facts)
+    unsettled = facts.get("unsettled") or []
+    changes_mode = facts.get("security_mode") != security_mode
+    if changes_mode or any(item["command"] in dialogue.SET_CLUSTER.values() for item in unsettled):
+        why = f"the cluster is {facts.get('security_mode')}" if changes_mode else "an earlier answer was sent and its outcome not confirmed"
+        operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
+    update = duties.ctl_update_duties(facts)
+    if security_mode == MIXED and not changes_mode:
+        if capf_comes:
+            update = [*update, "CAPF is activated after the mode was changed"]
+        if any(item["command"] == dialogue.UPDATE_CTL for item in unsettled):
+            update = [*update, "an earlier answer was sent and its outcome not confirmed"]
+    rewrites = changes_mode or bool(update and security_mode == MIXED)
+    if rewrites and not changes_mode:
+        operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
+    return operations + (_predicted_restarts(facts) if rewrites else _restarts(facts))
+
+
+def restarts(facts: Facts) -> list[Operation]:
+    """Return only the restarts that are due now, and the waits for services on their way."""
+    return _restarts(facts)
+
+
+def needs_consent(operations: t.Iterable[Operation]) -> bool:
+    """Return whether an operation in the plan interrupts service."""
+    return any(operation["disrupts"] for operation in operations)
+
+
+def _operation(module: str, node: str, action: str, why: str, **more: t.Any) -> Operation:
+    return {"module": module, "node": node, "action": action, "why": why, "disrupts": False, **more}
+
+
+def _activations(facts: Facts, ctl_provider_nodes: str) -> list[Operation]:
+    nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
+    publisher = duties.publisher_name(facts)
+    wanted = [(publisher, CAPF)] + [(node, CTL_PROVIDER) for node in (nodes if ctl_provider_nodes == "all" else [publisher])]
+    operations = []
+    for node, name in wanted:
+        state = duties.service(facts, node, name)
+        # A node that does not list the CTL Provider has none (release 15 may not): that is no failure.
+        if state is not None and not state["activated"]:
+            operations.append(_operation("service_activation", node, f"activate {name}", "it is not activated", service=name))
+    return operations
+
+
+def _restart(node: str, name: str, why: str) -> Operation:
+    return _operation("service_control", node, f"restart {name}", why, service=name, disrupts=True)
+
+
+def _predicted_restarts(facts: Facts) -> list[Operation]:
+    return [
+        _restart(node["name"], name, "it reads the CTL file at its start")
+        for name in CTL_READERS
+        for node in duties.callmanager_nodes(facts)
+        for state in [duties.service(facts, node["name"], name)]
+        if state is not None and state["activated"] and state["status"] != "Stopped"
+    ]
+
+
+def _restarts(facts: Facts) -> list[Operation]:
+    operations = []
+    for duty in duties.restart_duties(facts):
+        if duty["state"] == "due":
+            operations.append(_restart(duty["node"], duty["service"], duty["why"]))
+        elif duty["state"] == "pending":
+            operations.append(
+                _operation("service_control", duty["node"], f"wait for {duty['service']}", duty["why"], service=duty["service"])
+            )
+    return operations
+
+
+def describe(operations: t.Sequence[Operation], cluster: str, security_mode: str) -> list[str]:
+    """Return the plan as lines for a person."""
+    if not operations:
+        return [f"{cluster}: {security_mode} already, nothing to do."]
+    lines = [f"{cluster}: to reach {security_mode}, {len(operations)} operation(s):"]
+    lines += [
+        f"  {number:2}. {operation['node']}: {operation['action']}" + ("  [interrupts service]" if operation["disrupts"] else "") + f"  ({operation['why']})"
+        for number, operation in enumerate(operations, 1)
+    ]
+    nodes = [operation["node"] for operation in operations if operation["disrupts"] and operation["service"] == CALLMANAGER]
+    if nodes:
+        lines.append(
+            f"  Phones registered at {', '.join(nodes)} lose their registration once while that node's CallManager restarts, "
+            "one node after the other; phones without a second node in their CallManager group are away until it is back."
+        )
+    return lines
+
+
+def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
+    """Return what keeps the cluster from being proven to be in ``security_mode``; empty when it is proven.
+
+    Three witnesses: the database, the CTL file of every node, and the services.
+    """
+    found = []
+
+    def add(what: str, expected: t.Any, seen: t.Any) -> None:
+        found.append({"finding": what, "expected": expected, "seen": seen})
+
+    if facts.get("security_mode") != security_mode:
+        add("cluster security mode in the database", security_mode, facts.get("security_mode"))
+    checksums = {}
+    for node in duties.callmanager_nodes(facts):
+        file = duties.ctl_file(facts, node["name"])
+        if file is None:
+            add(f"CTL file of {node['name']}", "readable", (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read"))
+        else:
+            checksums[node["name"]] = file.sha1 if file.present else "no file"
+    if len(set(checksums.values())) > 1:
+        add("CTL file on every node", "the same", checksums)
+    for item in duties.contradictions(facts):
+        add(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
+    for reason in duties.ctl_update_duties(facts):
+        add("CTL update due", "none", reason)
+    for duty in duties.restart_duties(facts):
+        add(f"{duty['service']} at {duty['node']}", "running since after the CTL file was modified", f"{duty['state']}: {duty['why']}")
+    if security_mode == MIXED:
+        capf = duties.service(facts, duties.publisher_name(facts), CAPF)
+        if capf is None or not capf["activated"] or capf["status"] != "Started":
+            add("CAPF on the publisher", "activated and started", "absent" if capf is None else capf["status"])
+    for item in facts.get("unsettled") or []:
+        add("an answer that was sent and not confirmed", "none", item["command"])
+    return found

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of security modes, as operators write them and as the database stores them. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+NON_SECURE = "non_secure"
+MIXED = "mixed"
+UNKNOWN = "unknown"
+
+# Enterprise parameters (wire-facts 3.1); the first two are display-only and set by the CLI alone.
+MODE_PARAMETER = "ClusterSecurityMode"
+SIP_OAUTH_PARAMETER = "ClusterSIPOAuthMode"
+ROLLBACK_PARAMETER = "RollBackToPreGrayback"
+
+_MODES = {"0": NON_SECURE, "1": MIXED}
+_SIP_OAUTH = {"0": "disabled", "1": "enabled"}
+
+
+def mode_word(stored: str | None) -> str:
+    """Return C(mixed), C(non_secure), or C(unknown) for a value no source documents."""
+    return _MODES.get((stored or "").strip(), UNKNOWN)
+
+
+def sip_oauth_word(stored: str | None) -> str:
+    """Return C(enabled), C(disabled) or C(unknown)."""
+    return _SIP_OAUTH.get((stored or "").strip(), UNKNOWN)
+
+
+# Service names in the spelling of Control Center and the CLI (wire-facts 4.4, cli-facts 5).
+CAPF = "Cisco Certificate Authority Proxy Function"
+CTL_PROVIDER = "Cisco CTL Provider"
+CALLMANAGER = "Cisco CallManager"
+TFTP = "Cisco Tftp"
+CTIMANAGER = "Cisco CTIManager"
+TVS = "Cisco Trust Verification Service"
+
+# Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
+# in the order in which phones need them: the new file must be served before phones come back to ask for it.
+CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changing a service at one node and waiting until it is so. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._cluster import Cluster, Node
+from ._errors import Contradiction, CucmError, DeadlineExceeded, ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
+from ._facts import activated_in_database, read_services
+from ._task import Task
+from ._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
+
+# Seconds of the controller's clock.
+WAIT_SPEC: dict[str, dict[str, t.Any]] = {
+    "wait_timeout": {"type": "float", "default": 600.0},
+    "poll_interval": {"type": "float", "default": 5.0},
+    "stable_for": {"type": "float", "default": 10.0},
+}
+
+
+def read(cluster: Cluster, node: Node, name: str) -> ServiceState:
+    """Return a service's state; an absent one is a state of its own."""
+    states = read_services(cluster, node, name)
+    return states.get(name) or ServiceState(name, "Unknown", -1010, "not listed by the node")
+
+
+def activate(task: Task, node: Node, name: str, activated: bool) -> ServiceState:
+    """Activate or deactivate a service and return its state once every witness shows it.
+
+    Raises:
+        Refusal: The node refused. DeadlineExceeded: It did not come. Contradiction: database and node disagree.
+    """
+    center = task.cluster.control_center(node)
+    _ask(lambda: center.deploy(name, activated), name, node)
+    wanted = "Started" if activated else "Stopped"
+
+    def done(state: ServiceState) -> bool:
+        return state.activated == activated and (state.status == wanted or not activated)
+
+    state = _wait(task, node, name, done, f"to be {'activated and started' if activated else 'deactivated'}")
+    in_database = activated_in_database(task.cluster, node, name)
+    if in_database is not None and in_database != activated:
+        raise Contradiction(
+            f"{name} at {node.name}: Control Center says {'activated' if activated else 'not activated'}, the database says the opposite.",
+            details={"control_center": activated, "database": in_database, "changed": True},
+            remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
+        )
+    return state
+
+
+def start(task: Task, node: Node, name: str) -> ServiceState:
+    """Start a service, or wait for one that is on its way, and return its state once it is stable."""
+    if read(task.cluster, node, name).status not in ("Starting", "Started"):
+        _ask(lambda: task.cluster.control_center(node).control(name, "Start"), name, node)
+    return _wait(task, node, name, lambda state: state.status == "Started", "to be started")
+
+
+def stop(task: Task, node: Node, name: str) -> ServiceState:
+    """Stop a service and return its state once it stays stopped."""
+    _ask(lambda: task.cluster.control_center(node).control(name, "Stop"), name, node)
+    return _wait(task, node, name, lambda state: state.status == "Stopped", "to be stopped")
+
+
+def restart(task: Task, node: Node, name: str, before: ServiceState) -> ServiceState:
+    """Restart a running service and return its state once it is up anew and stable.
+
+    A request that was accepted and not carried out (the service has the same start after the time a restart
+    takes to begin) is sent once more, never a third time.
+
+    Raises:
+        Refusal, DeadlineExceeded: As named. UnknownOutcome: Sent twice, and the service never went down.
+    """
+    center = task.cluster.control_center(node)
+    for attempt in (1, 2):
+        _restart_request(task, center, name, node)
+        try:
+            return _wait(
+                task,
+                node,
+                name,
+                lambda state: state.status == "Started" and _is_newer(state, before),
+                "to be up again",
+                ignored=lambda state: state.status == "Started" and not _is_newer(state, before),
+            )
+        except _Ignored:
+            task.progress(f"{node.name}: {name} did not go down" + ("; asking once more" if attempt == 1 else ""))
+    raise UnknownOutcome(
+        f"{name} at {node.name} was asked to restart twice and never did; it runs since {before.started_at}.",
+        code="restart_not_executed",
+        details={"node": node.name, "service": name},
+        remedy=f"Restart it by hand (utils service restart {name}), then run this again.",
+    )
+
+
+class _Ignored(Exception):
+    """A request was accepted and nothing happened."""
+
+
+def _is_newer(state: ServiceState, before: ServiceState) -> bool:
+    if state.started_at is not None and before.started_at is not None:
+        return state.started_at > before.started_at
+    return state.uptime is not None and before.uptime is not None and state.uptime < before.uptime
+
+
+def _restart_request(task: Task, center: ControlCenter, name: str, node: Node) -> None:
+    task.progress(f"{node.name}: restarting {name}")
+    try:
+        _ask(lambda: center.control(name, "Restart"), name, node)
+    except UnknownOutcome as error:
+        # Whether it was carried out shows in the service's start time, which is read next.
+        task.progress(f"{node.name}: no answer to the request ({error.message}); reading the service's state")
+
+
+def _ask(request: t.Callable[[], Verdict], name: str, node: Node) -> None:
+    verdict = request()
+    if verdict.reason is Reason.ABSENT:
+        raise Refusal(
+            f"{node.name} has no service {name!r}.",
+            code="service_absent",
+            details={"node": node.name, "service": name, "reason_code": verdict.reason_code},
+            remedy="Check the spelling with cluster_info; not every release and node lists every service.",
+        )
+    if verdict.reason in (Reason.REFUSED, Reason.NOT_ACTIVATED):
+        own = verdict.states[0] if verdict.states else None
+        code = own.reason_code if own is not None and own.reason is verdict.reason else verdict.reason_code
+        text = (own.reason_text if own is not None and own.reason_code == code else "") or verdict.reason_text
+        raise Refusal(
+            f"{node.name} refused the request for {name}: {text or 'no reason given'} ({code}).",
+            code="service_not_activated" if verdict.reason is Reason.NOT_ACTIVATED else "service_refused",
+            details={"node": node.name, "service": name, "reason_code": code},
+            remedy=REMEDIES.get(code, "See the service's page in Cisco Unified Serviceability."),
+        )
+
+
+def _wait(
+    task: Task,
+    node: Node,
+    name: str,
+    done: t.Callable[[ServiceState], bool],
+    what: str,
+    ignored: t.Callable[[ServiceState], bool] | None = None,
+) -> ServiceState:
+    """Poll until C(done) holds for C(stable_for) seconds on end; the start time may not change meanwhile."""
+    clock, deadline = task.clock, task.clock.deadline(task.params["wait_timeout"])
+    grace = clock.deadline(max(task.params["stable_for"], 3 * task.params["poll_interval"]))
+    since, steady, state = clock.monotonic(), None, None
+    trouble = ""
+    while True:
+        try:
+            state = read(task.cluster, node, name)
+        except (TransportError, ProtocolError, ProductFault) as error:
+            state, trouble = None, error.message
+        if state is None or not done(state):
+            steady = None
+        elif steady is None or state.started_at != steady.started_at:
+            steady, since = state, clock.monotonic()
+        if steady is not None and clock.monotonic() - since >= task.params["stable_for"]:
+            return steady
+        if ignored is not None and state is not None:
+            if not ignored(state):
+                ignored = None
+            elif grace.expired():
+                raise _Ignored
+        if deadline.expired():
+            raise _gave_up(node, name, what, state, trouble, deadline.seconds)
+        deadline.sleep(task.params["poll_interval"])
+
+
+def _gave_up(node: Node, name: str, what: str, state: ServiceState | None, trouble: str, seconds: float) -> CucmError:
+    seen = f"it is {state.status} ({state.reason_text or state.reason_code})" if state is not None else trouble
+    return DeadlineExceeded(
+        f"{name} at {node.name} was given {seconds:g} s {what}; {seen}. No further node was touched.",
+        code="service_not_stable",
+        details={"node": node.name, "service": name, "status": state.status if state else "unreadable", "changed": True},
+        remedy="Look at the node's Control Center and its logs; run this again when the service is up.",
+    )

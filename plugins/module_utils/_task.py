@@ -1,0 +1,214 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module's C(run) is given, and the two ways to run it. PRIVATE to the collection.
+
+A module is documentation, an ARGUMENT_SPEC and C(run(task)). It runs in the controller (the action plugin
+makes the Task) or is shipped to another machine (C(run_module) makes it there); both go through C(perform).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ._clock import Clock
+from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, parse_address
+from ._credentials import CredentialGate, ProcessGate
+from ._errors import CucmError, InputError
+from ._redaction import redact, spellings
+from ._state import StateJournal
+from ._transport.cli import CliLimits
+from ._transport.http import REQUESTS_IMPORT_ERROR
+from ._transport.ssh import PARAMIKO_IMPORT_ERROR
+
+
+def env_fallback(name: str) -> tuple[t.Callable[..., t.Any], list[str]]:
+    """Return a fallback to C(CUCM_<NAME>) of the environment for an argument."""
+    from ansible.module_utils.basic import env_fallback as ansible_env_fallback
+
+    return (ansible_env_fallback, [f"CUCM_{name.upper()}"])
+
+
+def _option(name: str, **spec: t.Any) -> dict[str, dict[str, t.Any]]:
+    return {name: {**spec, "fallback": env_fallback(name)}}
+
+
+CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
+    **_option("publisher", type="str"),
+    **_option("axl_username", type="str"),
+    **_option("axl_password", type="str", no_log=True),
+    **_option("cli_username", type="str"),
+    **_option("cli_password", type="str", no_log=True),
+    **_option("https_port", type="int", default=8443),
+    **_option("ssh_port", type="int", default=22),
+    **_option("validate_certs", type="bool", default=True),
+    **_option("ca_path", type="path"),
+    **_option("known_hosts", type="path", default="~/.ssh/known_hosts"),
+    "ssh_host_key": {"type": "dict", "no_log": False},
+    "node_addresses": {"type": "dict"},
+    **_option("timeout", type="int", default=60),
+    **_option("cli_startup_timeout", type="int", default=180),
+    **_option("cli_command_timeout", type="int", default=120),
+}
+
+STATE_SPEC: dict[str, dict[str, t.Any]] = {
+    **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
+}
+
+
+@dataclass
+class Result:
+    """What a module did.
+
+    Attributes:
+        changed: Whether the cluster changed (in check mode: would change).
+        before, after: The state, JSON-like. In check mode C(after) is what a run would reach.
+        operations: What was done, or is planned in check mode.
+        facts: Further return values of the module.
+    """
+
+    changed: bool
+    before: t.Any
+    after: t.Any
+    operations: list[dict[str, t.Any]] = field(default_factory=list)
+    facts: dict[str, t.Any] = field(default_factory=dict)
+
+
+@dataclass
+class Task:
+    """One call of a module."""
+
+    params: dict[str, t.Any]
+    check_mode: bool = False
+    diff_mode: bool = False
+    progress: t.Callable[[str], None] = lambda message: None
+    warn: t.Callable[[str], None] = lambda message: None
+    gate: CredentialGate = field(default_factory=ProcessGate)
+    clock: Clock = field(default_factory=Clock)
+    holder: str = "a module"
+    _cluster: Cluster | None = field(default=None, init=False)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster the task addresses; made on first use, closed by C(perform)."""
+        if self._cluster is None:
+            self._cluster = Cluster(settings(self.params), self.clock, self.gate)
+        return self._cluster
+
+    def journal(self) -> StateJournal:
+        """The record of the cluster in the state directory."""
+        return StateJournal(self.params["state_dir"], self.cluster.identity)
+
+    def close(self) -> None:
+        """Close what is open. Never raises."""
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
+    """Return how to reach the cluster, from the connection options.
+
+    Raises:
+        InputError: No address, half an account, or no account at all.
+    """
+    if not params.get("publisher"):
+        raise InputError(
+            "No publisher address: set publisher, or ansible_host of the inventory host.",
+            code="publisher_missing",
+        )
+    axl, cli = (_account(params, service) for service in ("axl", "cli"))
+    if axl is None and cli is None:
+        raise missing_account("axl")
+    _require_library("requests", REQUESTS_IMPORT_ERROR if axl else None)
+    _require_library("paramiko", PARAMIKO_IMPORT_ERROR if cli else None)
+    publisher = Address(params["publisher"], params["https_port"], params["ssh_port"])
+    addresses = params.get("node_addresses") or {}
+    wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
+    if wrong:
+        raise InputError(f"node_addresses of {', '.join(wrong)} must be a mapping with address, https_port, ssh_port.")
+    return ClusterSettings(
+        publisher=publisher,
+        node_addresses={
+            name: parse_address(value, Address(name, publisher.https_port, publisher.ssh_port)) for name, value in addresses.items()
+        },
+        axl=axl,
+        cli=cli,
+        verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
+        known_hosts=params.get("known_hosts"),
+        host_keys=params.get("ssh_host_key") or {},
+        timeout=params["timeout"],
+        cli_limits=CliLimits(connect=params["timeout"], startup=params["cli_startup_timeout"], command=params["cli_command_timeout"]),
+    )
+
+
+def _account(params: t.Mapping[str, t.Any], service: str) -> Account | None:
+    username, password = params.get(f"{service}_username"), params.get(f"{service}_password")
+    if bool(username) != bool(password):
+        raise InputError(f"{service}_username and {service}_password belong together; one of them is missing.", code="account_missing")
+    return Account(username, password) if username and password else None
+
+
+def _require_library(name: str, import_error: str | None) -> None:
+    if import_error is not None:
+        from ansible.module_utils.basic import missing_required_lib
+
+        raise InputError(missing_required_lib(name), code="library_missing", details={"import_error": import_error})
+
+
+def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
+    """Run a module and return its result, C(failed) included, without secrets."""
+    try:
+        result = _as_result(task, run(task))
+    except CucmError as error:
+        result = failed(error)
+    finally:
+        task.close()
+    return redact(result, secrets_of(task.params))
+
+
+def failed(error: CucmError) -> dict[str, t.Any]:
+    """Return the result of a module that raised ``error``."""
+    return {
+        "failed": True,
+        "changed": bool(error.details.get("changed")),
+        "msg": error.message + (f" {error.remedy}" if error.remedy else ""),
+        "failure": error.as_failure(),
+    }
+
+
+def secrets_of(params: t.Mapping[str, t.Any]) -> set[str]:
+    """Return every spelling of the passwords in the connection options."""
+    usernames = [params[name] for name in ("axl_username", "cli_username") if params.get(name)]
+    return {text for name in ("axl_password", "cli_password") for text in spellings(params.get(name) or "", usernames)}
+
+
+def _as_result(task: Task, result: Result) -> dict[str, t.Any]:
+    returned = {
+        "changed": result.changed,
+        "before": result.before,
+        "after": result.after,
+        "operations": result.operations,
+        **result.facts,
+    }
+    if task.diff_mode and result.changed:
+        returned["diff"] = {"before": result.before, "after": result.after}
+    return returned
+
+
+def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result]) -> None:
+    """Run as an ordinary Ansible module, on whatever machine this is."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    task = Task(
+        params=module.params,
+        check_mode=module.check_mode,
+        diff_mode=module._diff,
+        warn=module.warn,
+    )
+    result = perform(task, run)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AXL, the configuration API of the publisher. PRIVATE to the collection.
+
+Element orders and value formats are those of the AXL schema 12.5 to 15.0, which agree on all that is used here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._clock import Clock
+from .._errors import ProtocolError, Refusal
+from . import xml
+from .http import HttpConnection
+from .soap import SoapEndpoint
+
+# The structure of requests is the same from 12.5 on (wire-facts 0.3), so any of these will do; 12.5 is accepted by 12.5, 14 and 15.
+KNOWN_VERSIONS = ("15.0", "14.0", "12.5", "12.0", "11.5", "11.0")
+_FIRST_VERSION = "12.5"
+
+# These two set parameters back to their default values (XSD annotation); no code path may reach them.
+_BLOCKED = frozenset({"doEnterpriseParametersReset", "doServiceParametersReset"})
+_READING = ("get", "list", "executeSQLQuery")
+
+
+class Axl:
+    """The AXL service of one cluster."""
+
+    def __init__(self, connection: HttpConnection, clock: Clock) -> None:
+        self._endpoint = SoapEndpoint(connection, "/axl/", clock)
+        self._version: str | None = None
+        self._release = ""
+
+    @property
+    def version(self) -> str:
+        """The schema version in use, for example C(14.0); found on first use."""
+        self.release()
+        return self._version or _FIRST_VERSION
+
+    def release(self) -> str:
+        """Return the cluster's full version, for example C(14.0.1.12900-161).
+
+        Finds the schema version: a version the server does not serve is answered with HTTP 599 and the
+        list of those it does.
+
+        Raises:
+            Refusal: The server serves no version this collection knows (code C(axl_version_unsupported)).
+        """
+        if not self._release:
+            self._version = self._negotiate()
+            answer = self.call("getCCMVersion", [])
+            self._release = answer.value("return", "componentVersion", "version")
+            native = ".".join(self._release.split(".")[:2])
+            self._version = native if native in KNOWN_VERSIONS else self._version
+        return self._release
+
+    def call(self, operation: str, content: xml.Content) -> xml.Element:
+        """Call an operation and return its response element.
+
+        Args:
+            operation: The operation's name.
+            content: Its children in schema order; AXL's children carry no namespace.
+        """
+        if operation in _BLOCKED:
+            raise Refusal(f"{operation} sets parameters back to their defaults and is never sent.", code="operation_blocked")
+        if self._version is None:
+            self.release()
+        return self._endpoint.call(*self._request(operation, content, self._version or _FIRST_VERSION), changing=not operation.startswith(_READING))
+
+    def query(self, sql: str) -> list[dict[str, str]]:
+        """Run a reading SQL statement; one mapping a row, column names in lower case."""
+        response = self.call("executeSQLQuery", [("sql", sql)])
+        returned = response.child("return")
+        if returned is None:
+            raise ProtocolError("AXL answered a query without a return element.", code="not_soap")
+        return [{column.name.lower(): column.text.strip() for column in row.children} for row in returned.all("row")]
+
+    @staticmethod
+    def _request(operation: str, content: xml.Content, version: str) -> tuple[str, str]:
+        namespace = {"ns": f"http://www.cisco.com/AXL/API/{version}"}
+        return f"CUCM:DB ver={version} {operation}", xml.render(operation, content, "ns:", namespace)
+
+    def _negotiate(self) -> str:
+        answer = self._endpoint.post(*self._request("getCCMVersion", [], _FIRST_VERSION))
+        if answer.status != 599:
+            return _FIRST_VERSION
+        page = re.sub(r"<[^>]*>", " ", answer.body[:65536].decode("utf-8", "replace"))
+        served = page.partition("Supported axl versions are")[2] or page
+        names = re.findall(r"\b\d+\.(?:\d+|x)(?!\w)", served)
+        for version in KNOWN_VERSIONS:
+            if version in names or f"{version.partition('.')[0]}.x" in names:
+                return version
+        raise Refusal(
+            f"{self._endpoint.connection.where} serves no AXL version this collection speaks; it names {', '.join(names) or 'none'}.",
+            code="axl_version_unsupported",
+            details={"served": names, "known": list(KNOWN_VERSIONS)},
+            remedy="Supported are releases 11.5 to 15. Check that the address is a CUCM publisher.",
+        )
+
+
+def nil_or_text(element: xml.Element | None) -> str:
+    """Return an element's text; empty for a missing or nil element."""
+    return "" if element is None else element.text.strip()
+
+
+def boolean(text: str) -> bool | None:
+    """Read an AXL or SQL boolean (C(t), C(f), C(true), C(false), C(0), C(1)); None when it is none of them."""
+    return {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}.get(text.strip().lower())
+

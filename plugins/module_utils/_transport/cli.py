@@ -1,0 +1,423 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The platform CLI (C(admin:)) of one node. PRIVATE to the collection.
+
+Speaks the dialogue and knows nothing of what commands mean. Device facts are from the platform CLI's public
+captures: no exec channel, input is echoed, the prompt is the constant C(admin:), it may be printed twice,
+two pagers, fast input can be dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import typing as t
+from dataclasses import dataclass, field
+
+from .._clock import Clock, Deadline
+from .._errors import CucmError, DeadlineExceeded, InputError, ProductFault, ProtocolError, Refusal, TransportError
+from .ssh import SshTarget, connect
+from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal
+
+PROMPT = "admin:"
+# Wide, so that no command line wraps; tall, so that output pages as little as possible before pagination is off.
+_COLUMNS, _ROWS = 500, 1000
+_LONGEST_COMMAND = _COLUMNS - len(PROMPT) - 2
+_SENTINEL = "show cli pagination"
+_SENTINEL_REPLY = re.compile(r"Automatic Pagination : (On|Off)\.?")
+_PAGINATION_OFF = "set cli pagination off"
+_WELCOME = "Welcome to the Platform Command Line Interface"
+_LOOKS_LIKE_QUESTION = re.compile(r".*[?:)>\]]\s*")
+
+
+@dataclass(frozen=True)
+class CliLimits:
+    """Deadlines in seconds and the cap on one command's output in bytes."""
+
+    connect: float = 30
+    startup: float = 180
+    command: float = 120
+    echo: float = 15
+    quiet: float = 0.3
+    nudge_after: float = 10
+    unknown_question_after: float = 5
+    output_bytes: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What became of a command that asks before it acts.
+
+    ``answered`` is true from the moment the answer may have reached the device. ``completed`` is true when
+    the prompt came back. Neither says that anything was changed: only reading the state does.
+    """
+
+    answered: bool
+    completed: bool
+    output: str
+    failure: CucmError | None = None
+
+
+@dataclass
+class _Wait:
+    """When to stop reading: ``done`` holds and nothing came for ``quiet`` seconds."""
+
+    done: t.Callable[[Terminal], bool]
+    quiet: float = 0.0
+    what: str = ""
+    page: bool = True
+    on_idle: t.Callable[[float], None] | None = field(default=None)
+
+
+class GarbledInput(ProtocolError):
+    """The node did not echo what was typed; Enter was not pressed, so nothing ran."""
+
+    default_code = "input_garbled"
+
+
+class CliSession:
+    """One login at one node; many commands."""
+
+    def __init__(self, target: SshTarget, limits: CliLimits, clock: Clock, *, pace: float = 0.0) -> None:
+        """Prepare a session; nothing is sent before C(open).
+
+        Args:
+            target: The node and account.
+            limits: Deadlines and caps.
+            clock: Injected time.
+            pace: Seconds between typed characters; 0 types a command at once.
+        """
+        self._target = target
+        self._limits = limits
+        self._clock = clock
+        self._pace = pace
+        self._transport: t.Any = None
+        self._channel: t.Any = None
+        self._terminal = Terminal()
+        self._bytes = 0
+        self._paged_at = -1
+        self._last_data = 0.0
+
+    @property
+    def node(self) -> str:
+        """The node's name."""
+        return self._target.node
+
+    @property
+    def usable(self) -> bool:
+        """Whether another command may be sent in this session."""
+        return self._channel is not None
+
+    def open(self) -> None:
+        """Log in and wait for the first prompt. Raises what C(ssh.connect) raises, and DeadlineExceeded."""
+        self._transport = connect(self._target, self._limits.connect)
+        try:
+            self._channel = self._transport.open_session(timeout=self._limits.connect)
+            self._channel.get_pty("vt100", _COLUMNS, _ROWS)
+            self._channel.invoke_shell()
+            self._start_up()
+            self.run(_PAGINATION_OFF, end=re.compile(r"Automatic pagination is turned off"))
+        except BaseException as error:
+            self.close()
+            if isinstance(error, (OSError, EOFError)) or type(error).__module__.startswith("paramiko"):
+                raise TransportError(
+                    f"{self._where} closed the session before its first prompt: {error or type(error).__name__}.",
+                    code="session_refused",
+                    remedy="The node may have reached its session limit (show session maxlimit).",
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """End the session. Never raises."""
+        transport, self._transport, self._channel = self._transport, None, None
+        if transport is not None:
+            transport.close()
+
+    def run(self, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
+        """Run a command that asks nothing and return its output, lines joined by LF.
+
+        A prompt alone does not end the output: a line of output can look like one. The end is proven by the
+        command's own last line (``end``) or else by a second command whose echo and answer must follow at once.
+
+        Raises:
+            InputError: The command holds a key the CLI acts on at once.
+            GarbledInput: The echo was not what was typed; nothing ran.
+            ProtocolError: The end could not be proven, or the output is too large.
+            TransportError, DeadlineExceeded: As named.
+        """
+        deadline = self._clock.deadline(timeout or self._limits.command)
+        with _Spoil(self):
+            start = self._enter(command, deadline)
+            self._wait(_Wait(lambda terminal: self._at_prompt(start), what=f"for the end of '{command}'"), deadline)
+            proven = end is not None and self._ends_with(start, end)
+            return self._checked(command, self._output(start) if proven else self._prove_end(command, start, deadline))
+
+    def converse(
+        self,
+        command: str,
+        question: re.Pattern[str],
+        before_answer: t.Callable[[str], None],
+        *,
+        timeout: float,
+    ) -> Exchange:
+        """Send a command that asks C(question) before it acts, and answer C(y) once.
+
+        The session is closed afterwards: what was typed into a dialogue is never followed by another command.
+
+        Args:
+            command: The command.
+            question: Matches the whole text of the question, white space folded. Nothing else is answered.
+            before_answer: Called with the question after it was recognised and before a byte of the answer is sent.
+            timeout: Seconds for the whole dialogue.
+
+        Raises:
+            Refusal: Another question was asked; nothing was answered.
+            TransportError, DeadlineExceeded, ProtocolError: Before the answer only.
+        """
+        deadline = self._clock.deadline(timeout)
+        try:
+            start = self._enter(command, deadline)
+            asked = self._question_or_prompt(command, start, question, deadline)
+            if asked is None:
+                return Exchange(answered=False, completed=True, output=self._output(start))
+            before_answer(asked)
+            return self._answer(command, start, deadline)
+        finally:
+            self.close()
+
+    # -- the dialogue ------------------------------------------------------------------------------------
+
+    def _start_up(self) -> None:
+        deadline = self._clock.deadline(self._limits.startup)
+        nudged = False
+
+        def on_idle(idle: float) -> None:
+            nonlocal nudged
+            if re.search(r"password\s*:\s*$", self._terminal.current, re.IGNORECASE):
+                raise Refusal(
+                    f"{self._where} asks for a password after login: {self._terminal.current!r}. Nothing was answered.",
+                    code="password_change_required",
+                    remedy="Log in by hand once and change the password.",
+                )
+            # Some nodes print the first prompt only after Enter. Before the first command no question can be open.
+            if not nudged and idle >= self._limits.nudge_after and any(_WELCOME in line for line in self._terminal.lines):
+                nudged = True
+                self._send(b"\r")
+
+        self._wait(
+            _Wait(lambda terminal: terminal.current == PROMPT, quiet=self._limits.quiet, what="for the first prompt", on_idle=on_idle),
+            deadline,
+        )
+
+    def _enter(self, command: str, deadline: Deadline) -> int:
+        """Type a command, see it echoed in full, press Enter; return the line its output begins at."""
+        if len(command) > _LONGEST_COMMAND or not command.isprintable() or "?" in command:
+            raise InputError(f"Not a command line that can be typed into the platform CLI: {command!r}.")
+        self._bytes, self._paged_at = 0, -1
+        self._terminal.lines.clear()
+        self._type(command, lambda shown: shown == PROMPT + command, deadline)
+        start = len(self._terminal.lines) + 1
+        self._send(b"\r")
+        return start
+
+    def _type(self, text: str, echoed: t.Callable[[str], bool], deadline: Deadline) -> None:
+        for piece in text if self._pace else (text,):
+            self._send(piece.encode())
+            self._clock.sleep(self._pace)
+        echo = self._clock.deadline(min(self._limits.echo, deadline.remaining()))
+        try:
+            self._wait(_Wait(lambda terminal: echoed(terminal.current), what=f"for the echo of '{text}'"), echo)
+        except DeadlineExceeded as error:
+            raise GarbledInput(
+                f"{self._where} did not echo {text!r}; it shows {self._terminal.current!r}. Enter was not pressed.",
+                details={"node": self.node, "typed": text, "shown": self._terminal.current},
+                remedy="The line drops input. Try again; if it stays so, look at the network path to the node.",
+            ) from error
+
+    def _prove_end(self, command: str, start: int, deadline: Deadline) -> str:
+        self._type(_SENTINEL, lambda shown: shown == PROMPT + _SENTINEL, deadline)
+        marker = len(self._terminal.lines)
+        self._send(b"\r")
+        self._wait(_Wait(lambda terminal: self._at_prompt(marker + 1) and self._has_output(marker + 1), what="for the end marker"), deadline)
+        reply = [line for line in self._terminal.lines[marker + 1 :] if line and line != PROMPT]
+        if len(reply) != 1 or not _SENTINEL_REPLY.fullmatch(reply[0]):
+            raise ProtocolError(
+                f"{self._where}: the end of '{command}' could not be proven; more came after what looked like the prompt.",
+                code="output_end_not_proven",
+                details={"node": self.node, "command": command},
+                remedy="Nothing was concluded from this output. Run the task again.",
+            )
+        return self._text(self._terminal.lines[start:marker])
+
+    def _checked(self, command: str, output: str) -> str:
+        """Raise what the CLI says instead of an answer (cli-facts 1.6: there is no exit status)."""
+        details = {"node": self.node, "command": command, "output": output[-2000:]}
+        if "Incomplete command entered" in output:
+            raise ProductFault(
+                f"{self._where} does not let {self._target.username} run '{command}'.",
+                code="privilege_too_low",
+                details=details,
+                remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
+            )
+        if "No valid command entered" in output:
+            raise ProductFault(f"{self._where} does not know the command '{command}'.", code="command_unknown", details=details)
+        if "Executed command unsuccessfully" in output:
+            raise ProductFault(
+                f"{self._where} could not run '{command}': {' '.join(output.split())[-300:]}", code="command_failed", details=details
+            )
+        return output
+
+    def _question_or_prompt(self, command: str, start: int, question: re.Pattern[str], deadline: Deadline) -> str | None:
+        def folded() -> str:
+            return " ".join(" ".join([*self._terminal.lines[start:], self._terminal.current]).split())
+
+        def on_idle(idle: float) -> None:
+            shown = self._terminal.current
+            if idle < self._limits.unknown_question_after or len(self._terminal.lines) < start:
+                return
+            if shown and shown != PROMPT and _LOOKS_LIKE_QUESTION.fullmatch(shown):
+                raise Refusal(
+                    f"{self._where} asked something this collection does not know after '{command}': {folded()!r}. "
+                    "Nothing was answered and the session was closed.",
+                    code="unexpected_question",
+                    details={"node": self.node, "command": command, "question": folded()},
+                    remedy="Run the command by hand to see what the node wants, and report the text to this project.",
+                )
+
+        self._wait(
+            _Wait(
+                lambda terminal: self._at_prompt(start) or bool(len(terminal.lines) >= start and question.fullmatch(folded())),
+                quiet=self._limits.quiet,
+                what=f"for the question of '{command}'",
+                page=False,
+                on_idle=on_idle,
+            ),
+            deadline,
+        )
+        return None if self._at_prompt(start) else folded()
+
+    def _answer(self, command: str, start: int, deadline: Deadline) -> Exchange:
+        asked = "".join(self._terminal.current.split())
+        try:
+            # Whether a blank follows the question differs between releases; it carries no meaning here.
+            self._type("y", lambda shown: "".join(shown.split()) == asked + "y", deadline)
+        except CucmError as error:
+            return Exchange(True, False, self._output(start), error)
+        after = len(self._terminal.lines) + 1
+        try:
+            self._send(b"\r")
+            self._wait(
+                _Wait(lambda terminal: self._at_prompt(after), quiet=self._limits.quiet, what=f"for '{command}' to end", page=False), deadline
+            )
+        except CucmError as error:
+            return Exchange(True, False, self._output(start), error)
+        return Exchange(True, True, self._output(start))
+
+    # -- what the terminal shows -------------------------------------------------------------------------
+
+    def _at_prompt(self, start: int) -> bool:
+        return len(self._terminal.lines) >= start and self._terminal.current == PROMPT
+
+    def _has_output(self, start: int) -> bool:
+        return any(line and line != PROMPT for line in self._terminal.lines[start:])
+
+    def _ends_with(self, start: int, end: re.Pattern[str]) -> bool:
+        lines = self._output(start).rstrip().splitlines()
+        return bool(lines and end.fullmatch(lines[-1].strip()))
+
+    def _output(self, start: int) -> str:
+        return self._text(self._terminal.lines[start:])
+
+    @staticmethod
+    def _text(lines: t.Sequence[str]) -> str:
+        kept = list(lines)
+        while kept and kept[-1] in ("", PROMPT):
+            kept.pop()
+        return "\n".join(kept)
+
+    # -- bytes -------------------------------------------------------------------------------------------
+
+    @property
+    def _where(self) -> str:
+        return f"{self._target.node} ({self._target.host} port {self._target.port})"
+
+    def _send(self, data: bytes) -> None:
+        if self._channel is None:
+            raise TransportError(f"The CLI session to {self._where} is closed.", code="connection_lost")
+        try:
+            self._channel.settimeout(self._limits.connect)
+            self._channel.sendall(data)
+        except (OSError, EOFError) as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: object) -> TransportError:
+        return TransportError(
+            f"The CLI session to {self._where} was lost: {error or 'closed by the node'}.",
+            code="connection_lost",
+            details={"node": self.node},
+        )
+
+    def _wait(self, wait: _Wait, deadline: Deadline) -> None:
+        """Read until ``wait`` is satisfied. The hard deadline wins over progress, so a slow drip cannot hold us."""
+        self._last_data = self._clock.monotonic()
+        while True:
+            idle = self._clock.monotonic() - self._last_data
+            if wait.done(self._terminal):
+                if idle >= wait.quiet:
+                    return
+            elif wait.on_idle is not None:
+                wait.on_idle(idle)
+            if deadline.expired():
+                raise DeadlineExceeded(
+                    f"{self._where}: gave up waiting {wait.what} after {deadline.seconds:g} s.",
+                    details={"node": self.node, "shown": self._terminal.current},
+                    remedy="The node may be busy. Look at its load, or raise the time-outs.",
+                )
+            self._read(min(deadline.remaining(), max(wait.quiet - idle, 0.05) if wait.quiet else 0.5), page=wait.page)
+
+    def _read(self, seconds: float, *, page: bool) -> None:
+        self._channel.settimeout(max(seconds, 0.01))
+        try:
+            data = self._channel.recv(65536)
+        except socket.timeout:
+            return
+        except (OSError, EOFError) as error:
+            raise self._lost(error) from error
+        if not data:
+            raise self._lost("")
+        self._last_data = self._clock.monotonic()
+        self._bytes += len(data)
+        if self._bytes > self._limits.output_bytes:
+            raise ProtocolError(
+                f"{self._where} sent more than {self._limits.output_bytes} bytes for one command; the session was closed.",
+                code="output_too_large",
+                details={"node": self.node},
+            )
+        self._terminal.feed(data)
+        if page:
+            self._turn_page()
+
+    def _turn_page(self) -> None:
+        # One key for one pager line, even when the line arrives in several packets.
+        if self._paged_at == len(self._terminal.lines):
+            return
+        key = b" " if PAGER_OUTPUT.fullmatch(self._terminal.current) else b"n" if PAGER_FILE.fullmatch(self._terminal.current) else b""
+        if key:
+            self._paged_at = len(self._terminal.lines)
+            self._send(key)
+
+
+class _Spoil:
+    """Closes a session when a command in it fails: what is still under way there must not reach the next one."""
+
+    def __init__(self, session: CliSession) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if error is not None:
+            self._session.close()

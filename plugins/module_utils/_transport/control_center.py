@@ -1,0 +1,184 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Control Center, the service manager of one node. PRIVATE to the collection.
+
+Acts only on the node it is called on (wire-facts 4.1); the node name in a request redirects nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._clock import Clock
+from .._device_time import parse_local
+from .._errors import ProductFault
+from . import xml
+from .http import HttpConnection
+from .soap import SoapEndpoint
+
+_NAMESPACE = "http://schemas.cisco.com/ast/soap"
+
+
+class Reason(enum.Enum):
+    """What a Control Center reason code means for whoever asked."""
+
+    DONE = "done"
+    ALREADY_SO = "already so"
+    PENDING = "pending"
+    ABSENT = "absent on this node"
+    NOT_ACTIVATED = "not activated"
+    STOPPED_BY_OPERATOR = "stopped by the operator"
+    REFUSED = "refused"
+
+
+# Codes and texts: serviceabilitytools, from release 10.5 (wire-facts 4.3).
+_REASONS: dict[int, Reason] = {
+    -1: Reason.DONE,
+    0: Reason.DONE,
+    -1003: Reason.ALREADY_SO,
+    -1004: Reason.ABSENT,
+    -1010: Reason.ABSENT,
+    -1014: Reason.ALREADY_SO,
+    -1019: Reason.ALREADY_SO,
+    -1029: Reason.PENDING,
+    -1031: Reason.PENDING,
+    -1039: Reason.ALREADY_SO,
+    -1040: Reason.ALREADY_SO,
+    -1041: Reason.PENDING,
+    -1043: Reason.ALREADY_SO,
+    -1046: Reason.PENDING,
+    -1047: Reason.PENDING,
+    -1048: Reason.PENDING,
+    -1049: Reason.PENDING,
+    -1057: Reason.ALREADY_SO,
+    -1068: Reason.NOT_ACTIVATED,
+    -1069: Reason.STOPPED_BY_OPERATOR,
+}
+
+REMEDIES: dict[int, str] = {
+    -1036: "Another service depends on it; stop that one first.",
+    -1037: "A service it depends on is not active; start that one first.",
+    -1038: "The services depend on each other in a circle; look at the node's Serviceability page.",
+    -1042: "The service cannot go there from its present state; wait until it is Started or Stopped.",
+    -1045: "The service does not support this; use the platform CLI.",
+    -1011: "This service is reserved for the platform; use the platform CLI (utils service ...).",
+}
+
+
+def reason_of(code: int) -> Reason:
+    """Tell what a reason code means; codes not known are refusals."""
+    return _REASONS.get(code, Reason.REFUSED)
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """One service at one node as its Control Center tells it.
+
+    Attributes:
+        name: The service's name in Control Center's spelling.
+        status: C(Started), C(Stopped), C(Starting), C(Stopping), C(Unknown).
+        reason_code: The product's code.
+        reason_text: The product's words for it.
+        started_at: Node's local time, None when not told or not running.
+        uptime: Seconds, None when not told or not running.
+    """
+
+    name: str
+    status: str
+    reason_code: int
+    reason_text: str = ""
+    started_at: datetime | None = None
+    uptime: int | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """What the reason code means."""
+        return reason_of(self.reason_code)
+
+    @property
+    def present(self) -> bool:
+        """Whether the node has such a service at all."""
+        return self.reason is not Reason.ABSENT
+
+    @property
+    def activated(self) -> bool:
+        """Whether the service is activated on the node."""
+        return self.present and self.reason is not Reason.NOT_ACTIVATED
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a node said to a request for change: its code, its text, and the services' states it told."""
+
+    reason_code: int
+    reason_text: str
+    states: tuple[ServiceState, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """What the code means; the service's own code says more than the request's."""
+        own = [state.reason for state in self.states]
+        general = reason_of(self.reason_code)
+        return own[0] if general is Reason.DONE and own and own[0] in (Reason.ABSENT, Reason.REFUSED) else general
+
+
+class ControlCenter:
+    """The Control Center service of one node."""
+
+    def __init__(self, node: str, connection: HttpConnection, clock: Clock) -> None:
+        self.node = node
+        self._endpoint = SoapEndpoint(connection, "/controlcenterservice2/services/ControlCenterServices", clock)
+
+    def states(self, *names: str) -> dict[str, ServiceState]:
+        """Return the states of the named services, or of all."""
+        answer = self._call("soapGetServiceStatus", [("ServiceStatus", name) for name in names or ("",)])
+        returned = self._returned(answer, "soapGetServiceStatusReturn")
+        return {state.name: state for state in _states(returned)}
+
+    def deploy(self, name: str, deployed: bool) -> Verdict:
+        """Ask the node to activate or deactivate a service. The effect comes later: poll C(states)."""
+        return self._change("soapDoServiceDeployment", "DeploymentServiceRequest", "DeployType", "Deploy" if deployed else "UnDeploy", name)
+
+    def control(self, name: str, control: str) -> Verdict:
+        """Ask the node to C(Start), C(Stop) or C(Restart) a service. The effect comes later: poll C(states)."""
+        return self._change("soapDoControlServices", "ControlServiceRequest", "ControlType", control, name)
+
+    def _change(self, operation: str, request: str, kind: str, value: str, service: str) -> Verdict:
+        content = [(request, [("NodeName", self.node), (kind, value), ("ServiceList", [("item", service)])])]
+        returned = self._returned(self._call(operation, content, changing=True), f"{operation}Return")
+        code = returned.value("ReasonCode")
+        return Verdict(int(code) if code.lstrip("-").isdigit() else 0, returned.value("ReasonString"), tuple(_states(returned)))
+
+    def _call(self, operation: str, content: xml.Content, *, changing: bool = False) -> xml.Element:
+        body = xml.render_qualified(operation, content, "soap:").replace(f"<soap:{operation}>", f'<soap:{operation} xmlns:soap="{_NAMESPACE}">', 1)
+        return self._endpoint.call(operation, body, changing=changing)
+
+    def _returned(self, answer: xml.Element, name: str) -> xml.Element:
+        returned = answer.child(name)
+        if returned is None:
+            raise ProductFault(f"Control Center of {self.node} answered without {name}.", code="not_soap")
+        return returned
+
+
+def _states(returned: xml.Element) -> list[ServiceState]:
+    listed = returned.child("ServiceInfoList")
+    return [_state(item) for item in listed.all("item")] if listed is not None else []
+
+
+def _state(item: xml.Element) -> ServiceState:
+    code, uptime = item.value("ReasonCode"), item.value("UpTime")
+    status = item.value("ServiceStatus")
+    running = status == "Started"
+    return ServiceState(
+        name=item.value("ServiceName"),
+        status=status if status in ("Started", "Stopped", "Starting", "Stopping") else "Unknown",
+        reason_code=int(code) if code.lstrip("-").isdigit() else 0,
+        reason_text=item.value("ReasonCodeString"),
+        started_at=parse_local(item.value("StartTime")) if running else None,
+        uptime=int(uptime) if running and uptime.isdigit() else None,
+    )
+

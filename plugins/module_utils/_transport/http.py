@@ -1,0 +1,189 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One HTTPS connection to one node. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import email.utils
+import traceback
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .._errors import AuthenticationError, IdentityError, InputError, ProtocolError, TransportError, UnknownOutcome
+
+try:
+    import requests
+    import urllib3
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+_BODY_CAP = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class HttpTarget:
+    """One node's web server, the account, and how its certificate is verified."""
+
+    node: str
+    host: str
+    port: int
+    username: str
+    password: str
+    verify: bool | str
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+
+
+class AuthorizationGate(t.Protocol):
+    """Guards the use of a credential: see C(_credentials)."""
+
+    def __call__(self) -> t.ContextManager[None]:
+        """Return a context in which the credential may be sent once."""
+
+
+@dataclass
+class HttpConnection:
+    """A keep-alive connection that offers the credential until the node hands out a session cookie.
+
+    The environment is not trusted: a CA bundle, a proxy or a .netrc set for other programs never
+    applies here, and a redirect is never followed. C(device_time) is the node's clock (UTC) at its latest answer.
+    """
+
+    target: HttpTarget
+    gate: AuthorizationGate
+    device_time: datetime | None = field(default=None, init=False)
+    _session: t.Any = field(default=None, init=False)
+
+    def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
+        """POST ``body`` and return the answer.
+
+        Raises:
+            TransportError: No connection. IdentityError: the certificate did not verify; no credential was sent.
+            AuthenticationError: 401; the credential is not tried again. UnknownOutcome: a changing request
+            was sent and no answer came.
+        """
+        session = self._open()
+        # The cookie saves the node an authentication (AXL guide); it expires after 30 idle minutes with a 404 or 401.
+        if session.cookies:
+            answer = self._send(path, body, headers, changing, auth=None)
+            if answer.status not in (401, 404):
+                return answer
+            session.cookies.clear()
+        with self.gate():
+            answer = self._send(path, body, headers, changing, auth=(self.target.username.encode(), self.target.password.encode()))
+            if answer.status == 401:
+                raise AuthenticationError(
+                    f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
+                    details={"node": self.target.node, "service": "https"},
+                    remedy="Check axl_username and axl_password; three refusals lock the account.",
+                )
+        return answer
+
+    @property
+    def where(self) -> str:
+        """The node and address, for messages."""
+        return f"{self.target.node} (https://{self.target.host}:{self.target.port})"
+
+    def close(self) -> None:
+        """Close the connection. Never raises."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _open(self) -> t.Any:
+        if self._session is None:
+            self._session = requests.Session()
+            self._session.trust_env = False
+        return self._session
+
+    def _send(self, path: str, body: str, headers: t.Mapping[str, str], changing: bool, auth: t.Any) -> Answer:
+        url = f"https://{self.target.host}:{self.target.port}{path}"
+        try:
+            with self._session.post(
+                url,
+                data=body.encode(),
+                headers=dict(headers),
+                auth=auth,
+                verify=self.target.verify,
+                timeout=(min(self.target.timeout, 30), self.target.timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._read(response)
+        except requests.exceptions.SSLError as error:
+            raise IdentityError(
+                f"The certificate of {self.where} was not accepted: {_tls_reason(error)}. No password was sent.",
+                code="certificate_not_trusted",
+                details={"node": self.target.node},
+                remedy="Give the CA that signed the node's Tomcat certificate as ca_path, and address the node by a name in the certificate.",
+            ) from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise TransportError(f"No connection to {self.where}: timed out.", details={"node": self.target.node}) from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._broken(error, changing) from error
+        self.device_time = _device_time(response.headers.get("Date"))
+        return Answer(response.status_code, content, response.headers.get("Content-Type", ""))
+
+    def _broken(self, error: Exception, changing: bool) -> Exception:
+        refused = isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(error)
+        if changing and not refused:
+            return UnknownOutcome(
+                f"A changing request was sent to {self.where} and no answer came ({type(error).__name__}). Whether it happened is not known yet.",
+                details={"node": self.target.node},
+                remedy="Run the task again: it reads the state first.",
+            )
+        if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
+            return InputError(f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path.")
+        return TransportError(
+            f"The request to {self.where} failed: {_short(error)}.",
+            details={"node": self.target.node},
+            remedy="Check the address, the port and that the node is up.",
+        )
+
+    def _read(self, response: t.Any) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_content(65536):
+            size += len(chunk)
+            if size > _BODY_CAP:
+                raise ProtocolError(f"{self.where} sent more than {_BODY_CAP} bytes; the answer was dropped.", code="output_too_large")
+            chunks.append(chunk)
+        expected = response.headers.get("Content-Length", "")
+        if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):
+            raise requests.exceptions.ConnectionError("the connection closed in the middle of the answer")
+        return b"".join(chunks)
+
+
+def _device_time(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        return email.utils.parsedate_to_datetime(value)
+    except (ValueError, IndexError):
+        return None
+
+
+def _tls_reason(error: Exception) -> str:
+    text = str(error)
+    for sign in ("certificate verify failed:", "SSLCertVerificationError("):
+        if sign in text:
+            return text.split(sign, 1)[1].split("(_ssl.c")[0].strip(" '\")(")
+    return text[-200:]
+
+
+def _short(error: Exception) -> str:
+    text = str(error)
+    return (text.rpartition(": ")[2] if "Caused by" in text else text).strip("')\" ") or type(error).__name__

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""SOAP 1.1 over one HTTPS connection. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._clock import Clock
+from .._errors import ProductFault, ProtocolError, TransportError
+from . import xml
+from .http import Answer, HttpConnection
+
+_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+_BACK_OFF = (2.0, 4.0, 8.0, 16.0, 32.0)
+
+
+@dataclass
+class SoapEndpoint:
+    """One service at one node.
+
+    ``throttled`` counts the answers that told us to come back later.
+    """
+
+    connection: HttpConnection
+    path: str
+    clock: Clock
+    throttled: int = 0
+
+    def call(self, action: str, body: str, *, changing: bool = False) -> xml.Element:
+        """Send ``body`` (the content of soap:Body) and return the first element of the answer's Body.
+
+        A 503 (AXL write throttling, or a service that is starting) is retried after 2, 4, 8, 16 and 32 s:
+        the node says by it that it did nothing.
+
+        Raises:
+            ProductFault: A SOAP fault, under whatever HTTP status; an empty or HTML answer is never a result.
+            And what C(HttpConnection.post) raises.
+        """
+        for pause in (*_BACK_OFF, None):
+            answer = self.post(action, body, changing=changing)
+            if answer.status != 503:
+                return self._content(action, answer)
+            if pause is not None:
+                self.throttled += 1
+                self.clock.sleep(pause)
+        raise TransportError(
+            f"{self.connection.where} is throttling or not ready: {action} was answered 503 {len(_BACK_OFF) + 1} times.",
+            code="throttled",
+            remedy="Let the cluster finish its pending change notifications, or check that the service is activated.",
+        )
+
+    def post(self, action: str, body: str, *, changing: bool = False) -> Answer:
+        """Send one request in an envelope and return the raw answer."""
+        envelope = (
+            f'<?xml version="1.0" encoding="UTF-8"?>'
+            f'<soapenv:Envelope xmlns:soapenv="{_ENVELOPE}"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
+        )
+        headers = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": f'"{action}"'}
+        return self.connection.post(self.path, envelope, headers, changing=changing)
+
+    def _content(self, action: str, answer: Answer) -> xml.Element:
+        where = self.connection.where
+        if b"Envelope" not in answer.body[:4096]:
+            raise ProtocolError(
+                f"{where} answered {action} with HTTP {answer.status} and no SOAP.",
+                code="not_soap",
+                details={"status": answer.status, "content_type": answer.content_type},
+                remedy=_HTTP_REMEDIES.get(answer.status, "Check that the port is the node's Tomcat and the service is activated."),
+            )
+        envelope = xml.parse(answer.body, where)
+        body = envelope.child("Body")
+        if envelope.name != "Envelope" or body is None or not body.children:
+            raise ProtocolError(f"{where} answered {action} with an empty SOAP body.", code="not_soap")
+        content = body.children[0]
+        if content.name == "Fault":
+            raise _fault(action, where, content)
+        return content
+
+
+_HTTP_REMEDIES: t.Mapping[int, str] = {
+    403: "The account is known but lacks the role: Standard AXL API Access (AXL) or Standard CCM Admin Users and Standard Serviceability (Control Center).",
+    404: "Is the service activated on this node (Cisco AXL Web Service)?",
+}
+
+
+def _fault(action: str, where: str, fault: xml.Element) -> ProductFault:
+    message = fault.value("faultstring")
+    code = ""
+    for element in fault.walk():
+        # AXL puts its own code and message in the detail; the prefix differs between releases.
+        if element.name == "axlcode":
+            code = element.text.strip()
+        elif element.name == "axlmessage" and element.text.strip():
+            message = element.text.strip()
+    return ProductFault(
+        f"{where} refused {action}: {message or 'no reason given'}.",
+        code="rate_limited" if message.partition("rate")[0].endswith("Exceeded allowed ") else "soap_fault",
+        details={"operation": action, "fault_code": code or fault.value("faultcode"), "fault": message},
+    )

@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_info
+short_description: Read everything about a CUCM cluster's security state
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Reads a Cisco Unified Communications Manager cluster in one task; by AXL, by Control Center of every node, and by the platform command line of every node.
+  - Changes nothing. What could not be read is listed with the reason, and never taken for a good or a bad state.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.connection.state
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+options:
+  gather_subset:
+    description:
+      - What to read. V(all) is everything; a name with V(!) before it leaves that out.
+      - Nodes are always read. V(version), V(nodes), V(modes), V(services), V(licence), V(auto_registration) need one account;
+        V(services) and V(auto_registration) the AXL account; V(replication), V(network), V(ctl_files), V(certificates), V(health) the CLI account.
+    type: list
+    elements: str
+    default: [all]
+"""
+
+EXAMPLES = r"""
+- name: Read the whole cluster
+  ucops.cucm.cluster_info:
+    axl_username: axladmin
+    axl_password: "{{ vault_axl_password }}"
+    cli_username: auditor
+    cli_password: "{{ vault_cli_password }}"
+  register: read
+
+- name: Read only what AXL tells
+  ucops.cucm.cluster_info:
+    gather_subset: [version, modes, licence]
+    axl_username: axlread
+    axl_password: "{{ vault_axl_password }}"
+"""
+
+RETURN = r"""
+cluster:
+  description: The facts.
+  returned: success
+  type: dict
+  contains:
+    release:
+      description: Full version.
+      type: str
+      sample: 14.0.1.12900-161
+    identity:
+      description: The key of the publisher in the cluster's database, the same for the cluster's life.
+      type: str
+    publisher:
+      description: Name of the publisher.
+      type: str
+    nodes:
+      description: The nodes with C(name), C(role), C(type), C(address) and ports.
+      type: list
+      elements: dict
+    security_mode:
+      description: V(mixed), V(non_secure) or V(unknown), as the database has it.
+      type: str
+    sip_oauth_mode:
+      description: V(enabled), V(disabled) or V(unknown), as the database has it.
+      type: str
+    services:
+      description: Node to service to its state; activation as Control Center and as the database have it.
+      type: dict
+    ctl_files:
+      description: Node to its CTL file; checksums, signer, records, and the mode it belongs to (C(implied_mode)).
+      type: dict
+    licence:
+      description: Smart licence; C(registered) and C(export_allowed) are judged, the rest is the product's words.
+      type: dict
+    duties:
+      description: What is still to do; C(restarts) of services up since before the CTL file was modified, and reasons for a C(ctl_update).
+      type: dict
+    contradictions:
+      description: Where witnesses disagree, and what each says.
+      type: list
+      elements: dict
+    unsettled:
+      description: Answers that were sent and whose outcome is not confirmed, from the state directory.
+      type: list
+      elements: dict
+    unavailable:
+      description: What could not be read, and why.
+      type: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **STATE_SPEC,
+    "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+}
+
+
+def subsets(asked: list[str]) -> set[str]:
+    """Return the subsets that are asked for.
+
+    Raises:
+        InputError: A name is not known.
+    """
+    unknown = {name.lstrip("!") for name in asked} - {*SUBSETS, "all"}
+    if unknown:
+        raise InputError(
+            f"gather_subset does not know {', '.join(sorted(unknown))}; it knows all, {', '.join(SUBSETS)}.",
+            code="subset_unknown",
+        )
+    left_out = {name[1:] for name in asked if name.startswith("!")}
+    wanted = {name for name in asked if not name.startswith("!")}
+    return (set(SUBSETS) if "all" in wanted or not wanted else wanted) - left_out
+
+
+def run(task: Task) -> Result:
+    """Read the cluster."""
+    facts = gather(task.cluster, subsets(task.params["gather_subset"]))
+    facts["unsettled"] = task.journal().unsettled()
+    return Result(changed=False, before=None, after=None, facts={"cluster": facts})
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

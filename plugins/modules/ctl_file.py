@@ -1,0 +1,180 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ctl_file
+short_description: Read or update the CTL file of a CUCM cluster
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Reads the CTL file of every node and tells whether it still matches the cluster's nodes and services.
+  - Updates it with C(utils ctl update CTLFile) on the publisher's command line when it does not, or always when asked.
+  - The update is proven by reading the file again on every node. Restarts nothing.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.connection.state
+  - ucops.cucm.connection.change
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  state:
+    description:
+      - V(gathered) only reads.
+      - V(matching) updates the file when it does not match the cluster any more, for example when CAPF was activated after the mode was changed.
+      - V(updated) updates it in any case; the cluster must be in mixed mode.
+    type: str
+    choices: [gathered, matching, updated]
+    default: matching
+seealso:
+  - module: ucops.cucm.security_mode
+"""
+
+EXAMPLES = r"""
+- name: Update the CTL file if it does not match the cluster
+  ucops.cucm.ctl_file:
+    state: matching
+
+- name: Only read it
+  ucops.cucm.ctl_file:
+    state: gathered
+  register: ctl
+"""
+
+RETURN = r"""
+update_due:
+  description: Why the file that was found does not match the cluster; empty when it does.
+  returned: success
+  type: list
+  elements: str
+settled:
+  description: Answers of earlier runs whose outcome was found out by this one.
+  returned: success
+  type: list
+  elements: dict
+before:
+  description: The state before.
+  returned: success
+  type: dict
+after:
+  description: The state after; in check mode the state a run would reach.
+  returned: success
+  type: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **STATE_SPEC,
+    **_change.CHANGE_SPEC,
+    "state": {"type": "str", "choices": ["gathered", "matching", "updated"], "default": "matching"},
+}
+
+
+def _read_publisher(cluster: Cluster) -> dict[str, t.Any]:
+    file = _facts.read_ctl(cluster, cluster.publisher)
+    return {"sha1": file.sha1, "modified_at": file.modified_at.isoformat() if file.modified_at else None}
+
+
+def _gather(task: Task) -> dict[str, t.Any]:
+    facts = _facts.gather(task.cluster, {"modes", "services", "ctl_files"})
+    unread = {key: why for key, why in facts["unavailable"].items() if key.startswith("ctl_files")}
+    if unread:
+        raise Refusal(
+            "The CTL file could not be read everywhere: " + "; ".join(f"{key}: {why}" for key, why in unread.items()),
+            code="ctl_unreadable",
+            details=unread,
+            remedy="Every node gets a copy; bring the node up and reachable first.",
+        )
+    return facts
+
+
+def run(task: Task) -> Result:
+    """Bring the CTL file to the wanted state."""
+    cluster, wanted = task.cluster, task.params["state"]
+    if cluster.settings.cli is None:
+        raise missing_account("cli")
+    change = _change.Change(dialogue.UPDATE_CTL, lambda: _read_publisher(cluster), lambda before, state: state != before)
+    settled = []
+    if not task.check_mode and wanted != "gathered" and task.journal().unsettled():
+        settled = _change.settle_earlier(task, [change])
+    facts = _gather(task)
+    before = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
+    due = duties.ctl_update_duties(facts)
+    more = {"update_due": due, "settled": settled}
+    wrong = [item for item in facts["contradictions"] if f"ctl_file@{cluster.publisher.name}" in item["witnesses"]]
+    if wanted == "gathered" or (wanted == "matching" and not due and not wrong):
+        return Result(changed=False, before=before, after=before, facts=more)
+    if wrong:
+        raise Contradiction(
+            duties.describe_contradictions(wrong),
+            details={"contradictions": wrong},
+            remedy="Find out by hand which is true before the file is written anew.",
+        )
+    if facts["security_mode"] != words.MIXED:
+        raise Refusal(
+            f"The cluster is {facts['security_mode']}; a CTL file is only updated in mixed mode.",
+            code="not_mixed",
+            remedy="Set the mode with ucops.cucm.security_mode: it writes the file.",
+        )
+    cluster.require_publisher()
+    operations = [{"node": cluster.publisher.name, "action": dialogue.UPDATE_CTL}]
+    if task.check_mode:
+        return Result(changed=True, before=before, after={**before, "update": "; ".join(due) or "asked for"}, operations=operations, facts=more)
+    _change.make(task, change, _read_publisher(cluster))
+    facts = _gather(task)
+    remaining = duties.ctl_update_duties(facts)
+    if remaining:
+        raise Contradiction(
+            "The CTL file was updated and still does not match the cluster: " + "; ".join(remaining),
+            code="ctl_still_differs",
+            details={"update_due": remaining, "changed": True},
+            remedy="Look at the nodes named; the publisher copies the file to every node it reaches.",
+        )
+    after = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
+    return Result(changed=True, before=before, after=after, operations=operations, facts=more)
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

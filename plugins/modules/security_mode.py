@@ -1,0 +1,192 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: security_mode
+short_description: Set the cluster security mode of a CUCM cluster
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Takes a cluster to mixed mode or back to non-secure mode with C(utils ctl set-cluster) on the publisher's command line, only when it is not there yet.
+  - The outcome is read from the database and from the publisher's CTL file, never from what the command printed.
+  - When the connection is lost after the answer, two equal readings O(settle_interval) apart tell whether it happened. The answer is
+    recorded in O(state_dir) before it is sent, so a run that died is settled by the next one.
+  - Restarts nothing. Which services are due for a restart is told by M(ucops.cucm.cluster_info).
+  - Going back to non-secure leaves a CTL file on every node and on phones; the return value RV(ctl_files_left) names them.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.connection.state
+  - ucops.cucm.connection.change
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  state:
+    description: The wanted cluster security mode.
+    type: str
+    choices: [mixed, non_secure]
+    required: true
+seealso:
+  - module: ucops.cucm.cluster_info
+  - module: ucops.cucm.ctl_file
+"""
+
+EXAMPLES = r"""
+- name: Take the cluster to mixed mode
+  ucops.cucm.security_mode:
+    state: mixed
+    cli_username: administrator
+    cli_password: "{{ vault_cli_password }}"
+    axl_username: axladmin
+    axl_password: "{{ vault_axl_password }}"
+
+- name: See what it would do
+  ucops.cucm.security_mode:
+    state: non_secure
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+settled:
+  description: Answers of earlier runs whose outcome was found out by this one.
+  returned: success
+  type: list
+  elements: dict
+restarts_named:
+  description:
+    - The services the node's own text told to restart after the change. Releases differ in it, so it is returned for the record only.
+    - What is due is told by M(ucops.cucm.cluster_info).
+  returned: success
+  type: list
+  elements: str
+ctl_files_left:
+  description: Nodes on which a CTL file stays after going back to non-secure.
+  returned: when the cluster is non-secure and a CTL file could be looked for
+  type: list
+  elements: str
+before:
+  description: The state before.
+  returned: success
+  type: dict
+after:
+  description: The state after; in check mode the state a run would reach.
+  returned: success
+  type: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, CucmError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **STATE_SPEC,
+    **_change.CHANGE_SPEC,
+    "state": {"type": "str", "choices": [words.MIXED, words.NON_SECURE], "required": True},
+}
+
+
+def read(cluster: Cluster) -> dict[str, t.Any]:
+    """Return what each witness says: the database and, with a CLI account, the publisher's CTL file."""
+    state = {"security_mode": _facts.read_modes(cluster)["security_mode"], "ctl_file": None}
+    if cluster.settings.cli is not None:
+        state["ctl_file"] = _facts.read_ctl(cluster, cluster.publisher).implied_mode or "unverified"
+    return state
+
+
+def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
+    mode, file = state["security_mode"], state["ctl_file"]
+    if mode == words.UNKNOWN:
+        raise Refusal("The cluster security mode in the database is neither 0 nor 1.", code="mode_unreadable")
+    if file is not None and file != mode:
+        raise Contradiction(
+            f"The database says {mode}, the publisher's CTL file says {file}.",
+            details={"witnesses": {"database": mode, "ctl_file": file}},
+            remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything is changed.",
+        )
+
+
+def _change_to(cluster: Cluster, mode: str) -> _change.Change:
+    wanted = {"security_mode": mode, "ctl_file": mode}
+    return _change.Change(dialogue.SET_CLUSTER[mode], lambda: read(cluster), lambda before, state: state == wanted)
+
+
+def _ctl_files_left(cluster: Cluster) -> list[str]:
+    left = []
+    for node in cluster.callmanager_nodes:
+        try:
+            if _facts.read_ctl(cluster, node).present:
+                left.append(node.name)
+        except CucmError as error:
+            left.append(f"{node.name} (not read: {error.code})")
+    return left
+
+
+def run(task: Task) -> Result:
+    """Bring the mode to the wanted state."""
+    wanted, cluster = task.params["state"], task.cluster
+    settled = []
+    if not task.check_mode and task.journal().unsettled():
+        settled = _change.settle_earlier(task, [_change_to(cluster, mode) for mode in dialogue.SET_CLUSTER])
+    before = read(cluster)
+    _require_agreement(before)
+    facts: dict[str, t.Any] = {"settled": settled, "restarts_named": []}
+    if before["security_mode"] == wanted:
+        return Result(changed=False, before=before, after=before, facts=facts)
+    if cluster.settings.cli is None:
+        raise missing_account("cli")
+    cluster.require_publisher()
+    operations = [{"node": cluster.publisher.name, "action": dialogue.SET_CLUSTER[wanted]}]
+    if task.check_mode:
+        after = {"security_mode": wanted, "ctl_file": wanted}
+        return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
+    made = _change.make(task, _change_to(cluster, wanted), before)
+    facts["restarts_named"] = dialogue.restarts_named(made.output)
+    if made.output and not facts["restarts_named"]:
+        task.warn("The node's text names no service to restart in words this collection knows; all that read the CTL file are due.")
+    if wanted == words.NON_SECURE:
+        facts["ctl_files_left"] = _ctl_files_left(cluster)
+    return Result(changed=True, before=before, after=made.after, operations=operations, facts=facts)
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

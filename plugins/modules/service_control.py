@@ -1,0 +1,151 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_control
+short_description: Start, stop or restart a service on a CUCM node
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Controls one service on one node through that node's Control Center and waits until it is stable.
+  - A restart is proven by the service's start time. A request that was accepted and not carried out is sent once more, never a third time.
+  - Restarting C(Cisco CallManager) takes the registration of the node's phones away until they are back.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.connection.wait
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  node:
+    description: Name of the node as the cluster lists it. Default is the publisher.
+    type: str
+  service:
+    description: Name of the service as Control Center spells it.
+    type: str
+    required: true
+  state:
+    description:
+      - V(started) and V(stopped) change only what is not so. V(started) also waits for a service that is on its way up.
+      - V(restarted) always restarts.
+    type: str
+    choices: [started, stopped, restarted]
+    default: started
+seealso:
+  - module: ucops.cucm.service_activation
+"""
+
+EXAMPLES = r"""
+- name: Restart CallManager on one node
+  ucops.cucm.service_control:
+    node: cucm-sub1
+    service: Cisco CallManager
+    state: restarted
+"""
+
+RETURN = r"""
+before:
+  description: The state before.
+  returned: success
+  type: dict
+after:
+  description: The state after; in check mode the state a run would reach.
+  returned: success
+  type: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_center import ServiceState
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **_service_change.WAIT_SPEC,
+    "node": {"type": "str"},
+    "service": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["started", "stopped", "restarted"], "default": "started"},
+}
+
+
+def _facts(node: str, state: ServiceState) -> dict[str, t.Any]:
+    started_at = state.started_at.isoformat() if state.started_at else None
+    return {"node": node, "service": state.name, "status": state.status, "started_at": started_at}
+
+
+def run(task: Task) -> Result:
+    """Bring the service to the wanted state."""
+    cluster, name, wanted = task.cluster, task.params["service"], task.params["state"]
+    node = cluster.node(task.params["node"]) if task.params["node"] else cluster.publisher
+    state = _service_change.read(cluster, node, name)
+    if not state.present or not state.activated:
+        raise Refusal(
+            f"{name!r} is {'not activated' if state.present else 'absent'} at {node.name}.",
+            code="service_not_activated" if state.present else "service_absent",
+            details={"node": node.name, "service": name},
+            remedy="Activate it with ucops.cucm.service_activation first." if state.present else "Check the spelling with cluster_info.",
+        )
+    before = _facts(node.name, state)
+    if wanted == "started" and state.status == "Started" or wanted == "stopped" and state.status == "Stopped":
+        return Result(changed=False, before=before, after=before)
+    action = {"started": "start", "stopped": "stop", "restarted": "restart"}[wanted]
+    operations = [{"node": node.name, "action": f"{action} {name}"}]
+    if task.check_mode:
+        reached = "Stopped" if wanted == "stopped" else "Started"
+        return Result(changed=True, before=before, after={**before, "status": reached, "started_at": None}, operations=operations)
+    after = _facts(node.name, _CHANGES[wanted](task, node, name, state))
+    return Result(changed=True, before=before, after=after, operations=operations)
+
+
+_CHANGES: dict[str, t.Callable[..., ServiceState]] = {
+    "started": lambda task, node, name, before: _service_change.start(task, node, name),
+    "stopped": lambda task, node, name, before: _service_change.stop(task, node, name),
+    "restarted": lambda task, node, name, before: _restart(task, node, name, before),
+}
+
+
+def _restart(task: Task, node: t.Any, name: str, before: ServiceState) -> ServiceState:
+    # One that is down or on its way has nothing to restart from: it reads everything anew when it comes up.
+    if before.status != "Started":
+        return _service_change.start(task, node, name)
+    return _service_change.restart(task, node, name, before)
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One attempt per credential over all tasks and forks of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import os
+import tempfile
+import time
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential, refused_before
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
+
+# Ansible loads this in the parent process, so every forked worker of a run has the same key and no other run has it:
+# a file named by it speaks of this run alone, and says nothing about the password to whoever reads the directory.
+_RUN_KEY = os.urandom(32)
+_FORGOTTEN_AFTER = 7 * 86400
+
+
+class RunGate:
+    """A gate kept in files, one a credential, named by a hash with the run's key.
+
+    Args:
+        state_dir: Where to keep them; a private temporary directory when it cannot be written, since reading
+            tasks may run without a state directory.
+    """
+
+    def __init__(self, state_dir: str) -> None:
+        self._directory = _first_writable(
+            os.path.join(os.path.expanduser(state_dir), "credentials"),
+            os.path.join(tempfile.gettempdir(), f"ucops.cucm-{os.getuid()}-{hashlib.sha256(_RUN_KEY).hexdigest()[:16]}"),
+        )
+
+    @contextlib.contextmanager
+    def use(self, credential: Credential) -> t.Iterator[None]:
+        """See CredentialGate. The first use of a credential holds all others back until it is answered."""
+        with open(self._path(credential), "a+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            known = _read(file)
+            if known == "refused":
+                raise refused_before(credential)
+            if known == "accepted":
+                fcntl.flock(file, fcntl.LOCK_UN)
+            try:
+                yield
+            except AuthenticationError:
+                _write(file, "refused")
+                raise
+            if known != "accepted":
+                _write(file, "accepted")
+
+    def was_refused(self, credential: Credential) -> bool:
+        """Return whether the credential was refused earlier in this run."""
+        with open(self._path(credential), "a+", encoding="ascii") as file:
+            return _read(file) == "refused"
+
+    def remember_refused(self, credential: Credential) -> None:
+        """Keep the credential from being sent again in this run."""
+        with open(self._path(credential), "a+", encoding="ascii") as file:
+            _write(file, "refused")
+
+    def _path(self, credential: Credential) -> str:
+        words = "\0".join((credential.cluster, credential.service, credential.username, credential.password))
+        return os.path.join(self._directory, hmac.new(_RUN_KEY, words.encode(), "sha256").hexdigest())
+
+
+def _read(file: t.TextIO) -> str:
+    file.seek(0)
+    return file.read().strip()
+
+
+def _write(file: t.TextIO, word: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(word)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _first_writable(*directories: str) -> str:
+    failure: OSError | None = None
+    for directory in directories:
+        try:
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+            if os.stat(directory).st_uid != os.getuid():
+                raise PermissionError(f"{directory} belongs to another user")
+            _forget_old(directory)
+            with tempfile.TemporaryFile(dir=directory):
+                return directory
+        except OSError as error:
+            failure = error
+    raise failure or OSError("no directory")
+
+
+def _forget_old(directory: str) -> None:
+    for entry in os.scandir(directory):
+        with contextlib.suppress(OSError):
+            if time.time() - entry.stat().st_mtime > _FORGOTTEN_AFTER:
+                os.unlink(entry.path)
