@@ -95,7 +95,8 @@ endif
 
 lint-ruff: lint-tree
 	@echo "== ruff"
-	@ruff check . && ruff format --check .
+	@ruff check --quiet --output-format=concise .; checked=$$?; ruff format --check --output-format=concise . && exit $$checked \
+		|| { echo "Most of it is settled by: .venv/bin/ruff check --fix . && .venv/bin/ruff format ."; exit 1; }
 
 lint-mypy: lint-tree
 	@echo "== mypy"
