@@ -307,6 +307,7 @@ class Service:
         await cluster.clock.sleep(cluster.timings["deploy_s"])
         async with cluster.journal.effect(self.node, account, f"service activate {self.name}"):
             self.node.set_service_row_active(self.kind, True)
+            self.status = "Starting"
         return self._spawn(self._start_up())
 
     async def deactivate(self, account: Account | None) -> asyncio.Task[None]:

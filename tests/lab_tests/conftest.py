@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real clients for the lab's own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+from cucm_lab.fixture import ClusterHandle
+
+AXL_NAMESPACE = "http://www.cisco.com/AXL/API/"
+CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
+
+
+class HttpsClient:
+    """A plain requests session to one node; sends the password with every request, as naive clients do."""
+
+    def __init__(self, cluster: ClusterHandle, node: str | None = None, privilege: int = 4) -> None:
+        self.node = cluster.node(node) if node else cluster.publisher
+        account = cluster.account("axl", privilege)
+        self.session = requests.Session()
+        # The environment of whoever runs the tests may name another CA bundle.
+        self.session.trust_env = False
+        self.session.verify = str(cluster.lab.ca_path)
+        self.session.auth = (account["username"], account["password"])
+
+    @property
+    def base(self) -> str:
+        return f"https://{self.node['address']}:{self.node['https_port']}"
+
+    def axl(self, operation: str, inner: str = "", version: str = "14.0", **options) -> requests.Response:
+        body = (
+            '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+            f'xmlns:ns="{AXL_NAMESPACE}{version}"><soapenv:Body><ns:{operation}>{inner}</ns:{operation}>'
+            "</soapenv:Body></soapenv:Envelope>"
+        )
+        headers = {
+            "SOAPAction": f'"CUCM:DB ver={version} {operation}"',
+            "Content-Type": "text/xml; charset=utf-8",
+        }
+        headers.update(options.pop("headers", {}))
+        options.setdefault("timeout", 20)
+        return self.session.post(f"{self.base}/axl/", data=body, headers=headers, **options)
+
+    def control(self, operation: str, inner: str, **options) -> requests.Response:
+        body = (
+            '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+            f'xmlns:s="http://schemas.cisco.com/ast/soap"><soapenv:Body><s:{operation}>{inner}'
+            f"</s:{operation}></soapenv:Body></soapenv:Envelope>"
+        )
+        headers = {"SOAPAction": f'"{operation}"', "Content-Type": "text/xml; charset=utf-8"}
+        options.setdefault("timeout", 20)
+        return self.session.post(f"{self.base}{CONTROL_CENTER_PATH}", data=body, headers=headers, **options)
+
+    def do_control(self, kind: str, service: str, **options) -> requests.Response:
+        inner = (
+            f"<s:ControlServiceRequest><s:NodeName/><s:ControlType>{kind}</s:ControlType>"
+            f"<s:ServiceList><s:item>{service}</s:item></s:ServiceList></s:ControlServiceRequest>"
+        )
+        return self.control("soapDoControlServices", inner, **options)
+
+    def deploy(self, kind: str, service: str, **options) -> requests.Response:
+        inner = (
+            f"<s:DeploymentServiceRequest><s:NodeName/><s:DeployType>{kind}</s:DeployType>"
+            f"<s:ServiceList><s:item>{service}</s:item></s:ServiceList></s:DeploymentServiceRequest>"
+        )
+        return self.control("soapDoServiceDeployment", inner, **options)
+
+
+@pytest.fixture
+def https(cucm_cluster: ClusterHandle) -> Iterator[Callable[..., HttpsClient]]:
+    """Make clients: ``https(node=None, privilege=4)``."""
+    made: list[HttpsClient] = []
+
+    def make(node: str | None = None, privilege: int = 4) -> HttpsClient:
+        client = HttpsClient(cucm_cluster, node, privilege)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.session.close()
