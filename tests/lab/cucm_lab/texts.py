@@ -37,10 +37,14 @@ def _invented(template: str, why: str = "no public transcript") -> Text:
     return Text(template, "invented", why)
 
 
-_TFTP_CALLMANAGER = "Please Restart the TFTP and Cisco CallManager services on all nodes in the cluster that run these services"
+_TFTP_CALLMANAGER = (
+    "Please Restart the TFTP and Cisco CallManager services on all nodes in the cluster "
+    "that run these services"
+)
 _PHONES_CTIMANAGER = (
     "You must reset all phones to ensure they received the updated CTL file. \n"
-    "You must restart Cisco CTIManager services on all the nodes in the cluster that have the service activated."
+    "You must restart Cisco CTIManager services on all the nodes in the cluster "
+    "that have the service activated."
 )
 _CALLMANAGER_CTIMANAGER = (
     "You must restart Cisco CallManager and Cisco CTIManager services on all the nodes in the cluster that "
@@ -132,10 +136,10 @@ TEXTS: dict[str, Text] = {
     "ctl.unrestricted": _invented("This command is not available on an export unrestricted system.\n"),
     "ctl.export_refused": _known(
         "CTL125",
-        "Command cannot be executed because the Unified Communications Manager cluster is not registered to a "
-        "Smart/Virtual Account with Allow export-controlled functionality. Please ensure Product Token received "
-        "from the Smart/Virtual Account has Allow export-controlled functionality checked when registering the "
-        "UCM Cluster .\n",
+        "Command cannot be executed because the Unified Communications Manager cluster is not registered "
+        "to a Smart/Virtual Account with Allow export-controlled functionality. Please ensure Product Token "
+        "received from the Smart/Virtual Account has Allow export-controlled functionality checked when "
+        "registering the UCM Cluster .\n",
     ),
     "ctl.failed": _invented("The operation failed: {reason}\n"),
     # show ctl, show itl
@@ -147,7 +151,8 @@ TEXTS: dict[str, Text] = {
     "trust_list.parse": _known("TN118893", "\tParse {list} File\n\t----------------\n\n"),
     "trust_list.none": _known(
         "TN118893",
-        "CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.\n"
+        "CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. "
+        "to generate the CTL file.\n"
         "Error parsing the CTL File.\n",
     ),
     "trust_list.signer": _known("TN118893", "This etoken was used to sign the {list} file.\n"),

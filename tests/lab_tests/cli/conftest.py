@@ -15,8 +15,9 @@ from typing import Any
 
 import paramiko
 import pytest
+
 from cucm_lab import topology
-from cucm_lab.cli import server
+from cucm_lab.cli.server import NodeCli
 from cucm_lab.clock import Clock
 from cucm_lab.domain.certificates import KeyPool, SshHostKey, new_ssh_host_keys
 from cucm_lab.domain.cluster import LabCluster
@@ -111,13 +112,15 @@ class Rig:
     def __init__(self, background: Background, cluster: LabCluster) -> None:
         self.background = background
         self.cluster = cluster
-        self.servers: list[server.NodeCli] = []
+        self.servers: list[NodeCli] = []
         self._open: list[paramiko.Transport] = []
 
     def start(self, host_keys: list[SshHostKey]) -> None:
         for node in self.cluster.nodes.values():
             node.ssh_host_keys = host_keys
-            self.servers.append(self.background.run(server.start(node)))
+            cli = NodeCli(node)
+            self.background.run(cli.listen())
+            self.servers.append(cli)
 
     def transport(self, node: LabNode | None = None, **options: Any) -> paramiko.Transport:
         node = node or self.cluster.publisher
@@ -199,7 +202,7 @@ def make_rig(
     """Start a cluster of a publisher and a subscriber; keyword arguments go into its topology."""
     rigs: list[Rig] = []
 
-    def make(*, time_scale: float = 100, auto_registration: bool = False, **more: Any) -> Rig:
+    def make(*, time_scale: float = 200, auto_registration: bool = False, **more: Any) -> Rig:
         publisher, subscriber = _addresses()
         accounts = [
             {"kind": "cli", "username": "admin", "privilege": 4, "password": PASSWORD},

@@ -20,7 +20,7 @@ _ECDH = ("ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521")
 class Algorithms:
     """What the SSH server of a release offers.
 
-    12.5 and 14: [P] CIPH15, the defaults where nothing is configured; that 12.5 signs with SHA-1 MACs only and
+    12.5 and 14: [P] CIPH15, the defaults where nothing is configured; that 12.5 has SHA-1 MACs only and
     that both have an ECDSA host key beside RSA is [R].
     """
 

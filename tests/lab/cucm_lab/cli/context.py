@@ -105,11 +105,14 @@ class Context:
         await self.cluster.clock.sleep(device_seconds)
 
     async def carry_out(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let the device work: Ctrl-C ends the command but not the work; a lost connection as settings say."""
+        """Let the device work.
+
+        Ctrl-C ends the command but not the work; what a lost connection does is a setting.
+        """
         if self.session.aborted:
             work.close()
             raise asyncio.CancelledError
-        task = asyncio.ensure_future(work)
+        task = self.cluster.spawn(work)
         self.session.work.add(task)
         task.add_done_callback(self.session.work.discard)
         result = await asyncio.shield(task)

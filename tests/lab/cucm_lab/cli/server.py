@@ -24,7 +24,7 @@ _LOGIN_GRACE_S = 120
 
 
 class NodeCli:
-    """The running platform CLI of one node."""
+    """The platform CLI of one node: it listens until it is closed, and may listen again."""
 
     def __init__(self, node: LabNode) -> None:
         self.node = node
@@ -89,25 +89,16 @@ class NodeCli:
 
     async def close(self) -> None:
         """Stop listening and drop all sessions at once, as a node that goes down does."""
-        if self._acceptor is not None:
-            self._acceptor.close()
-            await self._acceptor.wait_closed()
-            self._acceptor = None
+        acceptor, self._acceptor = self._acceptor, None
+        if acceptor is not None:
+            acceptor.close()
         for session in list(self._sessions):
             session.close()
         for connection in list(self._connections):
             connection.abort()
-
-
-async def start(node: LabNode) -> NodeCli:
-    """Start the platform CLI of ``node``; close the result to stop it.
-
-    Raises:
-        OSError: the address or port cannot be bound.
-    """
-    cli = NodeCli(node)
-    await cli.listen()
-    return cli
+        if acceptor is not None:
+            # Newer Pythons wait here for the connections too, so they must have been dropped before.
+            await acceptor.wait_closed()
 
 
 class _Login(asyncssh.SSHServer):
@@ -138,8 +129,8 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def _accept_service_request_again(self) -> None:
-        # OpenSSH accepts a service request before every authentication attempt, and paramiko sends one when it
-        # falls back from password to keyboard-interactive; asyncssh accepts one per connection only.
+        # OpenSSH accepts a service request before every authentication attempt, and paramiko sends one when
+        # it falls back from password to keyboard-interactive; asyncssh accepts one per connection only.
         if self._connection is not None:
             self._connection._next_service = b"ssh-userauth"
 

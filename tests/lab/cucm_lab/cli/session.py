@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FILLER = "0123456789abcdef" * 4 + "\n"
+_FILLER_LINES = 500
 
 
 def reset(connection: asyncssh.SSHServerConnection) -> None:
@@ -173,8 +174,9 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
 
     def close(self) -> None:
         """The node ends the session."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._task, self._foreground):
+            if task is not None:
+                task.cancel()
         for work in list(self.work):
             work.cancel()
         self._connection.abort()
@@ -281,7 +283,7 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         # A command that changes without asking counts as told from the moment Enter is pressed.
         self._confirmed = command.changing and not command.asks
         self._foreground = asyncio.get_running_loop().create_task(self._command(context))
-        self.terminal.on_interrupt = self._foreground.cancel
+        self.terminal.on_interrupt = self._interrupt
         try:
             await asyncio.wait({self._foreground})
         finally:
@@ -293,15 +295,19 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
                 raise Disconnected
             await self.terminal.write("\n" + self.texts["session.interrupted"])
             return
-        error = foreground.exception()
-        if isinstance(error, Interrupted):
+        failure = foreground.exception()
+        if isinstance(failure, Interrupted):
             await self.terminal.write(self.texts["session.interrupted"])
-        elif isinstance(error, OutputEnded):
+        elif isinstance(failure, OutputEnded):
             pass
-        elif error is not None:
-            raise error
+        elif failure is not None:
+            raise failure
         if self.terminal.closed:
             raise Disconnected
+
+    def _interrupt(self) -> None:
+        if self._foreground is not None:
+            self._foreground.cancel()
 
     def _page(self, command: Command) -> int | None:
         if self._faults.pages():
@@ -338,9 +344,12 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
             raise Disconnected
 
     async def _fill(self, count: int) -> None:
-        while count > 0:
-            await self.terminal.write(_FILLER if count >= len(_FILLER) else _FILLER[-count:])
-            count -= len(_FILLER) + 1
+        """Print ``count`` bytes, of which each line end takes two."""
+        lines, rest = divmod(count, len(_FILLER) + 1)
+        while lines > 0:
+            await self.terminal.write(_FILLER * min(lines, _FILLER_LINES))
+            lines -= _FILLER_LINES
+        await self.terminal.write("." * (rest - 2) + "\n" if rest > 1 else "")
 
     async def read_answer(self, question: str) -> str:
         """Read the answer to a question that has been printed, in lower case and without blanks."""

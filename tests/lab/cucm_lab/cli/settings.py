@@ -20,16 +20,17 @@ class CliSettings:
     Every default that no public source proves is an assumption, and that is why it is a setting.
 
     wording: of the questions of ``utils ctl``. trailer: which restarts ``utils ctl`` asks for (None: as the
-    release does). password_auth: offer the SSH method ``password`` beside keyboard-interactive (None: as the
-    release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP). needs_nudge: the
-    first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start with paging on.
-    input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real milliseconds.
-    on_disconnect: what a confirmed command does when the connection is lost. licence_check: when ``utils
-    ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10). subscriber_refused: False
-    lets a subscriber carry out ``utils ctl`` (the cluster reads this one). banner: text before everything else. dns_warning: the warning
-    line after the hardware block ([V] TN217581).
-    tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup (``SUCCESS``, ``FAILED``,
-    ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the read commands report.
+    release does). password_auth: offer the SSH method ``password`` beside keyboard-interactive (None: as
+    the release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
+    needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
+    with paging on. input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
+    milliseconds. on_disconnect: what a confirmed command does when the connection is lost. licence_check:
+    when ``utils ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10).
+    subscriber_refused: False lets a subscriber carry out ``utils ctl`` (the cluster reads this one).
+    banner: text before everything else. dns_warning: the warning line after the hardware block ([V]
+    TN217581). tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup
+    (``SUCCESS``, ``FAILED``, ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the
+    read commands report.
     """
 
     wording: Literal["will_set", "sets"] = "will_set"
@@ -99,5 +100,11 @@ def _fits(value: Any, allowed: Any) -> bool:
 
 
 def _told(allowed: Any) -> str:
-    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", type(None): "null"}
+    words = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "a text",
+        type(None): "null",
+    }
     return words[allowed] if isinstance(allowed, type) else str(allowed)

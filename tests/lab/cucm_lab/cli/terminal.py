@@ -50,7 +50,7 @@ class Wire:
     """What the terminal needs of the connection below it."""
 
     write: Callable[[bytes], None]
-    drained: Callable[[], Awaitable[None]]
+    drained: Callable[[], Awaitable[object]]
 
 
 @dataclass
@@ -270,8 +270,8 @@ class Terminal:
                     line += character
                     await self.write(character)
                     if (width_before + len(line)) % self.columns == 0:
-                        # A terminal in auto-margin mode keeps the cursor in the last column until something
-                        # is printed; readline prints a blank and returns, and so does the device's editor [R].
+                        # A terminal keeps the cursor in the last column until something is printed;
+                        # readline prints a blank and returns, and so does the device's editor [R].
                         await self.write(" \r")
         finally:
             self._reading = "nothing"

@@ -39,7 +39,8 @@ def render_status(node: LabNode) -> Iterator[str]:
     yield "Locale             : en_US.UTF-8\n"
     yield f"Product Ver        : {node.cluster.version}\n"
     yield "Unified OS Version : 7.0.0.0-4\n\n"
-    yield f"Uptime:\n {now.strftime('%H:%M:%S')} {_uptime(node)},  1 user,  load average: 0.34, 0.41, 0.40\n\n"
+    load = "1 user,  load average: 0.34, 0.41, 0.40"
+    yield f"Uptime:\n {now.strftime('%H:%M:%S')} {_uptime(node)},  {load}\n\n"
     yield "CPU Idle:   94.10%  System:   02.20%    User:   03.60%\n"
     yield "  IOWAIT:   00.10%     IRQ:   00.00%    Soft:   00.00%\n\n"
     yield "Memory Total:        8009704K\n        Free:         342412K\n        Used:        5671520K\n"
@@ -149,7 +150,8 @@ def listening(node: LabNode) -> Iterator[str]:
     )
     for ports in rows:
         for port in ports:
-            yield f"ccm       11234     ccmbase   66u  IPv4   103822      0t0  TCP {node.name}:{port} (LISTEN)\n"
+            owner = "ccm       11234     ccmbase   66u  IPv4   103822      0t0"
+            yield f"{owner}  TCP {node.name}:{port} (LISTEN)\n"
 
 
 async def _open_ports(context: Context) -> None:

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 _TABLES = 753
 _GOOD = 2
-_HEAD = (
-    "                                           PING      DB/RPC/   REPL.    Replication    REPLICATION SETUP\n"
-    "SERVER-NAME              IP ADDRESS        (msec)    DbMon?    QUEUE    Group ID       (RTMT) & Details\n"
-    "-----------              ----------        ------    -------   -----    -----------    ------------------\n"
+_COLUMNS = "{:<24} {:<17} {:<9} {:<9} {:<8} {:<14} {}\n"
+_HEAD = "".join(
+    _COLUMNS.format(*titles)
+    for titles in (
+        ("", "", "PING", "DB/RPC/", "REPL.", "Replication", "REPLICATION SETUP"),
+        ("SERVER-NAME", "IP ADDRESS", "(msec)", "DbMon?", "QUEUE", "Group ID", "(RTMT) & Details"),
+        ("-----------", "----------", "------", "-------", "-----", "-----------", "------------------"),
+    )
 )
 
 
@@ -36,10 +40,8 @@ def _row(seen_from: LabNode, node: LabNode, group: int) -> str:
         # [P] ALETH: from a subscriber, the rows of its peers can read "(-)".
         if not seen_from.is_publisher and not itself:
             number = "-"
-    return (
-        f"{node.name:<24} {node.address:<17} {ping:<9} {checks:<9} {state.queue:<8} "
-        f"{f'(g_{group})':<14} ({number}) {text}\n"
-    )
+    detail = f"({number}) {text}"
+    return _COLUMNS.format(node.name, node.address, ping, checks, state.queue, f"(g_{group})", detail)
 
 
 def render(node: LabNode) -> Iterator[str]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cucm_lab.cli.context import Context, Failed
@@ -138,7 +138,7 @@ async def _deactivate(context: Context) -> None:
     await _deploy(context, "deactivate")
 
 
-def _changing(word: str, run) -> Command:  # type: ignore[no-untyped-def]
+def _changing(word: str, run: Callable[[Context], Awaitable[None]]) -> Command:
     return Command(
         ("utils", "service", word), 1, run, "service_name", "something", changing=True, paged=False
     )
