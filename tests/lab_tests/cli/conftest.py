@@ -24,7 +24,6 @@ from cucm_lab.domain.cluster import LabCluster
 from cucm_lab.domain.node import LabNode
 
 PASSWORD = "correct horse"
-SSH_PORT = 2222
 WAIT = 5.0
 
 
@@ -190,9 +189,17 @@ _numbers = itertools.count(1)
 
 
 def _addresses() -> tuple[str, str]:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    """Two loopback addresses that no other test and no other run beside this one uses."""
+    process = os.getpid()
+    network = f"127.{64 + process // 256 % 128}.{process % 256}"
     number = next(_numbers)
-    return f"127.{60 + worker}.{number}.1", f"127.{60 + worker}.{number}.2"
+    return f"{network}.{2 * number % 254 + 1}", f"{network}.{2 * number % 254 + 2}"
+
+
+def _free_port(address: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -224,7 +231,7 @@ def make_rig(
             "accounts": accounts,
             **more,
         }
-        parsed = topology.parse({"ssh_port": SSH_PORT, "clusters": [cluster]})
+        parsed = topology.parse({"ssh_port": _free_port(publisher), "clusters": [cluster]})
 
         async def build() -> LabCluster:
             return LabCluster(parsed.clusters[0], Clock(time_scale), keys)
