@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # More arguments for pytest: `make test PYTEST_ARGS="-k preflight"`.
 PYTEST_ARGS ?=
+# More arguments for the demo: --and-back.
+DEMO_ARGS ?=
 
 VENV := $(CURDIR)/.venv
 BUILD := $(CURDIR)/build
@@ -33,35 +35,33 @@ help: ## this list
 # --- environment ---------------------------------------------------------------------------------
 
 # A .venv that no longer starts (interpreter gone, clone moved), or was built with another version than
-# the one asked for, is built anew. Without PYTHON=, an existing one is good as it is.
+# the one asked for, is built anew. Without PYTHON=, an existing one is good as it is, and only brought
+# up to date when a requirement changed.
 VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+WANTED = $(call VERSION_OF,$(if $(filter command% environment%,$(origin PYTHON)),$(PYTHON),.venv/bin/python))
 ifneq ($(wildcard $(STAMP)),)
-ifneq ($(shell cat $(STAMP) 2>/dev/null),$(VENV) $(call VERSION_OF,.venv/bin/python))
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(VENV) $(WANTED))
 .PHONY: $(STAMP)
-else ifneq ($(filter command% environment%,$(origin PYTHON)),)
-ifneq ($(call VERSION_OF,$(PYTHON)),$(call VERSION_OF,.venv/bin/python))
-.PHONY: $(STAMP)
-endif
 endif
 endif
 
 $(STAMP): requirements.txt requirements-test.txt requirements-dev.txt $(wildcard tests/lab/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "make: no Python >= 3.11 found ($(or $(PYTHON),python3)); say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
+	@test "$$(cat $@ 2>/dev/null)" = "$(VENV) $(WANTED)" || $(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet -r requirements-dev.txt $(LAB)
 	@.venv/bin/python -c 'import sys; print("$(VENV) %d.%d" % sys.version_info[:2])' > $@
 
 $(LINK):
 	@mkdir -p $(@D)
-	@ln -sfn $(CURDIR) $@
+	@ln -sfn ../../../.. $@
 
 venv: $(STAMP) | $(LINK) ## build .venv (kept until a requirement changes); PYTHON=python3.x chooses the interpreter
 
 # --- what it is for ------------------------------------------------------------------------------
 
-demo: venv ## the whole way against the lab: rollout twice, compliance once; writes build/demo/summary.json
-	python tests/demo/run.py
+demo: venv ## the main job against the lab, twice; writes build/demo/summary.json (and back again: make demo DEMO_ARGS=--and-back)
+	python tests/demo/run.py $(DEMO_ARGS)
 
 test: venv ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
 	pytest $(PYTEST_ARGS)

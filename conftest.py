@@ -22,7 +22,7 @@ def _link_collection() -> None:
         return
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
-        link.symlink_to(ROOT)
+        link.symlink_to(Path("..", "..", "..", ".."))
     except FileExistsError:
         # Another worker of the same run was faster.
         pass
