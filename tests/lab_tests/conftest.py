@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+
 from cucm_lab.fixture import ClusterHandle
 
 AXL_NAMESPACE = "http://www.cisco.com/AXL/API/"

@@ -12,7 +12,9 @@ import requests
 
 
 def texts(response: requests.Response, name: str) -> list[str]:
-    return [e.text or "" for e in ElementTree.fromstring(response.content).iter() if e.tag.split("}")[-1] == name]
+    return [
+        e.text or "" for e in ElementTree.fromstring(response.content).iter() if e.tag.split("}")[-1] == name
+    ]
 
 
 def test_version_and_shape(https):
@@ -142,7 +144,10 @@ def test_sql_is_informix_flavoured(https):
     sql = "select skip 1 first 2 lower(name) as n from processnode order by nodeid"
     answer = https().axl("executeSQLQuery", f"<sql>{sql}</sql>")
     assert texts(answer, "n") == ["cucm-pub", "cucm-sub1"]
-    assert texts(https().axl("executeSQLQuery", "<sql>select name from processnode where 1=0</sql>"), "row") == []
+    assert (
+        texts(https().axl("executeSQLQuery", "<sql>select name from processnode where 1=0</sql>"), "row")
+        == []
+    )
 
 
 def test_licence_sits_beside_return(https, cucm_cluster):

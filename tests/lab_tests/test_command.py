@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
+
 from cucm_lab import topology
 from cucm_lab.fixture import THREE_NODES
 

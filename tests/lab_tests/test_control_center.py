@@ -22,7 +22,9 @@ def status(client, service: str) -> dict[str, str]:
 
 def test_wsdl_client(https):
     client = https()
-    soap = zeep.Client(f"{client.base}{CONTROL_CENTER_PATH}?wsdl", transport=Transport(session=client.session))
+    soap = zeep.Client(
+        f"{client.base}{CONTROL_CENTER_PATH}?wsdl", transport=Transport(session=client.session)
+    )
     answer = soap.service.soapGetServiceStatus(ServiceStatus=[""])
     names = [item.ServiceName for item in answer.ServiceInfoList["item"]]
     assert "Cisco CallManager" in names and "Cisco CTL Provider" in names
@@ -95,7 +97,9 @@ def test_read_only_account_may_only_read(https, cucm_cluster):
 
 def test_faults_of_services(https, cucm_cluster):
     client = https()
-    with cucm_cluster.faulty("control_center_reason", node="cucm-pub", service="Cisco Tftp", reason_code=-1031):
+    with cucm_cluster.faulty(
+        "control_center_reason", node="cucm-pub", service="Cisco Tftp", reason_code=-1031
+    ):
         assert texts(client.do_control("Restart", "Cisco Tftp"), "ReasonCode")[0] == "-1031"
     assert cucm_cluster.journal(kind="effect") == []
     with cucm_cluster.faulty("restart_ignored", node="cucm-pub", service="Cisco Tftp", times=1):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import paramiko
 import pytest
+
 from cucm_lab.fixture import ClusterHandle
 
 from .test_axl import texts
@@ -57,11 +58,13 @@ class Shell:
         self.channel.sendall(command.encode() + b"\r")
         return self.read_until(*(ends or ("admin:",)))
 
-    def answer(self, text: str) -> None:
+    def answer(self, text: str, then: str | None = None) -> None:
         # Fast input is lost at questions, as on the device.
         for character in text + "\r":
             time.sleep(0.05)
             self.channel.sendall(character.encode())
+        if then:
+            self.read_until(then)
 
 
 @pytest.fixture
@@ -115,8 +118,7 @@ def test_connection_cut_at_the_answer_leaves_the_device_working(shell, cucm_clus
     cli = shell()
     cli.run("utils ctl set-cluster mixed-mode", QUESTION)
     with pytest.raises((EOFError, OSError)):
-        cli.answer("y")
-        cli.read_until("admin:")
+        cli.answer("y", then="admin:")
     cucm_cluster.wait(lambda: cucm_cluster.state()["cluster_security_mode"] == "mixed")
 
 

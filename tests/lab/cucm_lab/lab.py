@@ -197,8 +197,8 @@ class Lab:
         passwords: dict[str, str] = {}
         self.clusters: dict[str, LabCluster] = {}
         self.servers: dict[str, dict[str, NodeServers]] = {}
-        for spec in topology.clusters:
-            spec = replace(spec, nodes=tuple(_with_ports(node, free_ports) for node in spec.nodes))
+        for described in topology.clusters:
+            spec = replace(described, nodes=tuple(_with_ports(node, free_ports) for node in described.nodes))
             cluster = LabCluster(spec, self.clock, self.keys, passwords)
             self.clusters[spec.name] = cluster
             self.servers[spec.name] = {n.name: NodeServers(self, n) for n in cluster.nodes.values()}

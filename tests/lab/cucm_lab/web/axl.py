@@ -262,7 +262,9 @@ class Axl:
     def _query(self, request: Element) -> dict[str, Any]:
         table = self._database.query(request.findtext("sql") or "")
         size = sum(
-            len(value or "") + 2 * len(c) + 5 for row in table.rows for c, value in zip(table.columns, row)
+            len(value or "") + 2 * len(c) + 5
+            for row in table.rows
+            for c, value in zip(table.columns, row, strict=True)
         )
         if size > MAX_ANSWER:
             total = len(table.rows)
@@ -271,7 +273,7 @@ class Axl:
                 f"Query request too large. Total rows matched: {total} rows. "
                 f"Suggestive Row Fetch: less than {max(1, total * MAX_ANSWER // size)} rows",
             )
-        return {"row": [dict(zip(table.columns, row)) for row in table.rows]}
+        return {"row": [dict(zip(table.columns, row, strict=True)) for row in table.rows]}
 
     def _update(self, request: Element) -> dict[str, Any]:
         # No user of this lab needs it yet; a refusal is a real answer, a pretended success would not be one.

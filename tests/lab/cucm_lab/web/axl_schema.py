@@ -20,7 +20,7 @@ class Item:
 
     name: str
     required: bool = False
-    children: tuple[Item | Choice, ...] | None | type(...) = None
+    children: tuple[Item | Choice, ...] | type(...) | None = None
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,8 @@ class HttpClient:
 def _html(status: int, title: str, text: str = "") -> Answer:
     """An error page as Tomcat writes it: HTML, not SOAP ([C] wire-facts 1.3)."""
     body = (
-        f'<!doctype html><html lang="en"><head><title>HTTP Status {status} – {title}</title></head>'
-        f"<body><h1>HTTP Status {status} – {title}</h1><p>{text}</p></body></html>"
+        f'<!doctype html><html lang="en"><head><title>HTTP Status {status} \u2013 {title}</title></head>'
+        f"<body><h1>HTTP Status {status} \u2013 {title}</h1><p>{text}</p></body></html>"
     )
     headers = {"WWW-Authenticate": 'Basic realm="Cisco Web Services Realm"'} if status == 401 else {}
     return Answer(status, body, "text/html;charset=utf-8", headers)
