@@ -75,6 +75,14 @@ options:
     description: Seconds for one reading command of the command line. Falls back to E(CUCM_CLI_COMMAND_TIMEOUT).
     type: int
     default: 120
+  state_dir:
+    description:
+      - Directory for what cannot be read from the cluster any more, such as that an answer was sent whose outcome is not known yet, or
+        that a password was refused in this run.
+      - It must outlive the run; under AWX or Automation Controller mount persistent storage. Falls back to E(CUCM_STATE_DIR).
+      - A changing dialogue refuses to start when it cannot be written.
+    type: path
+    default: ~/.local/state/ucops.cucm
 requirements:
   - paramiko >= 3.4 (when O(cli_username) is given)
   - requests >= 2.31 (when O(axl_username) is given)
@@ -82,17 +90,6 @@ notes:
   - The module runs in the controller and needs no Python on the nodes. Delegated to a host whose connection is not V(local), it is
     shipped there and runs there.
   - A password that was refused is not sent again in the same run, by whatever task, because three refusals lock the account.
-"""
-
-    STATE = r"""
-options:
-  state_dir:
-    description:
-      - Directory for what cannot be read from the cluster any more, such as that an answer was sent whose outcome is not known yet.
-      - It must outlive the run; under AWX or Automation Controller mount persistent storage. Falls back to E(CUCM_STATE_DIR).
-      - A changing task refuses to start when it cannot be written.
-    type: path
-    default: ~/.local/state/ucops.cucm
 """
 
     CHANGE = r"""

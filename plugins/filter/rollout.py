@@ -42,9 +42,17 @@ def rollout_plan(facts: Facts, security_mode: str, ctl_provider_nodes: str = "pu
     return plan.plan(facts, security_mode, ctl_provider_nodes=ctl_provider_nodes)
 
 
-def rollout_report(operations: t.Sequence[dict[str, t.Any]], cluster: str, security_mode: str) -> list[str]:
-    """Return the plan as lines for a person."""
-    return plan.describe(operations, cluster, security_mode)
+def rollout_report(
+    operations: t.Sequence[dict[str, t.Any]], cluster: str, security_mode: str, missing: t.Sequence[str] = ()
+) -> list[str]:
+    """Return the plan, and what is missing before it can be carried out, as lines for a person."""
+    lines = plan.describe(operations, cluster, security_mode)
+    return [*lines, "Missing before it can be carried out:", *(f"  - {line}" for line in missing)] if missing else lines
+
+
+def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **given: bool) -> list[str]:
+    """Return the consents that the plan needs and that were not given, as lines."""
+    return plan.missing_consents(operations, facts, given)
 
 
 def due_restarts(facts: Facts) -> list[dict[str, t.Any]]:
@@ -68,6 +76,7 @@ class FilterModule:
             "preflight_report": preflight_report,
             "rollout_plan": rollout_plan,
             "rollout_report": rollout_report,
+            "missing_consents": missing_consents,
             "due_restarts": due_restarts,
             "mode_findings": mode_findings,
         }

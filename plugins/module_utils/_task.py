@@ -51,9 +51,6 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("timeout", type="int", default=60),
     **_option("cli_startup_timeout", type="int", default=180),
     **_option("cli_command_timeout", type="int", default=120),
-}
-
-STATE_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
 }
 

@@ -15,7 +15,6 @@ description:
   - Changes nothing. What could not be read is listed with the reason, and never taken for a good or a bad state.
 extends_documentation_fragment:
   - ucops.cucm.connection
-  - ucops.cucm.connection.state
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -120,11 +119,10 @@ failure:
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
-    **STATE_SPEC,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
 }
 

@@ -16,7 +16,6 @@ description:
   - The update is proven by reading the file again on every node. Restarts nothing.
 extends_documentation_fragment:
   - ucops.cucm.connection
-  - ucops.cucm.connection.state
   - ucops.cucm.connection.change
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
@@ -98,11 +97,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
-    **STATE_SPEC,
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": ["gathered", "matching", "updated"], "default": "matching"},
 }

@@ -19,7 +19,6 @@ description:
   - Going back to non-secure leaves a CTL file on every node and on phones; the return value RV(ctl_files_left) names them.
 extends_documentation_fragment:
   - ucops.cucm.connection
-  - ucops.cucm.connection.state
   - ucops.cucm.connection.change
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
@@ -111,11 +110,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, CucmError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, STATE_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
-    **STATE_SPEC,
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": [words.MIXED, words.NON_SECURE], "required": True},
 }

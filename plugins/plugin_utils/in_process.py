@@ -67,7 +67,7 @@ class InProcessAction(ActionBase):
             diff_mode=self._task.diff,
             progress=lambda message: display.display(f"{host} | {redact(message, _task.secrets_of(params))}"),
             warn=warnings.append,
-            gate=RunGate(_state_dir(params)),
+            gate=RunGate(params["state_dir"]),
             holder=f"{self._task.get_name()} for {host}",
         )
         result = _task.perform(task, module.run)
@@ -78,7 +78,7 @@ class InProcessAction(ActionBase):
 
     def _ship(self, params: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
         """Run the module on the delegated host with options that were resolved here, under the same one-attempt rule."""
-        gate = RunGate(_state_dir(params))
+        gate = RunGate(params["state_dir"])
         credentials = [
             Credential(params.get("publisher") or "", service, params[f"{service}_username"], params.get(f"{service}_password") or "")
             for service in ("axl", "cli")
@@ -109,10 +109,6 @@ class InProcessAction(ActionBase):
 def _module(action: str) -> types.ModuleType:
     name = action.rpartition(".")[2]
     return importlib.import_module(f"ansible_collections.{_COLLECTION}.plugins.modules.{name}")
-
-
-def _state_dir(params: dict[str, t.Any]) -> str:
-    return params.get("state_dir") or os.environ.get("CUCM_STATE_DIR") or _task.STATE_SPEC["state_dir"]["default"]
 
 
 def _validated(module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:

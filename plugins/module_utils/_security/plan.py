@@ -16,6 +16,7 @@ from .duties import Facts
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, MIXED
 
 Operation = dict[str, t.Any]
+_UNSETTLED = "an earlier answer was sent and its outcome not confirmed; it is settled first"
 
 
 def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publisher") -> list[Operation]:
@@ -33,17 +34,18 @@ def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publish
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["service"] == CAPF for operation in operations)
     publisher = duties.publisher_name(facts)
-    unsettled = facts.get("unsettled") or []
-    changes_mode = facts.get("security_mode") != security_mode
-    if changes_mode or any(item["command"] in dialogue.SET_CLUSTER.values() for item in unsettled):
-        why = f"the cluster is {facts.get('security_mode')}" if changes_mode else "an earlier answer was sent and its outcome not confirmed"
+    unsettled = {item["command"] for item in facts.get("unsettled") or []}
+    differs = facts.get("security_mode") != security_mode
+    changes_mode = differs or bool(unsettled & set(dialogue.SET_CLUSTER.values()))
+    if changes_mode:
+        why = f"the cluster is {facts.get('security_mode')}" if differs else _UNSETTLED
         operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
     update = duties.ctl_update_duties(facts)
     if security_mode == MIXED and not changes_mode:
         if capf_comes:
             update = [*update, "CAPF is activated after the mode was changed"]
-        if any(item["command"] == dialogue.UPDATE_CTL for item in unsettled):
-            update = [*update, "an earlier answer was sent and its outcome not confirmed"]
+        if dialogue.UPDATE_CTL in unsettled:
+            update = [*update, _UNSETTLED]
     rewrites = changes_mode or bool(update and security_mode == MIXED)
     if rewrites and not changes_mode:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
@@ -55,9 +57,21 @@ def restarts(facts: Facts) -> list[Operation]:
     return _restarts(facts)
 
 
-def needs_consent(operations: t.Iterable[Operation]) -> bool:
-    """Return whether an operation in the plan interrupts service."""
-    return any(operation["disrupts"] for operation in operations)
+def missing_consents(operations: t.Sequence[Operation], facts: Facts, given: t.Mapping[str, bool]) -> list[str]:
+    """Return the consents that the operations need and ``given`` (consent to true) lacks, as lines for a person."""
+    missing = []
+    if any(operation["disrupts"] for operation in operations) and not given.get("restarts"):
+        missing.append("cucm_consent_to_restarts: the plan restarts services, and phones lose their registration meanwhile. Set it to true.")
+    restarted = {operation["node"] for operation in operations if operation["disrupts"] and operation["service"] == CALLMANAGER}
+    running = {
+        node["name"]
+        for node in duties.callmanager_nodes(facts)
+        for state in [duties.service(facts, node["name"], CALLMANAGER)]
+        if state is not None and state["activated"] and state["status"] == "Started"
+    }
+    if restarted and len(running) == 1 and not given.get("outage"):
+        missing.append(f"cucm_consent_to_outage: {', '.join(running)} is the only node that runs CallManager, so every phone is away. Set it to true.")
+    return missing
 
 
 def _operation(module: str, node: str, action: str, why: str, **more: t.Any) -> Operation:

@@ -154,6 +154,8 @@ def _ctl(facts: Facts, intent: Intent) -> _Verdict:
     if missing:
         return UNKNOWN, missing, "Every node's CTL file must be read: give the CLI account and reach every node by SSH."
     publisher = duties.publisher_name(facts)
+    if facts.get("unsettled"):
+        return PLANNED, "an earlier answer was sent and its outcome not confirmed; it is settled before anything else", ""
     at_publisher = [item for item in duties.contradictions(facts) if f"ctl_file@{publisher}" in item["witnesses"]]
     if at_publisher:
         return (
