@@ -14,7 +14,7 @@ SMALL = "show accountlocking"
 
 
 def gone(cli):
-    """The client's connection was reset: nothing more comes and the transport is dead."""
+    """The client's connection was reset, without any farewell."""
     try:
         while cli.channel.recv(4096):
             pass
@@ -23,7 +23,7 @@ def gone(cli):
     end = time.monotonic() + 5
     while cli.transport.is_active() and time.monotonic() < end:
         time.sleep(0.01)
-    return not cli.transport.is_active()
+    return isinstance(cli.transport.get_exception(), ConnectionResetError)
 
 
 def ask(cli):
