@@ -37,7 +37,7 @@ class Refusal(Exception):
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:
     documents = [referencing.Resource.from_contents(schema(n)) for n in SCHEMAS]
-    registry = referencing.Registry().with_resources((r.id(), r) for r in documents)
+    registry = referencing.Registry().with_resources((str(r.id()), r) for r in documents)
     return jsonschema.Draft202012Validator(schema(name), registry=registry)
 
 
@@ -116,9 +116,8 @@ class ControlServer:
         return body
 
     async def _index(self, request: web.Request) -> web.Response:
-        app_paths = sorted(
-            {f"{r.method} {r.resource.canonical}" for r in request.app.router.routes() if r.method != "HEAD"}
-        )
+        resources = ((r.method, r.resource) for r in request.app.router.routes() if r.method != "HEAD")
+        app_paths = sorted({f"{method} {resource.canonical}" for method, resource in resources if resource})
         return web.json_response(
             {
                 "name": "cucm-lab",

@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema
 import yaml
 
+from .cli.settings import CliSettings
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
+from .domain.settings import DEFAULT_TIMINGS
+from .texts import BadText, Texts, UnknownText
 
 FIRST_ADDRESS = ipaddress.IPv4Address("127.20.0.1")
 DEFAULT_SERVICES = (CALLMANAGER, TFTP, CTI_MANAGER)
@@ -74,6 +79,27 @@ class ClusterSpec:
 class Topology:
     time_scale: float
     clusters: tuple[ClusterSpec, ...]
+
+
+def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., TopologyError]) -> None:
+    """Names of timings, CLI settings, texts and time zones: raises what ``fail`` makes."""
+    known = {"timings": list(DEFAULT_TIMINGS), "cli": [each.name for each in fields(CliSettings)]}
+    for section, names in known.items():
+        for name in cluster.get(section, {}):
+            if name not in names:
+                raise fail(f"{at}.{section}", f"there is no {name!r}", f"One of: {', '.join(names)}.")
+    for name, text in cluster.get("texts", {}).items():
+        try:
+            Texts({name: text})
+        except (UnknownText, BadText) as error:
+            raise fail(f"{at}.texts.{name}", f"{type(error).__name__}: {error}", "See texts.py.") from None
+    for place in (cluster, *cluster["nodes"]):
+        try:
+            ZoneInfo(place.get("timezone", "UTC"))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise fail(
+                f"{at}: timezone", f"{place['timezone']!r} is not known", "Give a name such as Europe/Berlin."
+            ) from None
 
 
 DEFAULT_ACCOUNTS = (
@@ -150,7 +176,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
             taken[key] = node["name"]
     used = {key.rsplit(":", 1)[0] for key in taken}
 
-    clusters = []
+    clusters: list[ClusterSpec] = []
     names: set[str] = set()
     for c, cluster in enumerate(document["clusters"]):
         at = f"clusters[{c}]"
@@ -165,7 +191,8 @@ def parse(document: Any, source: str = "topology") -> Topology:
             raise fail(
                 f"{at}.nodes", f"{len(publishers)} publishers", "Give exactly one node role: publisher."
             )
-        nodes = []
+        _check_settings(cluster, at, fail)
+        nodes: list[NodeSpec] = []
         for n, node in enumerate(cluster["nodes"]):
             if any(node["name"] == other.name for other in nodes):
                 raise fail(f"{at}.nodes[{n}].name", f"{node['name']} is there twice", "Names must differ.")

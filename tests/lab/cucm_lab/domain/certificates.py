@@ -71,7 +71,7 @@ class Certificate:
 
 def cisco_name(name: x509.Name) -> str:
     """A distinguished name as `show ctl` prints it: `CN=...;OU=...;O=...` ([V] TN118893)."""
-    return ";".join(f"{a.rfc4514_attribute_name}={a.value}" for a in name)
+    return ";".join(f"{a.rfc4514_attribute_name}={a.value!s}" for a in name)
 
 
 def _name(common_name: str) -> x509.Name:

@@ -443,7 +443,7 @@ class LabCluster:
             node.ctl_file = base.tampered(now)
         elif what == "stale":
             records = self.ctl_records(mixed)
-            last = [r for r in records if r.function == ctl.CCM_TFTP][-1]
+            last = next((r for r in reversed(records) if r.function == ctl.CCM_TFTP), None)
             moment = now - timedelta(hours=1)
             file = self._build_ctl([r for r in records if r is not last], moment)
             node.ctl_file = CtlFile(file.content, moment)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import EllipsisType
 from xml.etree.ElementTree import Element
 
 from .soap import split
@@ -20,7 +21,7 @@ class Item:
 
     name: str
     required: bool = False
-    children: tuple[Item | Choice, ...] | type(...) | None = None
+    children: tuple[Item | Choice, ...] | EllipsisType | None = None
 
 
 @dataclass(frozen=True)
