@@ -92,7 +92,7 @@ def test_examples_load(path):
         (lambda c: c["nodes"][1].update(address="10.0.0.1"), "not a loopback address"),
         (lambda c: c["nodes"][2].update(services=["Cisco Tomcat"]), "clusters[0].nodes[2].services[0]"),
         (lambda c: c.update(timings={"bogus_s": 1}), "clusters[0].timings: there is no 'bogus_s'"),
-        (lambda c: c.update(cli={"bogus": 1}), "clusters[0].cli: there is no 'bogus'"),
+        (lambda c: c.update(cli={"bogus": 1}), "clusters[0].cli.bogus: there is no CLI setting bogus"),
         (lambda c: c.update(texts={"bogus": "x"}), "clusters[0].texts.bogus"),
         (lambda c: c.update(timezone="Mars/Olympus"), "'Mars/Olympus' is not known"),
         (lambda c: c.update(bogus=1), "'bogus' was unexpected"),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ import referencing
 from aiohttp import web
 
 from . import __version__
-from .cli.settings import CliSettings
+from .cli.settings import BadSetting
+from .cli.settings import check as check_cli_settings
 from .domain.certificates import new_ssh_host_keys
 from .domain.settings import DEFAULT_TIMINGS
 from .texts import Texts
@@ -220,10 +221,10 @@ class ControlServer:
             if name not in DEFAULT_TIMINGS:
                 known = ", ".join(DEFAULT_TIMINGS)
                 raise Refusal(f"no timing {name!r}", f"timings.{name}", f"One of: {known}.")
-        known_cli = [f.name for f in fields(CliSettings)]
-        for name in body.get("cli", {}):
-            if name not in known_cli:
-                raise Refusal(f"no CLI setting {name!r}", f"cli.{name}", f"One of: {', '.join(known_cli)}.")
+        try:
+            check_cli_settings(body.get("cli", {}))
+        except BadSetting as error:
+            raise Refusal(str(error), f"cli.{error.name}", "See cucm_lab/cli/settings.py.") from None
         for name, text in body.get("texts", {}).items():
             try:
                 Texts({name: text})

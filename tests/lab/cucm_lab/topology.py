@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jsonschema
 import yaml
 
-from .cli.settings import CliSettings
+from .cli.settings import BadSetting
+from .cli.settings import check as check_cli_settings
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
@@ -83,11 +84,13 @@ class Topology:
 
 def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., TopologyError]) -> None:
     """Names of timings, CLI settings, texts and time zones: raises what ``fail`` makes."""
-    known = {"timings": list(DEFAULT_TIMINGS), "cli": [each.name for each in fields(CliSettings)]}
-    for section, names in known.items():
-        for name in cluster.get(section, {}):
-            if name not in names:
-                raise fail(f"{at}.{section}", f"there is no {name!r}", f"One of: {', '.join(names)}.")
+    for name in cluster.get("timings", {}):
+        if name not in DEFAULT_TIMINGS:
+            raise fail(f"{at}.timings", f"there is no {name!r}", f"One of: {', '.join(DEFAULT_TIMINGS)}.")
+    try:
+        check_cli_settings(cluster.get("cli", {}))
+    except BadSetting as error:
+        raise fail(f"{at}.cli.{error.name}", str(error), "See cucm_lab/cli/settings.py.") from None
     for name, text in cluster.get("texts", {}).items():
         try:
             Texts({name: text})

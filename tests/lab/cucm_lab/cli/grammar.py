@@ -97,9 +97,7 @@ class Grammar:
         for command in self.visible(privilege):
             if list(command.words[: len(words)]) != words[: len(command.words)]:
                 continue
-            if len(words) >= len(command.words):
-                found.append(command)
-            elif command.words[len(words)].startswith(partial):
+            if len(words) >= len(command.words) or command.words[len(words)].startswith(partial):
                 found.append(command)
         return found
 

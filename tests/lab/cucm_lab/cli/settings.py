@@ -10,7 +10,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 class BadSetting(ValueError):
-    """A setting does not exist or cannot have that value. The message says which, and what is allowed."""
+    """A setting (``name``) does not exist or cannot have that value; the message says what is allowed."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def check(values: Mapping[str, Any]) -> None:
     kinds = get_type_hints(CliSettings)
     for name, value in values.items():
         if name not in kinds:
-            raise BadSetting(f"there is no CLI setting {name}; there are {', '.join(sorted(kinds))}")
+            raise BadSetting(name, f"there is no CLI setting {name}; there are {', '.join(sorted(kinds))}")
         allowed = list(_alternatives(kinds[name]))
         if not any(_fits(value, each) for each in allowed):
-            raise BadSetting(f"{name} must be {' or '.join(map(_told, allowed))}, not {value!r}")
+            raise BadSetting(name, f"{name} must be {' or '.join(map(_told, allowed))}, not {value!r}")
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:
