@@ -8,4 +8,4 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils.in_process import InPro
 
 
 class ActionModule(InProcessAction):
-    """The action all modules of the collection are redirected to."""
+    """The action of every module of the collection: the other files here are links to this one."""

@@ -34,10 +34,14 @@ def preflight_blocking(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 def preflight_report(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     """Return every check as a line for a person."""
-    return [f"{check['number']:2}. {check['verdict']:14} {check['title']}: {check['reason']}" for check in checks]
+    return [
+        f"{check['number']:2}. {check['verdict']:14} {check['title']}: {check['reason']}" for check in checks
+    ]
 
 
-def rollout_plan(facts: Facts, security_mode: str, ctl_provider_nodes: str = "publisher") -> list[dict[str, t.Any]]:
+def rollout_plan(
+    facts: Facts, security_mode: str, ctl_provider_nodes: str = "publisher"
+) -> list[dict[str, t.Any]]:
     """Return the operations that take the cluster to the mode."""
     return plan.plan(facts, security_mode, ctl_provider_nodes=ctl_provider_nodes)
 
@@ -47,7 +51,11 @@ def rollout_report(
 ) -> list[str]:
     """Return the plan, and what is missing before it can be carried out, as lines for a person."""
     lines = plan.describe(operations, cluster, security_mode)
-    return [*lines, "Missing before it can be carried out:", *(f"  - {line}" for line in missing)] if missing else lines
+    return (
+        [*lines, "Missing before it can be carried out:", *(f"  - {line}" for line in missing)]
+        if missing
+        else lines
+    )
 
 
 def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **given: bool) -> list[str]:

@@ -69,7 +69,9 @@ def settle_earlier(task: Task, changes: t.Sequence[Change]) -> list[dict[str, t.
         change = next((change for change in changes if change.command == answer["command"]), None)
         if change is None:
             continue
-        task.progress(f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it")
+        task.progress(
+            f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it"
+        )
         state = _settled_state(task, change, answer["before"])
         outcome = "done" if change.reached(answer["before"], state) else "not_done"
         journal.append("settled", answer=answer["number"], outcome=outcome, after=state)
@@ -117,7 +119,10 @@ def _attempt(task: Task, change: Change, before: State) -> Made:
 
     task.progress(f"{task.cluster.publisher.name}: {change.command}")
     exchange = task.cluster.converse(
-        change.command, dialogue.QUESTIONS[change.command], before_answer, timeout=task.params["change_timeout"]
+        change.command,
+        dialogue.QUESTIONS[change.command],
+        before_answer,
+        timeout=task.params["change_timeout"],
     )
     if not answers:
         raise _refusal(change.command, exchange.output)
@@ -127,7 +132,9 @@ def _attempt(task: Task, change: Change, before: State) -> Made:
             journal.append("settled", answer=answers[0]["number"], outcome="done", after=state)
             return Made(state, exchange.output)
     else:
-        task.progress(f"the connection was lost after the answer ({exchange.failure}); reading what became of it")
+        task.progress(
+            f"the connection was lost after the answer ({exchange.failure}); reading what became of it"
+        )
     state = _settled_state(task, change, before)
     outcome = "done" if change.reached(before, state) else "not_done"
     journal.append("settled", answer=answers[0]["number"], outcome=outcome, after=state)
@@ -139,7 +146,10 @@ def _refusal(command: str, output: str) -> Refusal:
     message, remedy = _REFUSALS[said]
     folded = " ".join(output.split())[-400:]
     return Refusal(
-        message.format(command=command, said=folded or "nothing"), code=said.value, remedy=remedy, details={"command": command, "said": folded}
+        message.format(command=command, said=folded or "nothing"),
+        code=said.value,
+        remedy=remedy,
+        details={"command": command, "said": folded},
     )
 
 
@@ -175,5 +185,3 @@ def _try_reading(cluster: Cluster, change: Change, deadline: Deadline) -> tuple[
                     details={"last_error": error.code},
                 ) from error
             deadline.sleep(2)
-
-

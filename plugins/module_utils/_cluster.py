@@ -125,7 +125,10 @@ class Cluster:
     def _check_addresses(self, nodes: t.Sequence[Node]) -> None:
         publishers = [node for node in nodes if node.role == "publisher"]
         if len(publishers) != 1:
-            raise ProtocolError(f"The database lists {len(publishers)} publishers; there must be one.", code="nodes_unreadable")
+            raise ProtocolError(
+                f"The database lists {len(publishers)} publishers; there must be one.",
+                code="nodes_unreadable",
+            )
         unknown = sorted(set(self.settings.node_addresses) - {node.name for node in nodes})
         if unknown:
             raise InputError(
@@ -137,7 +140,8 @@ class Cluster:
                 raise not_publisher(node.name, publishers[0].name)
         if publishers[0].address != self.settings.publisher:
             raise Refusal(
-                f"publisher is {self.settings.publisher.host} but node_addresses gives {publishers[0].address.host} for the publisher {publishers[0].name}.",
+                f"publisher is {self.settings.publisher.host} but node_addresses gives {publishers[0].address.host} "
+                f"for the publisher {publishers[0].name}.",
                 code="not_publisher",
                 remedy="Let both name the same address and ports.",
             )
@@ -155,7 +159,9 @@ class Cluster:
     @property
     def identity(self) -> str:
         """What the cluster is known by for ever: the key of its publisher's row."""
-        return next(row["pkid"].strip("{}").lower() for row in self._rows if row["name"] == self.publisher.name)
+        return next(
+            row["pkid"].strip("{}").lower() for row in self._rows if row["name"] == self.publisher.name
+        )
 
     def node(self, name: str) -> Node:
         """Return a Unified CM node by name.
@@ -199,7 +205,14 @@ class Cluster:
         """Return the Control Center of a node."""
         return ControlCenter(node.name, self._connection(node.name, node.address), self.clock)
 
-    def run(self, node: Node | None, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
+    def run(
+        self,
+        node: Node | None,
+        command: str,
+        *,
+        end: re.Pattern[str] | None = None,
+        timeout: float | None = None,
+    ) -> str:
         """Run a reading CLI command at a node (None: the addressed publisher), in the node's one session.
 
         Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
@@ -209,7 +222,14 @@ class Cluster:
         except GarbledInput:
             return self._session(node, pace=_SLOW_TYPING).run(command, end=end, timeout=timeout)
 
-    def converse(self, command: str, question: re.Pattern[str], before_answer: t.Callable[[str], None], *, timeout: float) -> Exchange:
+    def converse(
+        self,
+        command: str,
+        question: re.Pattern[str],
+        before_answer: t.Callable[[str], None],
+        *,
+        timeout: float,
+    ) -> Exchange:
         """Have a changing dialogue at the publisher; see C(CliSession.converse)."""
         return self._session(None).converse(command, question, before_answer, timeout=timeout)
 
@@ -249,7 +269,9 @@ class Cluster:
         key = f"{address.host}:{address.ssh_port}"
         session = self._sessions.get(key)
         if session is None or not session.usable:
-            session = CliSession(self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace)
+            session = CliSession(
+                self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace
+            )
             with self._gate.use(self._credential("cli", self.settings.cli)):
                 session.open()
             self._sessions[key] = session
@@ -282,7 +304,9 @@ class Cluster:
                 verify=self.settings.verify,
                 timeout=self.settings.timeout,
             )
-            self._connections[key] = HttpConnection(target, lambda: self._gate.use(self._credential("axl", account)))
+            self._connections[key] = HttpConnection(
+                target, lambda: self._gate.use(self._credential("axl", account))
+            )
         return self._connections[key]
 
     def _credential(self, service: str, account: Account) -> Credential:

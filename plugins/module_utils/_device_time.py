@@ -12,11 +12,20 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 
 # "Tue Mar 03 10:11:12 2026" (Control Center), "Fri Mar 06 19:45:13 CET 2015" (show ctl), "Tue Mar 3, 2026 10:11:12" (show status).
-_YEAR_LAST = re.compile(r"(?:\w{3} )?(?P<month>\w{3}) (?P<day>\d{1,2}) (?P<time>\d{1,2}:\d{2}:\d{2})(?: [A-Z0-9+:-]{1,6})? (?P<year>\d{4})")
-_YEAR_MIDDLE = re.compile(r"(?:\w{3} )?(?P<month>\w{3}) (?P<day>\d{1,2}), (?P<year>\d{4}) (?P<time>\d{1,2}:\d{2}:\d{2})")
+_YEAR_LAST = re.compile(
+    r"(?:\w{3} )?(?P<month>\w{3}) (?P<day>\d{1,2}) (?P<time>\d{1,2}:\d{2}:\d{2})(?: [A-Z0-9+:-]{1,6})? (?P<year>\d{4})"
+)
+_YEAR_MIDDLE = re.compile(
+    r"(?:\w{3} )?(?P<month>\w{3}) (?P<day>\d{1,2}), (?P<year>\d{4}) (?P<time>\d{1,2}:\d{2}:\d{2})"
+)
 
 
 def parse_local(text: str) -> datetime | None:
@@ -30,6 +39,8 @@ def parse_local(text: str) -> datetime | None:
         return None
     hour, minute, second = (int(part) for part in match["time"].split(":"))
     try:
-        return datetime(int(match["year"]), _MONTHS[match["month"].lower()], int(match["day"]), hour, minute, second)
+        return datetime(
+            int(match["year"]), _MONTHS[match["month"].lower()], int(match["day"]), hour, minute, second
+        )
     except ValueError:
         return None

@@ -33,7 +33,9 @@ SUBSETS = (
     "health",
 )
 _PARAMETERS_SQL = "select paramname,paramvalue from processconfig where paramname in ({})".format(
-    ",".join(f"'{name}'" for name in (words.MODE_PARAMETER, words.SIP_OAUTH_PARAMETER, words.ROLLBACK_PARAMETER))
+    ",".join(
+        f"'{name}'" for name in (words.MODE_PARAMETER, words.SIP_OAUTH_PARAMETER, words.ROLLBACK_PARAMETER)
+    )
 )
 _ACTIVATION_SQL = (
     "select processnode.name as node,typeservice.name as service,processnodeservice.isactive as isactive from processnodeservice "
@@ -85,13 +87,18 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
     if "services" in subsets:
         activation = collect("services", lambda: _activation(cluster))
         facts["services"] = {}
-        per_node = _each(cluster_nodes, lambda node: collect(f"services.{node.name}", lambda: read_services(cluster, node)))
+        per_node = _each(
+            cluster_nodes, lambda node: collect(f"services.{node.name}", lambda: read_services(cluster, node))
+        )
         for node, states in per_node.items():
             if states is not None:
                 facts["services"][node.name] = _service_facts(states, (activation or {}).get(node.name, {}))
     _gather_cli(cluster, cluster_nodes, subsets, facts, collect, keep)
     facts["contradictions"] = duties.contradictions(facts)
-    facts["duties"] = {"restarts": duties.restart_duties(facts), "ctl_update": duties.ctl_update_duties(facts)}
+    facts["duties"] = {
+        "restarts": duties.restart_duties(facts),
+        "ctl_update": duties.ctl_update_duties(facts),
+    }
     return facts
 
 
@@ -104,10 +111,16 @@ def _gather_cli(
     keep: t.Callable[[str, t.Callable[[], t.Any]], None],
 ) -> None:
     """Read what only the platform CLI tells; every command of a node goes through its one session."""
-    keep("replication", lambda: platform.replication(cluster.run(None, "utils dbreplication runtimestate", timeout=300)))
+    keep(
+        "replication",
+        lambda: platform.replication(cluster.run(None, "utils dbreplication runtimestate", timeout=300)),
+    )
     keep("network", lambda: platform.network_cluster(cluster.run(None, "show network cluster")))
     if "network" in subsets:
-        told = collect("addressed_node", lambda: platform.is_publisher(cluster.run(None, "utils service list", end=platform.PRIMARY_NODE)))
+        told = collect(
+            "addressed_node",
+            lambda: platform.is_publisher(cluster.run(None, "utils service list", end=platform.PRIMARY_NODE)),
+        )
         facts["addressed_node_is_publisher"] = told
     if "certificates" in subsets:
         facts["certificates"] = collect("certificates", lambda: _certificates(cluster))
@@ -118,17 +131,30 @@ def _gather_cli(
         return
 
     def read_node(node: Node) -> tuple[t.Any, t.Any]:
-        file = collect(f"ctl_files.{node.name}", lambda: read_ctl(cluster, node)) if "ctl_files" in subsets else None
-        health = collect(f"health.{node.name}", lambda: _node_health(cluster, node)) if "health" in subsets else None
+        file = (
+            collect(f"ctl_files.{node.name}", lambda: read_ctl(cluster, node))
+            if "ctl_files" in subsets
+            else None
+        )
+        health = (
+            collect(f"health.{node.name}", lambda: _node_health(cluster, node))
+            if "health" in subsets
+            else None
+        )
         return file, health
 
     per_node = _each(nodes, read_node)
     if "ctl_files" in subsets:
-        facts["ctl_files"] = {node.name: file.as_facts() for node, (file, _health) in per_node.items() if file is not None}
+        facts["ctl_files"] = {
+            node.name: file.as_facts() for node, (file, _health) in per_node.items() if file is not None
+        }
     if "health" in subsets:
         facts["health"] = {
             "nodes": {node.name: health for node, (_file, health) in per_node.items() if health is not None},
-            "upgrade_running": collect("health.upgrade", lambda: platform.upgrade_running(cluster.run(None, "utils system upgrade status"))),
+            "upgrade_running": collect(
+                "health.upgrade",
+                lambda: platform.upgrade_running(cluster.run(None, "utils system upgrade status")),
+            ),
             "last_backup": collect("health.backup", lambda: _last_backup(cluster)),
         }
 
@@ -180,7 +206,9 @@ def _activation(cluster: Cluster) -> dict[str, dict[str, bool | None]]:
     return activation
 
 
-def _service_facts(states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None]) -> dict[str, t.Any]:
+def _service_facts(
+    states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None]
+) -> dict[str, t.Any]:
     return {
         state.name: {
             "present": state.present,
@@ -202,7 +230,10 @@ def _release(cluster: Cluster) -> str:
 
 
 def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:
-    content = [("searchCriteria", [("name", "%")]), ("returnedTags", [("name", ""), ("autoRegistration", [("autoRegistrationEnabled", "")])])]
+    content = [
+        ("searchCriteria", [("name", "%")]),
+        ("returnedTags", [("name", ""), ("autoRegistration", [("autoRegistrationEnabled", "")])]),
+    ]
     listed = cluster.axl.call("listCallManager", content).child("return")
     return {
         row.value("name"): boolean(row.value("autoRegistration", "autoRegistrationEnabled"))
@@ -211,7 +242,10 @@ def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:
 
 
 def _certificates(cluster: Cluster) -> dict[str, t.Any]:
-    return {unit: certificates.describe(cluster.run(None, f"show cert own {unit}")) for unit in certificates.PUBLISHER_UNITS}
+    return {
+        unit: certificates.describe(cluster.run(None, f"show cert own {unit}"))
+        for unit in certificates.PUBLISHER_UNITS
+    }
 
 
 def _node_health(cluster: Cluster, node: Node) -> dict[str, t.Any]:

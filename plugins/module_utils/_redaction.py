@@ -32,7 +32,10 @@ def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
         json.dumps(secret)[1:-1],
         shlex.quote(secret),
     }
-    encoded = {base64.b64encode(text.encode()).decode() for text in (secret, *(f"{name}:{secret}" for name in usernames))}
+    encoded = {
+        base64.b64encode(text.encode()).decode()
+        for text in (secret, *(f"{name}:{secret}" for name in usernames))
+    }
     return plain | encoded | {text.rstrip("=") for text in encoded}
 
 

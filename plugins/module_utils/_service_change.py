@@ -9,7 +9,16 @@ from __future__ import annotations
 import typing as t
 
 from ._cluster import Cluster, Node
-from ._errors import Contradiction, CucmError, DeadlineExceeded, ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
+from ._errors import (
+    Contradiction,
+    CucmError,
+    DeadlineExceeded,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
 from ._facts import activated_in_database, read_services
 from ._task import Task
 from ._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
@@ -87,7 +96,9 @@ def restart(task: Task, node: Node, name: str, before: ServiceState) -> ServiceS
                 ignored=lambda state: state.status == "Started" and not _is_newer(state, before),
             )
         except _Ignored:
-            task.progress(f"{node.name}: {name} did not go down" + ("; asking once more" if attempt == 1 else ""))
+            task.progress(
+                f"{node.name}: {name} did not go down" + ("; asking once more" if attempt == 1 else "")
+            )
     raise UnknownOutcome(
         f"{name} at {node.name} was asked to restart twice and never did; it runs since {before.started_at}.",
         code="restart_not_executed",
@@ -170,11 +181,20 @@ def _wait(
         deadline.sleep(task.params["poll_interval"])
 
 
-def _gave_up(node: Node, name: str, what: str, state: ServiceState | None, trouble: str, seconds: float) -> CucmError:
-    seen = f"it is {state.status} ({state.reason_text or state.reason_code})" if state is not None else trouble
+def _gave_up(
+    node: Node, name: str, what: str, state: ServiceState | None, trouble: str, seconds: float
+) -> CucmError:
+    seen = (
+        f"it is {state.status} ({state.reason_text or state.reason_code})" if state is not None else trouble
+    )
     return DeadlineExceeded(
         f"{name} at {node.name} was given {seconds:g} s {what}; {seen}. No further node was touched.",
         code="service_not_stable",
-        details={"node": node.name, "service": name, "status": state.status if state else "unreadable", "changed": True},
+        details={
+            "node": node.name,
+            "service": name,
+            "status": state.status if state else "unreadable",
+            "changed": True,
+        },
         remedy="Look at the node's Control Center and its logs; run this again when the service is up.",
     )

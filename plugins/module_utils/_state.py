@@ -17,7 +17,7 @@ import json
 import os
 import re
 import typing as t
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from ._errors import Refusal
 
@@ -77,8 +77,16 @@ class StateJournal:
     def append(self, event: str, **details: t.Any) -> dict[str, t.Any]:
         """Write a record and return it once it is on the disk."""
         records, size = self._records()
-        record = {"event": event, "cluster": self._identity, "time": _now(), "number": len(records) + 1, **details}
-        line = json.dumps({**record, "check": _check(records[-1]["check"] if records else _SEED, record)}, sort_keys=True)
+        record = {
+            "event": event,
+            "cluster": self._identity,
+            "time": _now(),
+            "number": len(records) + 1,
+            **details,
+        }
+        line = json.dumps(
+            {**record, "check": _check(records[-1]["check"] if records else _SEED, record)}, sort_keys=True
+        )
         try:
             with open(self._path, "r+b" if os.path.exists(self._path) else "wb") as file:
                 file.seek(size)
@@ -98,7 +106,9 @@ class StateJournal:
         """Return the C(answer) records that no C(settled) record refers to, oldest first."""
         records, _size = self._records()
         settled = {record.get("answer") for record in records if record["event"] == "settled"}
-        return [record for record in records if record["event"] == "answer" and record["number"] not in settled]
+        return [
+            record for record in records if record["event"] == "answer" and record["number"] not in settled
+        ]
 
     def _records(self) -> tuple[list[dict[str, t.Any]], int]:
         """Return the records and the byte after the last whole one.
@@ -111,14 +121,20 @@ class StateJournal:
         except FileNotFoundError:
             return [], 0
         except OSError as error:
-            raise Refusal(f"The state file {self._path} cannot be read: {error.strerror or error}.", code="state_dir_not_writable") from error
+            raise Refusal(
+                f"The state file {self._path} cannot be read: {error.strerror or error}.",
+                code="state_dir_not_writable",
+            ) from error
         whole = data[: data.rfind(b"\n") + 1]
         records: list[dict[str, t.Any]] = []
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 record = json.loads(line)
                 check = record.pop("check")
-                right = check == _check(records[-1]["check"] if records else _SEED, record) and record["cluster"] == self._identity
+                right = (
+                    check == _check(records[-1]["check"] if records else _SEED, record)
+                    and record["cluster"] == self._identity
+                )
             except (ValueError, KeyError, AttributeError):
                 right, record, check = False, {}, ""
             if not right:
@@ -136,4 +152,4 @@ def _check(before: str, record: t.Mapping[str, t.Any]) -> str:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -124,11 +124,14 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
     addresses = params.get("node_addresses") or {}
     wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
     if wrong:
-        raise InputError(f"node_addresses of {', '.join(wrong)} must be a mapping with address, https_port, ssh_port.")
+        raise InputError(
+            f"node_addresses of {', '.join(wrong)} must be a mapping with address, https_port, ssh_port."
+        )
     return ClusterSettings(
         publisher=publisher,
         node_addresses={
-            name: parse_address(value, Address(name, publisher.https_port, publisher.ssh_port)) for name, value in addresses.items()
+            name: parse_address(value, Address(name, publisher.https_port, publisher.ssh_port))
+            for name, value in addresses.items()
         },
         axl=axl,
         cli=cli,
@@ -136,14 +139,21 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
         known_hosts=params.get("known_hosts"),
         host_keys=params.get("ssh_host_key") or {},
         timeout=params["timeout"],
-        cli_limits=CliLimits(connect=params["timeout"], startup=params["cli_startup_timeout"], command=params["cli_command_timeout"]),
+        cli_limits=CliLimits(
+            connect=params["timeout"],
+            startup=params["cli_startup_timeout"],
+            command=params["cli_command_timeout"],
+        ),
     )
 
 
 def _account(params: t.Mapping[str, t.Any], service: str) -> Account | None:
     username, password = params.get(f"{service}_username"), params.get(f"{service}_password")
     if bool(username) != bool(password):
-        raise InputError(f"{service}_username and {service}_password belong together; one of them is missing.", code="account_missing")
+        raise InputError(
+            f"{service}_username and {service}_password belong together; one of them is missing.",
+            code="account_missing",
+        )
     return Account(username, password) if username and password else None
 
 
@@ -151,7 +161,9 @@ def _require_library(name: str, import_error: str | None) -> None:
     if import_error is not None:
         from ansible.module_utils.basic import missing_required_lib
 
-        raise InputError(missing_required_lib(name), code="library_missing", details={"import_error": import_error})
+        raise InputError(
+            missing_required_lib(name), code="library_missing", details={"import_error": import_error}
+        )
 
 
 def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
@@ -178,7 +190,11 @@ def failed(error: CucmError) -> dict[str, t.Any]:
 def secrets_of(params: t.Mapping[str, t.Any]) -> set[str]:
     """Return every spelling of the passwords in the connection options."""
     usernames = [params[name] for name in ("axl_username", "cli_username") if params.get(name)]
-    return {text for name in ("axl_password", "cli_password") for text in spellings(params.get(name) or "", usernames)}
+    return {
+        text
+        for name in ("axl_password", "cli_password")
+        for text in spellings(params.get(name) or "", usernames)
+    }
 
 
 def _as_result(task: Task, result: Result) -> dict[str, t.Any]:

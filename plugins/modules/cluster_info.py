@@ -11,7 +11,8 @@ short_description: Read everything about a CUCM cluster's security state
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Reads a Cisco Unified Communications Manager cluster in one task; by AXL, by Control Center of every node, and by the platform command line of every node.
+  - Reads a Cisco Unified Communications Manager cluster in one task.
+  - Asks AXL, the Control Center of every node, and the platform command line of every node.
   - Changes nothing. What could not be read is listed with the reason, and never taken for a good or a bad state.
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -27,7 +28,8 @@ options:
     description:
       - What to read. V(all) is everything; a name with V(!) before it leaves that out.
       - Nodes are always read. V(version), V(nodes), V(modes), V(services), V(licence), V(auto_registration) need one account;
-        V(services) and V(auto_registration) the AXL account; V(replication), V(network), V(ctl_files), V(certificates), V(health) the CLI account.
+        V(services) and V(auto_registration) the AXL account;
+        V(replication), V(network), V(ctl_files), V(certificates), V(health) the CLI account.
     type: list
     elements: str
     default: [all]
@@ -119,7 +121,12 @@ failure:
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

@@ -28,7 +28,8 @@ options:
   state:
     description:
       - V(gathered) only reads.
-      - V(matching) updates the file when it does not match the cluster any more, for example when CAPF was activated after the mode was changed.
+      - V(matching) updates the file when it does not match the cluster any more, for example when CAPF was
+        activated after the mode was changed.
       - V(updated) updates it in any case; the cluster must be in mixed mode.
     type: str
     choices: [gathered, matching, updated]
@@ -97,7 +98,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -116,7 +122,8 @@ def _gather(task: Task) -> dict[str, t.Any]:
     unread = {key: why for key, why in facts["unavailable"].items() if key.startswith("ctl_files")}
     if unread:
         raise Refusal(
-            "The CTL file could not be read everywhere: " + "; ".join(f"{key}: {why}" for key, why in unread.items()),
+            "The CTL file could not be read everywhere: "
+            + "; ".join(f"{key}: {why}" for key, why in unread.items()),
             code="ctl_unreadable",
             details=unread,
             remedy="Every node gets a copy; bring the node up and reachable first.",
@@ -129,7 +136,9 @@ def run(task: Task) -> Result:
     cluster, wanted = task.cluster, task.params["state"]
     if cluster.settings.cli is None:
         raise missing_account("cli")
-    change = _change.Change(dialogue.UPDATE_CTL, lambda: _read_publisher(cluster), lambda before, state: state != before)
+    change = _change.Change(
+        dialogue.UPDATE_CTL, lambda: _read_publisher(cluster), lambda before, state: state != before
+    )
     settled = []
     if not task.check_mode and wanted != "gathered" and task.journal().unsettled():
         settled = _change.settle_earlier(task, [change])
@@ -137,7 +146,9 @@ def run(task: Task) -> Result:
     before = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
     due = duties.ctl_update_duties(facts)
     more = {"update_due": due, "settled": settled}
-    wrong = [item for item in facts["contradictions"] if f"ctl_file@{cluster.publisher.name}" in item["witnesses"]]
+    wrong = [
+        item for item in facts["contradictions"] if f"ctl_file@{cluster.publisher.name}" in item["witnesses"]
+    ]
     if wanted == "gathered" or (wanted == "matching" and not due and not wrong):
         return Result(changed=False, before=before, after=before, facts=more)
     if wrong:
@@ -155,7 +166,13 @@ def run(task: Task) -> Result:
     cluster.require_publisher()
     operations = [{"node": cluster.publisher.name, "action": dialogue.UPDATE_CTL}]
     if task.check_mode:
-        return Result(changed=True, before=before, after={**before, "update": "; ".join(due) or "asked for"}, operations=operations, facts=more)
+        return Result(
+            changed=True,
+            before=before,
+            after={**before, "update": "; ".join(due) or "asked for"},
+            operations=operations,
+            facts=more,
+        )
     _change.make(task, change, _read_publisher(cluster))
     facts = _gather(task)
     remaining = duties.ctl_update_duties(facts)

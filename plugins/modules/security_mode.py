@@ -11,12 +11,13 @@ short_description: Set the cluster security mode of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Takes a cluster to mixed mode or back to non-secure mode with C(utils ctl set-cluster) on the publisher's command line, only when it is not there yet.
+  - Takes a cluster to mixed mode or back to non-secure mode with C(utils ctl set-cluster) on the publisher's command line.
+  - Acts only when the cluster is not there yet.
   - The outcome is read from the database and from the publisher's CTL file, never from what the command printed.
-  - When the connection is lost after the answer, two equal readings O(settle_interval) apart tell whether it happened. The answer is
-    recorded in O(state_dir) before it is sent, so a run that died is settled by the next one.
+  - When the connection is lost after the answer, two equal readings C(settle_interval) apart tell whether it happened. The answer is
+    recorded in C(state_dir) before it is sent, so a run that died is settled by the next one.
   - Restarts nothing. Which services are due for a restart is told by M(ucops.cucm.cluster_info).
-  - Going back to non-secure leaves a CTL file on every node and on phones; the return value RV(ctl_files_left) names them.
+  - Going back to non-secure leaves a CTL file on every node and on phones; C(ctl_files_left) names them.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -110,7 +111,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, CucmError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -141,7 +147,9 @@ def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
 
 def _change_to(cluster: Cluster, mode: str) -> _change.Change:
     wanted = {"security_mode": mode, "ctl_file": mode}
-    return _change.Change(dialogue.SET_CLUSTER[mode], lambda: read(cluster), lambda before, state: state == wanted)
+    return _change.Change(
+        dialogue.SET_CLUSTER[mode], lambda: read(cluster), lambda before, state: state == wanted
+    )
 
 
 def _ctl_files_left(cluster: Cluster) -> list[str]:
@@ -176,7 +184,9 @@ def run(task: Task) -> Result:
     made = _change.make(task, _change_to(cluster, wanted), before)
     facts["restarts_named"] = dialogue.restarts_named(made.output)
     if made.output and not facts["restarts_named"]:
-        task.warn("The node's text names no service to restart in words this collection knows; all that read the CTL file are due.")
+        task.warn(
+            "The node's text names no service to restart in words this collection knows; all that read the CTL file are due."
+        )
     if wanted == words.NON_SECURE:
         facts["ctl_files_left"] = _ctl_files_left(cluster)
     return Result(changed=True, before=before, after=made.after, operations=operations, facts=facts)

@@ -40,7 +40,7 @@ options:
   absent_ok:
     description:
       - Whether it is right that the node has no such service at all. Release 15 may have no C(Cisco CTL Provider).
-      - The task then changes nothing and returns RV(absent=true).
+      - The task then changes nothing and returns C(absent).
     type: bool
     default: false
 """
@@ -98,7 +98,12 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import activated_in_database
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_center import ServiceState
 
 ARGUMENT_SPEC = {
@@ -134,7 +139,8 @@ def run(task: Task) -> Result:
     in_database = activated_in_database(cluster, node, name)
     if in_database is not None and in_database != state.activated:
         raise Contradiction(
-            f"{name} at {node.name}: Control Center says {'activated' if state.activated else 'not activated'}, the database says the opposite.",
+            f"{name} at {node.name}: Control Center says {'activated' if state.activated else 'not activated'}, "
+            "the database says the opposite.",
             details={"witnesses": {"control_center": state.activated, "database": in_database}},
             remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
         )

@@ -88,7 +88,12 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_center import ServiceState
 
 ARGUMENT_SPEC = {
@@ -105,6 +110,20 @@ def _facts(node: str, state: ServiceState) -> dict[str, t.Any]:
     return {"node": node, "service": state.name, "status": state.status, "started_at": started_at}
 
 
+def _restart(task: Task, node: t.Any, name: str, before: ServiceState) -> ServiceState:
+    # One that is down or on its way has nothing to restart from: it reads everything anew when it comes up.
+    if before.status != "Started":
+        return _service_change.start(task, node, name)
+    return _service_change.restart(task, node, name, before)
+
+
+_CHANGES: dict[str, t.Callable[..., ServiceState]] = {
+    "started": lambda task, node, name, before: _service_change.start(task, node, name),
+    "stopped": lambda task, node, name, before: _service_change.stop(task, node, name),
+    "restarted": _restart,
+}
+
+
 def run(task: Task) -> Result:
     """Bring the service to the wanted state."""
     cluster, name, wanted = task.cluster, task.params["service"], task.params["state"]
@@ -115,32 +134,27 @@ def run(task: Task) -> Result:
             f"{name!r} is {'not activated' if state.present else 'absent'} at {node.name}.",
             code="service_not_activated" if state.present else "service_absent",
             details={"node": node.name, "service": name},
-            remedy="Activate it with ucops.cucm.service_activation first." if state.present else "Check the spelling with cluster_info.",
+            remedy="Activate it with ucops.cucm.service_activation first."
+            if state.present
+            else "Check the spelling with cluster_info.",
         )
     before = _facts(node.name, state)
-    if wanted == "started" and state.status == "Started" or wanted == "stopped" and state.status == "Stopped":
+    if (wanted == "started" and state.status == "Started") or (
+        wanted == "stopped" and state.status == "Stopped"
+    ):
         return Result(changed=False, before=before, after=before)
     action = {"started": "start", "stopped": "stop", "restarted": "restart"}[wanted]
     operations = [{"node": node.name, "action": f"{action} {name}"}]
     if task.check_mode:
         reached = "Stopped" if wanted == "stopped" else "Started"
-        return Result(changed=True, before=before, after={**before, "status": reached, "started_at": None}, operations=operations)
+        return Result(
+            changed=True,
+            before=before,
+            after={**before, "status": reached, "started_at": None},
+            operations=operations,
+        )
     after = _facts(node.name, _CHANGES[wanted](task, node, name, state))
     return Result(changed=True, before=before, after=after, operations=operations)
-
-
-_CHANGES: dict[str, t.Callable[..., ServiceState]] = {
-    "started": lambda task, node, name, before: _service_change.start(task, node, name),
-    "stopped": lambda task, node, name, before: _service_change.stop(task, node, name),
-    "restarted": lambda task, node, name, before: _restart(task, node, name, before),
-}
-
-
-def _restart(task: Task, node: t.Any, name: str, before: ServiceState) -> ServiceState:
-    # One that is down or on its way has nothing to restart from: it reads everything anew when it comes up.
-    if before.status != "Started":
-        return _service_change.start(task, node, name)
-    return _service_change.restart(task, node, name, before)
 
 
 def main() -> None:

@@ -81,7 +81,12 @@ failure:
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import read_licence
 from ansible_collections.ucops.cucm.plugins.module_utils._security.licence import Licence
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, Result, Task, run_module
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -112,7 +117,12 @@ def run(task: Task) -> Result:
     licence = read_licence(task.cluster)
     if task.params["require_export_control"]:
         _require(licence)
-    return Result(changed=False, before=licence.as_facts(), after=licence.as_facts(), facts={"licence": licence.as_facts()})
+    return Result(
+        changed=False,
+        before=licence.as_facts(),
+        after=licence.as_facts(),
+        facts={"licence": licence.as_facts()},
+    )
 
 
 def main() -> None:

@@ -35,7 +35,9 @@ class RunGate:
     def __init__(self, state_dir: str) -> None:
         self._directory = _first_writable(
             os.path.join(os.path.expanduser(state_dir), "credentials"),
-            os.path.join(tempfile.gettempdir(), f"ucops.cucm-{os.getuid()}-{hashlib.sha256(_RUN_KEY).hexdigest()[:16]}"),
+            os.path.join(
+                tempfile.gettempdir(), f"ucops.cucm-{os.getuid()}-{hashlib.sha256(_RUN_KEY).hexdigest()[:16]}"
+            ),
         )
 
     @contextlib.contextmanager

@@ -5,7 +5,7 @@
 """Running a module of the collection inside the controller.
 
 A module that Ansible starts costs a third of a second before it does any work; called in the worker process
-it costs a fiftieth. Every module's action is redirected here (C(meta/runtime.yml)); the very same module is
+it costs a fiftieth. Every module has this action (links in C(plugins/action)); the very same module is
 shipped to another machine when the task is delegated to one.
 """
 
@@ -58,7 +58,9 @@ class InProcessAction(ActionBase):
             result.setdefault("warnings", []).append(message)
         return result
 
-    def _perform(self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _perform(
+        self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         host = variables.get("inventory_hostname", "")
         warnings: list[str] = []
         task = _task.Task(
@@ -80,7 +82,12 @@ class InProcessAction(ActionBase):
         """Run the module on the delegated host with options that were resolved here, under the same one-attempt rule."""
         gate = RunGate(params["state_dir"])
         credentials = [
-            Credential(params.get("publisher") or "", service, params[f"{service}_username"], params.get(f"{service}_password") or "")
+            Credential(
+                params.get("publisher") or "",
+                service,
+                params[f"{service}_username"],
+                params.get(f"{service}_password") or "",
+            )
             for service in ("axl", "cli")
             if params.get(f"{service}_username")
         ]
@@ -111,7 +118,9 @@ def _module(action: str) -> types.ModuleType:
     return importlib.import_module(f"ansible_collections.{_COLLECTION}.plugins.modules.{name}")
 
 
-def _validated(module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]) -> tuple[dict[str, t.Any], list[str]]:
+def _validated(
+    module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]
+) -> tuple[dict[str, t.Any], list[str]]:
     """Return the module's options as its ARGUMENT_SPEC makes them, environment fallbacks resolved here."""
     validation = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(args)
     if validation.error_messages:
@@ -124,4 +133,7 @@ def _validated(module: types.ModuleType, args: dict[str, t.Any], variables: dict
 
 
 def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {name: _HIDDEN if spec.get(name, {}).get("no_log") and value else value for name, value in params.items()}
+    return {
+        name: _HIDDEN if spec.get(name, {}).get("no_log") and value else value
+        for name, value in params.items()
+    }

@@ -32,16 +32,26 @@ def describe(output: str) -> dict[str, t.Any] | None:
     if block is None or x509 is None:
         return None
     try:
-        certificate = x509.load_pem_x509_certificate("\n".join(line.strip() for line in block[0].splitlines()).encode())
+        certificate = x509.load_pem_x509_certificate(
+            "\n".join(line.strip() for line in block[0].splitlines()).encode()
+        )
     except ValueError:
         return None
     key = certificate.public_key()
-    expiry = certificate.not_valid_after_utc if hasattr(certificate, "not_valid_after_utc") else certificate.not_valid_after
+    expiry = (
+        certificate.not_valid_after_utc
+        if hasattr(certificate, "not_valid_after_utc")
+        else certificate.not_valid_after
+    )
     return {
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
         "serial": f"{certificate.serial_number:X}",
         "not_after": expiry.replace(tzinfo=None).isoformat(),
-        "key_type": "rsa" if isinstance(key, rsa.RSAPublicKey) else "ec" if isinstance(key, ec.EllipticCurvePublicKey) else "other",
+        "key_type": "rsa"
+        if isinstance(key, rsa.RSAPublicKey)
+        else "ec"
+        if isinstance(key, ec.EllipticCurvePublicKey)
+        else "other",
         "key_bits": key.key_size if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) else 0,
     }

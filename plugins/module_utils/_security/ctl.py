@@ -115,7 +115,11 @@ def parse(output: str) -> CtlFile:
     lines = [line.strip() for line in output.splitlines()]
     length = re.search(r"Length of CTL file:\s*(\d+)", output)
     if length is None or (int(length[1]) == 0 and "CTL File not found" not in output):
-        raise ProtocolError("show ctl printed something that is neither a CTL file nor that there is none.", code="unreadable_output", details={"output": output[-2000:]})
+        raise ProtocolError(
+            "show ctl printed something that is neither a CTL file nor that there is none.",
+            code="unreadable_output",
+            details={"output": output[-2000:]},
+        )
     if int(length[1]) == 0:
         return CtlFile(present=False)
     blocks = re.split(r"(?m)^\s*CTL Record #:\s*\d+\s*$", output)
@@ -141,7 +145,7 @@ def _checksum(output: str, kind: str) -> str:
 
 def _fields(block: str) -> dict[str, str]:
     """Return tag to value of the rows C(BYTEPOS TAG LENGTH VALUE)."""
-    fields = {}
+    fields: dict[str, str] = {}
     for line in block.splitlines():
         row = re.fullmatch(r"\s*\d+\s+([A-Z]+)(?:\s+(\d+))?(?:\s+(\S.*?))?\s*", line)
         if row:
@@ -156,5 +160,6 @@ def _record(block: str) -> CtlRecord:
         function=fields.get("FUNCTION", ""),
         serial=fields.get("SERIALNUMBER", ""),
         has_certificate="CERTIFICATE" in fields,
-        signed_the_file=fields.get("FUNCTION") == _SIGNER_TOKEN and "This etoken was used to sign the CTL file." in block,
+        signed_the_file=fields.get("FUNCTION") == _SIGNER_TOKEN
+        and "This etoken was used to sign the CTL file." in block,
     )

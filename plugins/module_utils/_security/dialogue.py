@@ -22,17 +22,29 @@ UPDATE_CTL = "utils ctl update CTLFile"
 
 QUESTIONS: dict[str, re.Pattern[str]] = {
     SET_CLUSTER[MIXED]: re.compile(
-        r"This operation (?:sets|will set) the cluster to Mixed mode\." + _AUTO_REGISTRATION + r" Do you want to continue\?" + _YES_NO
+        r"This operation (?:sets|will set) the cluster to Mixed mode\."
+        + _AUTO_REGISTRATION
+        + r" Do you want to continue\?"
+        + _YES_NO
     ),
     SET_CLUSTER[NON_SECURE]: re.compile(
-        r"This operation (?:sets|will set) the cluster to non secure mode\." + _AUTO_REGISTRATION + r" Do you want to continue\?" + _YES_NO,
+        r"This operation (?:sets|will set) the cluster to non secure mode\."
+        + _AUTO_REGISTRATION
+        + r" Do you want to continue\?"
+        + _YES_NO,
         re.IGNORECASE,
     ),
-    UPDATE_CTL: re.compile(r"This operation (?:updates|will update) the CTLFile\. Do you want to continue\?" + _YES_NO),
+    UPDATE_CTL: re.compile(
+        r"This operation (?:updates|will update) the CTLFile\. Do you want to continue\?" + _YES_NO
+    ),
 }
 
-_EXPORT_REFUSAL = re.compile(r"not registered to a Smart/Virtual Account with Allow export-controlled functionality", re.IGNORECASE)
-_PUBLISHER_ONLY = re.compile(r"only.{0,40}publisher|publisher.{0,40}only|disabled on|first node", re.IGNORECASE)
+_EXPORT_REFUSAL = re.compile(
+    r"not registered to a Smart/Virtual Account with Allow export-controlled functionality", re.IGNORECASE
+)
+_PUBLISHER_ONLY = re.compile(
+    r"only.{0,40}publisher|publisher.{0,40}only|disabled on|first node", re.IGNORECASE
+)
 
 
 class Said(enum.Enum):
@@ -51,7 +63,11 @@ def refusal_in(output: str) -> Said:
     return Said.NOT_PUBLISHER if _PUBLISHER_ONLY.search(folded) else Said.SOMETHING_ELSE
 
 
-_TRAILER_NAMES = ((re.compile(r"\bTFTP\b", re.IGNORECASE), TFTP), (re.compile(r"\bCallManager\b"), CALLMANAGER), (re.compile(r"\bCTIManager\b"), CTIMANAGER))
+_TRAILER_NAMES = (
+    (re.compile(r"\bTFTP\b", re.IGNORECASE), TFTP),
+    (re.compile(r"\bCallManager\b"), CALLMANAGER),
+    (re.compile(r"\bCTIManager\b"), CTIMANAGER),
+)
 
 
 def restarts_named(output: str) -> list[str]:
@@ -59,5 +75,7 @@ def restarts_named(output: str) -> list[str]:
 
     The trailer proves nothing and decides nothing: what is due is derived from the cluster.
     """
-    advice = " ".join(re.findall(r"(?:Please Restart|You must (?:re)?start)[^.]*", " ".join(output.split()), re.IGNORECASE))
+    advice = " ".join(
+        re.findall(r"(?:Please Restart|You must (?:re)?start)[^.]*", " ".join(output.split()), re.IGNORECASE)
+    )
     return [service for pattern, service in _TRAILER_NAMES if pattern.search(advice)]

@@ -89,9 +89,15 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
     wanted = {node["name"] for node in callmanager_nodes(facts) if _serves_phones(facts, node["name"])}
     known = {name.lower() for name in file.servers}
-    reasons += [f"node {name} has no record in the CTL file" for name in sorted(wanted) if not _in(name, known)]
+    reasons += [
+        f"node {name} has no record in the CTL file" for name in sorted(wanted) if not _in(name, known)
+    ]
     members = {node["name"].lower() for node in callmanager_nodes(facts)}
-    reasons += [f"the CTL file has a record of {name}, which is no node" for name in sorted(known) if not _in(name, members)]
+    reasons += [
+        f"the CTL file has a record of {name}, which is no node"
+        for name in sorted(known)
+        if not _in(name, members)
+    ]
     for node in callmanager_nodes(facts):
         other = ctl_file(facts, node["name"])
         if other is not None and other.sha1 != file.sha1:
@@ -107,7 +113,9 @@ def _serves_phones(facts: Facts, node: str) -> bool:
 def _in(name: str, names: t.Collection[str]) -> bool:
     """Compare host names with and without domain: a record may carry either."""
     short = name.lower().partition(".")[0]
-    return name.lower() in names or (not name[:1].isdigit() and short in {other.partition(".")[0] for other in names})
+    return name.lower() in names or (
+        not name[:1].isdigit() and short in {other.partition(".")[0] for other in names}
+    )
 
 
 def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
@@ -124,13 +132,19 @@ def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
                 }
             )
         for name, state in (facts.get("services") or {}).get(node["name"], {}).items():
-            if state.get("in_database") is not None and state["present"] and state["in_database"] != state["activated"]:
+            if (
+                state.get("in_database") is not None
+                and state["present"]
+                and state["in_database"] != state["activated"]
+            ):
                 found.append(
                     {
                         "about": f"activation of {name} at {node['name']}",
                         "witnesses": {
                             "database": "activated" if state["in_database"] else "not activated",
-                            f"control_center@{node['name']}": "activated" if state["activated"] else "not activated",
+                            f"control_center@{node['name']}": "activated"
+                            if state["activated"]
+                            else "not activated",
                         },
                     }
                 )
@@ -148,5 +162,8 @@ def _ctl_says(file: ctl.CtlFile) -> str:
 def describe_contradictions(found: t.Iterable[Facts]) -> str:
     """Return contradictions as one readable sentence each."""
     return " ".join(
-        f"{item['about']}: " + ", ".join(f"{witness} says {value}" for witness, value in item["witnesses"].items()) + "." for item in found
+        f"{item['about']}: "
+        + ", ".join(f"{witness} says {value}" for witness, value in item["witnesses"].items())
+        + "."
+        for item in found
     )

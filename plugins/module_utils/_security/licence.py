@@ -53,7 +53,10 @@ class Licence:
 
 def from_axl(response: Element) -> Licence:
     """Read getSmartLicenseStatusResponse; LicenseDetails is a sibling of C(return) (wire-facts 2.8)."""
-    details = next((element for element in response.walk() if element.name == "LicenseDetails"), Element("LicenseDetails"))
+    details = next(
+        (element for element in response.walk() if element.name == "LicenseDetails"),
+        Element("LicenseDetails"),
+    )
     return Licence(
         enabled=details.value("SmartLicensing"),
         registration=details.value("Registration", "Status"),

@@ -57,12 +57,20 @@ def restarts(facts: Facts) -> list[Operation]:
     return _restarts(facts)
 
 
-def missing_consents(operations: t.Sequence[Operation], facts: Facts, given: t.Mapping[str, bool]) -> list[str]:
+def missing_consents(
+    operations: t.Sequence[Operation], facts: Facts, given: t.Mapping[str, bool]
+) -> list[str]:
     """Return the consents that the operations need and ``given`` (consent to true) lacks, as lines for a person."""
     missing = []
     if any(operation["disrupts"] for operation in operations) and not given.get("restarts"):
-        missing.append("cucm_consent_to_restarts: the plan restarts services, and phones lose their registration meanwhile. Set it to true.")
-    restarted = {operation["node"] for operation in operations if operation["disrupts"] and operation["service"] == CALLMANAGER}
+        missing.append(
+            "cucm_consent_to_restarts: the plan restarts services, and phones lose their registration meanwhile. Set it to true."
+        )
+    restarted = {
+        operation["node"]
+        for operation in operations
+        if operation["disrupts"] and operation["service"] == CALLMANAGER
+    }
     running = {
         node["name"]
         for node in duties.callmanager_nodes(facts)
@@ -70,7 +78,9 @@ def missing_consents(operations: t.Sequence[Operation], facts: Facts, given: t.M
         if state is not None and state["activated"] and state["status"] == "Started"
     }
     if restarted and len(running) == 1 and not given.get("outage"):
-        missing.append(f"cucm_consent_to_outage: {', '.join(running)} is the only node that runs CallManager, so every phone is away. Set it to true.")
+        missing.append(
+            f"cucm_consent_to_outage: {', '.join(running)} is the only node that runs CallManager, so every phone is away. Set it to true."
+        )
     return missing
 
 
@@ -81,13 +91,19 @@ def _operation(module: str, node: str, action: str, why: str, **more: t.Any) -> 
 def _activations(facts: Facts, ctl_provider_nodes: str) -> list[Operation]:
     nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
     publisher = duties.publisher_name(facts)
-    wanted = [(publisher, CAPF)] + [(node, CTL_PROVIDER) for node in (nodes if ctl_provider_nodes == "all" else [publisher])]
+    wanted = [(publisher, CAPF)] + [
+        (node, CTL_PROVIDER) for node in (nodes if ctl_provider_nodes == "all" else [publisher])
+    ]
     operations = []
     for node, name in wanted:
         state = duties.service(facts, node, name)
         # A node that does not list the CTL Provider has none (release 15 may not): that is no failure.
         if state is not None and not state["activated"]:
-            operations.append(_operation("service_activation", node, f"activate {name}", "it is not activated", service=name))
+            operations.append(
+                _operation(
+                    "service_activation", node, f"activate {name}", "it is not activated", service=name
+                )
+            )
     return operations
 
 
@@ -112,7 +128,13 @@ def _restarts(facts: Facts) -> list[Operation]:
             operations.append(_restart(duty["node"], duty["service"], duty["why"]))
         elif duty["state"] == "pending":
             operations.append(
-                _operation("service_control", duty["node"], f"wait for {duty['service']}", duty["why"], service=duty["service"])
+                _operation(
+                    "service_control",
+                    duty["node"],
+                    f"wait for {duty['service']}",
+                    duty["why"],
+                    service=duty["service"],
+                )
             )
     return operations
 
@@ -123,10 +145,16 @@ def describe(operations: t.Sequence[Operation], cluster: str, security_mode: str
         return [f"{cluster}: {security_mode} already, nothing to do."]
     lines = [f"{cluster}: to reach {security_mode}, {len(operations)} operation(s):"]
     lines += [
-        f"  {number:2}. {operation['node']}: {operation['action']}" + ("  [interrupts service]" if operation["disrupts"] else "") + f"  ({operation['why']})"
+        f"  {number:2}. {operation['node']}: {operation['action']}"
+        + ("  [interrupts service]" if operation["disrupts"] else "")
+        + f"  ({operation['why']})"
         for number, operation in enumerate(operations, 1)
     ]
-    nodes = [operation["node"] for operation in operations if operation["disrupts"] and operation["service"] == CALLMANAGER]
+    nodes = [
+        operation["node"]
+        for operation in operations
+        if operation["disrupts"] and operation["service"] == CALLMANAGER
+    ]
     if nodes:
         lines.append(
             f"  Phones registered at {', '.join(nodes)} lose their registration once while that node's CallManager restarts, "
@@ -151,7 +179,11 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
     for node in duties.callmanager_nodes(facts):
         file = duties.ctl_file(facts, node["name"])
         if file is None:
-            add(f"CTL file of {node['name']}", "readable", (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read"))
+            add(
+                f"CTL file of {node['name']}",
+                "readable",
+                (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read"),
+            )
         else:
             checksums[node["name"]] = file.sha1 if file.present else "no file"
     if len(set(checksums.values())) > 1:
@@ -161,11 +193,17 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
     for reason in duties.ctl_update_duties(facts):
         add("CTL update due", "none", reason)
     for duty in duties.restart_duties(facts):
-        add(f"{duty['service']} at {duty['node']}", "running since after the CTL file was modified", f"{duty['state']}: {duty['why']}")
+        add(
+            f"{duty['service']} at {duty['node']}",
+            "running since after the CTL file was modified",
+            f"{duty['state']}: {duty['why']}",
+        )
     if security_mode == MIXED:
         capf = duties.service(facts, duties.publisher_name(facts), CAPF)
         if capf is None or not capf["activated"] or capf["status"] != "Started":
-            add("CAPF on the publisher", "activated and started", "absent" if capf is None else capf["status"])
+            add(
+                "CAPF on the publisher", "activated and started", "absent" if capf is None else capf["status"]
+            )
     for item in facts.get("unsettled") or []:
         add("an answer that was sent and not confirmed", "none", item["command"])
     return found

@@ -30,13 +30,17 @@ def sql_table(output: str) -> list[dict[str, str]]:
     if rule is None or rule == 0:
         if not output.strip() or re.fullmatch(r"\s*No (?:rows|records) found\.?\s*", output):
             return []
-        raise ProtocolError("run sql printed no table.", code="unreadable_output", details={"output": output[-1000:]})
+        raise ProtocolError(
+            "run sql printed no table.", code="unreadable_output", details={"output": output[-1000:]}
+        )
     spans = [match.span() for match in re.finditer("=+", lines[rule])]
     # The last column is not cut: a value is never shorter than what the node printed.
     cuts = [(start, end if number < len(spans) - 1 else None) for number, (start, end) in enumerate(spans)]
     names = [lines[rule - 1][start:end].strip().lower() for start, end in cuts]
     return [
-        dict(zip(names, (line[start:end].strip() for start, end in cuts), strict=True)) for line in lines[rule + 1 :] if line.strip()
+        dict(zip(names, (line[start:end].strip() for start, end in cuts), strict=True))
+        for line in lines[rule + 1 :]
+        if line.strip()
     ]
 
 
@@ -66,16 +70,26 @@ def replication(output: str) -> dict[str, t.Any]:
     """Read C(utils dbreplication runtimestate): state and the row of each server (cli-facts 6)."""
     servers = {}
     row = re.compile(
-        r"(?P<name>\S+)\s+(?P<address>\S+)\s+(?P<ping>\S+)\s+(?P<flags>\S+/\S+/\S+)\s+(?P<queue>\S+)\s+\(?(?P<group>[^)\s]*)\)?\s+\((?P<state>[^)]*)\)\s*(?P<text>.*)"
+        r"(?P<name>\S+)\s+(?P<address>\S+)\s+(?P<ping>\S+)\s+(?P<flags>\S+/\S+/\S+)"
+        r"\s+(?P<queue>\S+)\s+\(?(?P<group>[^)\s]*)\)?\s+\((?P<state>[^)]*)\)\s*(?P<text>.*)"
     )
     for line in output.splitlines():
         found = row.fullmatch(line.strip())
         if found:
-            servers[found["name"]] = {"state": found["state"].strip(), "text": found["text"].strip(), "flags": found["flags"], "queue": found["queue"]}
+            servers[found["name"]] = {
+                "state": found["state"].strip(),
+                "text": found["text"].strip(),
+                "flags": found["flags"],
+                "queue": found["queue"],
+            }
     mismatch = re.search(r"Sync Status:\s*(.+)", output)
     single = "single active node" in output
     good = all(server["state"] == "2" and server["flags"] == "Y/Y/Y" for server in servers.values())
-    clean = mismatch is None or "All Tables are in sync" in mismatch[1] or "No Errors or Mismatches found" in output
+    clean = (
+        mismatch is None
+        or "All Tables are in sync" in mismatch[1]
+        or "No Errors or Mismatches found" in output
+    )
     return {
         "servers": servers,
         "sync_status": mismatch[1].strip() if mismatch else "",
@@ -89,9 +103,15 @@ def network_cluster(output: str) -> dict[str, bool]:
     members: dict[str, bool] = {}
     for line in output.splitlines():
         words = line.split()
-        if len(words) >= 3 and re.fullmatch(r"[0-9a-fA-F.:]+", words[0]) and re.search(r"\b(Publisher|Subscriber)\b", line):
+        if (
+            len(words) >= 3
+            and re.fullmatch(r"[0-9a-fA-F.:]+", words[0])
+            and re.search(r"\b(Publisher|Subscriber)\b", line)
+        ):
             authenticated = "authenticated" in words
-            for name in words[: next(number for number, word in enumerate(words) if word in ("Publisher", "Subscriber"))]:
+            for name in words[
+                : next(number for number, word in enumerate(words) if word in ("Publisher", "Subscriber"))
+            ]:
                 members[name.lower()] = authenticated
     return members
 
@@ -105,7 +125,11 @@ def status(output: str) -> dict[str, t.Any]:
         if int(row[2])
     }
     now = parse_local(date[1]) if date else None
-    return {"host_name": host[1] if host else "", "local_time": now.isoformat() if now else None, "disk_free_percent": disks}
+    return {
+        "host_name": host[1] if host else "",
+        "local_time": now.isoformat() if now else None,
+        "disk_free_percent": disks,
+    }
 
 
 def ntp_synchronised(output: str) -> bool | None:
@@ -118,7 +142,9 @@ def ntp_synchronised(output: str) -> bool | None:
 def upgrade_running(output: str) -> bool | None:
     """Tell from C(utils system upgrade status) whether an upgrade runs; None when it does not say."""
     folded = " ".join(output.split()).lower()
-    if re.search(r"\bno upgrade\b|not running|no installation|no system upgrade|completed|successful", folded):
+    if re.search(
+        r"\bno upgrade\b|not running|no installation|no system upgrade|completed|successful", folded
+    ):
         return False
     return True if re.search(r"in progress|running|upgrading", folded) else None
 
@@ -127,7 +153,9 @@ def last_backup(output: str) -> datetime | None:
     """Return the local time of the newest successful row of C(utils disaster_recovery history backup); None when unreadable."""
     times = []
     for line in output.splitlines():
-        row = re.search(r"\.tar\s+\S+\s+(\w{3} \w{3}\s+\d{1,2} \d{2}:\d{2}:\d{2} [A-Z]+ \d{4})\s+SUCCESS\b", line)
+        row = re.search(
+            r"\.tar\s+\S+\s+(\w{3} \w{3}\s+\d{1,2} \d{2}:\d{2}:\d{2} [A-Z]+ \d{4})\s+SUCCESS\b", line
+        )
         when = parse_local(row[1]) if row else None
         if when:
             times.append(when)

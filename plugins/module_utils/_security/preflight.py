@@ -75,7 +75,9 @@ def run(facts: Facts, intent: Intent) -> list[dict[str, t.Any]]:
         verdict, reason, remedy = judge(facts, intent)
         if verdict in BLOCKING and name in intent.accept:
             verdict, reason = ACCEPTED, f"accepted by the operator ({verdict}: {reason})"
-        checks.append(asdict(Check(number, name, title, verdict, reason, remedy if verdict in BLOCKING else "")))
+        checks.append(
+            asdict(Check(number, name, title, verdict, reason, remedy if verdict in BLOCKING else ""))
+        )
     return checks
 
 
@@ -97,7 +99,11 @@ def _missing(facts: Facts, *subsets: str) -> str | None:
     """Return why the facts a check needs were not read, or None when they were."""
     unavailable = facts.get("unavailable") or {}
     for subset in subsets:
-        reasons = [f"{key}: {why}" for key, why in unavailable.items() if key == subset or key.startswith(subset + ".")]
+        reasons = [
+            f"{key}: {why}"
+            for key, why in unavailable.items()
+            if key == subset or key.startswith(subset + ".")
+        ]
         if reasons:
             return "; ".join(reasons)
         if subset not in facts:
@@ -108,7 +114,11 @@ def _missing(facts: Facts, *subsets: str) -> str | None:
 def _attested(intent: Intent, name: str, what: str) -> _Verdict:
     if intent.attestations.get(name):
         return ATTESTED, f"the operator vouches: {what}", ""
-    return UNKNOWN, f"no interface tells whether {what}", f"Make sure of it, then set cucm_attestations: {{{name}: true}}."
+    return (
+        UNKNOWN,
+        f"no interface tells whether {what}",
+        f"Make sure of it, then set cucm_attestations: {{{name}: true}}.",
+    )
 
 
 def _publisher(facts: Facts, intent: Intent) -> _Verdict:
@@ -116,8 +126,16 @@ def _publisher(facts: Facts, intent: Intent) -> _Verdict:
     if addressed is True:
         return PASS, f"the addressed node is the publisher {duties.publisher_name(facts)}", ""
     if addressed is False:
-        return FAIL, "the addressed node is a subscriber", "Address the publisher: the mode is changed there only."
-    return UNKNOWN, "the CLI did not say whether the node is the publisher", "Give cli_username and cli_password."
+        return (
+            FAIL,
+            "the addressed node is a subscriber",
+            "Address the publisher: the mode is changed there only.",
+        )
+    return (
+        UNKNOWN,
+        "the CLI did not say whether the node is the publisher",
+        "Give cli_username and cli_password.",
+    )
 
 
 def _account(facts: Facts, intent: Intent) -> _Verdict:
@@ -125,7 +143,11 @@ def _account(facts: Facts, intent: Intent) -> _Verdict:
     if level is None:
         return UNKNOWN, "no CLI account was used", "Give cli_username and cli_password of level 1 or higher."
     if level == 0:
-        return FAIL, "the CLI account has privilege level 0, which can only read", "Use an account of level 1 or higher."
+        return (
+            FAIL,
+            "the CLI account has privilege level 0, which can only read",
+            "Use an account of level 1 or higher.",
+        )
     return PASS, "the CLI account has privilege level 1 or higher", ""
 
 
@@ -133,10 +155,18 @@ def _release(facts: Facts, intent: Intent) -> _Verdict:
     release = facts.get("release") or ""
     train = release.partition(".")[0]
     if train not in ("11", "12", "14", "15"):
-        return FAIL, f"release {release or '(not told)'} is not one of 11.5 to 15", "Use a collection release that knows it."
+        return (
+            FAIL,
+            f"release {release or '(not told)'} is not one of 11.5 to 15",
+            "Use a collection release that knows it.",
+        )
     running = (facts.get("health") or {}).get("upgrade_running")
     if running:
-        return FAIL, "a system upgrade is running", "Wait until it is done; services cannot be changed meanwhile."
+        return (
+            FAIL,
+            "a system upgrade is running",
+            "Wait until it is done; services cannot be changed meanwhile.",
+        )
     if running is None:
         verdict, reason, remedy = _attested(intent, "release", "no upgrade is running")
         return verdict, f"release {release}; {reason}", remedy
@@ -145,25 +175,43 @@ def _release(facts: Facts, intent: Intent) -> _Verdict:
 
 def _modes(facts: Facts, intent: Intent) -> _Verdict:
     if facts.get("security_mode") not in (MIXED, "non_secure"):
-        return FAIL, "the cluster security mode cannot be read", "Check that the account may read the database."
-    return PASS, f"cluster security mode {facts['security_mode']}, SIP OAuth mode {facts.get('sip_oauth_mode')}", ""
+        return (
+            FAIL,
+            "the cluster security mode cannot be read",
+            "Check that the account may read the database.",
+        )
+    return (
+        PASS,
+        f"cluster security mode {facts['security_mode']}, SIP OAuth mode {facts.get('sip_oauth_mode')}",
+        "",
+    )
 
 
 def _ctl(facts: Facts, intent: Intent) -> _Verdict:
     missing = _missing(facts, "ctl_files")
     if missing:
-        return UNKNOWN, missing, "Every node's CTL file must be read: give the CLI account and reach every node by SSH."
+        return (
+            UNKNOWN,
+            missing,
+            "Every node's CTL file must be read: give the CLI account and reach every node by SSH.",
+        )
     publisher = duties.publisher_name(facts)
     if facts.get("unsettled"):
-        return PLANNED, "an earlier answer was sent and its outcome not confirmed; it is settled before anything else", ""
-    at_publisher = [item for item in duties.contradictions(facts) if f"ctl_file@{publisher}" in item["witnesses"]]
+        return (
+            PLANNED,
+            "an earlier answer was sent and its outcome not confirmed; it is settled before anything else",
+            "",
+        )
+    at_publisher = [
+        item for item in duties.contradictions(facts) if f"ctl_file@{publisher}" in item["witnesses"]
+    ]
     if at_publisher:
         return (
             FAIL,
             "contradiction about the " + duties.describe_contradictions(at_publisher).rstrip("."),
             "Find out by hand which is true before anything is changed (show ctl, Enterprise Parameters).",
         )
-    differing = [reason for reason in duties.ctl_update_duties(facts)]
+    differing = duties.ctl_update_duties(facts)
     if differing:
         return PLANNED, "a CTL update is due: " + "; ".join(differing), ""
     return PASS, "the CTL file fits the mode on every node", ""
@@ -189,7 +237,11 @@ def _licence(facts: Facts, intent: Intent) -> _Verdict:
             "Register again with a token that has 'Allow export-controlled functionality' checked.",
         )
     if licence["authorization"].strip().lower() != "authorized":
-        return FAIL, f"the licence is not authorized ({licence['authorization'] or 'not told'})", "Settle the licence usage first."
+        return (
+            FAIL,
+            f"the licence is not authorized ({licence['authorization'] or 'not told'})",
+            "Settle the licence usage first.",
+        )
     return PASS, "registered, authorized, export-controlled functionality allowed", ""
 
 
@@ -202,12 +254,23 @@ def _image(facts: Facts, intent: Intent) -> _Verdict:
 def _replication(facts: Facts, intent: Intent) -> _Verdict:
     missing = _missing(facts, "replication")
     if missing:
-        return UNKNOWN, missing, "Give the CLI account; the publisher tells it (utils dbreplication runtimestate)."
+        return (
+            UNKNOWN,
+            missing,
+            "Give the CLI account; the publisher tells it (utils dbreplication runtimestate).",
+        )
     state = facts["replication"]
     if state["good"]:
         return PASS, "replication is good (2) on every node", ""
-    rows = ", ".join(f"{name} ({row['state']}) {row['flags']}" for name, row in state["servers"].items()) or "no node rows"
-    return FAIL, f"database replication is not good: {rows} {state['sync_status']}".rstrip(), "Repair it first (utils dbreplication status)."
+    rows = (
+        ", ".join(f"{name} ({row['state']}) {row['flags']}" for name, row in state["servers"].items())
+        or "no node rows"
+    )
+    return (
+        FAIL,
+        f"database replication is not good: {rows} {state['sync_status']}".rstrip(),
+        "Repair it first (utils dbreplication status).",
+    )
 
 
 def _members(facts: Facts, intent: Intent) -> _Verdict:
@@ -215,16 +278,29 @@ def _members(facts: Facts, intent: Intent) -> _Verdict:
     if missing:
         return UNKNOWN, missing, "Give the CLI account; the publisher tells it (show network cluster)."
     unavailable = facts.get("unavailable") or {}
-    down = sorted({key.partition(".")[2] for key in unavailable if key.startswith(("ctl_files.", "services."))})
+    down = sorted(
+        {key.partition(".")[2] for key in unavailable if key.startswith(("ctl_files.", "services."))}
+    )
     if down:
-        return FAIL, f"not reached: {', '.join(down)}", "Every node gets a copy of the CTL file; bring the node up first."
+        return (
+            FAIL,
+            f"not reached: {', '.join(down)}",
+            "Every node gets a copy of the CTL file; bring the node up first.",
+        )
     lost = [
         node["name"]
         for node in duties.callmanager_nodes(facts)
-        if not any(facts["network"].get(name.lower()) for name in (node["name"], node["name"].partition(".")[0], node["address"]))
+        if not any(
+            facts["network"].get(name.lower())
+            for name in (node["name"], node["name"].partition(".")[0], node["address"])
+        )
     ]
     if lost:
-        return FAIL, f"not authenticated in the cluster: {', '.join(lost)}", "See show network cluster on the publisher."
+        return (
+            FAIL,
+            f"not authenticated in the cluster: {', '.join(lost)}",
+            "See show network cluster on the publisher.",
+        )
     return PASS, "every node is authenticated and was reached", ""
 
 
@@ -234,7 +310,11 @@ def _services(facts: Facts, intent: Intent) -> _Verdict:
         return UNKNOWN, missing, "Give the AXL account; Control Center of each node tells it."
     wrong = [item for item in duties.contradictions(facts) if item["about"].startswith("activation of")]
     if wrong:
-        return FAIL, "contradiction: " + duties.describe_contradictions(wrong).rstrip("."), "Look at Service Activation by hand."
+        return (
+            FAIL,
+            "contradiction: " + duties.describe_contradictions(wrong).rstrip("."),
+            "Look at Service Activation by hand.",
+        )
     publisher, planned, stopped = duties.publisher_name(facts), [], []
     for node in (item["name"] for item in duties.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
@@ -246,9 +326,17 @@ def _services(facts: Facts, intent: Intent) -> _Verdict:
         if intent.security_mode == MIXED and state is not None and not state["activated"]:
             planned.append(name)
     if intent.security_mode == MIXED and duties.service(facts, publisher, CAPF) is None:
-        return FAIL, f"{CAPF} is absent on the publisher", "Without it no phone can get a certificate; is this a Unified CM publisher?"
+        return (
+            FAIL,
+            f"{CAPF} is absent on the publisher",
+            "Without it no phone can get a certificate; is this a Unified CM publisher?",
+        )
     if stopped:
-        return FAIL, f"activated but stopped: {', '.join(stopped)}", "Start them, or deactivate what is not wanted."
+        return (
+            FAIL,
+            f"activated but stopped: {', '.join(stopped)}",
+            "Start them, or deactivate what is not wanted.",
+        )
     if planned:
         return PLANNED, f"to be activated on the publisher: {', '.join(planned)}", ""
     return PASS, "services are as intended", ""
@@ -271,19 +359,36 @@ def _certificates(facts: Facts, intent: Intent) -> _Verdict:
             problems.append(f"{unit} expires {certificate['not_after'][:10]}")
         if unit == "ITLRecovery" and certificate["key_type"] == "rsa" and certificate["key_bits"] < 2048:
             problems.append(f"ITLRecovery has only {certificate['key_bits']} bits")
-        if unit in ("CallManager", "CAPF") and max(len(certificate["subject"]), len(certificate["issuer"])) > certificates.LONGEST_NAME:
-            problems.append(f"{unit} has a subject or issuer longer than {certificates.LONGEST_NAME} characters")
+        if (
+            unit in ("CallManager", "CAPF")
+            and max(len(certificate["subject"]), len(certificate["issuer"])) > certificates.LONGEST_NAME
+        ):
+            problems.append(
+                f"{unit} has a subject or issuer longer than {certificates.LONGEST_NAME} characters"
+            )
     if problems:
         return FAIL, "; ".join(problems), "Renew it first, one at a time, never CallManager and TVS together."
-    return PASS, f"{', '.join(facts['certificates'])} valid for {intent.certificate_min_days:g} days or more", ""
+    return (
+        PASS,
+        f"{', '.join(facts['certificates'])} valid for {intent.certificate_min_days:g} days or more",
+        "",
+    )
 
 
 def _rollback(facts: Facts, intent: Intent) -> _Verdict:
     flag = facts.get("rollback_to_pre_8")
     if flag is None:
-        return UNKNOWN, "the parameter was not found", "Look at Enterprise Parameters: Prepare Cluster for Rollback to pre 8.0."
+        return (
+            UNKNOWN,
+            "the parameter was not found",
+            "Look at Enterprise Parameters: Prepare Cluster for Rollback to pre 8.0.",
+        )
     if flag:
-        return FAIL, "Prepare Cluster for Rollback to pre 8.0 is True", "Set it to False and wait ten minutes."
+        return (
+            FAIL,
+            "Prepare Cluster for Rollback to pre 8.0 is True",
+            "Set it to False and wait ten minutes.",
+        )
     return PASS, "Prepare Cluster for Rollback to pre 8.0 is False", ""
 
 
@@ -292,15 +397,25 @@ def _backup(facts: Facts, intent: Intent) -> _Verdict:
     newest, now = (facts.get("health") or {}).get("last_backup"), _now(facts)
     if missing or not newest or now is None:
         verdict, reason, remedy = _attested(intent, "backup", "a recent backup succeeded")
-        return verdict, reason + (f" ({missing})" if missing else " (the backup history could not be read)"), remedy
+        return (
+            verdict,
+            reason + (f" ({missing})" if missing else " (the backup history could not be read)"),
+            remedy,
+        )
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 86400
     if age > intent.backup_max_age_days:
-        return FAIL, f"the last good backup is {age:.1f} days old", "Take one now; take another one after the change."
+        return (
+            FAIL,
+            f"the last good backup is {age:.1f} days old",
+            "Take one now; take another one after the change.",
+        )
     return PASS, f"the last good backup is {age:.1f} days old", ""
 
 
 def _recovery_key(facts: Facts, intent: Intent) -> _Verdict:
-    return _attested(intent, "itlrecovery_backup", "ITLRecovery.p12 was exported and kept (file get tftp ITLRecovery.p12)")
+    return _attested(
+        intent, "itlrecovery_backup", "ITLRecovery.p12 was exported and kept (file get tftp ITLRecovery.p12)"
+    )
 
 
 def _auto_registration(facts: Facts, intent: Intent) -> _Verdict:
@@ -309,15 +424,27 @@ def _auto_registration(facts: Facts, intent: Intent) -> _Verdict:
         return UNKNOWN, missing, "Give the AXL account (listCallManager)."
     enabled = sorted(name for name, on in facts["auto_registration"].items() if on)
     said = f"enabled on {', '.join(enabled)}" if enabled else "disabled everywhere"
-    if intent.auto_registration == "disabled" and enabled or intent.auto_registration == "enabled" and not enabled:
-        return FAIL, f"auto-registration is {said}, wanted is {intent.auto_registration}", "Change it at the CallManager's page."
+    if (intent.auto_registration == "disabled" and enabled) or (
+        intent.auto_registration == "enabled" and not enabled
+    ):
+        return (
+            FAIL,
+            f"auto-registration is {said}, wanted is {intent.auto_registration}",
+            "Change it at the CallManager's page.",
+        )
     if enabled and intent.security_mode == MIXED and (facts.get("release") or "").startswith(("10.", "11.0")):
-        return FAIL, f"auto-registration is {said}, which mixed mode does not allow before 11.5", "Disable it first."
+        return (
+            FAIL,
+            f"auto-registration is {said}, which mixed mode does not allow before 11.5",
+            "Disable it first.",
+        )
     return PASS, f"auto-registration is {said}", ""
 
 
 def _baseline(facts: Facts, intent: Intent) -> _Verdict:
-    return _attested(intent, "registration_baseline", "the registered phones were counted, to compare with afterwards")
+    return _attested(
+        intent, "registration_baseline", "the registered phones were counted, to compare with afterwards"
+    )
 
 
 def _clock_and_disk(facts: Facts, intent: Intent) -> _Verdict:
@@ -330,22 +457,38 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> _Verdict:
             problems.append(f"{node} is not synchronised by NTP")
         elif health["ntp_synchronised"] is None:
             unknown.append(f"{node} does not tell its NTP state")
-        full = [name for name, free in health["disk_free_percent"].items() if free < intent.disk_min_free_percent and name != "inactive"]
-        problems += [f"{node}: partition {name} has less than {intent.disk_min_free_percent:g} % free" for name in full]
+        full = [
+            name
+            for name, free in health["disk_free_percent"].items()
+            if free < intent.disk_min_free_percent and name != "inactive"
+        ]
+        problems += [
+            f"{node}: partition {name} has less than {intent.disk_min_free_percent:g} % free" for name in full
+        ]
     if problems:
-        return FAIL, "; ".join(problems), "Certificates and tokens need right clocks; the CTL file needs space."
+        return (
+            FAIL,
+            "; ".join(problems),
+            "Certificates and tokens need right clocks; the CTL file needs space.",
+        )
     if unknown:
         return UNKNOWN, "; ".join(unknown), "Look at utils ntp status; accept the check if it is right."
     return PASS, "clocks synchronised, space on disk", ""
 
 
 def _window(facts: Facts, intent: Intent) -> _Verdict:
-    return _attested(intent, "maintenance_window", "a maintenance window is agreed and the owners of CTI applications know")
+    return _attested(
+        intent, "maintenance_window", "a maintenance window is agreed and the owners of CTI applications know"
+    )
 
 
 def _now(facts: Facts) -> datetime | None:
     """Return the publisher's local time as it was read."""
-    text = ((facts.get("health") or {}).get("nodes") or {}).get(duties.publisher_name(facts), {}).get("local_time")
+    text = (
+        ((facts.get("health") or {}).get("nodes") or {})
+        .get(duties.publisher_name(facts), {})
+        .get("local_time")
+    )
     return datetime.fromisoformat(text) if text else None
 
 

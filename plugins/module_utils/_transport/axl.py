@@ -65,10 +65,16 @@ class Axl:
             content: Its children in schema order; AXL's children carry no namespace.
         """
         if operation in _BLOCKED:
-            raise Refusal(f"{operation} sets parameters back to their defaults and is never sent.", code="operation_blocked")
+            raise Refusal(
+                f"{operation} sets parameters back to their defaults and is never sent.",
+                code="operation_blocked",
+            )
         if self._version is None:
             self.release()
-        return self._endpoint.call(*self._request(operation, content, self._version or _FIRST_VERSION), changing=not operation.startswith(_READING))
+        return self._endpoint.call(
+            *self._request(operation, content, self._version or _FIRST_VERSION),
+            changing=not operation.startswith(_READING),
+        )
 
     def query(self, sql: str) -> list[dict[str, str]]:
         """Run a reading SQL statement; one mapping a row, column names in lower case."""
@@ -76,7 +82,10 @@ class Axl:
         returned = response.child("return")
         if returned is None:
             raise ProtocolError("AXL answered a query without a return element.", code="not_soap")
-        return [{column.name.lower(): column.text.strip() for column in row.children} for row in returned.all("row")]
+        return [
+            {column.name.lower(): column.text.strip() for column in row.children}
+            for row in returned.all("row")
+        ]
 
     @staticmethod
     def _request(operation: str, content: xml.Content, version: str) -> tuple[str, str]:
@@ -108,5 +117,6 @@ def nil_or_text(element: xml.Element | None) -> str:
 
 def boolean(text: str) -> bool | None:
     """Read an AXL or SQL boolean (C(t), C(f), C(true), C(false), C(0), C(1)); None when it is none of them."""
-    return {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}.get(text.strip().lower())
-
+    return {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}.get(
+        text.strip().lower()
+    )

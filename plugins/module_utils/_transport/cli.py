@@ -12,12 +12,19 @@ two pagers, fast input can be dropped.
 from __future__ import annotations
 
 import re
-import socket
 import typing as t
 from dataclasses import dataclass, field
 
 from .._clock import Clock, Deadline
-from .._errors import CucmError, DeadlineExceeded, InputError, ProductFault, ProtocolError, Refusal, TransportError
+from .._errors import (
+    CucmError,
+    DeadlineExceeded,
+    InputError,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+    TransportError,
+)
 from .ssh import SshTarget, connect
 from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal
 
@@ -150,9 +157,13 @@ class CliSession:
         deadline = self._clock.deadline(timeout or self._limits.command)
         with _Spoil(self):
             start = self._enter(command, deadline)
-            self._wait(_Wait(lambda terminal: self._at_prompt(start), what=f"for the end of '{command}'"), deadline)
+            self._wait(
+                _Wait(lambda terminal: self._at_prompt(start), what=f"for the end of '{command}'"), deadline
+            )
             proven = end is not None and self._ends_with(start, end)
-            return self._checked(command, self._output(start) if proven else self._prove_end(command, start, deadline))
+            return self._checked(
+                command, self._output(start) if proven else self._prove_end(command, start, deadline)
+            )
 
     def converse(
         self,
@@ -202,12 +213,21 @@ class CliSession:
                     remedy="Log in by hand once and change the password.",
                 )
             # Some nodes print the first prompt only after Enter. Before the first command no question can be open.
-            if not nudged and idle >= self._limits.nudge_after and any(_WELCOME in line for line in self._terminal.lines):
+            if (
+                not nudged
+                and idle >= self._limits.nudge_after
+                and any(_WELCOME in line for line in self._terminal.lines)
+            ):
                 nudged = True
                 self._send(b"\r")
 
         self._wait(
-            _Wait(lambda terminal: terminal.current == PROMPT, quiet=self._limits.quiet, what="for the first prompt", on_idle=on_idle),
+            _Wait(
+                lambda terminal: terminal.current == PROMPT,
+                quiet=self._limits.quiet,
+                what="for the first prompt",
+                on_idle=on_idle,
+            ),
             deadline,
         )
 
@@ -228,7 +248,9 @@ class CliSession:
             self._clock.sleep(self._pace)
         echo = self._clock.deadline(min(self._limits.echo, deadline.remaining()))
         try:
-            self._wait(_Wait(lambda terminal: echoed(terminal.current), what=f"for the echo of '{text}'"), echo)
+            self._wait(
+                _Wait(lambda terminal: echoed(terminal.current), what=f"for the echo of '{text}'"), echo
+            )
         except DeadlineExceeded as error:
             raise GarbledInput(
                 f"{self._where} did not echo {text!r}; it shows {self._terminal.current!r}. Enter was not pressed.",
@@ -240,7 +262,13 @@ class CliSession:
         self._type(_SENTINEL, lambda shown: shown == PROMPT + _SENTINEL, deadline)
         marker = len(self._terminal.lines)
         self._send(b"\r")
-        self._wait(_Wait(lambda terminal: self._at_prompt(marker + 1) and self._has_output(marker + 1), what="for the end marker"), deadline)
+        self._wait(
+            _Wait(
+                lambda terminal: self._at_prompt(marker + 1) and self._has_output(marker + 1),
+                what="for the end marker",
+            ),
+            deadline,
+        )
         reply = [line for line in self._terminal.lines[marker + 1 :] if line and line != PROMPT]
         if len(reply) != 1 or not _SENTINEL_REPLY.fullmatch(reply[0]):
             raise ProtocolError(
@@ -262,14 +290,22 @@ class CliSession:
                 remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
             )
         if "No valid command entered" in output:
-            raise ProductFault(f"{self._where} does not know the command '{command}'.", code="command_unknown", details=details)
+            raise ProductFault(
+                f"{self._where} does not know the command '{command}'.",
+                code="command_unknown",
+                details=details,
+            )
         if "Executed command unsuccessfully" in output:
             raise ProductFault(
-                f"{self._where} could not run '{command}': {' '.join(output.split())[-300:]}", code="command_failed", details=details
+                f"{self._where} could not run '{command}': {' '.join(output.split())[-300:]}",
+                code="command_failed",
+                details=details,
             )
         return output
 
-    def _question_or_prompt(self, command: str, start: int, question: re.Pattern[str], deadline: Deadline) -> str | None:
+    def _question_or_prompt(
+        self, command: str, start: int, question: re.Pattern[str], deadline: Deadline
+    ) -> str | None:
         def folded() -> str:
             return " ".join(" ".join([*self._terminal.lines[start:], self._terminal.current]).split())
 
@@ -288,7 +324,10 @@ class CliSession:
 
         self._wait(
             _Wait(
-                lambda terminal: self._at_prompt(start) or bool(len(terminal.lines) >= start and question.fullmatch(folded())),
+                lambda terminal: (
+                    self._at_prompt(start)
+                    or bool(len(terminal.lines) >= start and question.fullmatch(folded()))
+                ),
                 quiet=self._limits.quiet,
                 what=f"for the question of '{command}'",
                 page=False,
@@ -309,7 +348,13 @@ class CliSession:
         try:
             self._send(b"\r")
             self._wait(
-                _Wait(lambda terminal: self._at_prompt(after), quiet=self._limits.quiet, what=f"for '{command}' to end", page=False), deadline
+                _Wait(
+                    lambda terminal: self._at_prompt(after),
+                    quiet=self._limits.quiet,
+                    what=f"for '{command}' to end",
+                    page=False,
+                ),
+                deadline,
             )
         except CucmError as error:
             return Exchange(True, False, self._output(start), error)
@@ -375,13 +420,15 @@ class CliSession:
                     details={"node": self.node, "shown": self._terminal.current},
                     remedy="The node may be busy. Look at its load, or raise the time-outs.",
                 )
-            self._read(min(deadline.remaining(), max(wait.quiet - idle, 0.05) if wait.quiet else 0.5), page=wait.page)
+            self._read(
+                min(deadline.remaining(), max(wait.quiet - idle, 0.05) if wait.quiet else 0.5), page=wait.page
+            )
 
     def _read(self, seconds: float, *, page: bool) -> None:
         self._channel.settimeout(max(seconds, 0.01))
         try:
             data = self._channel.recv(65536)
-        except socket.timeout:
+        except TimeoutError:
             return
         except (OSError, EOFError) as error:
             raise self._lost(error) from error
@@ -403,7 +450,13 @@ class CliSession:
         # One key for one pager line, even when the line arrives in several packets.
         if self._paged_at == len(self._terminal.lines):
             return
-        key = b" " if PAGER_OUTPUT.fullmatch(self._terminal.current) else b"n" if PAGER_FILE.fullmatch(self._terminal.current) else b""
+        key = (
+            b" "
+            if PAGER_OUTPUT.fullmatch(self._terminal.current)
+            else b"n"
+            if PAGER_FILE.fullmatch(self._terminal.current)
+            else b""
+        )
         if key:
             self._paged_at = len(self._terminal.lines)
             self._send(key)

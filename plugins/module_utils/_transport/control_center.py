@@ -123,7 +123,11 @@ class Verdict:
         """What the code means; the service's own code says more than the request's."""
         own = [state.reason for state in self.states]
         general = reason_of(self.reason_code)
-        return own[0] if general is Reason.DONE and own and own[0] in (Reason.ABSENT, Reason.REFUSED) else general
+        return (
+            own[0]
+            if general is Reason.DONE and own and own[0] in (Reason.ABSENT, Reason.REFUSED)
+            else general
+        )
 
 
 class ControlCenter:
@@ -131,7 +135,9 @@ class ControlCenter:
 
     def __init__(self, node: str, connection: HttpConnection, clock: Clock) -> None:
         self.node = node
-        self._endpoint = SoapEndpoint(connection, "/controlcenterservice2/services/ControlCenterServices", clock)
+        self._endpoint = SoapEndpoint(
+            connection, "/controlcenterservice2/services/ControlCenterServices", clock
+        )
 
     def states(self, *names: str) -> dict[str, ServiceState]:
         """Return the states of the named services, or of all."""
@@ -141,7 +147,13 @@ class ControlCenter:
 
     def deploy(self, name: str, deployed: bool) -> Verdict:
         """Ask the node to activate or deactivate a service. The effect comes later: poll C(states)."""
-        return self._change("soapDoServiceDeployment", "DeploymentServiceRequest", "DeployType", "Deploy" if deployed else "UnDeploy", name)
+        return self._change(
+            "soapDoServiceDeployment",
+            "DeploymentServiceRequest",
+            "DeployType",
+            "Deploy" if deployed else "UnDeploy",
+            name,
+        )
 
     def control(self, name: str, control: str) -> Verdict:
         """Ask the node to C(Start), C(Stop) or C(Restart) a service. The effect comes later: poll C(states)."""
@@ -151,10 +163,16 @@ class ControlCenter:
         content = [(request, [("NodeName", self.node), (kind, value), ("ServiceList", [("item", service)])])]
         returned = self._returned(self._call(operation, content, changing=True), f"{operation}Return")
         code = returned.value("ReasonCode")
-        return Verdict(int(code) if code.lstrip("-").isdigit() else 0, returned.value("ReasonString"), tuple(_states(returned)))
+        return Verdict(
+            int(code) if code.lstrip("-").isdigit() else 0,
+            returned.value("ReasonString"),
+            tuple(_states(returned)),
+        )
 
     def _call(self, operation: str, content: xml.Content, *, changing: bool = False) -> xml.Element:
-        body = xml.render_qualified(operation, content, "soap:").replace(f"<soap:{operation}>", f'<soap:{operation} xmlns:soap="{_NAMESPACE}">', 1)
+        body = xml.render_qualified(operation, content, "soap:").replace(
+            f"<soap:{operation}>", f'<soap:{operation} xmlns:soap="{_NAMESPACE}">', 1
+        )
         return self._endpoint.call(operation, body, changing=changing)
 
     def _returned(self, answer: xml.Element, name: str) -> xml.Element:
@@ -181,4 +199,3 @@ def _state(item: xml.Element) -> ServiceState:
         started_at=parse_local(item.value("StartTime")) if running else None,
         uptime=int(uptime) if running and uptime.isdigit() else None,
     )
-

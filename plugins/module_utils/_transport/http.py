@@ -12,7 +12,14 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .._errors import AuthenticationError, IdentityError, InputError, ProtocolError, TransportError, UnknownOutcome
+from .._errors import (
+    AuthenticationError,
+    IdentityError,
+    InputError,
+    ProtocolError,
+    TransportError,
+    UnknownOutcome,
+)
 
 try:
     import requests
@@ -84,7 +91,13 @@ class HttpConnection:
                 return answer
             session.cookies.clear()
         with self.gate():
-            answer = self._send(path, body, headers, changing, auth=(self.target.username.encode(), self.target.password.encode()))
+            answer = self._send(
+                path,
+                body,
+                headers,
+                changing,
+                auth=(self.target.username.encode(), self.target.password.encode()),
+            )
             if answer.status == 401:
                 raise AuthenticationError(
                     f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
@@ -110,7 +123,9 @@ class HttpConnection:
             self._session.trust_env = False
         return self._session
 
-    def _send(self, path: str, body: str, headers: t.Mapping[str, str], changing: bool, auth: t.Any) -> Answer:
+    def _send(
+        self, path: str, body: str, headers: t.Mapping[str, str], changing: bool, auth: t.Any
+    ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
         try:
             with self._session.post(
@@ -129,25 +144,32 @@ class HttpConnection:
                 f"The certificate of {self.where} was not accepted: {_tls_reason(error)}. No password was sent.",
                 code="certificate_not_trusted",
                 details={"node": self.target.node},
-                remedy="Give the CA that signed the node's Tomcat certificate as ca_path, and address the node by a name in the certificate.",
+                remedy="Give the CA of the node's Tomcat certificate as ca_path, and address the node by a name in the certificate.",
             ) from error
         except requests.exceptions.ConnectTimeout as error:
-            raise TransportError(f"No connection to {self.where}: timed out.", details={"node": self.target.node}) from error
+            raise TransportError(
+                f"No connection to {self.where}: timed out.", details={"node": self.target.node}
+            ) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken(error, changing) from error
         self.device_time = _device_time(response.headers.get("Date"))
         return Answer(response.status_code, content, response.headers.get("Content-Type", ""))
 
     def _broken(self, error: Exception, changing: bool) -> Exception:
-        refused = isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(error)
+        refused = isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(
+            error
+        )
         if changing and not refused:
             return UnknownOutcome(
-                f"A changing request was sent to {self.where} and no answer came ({type(error).__name__}). Whether it happened is not known yet.",
+                f"A changing request was sent to {self.where} and no answer came ({type(error).__name__}). "
+                "Whether it happened is not known yet.",
                 details={"node": self.target.node},
                 remedy="Run the task again: it reads the state first.",
             )
         if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-            return InputError(f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path.")
+            return InputError(
+                f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path."
+            )
         return TransportError(
             f"The request to {self.where} failed: {_short(error)}.",
             details={"node": self.target.node},
@@ -159,7 +181,10 @@ class HttpConnection:
         for chunk in response.iter_content(65536):
             size += len(chunk)
             if size > _BODY_CAP:
-                raise ProtocolError(f"{self.where} sent more than {_BODY_CAP} bytes; the answer was dropped.", code="output_too_large")
+                raise ProtocolError(
+                    f"{self.where} sent more than {_BODY_CAP} bytes; the answer was dropped.",
+                    code="output_too_large",
+                )
             chunks.append(chunk)
         expected = response.headers.get("Content-Length", "")
         if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):

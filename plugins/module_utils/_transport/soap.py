@@ -59,7 +59,11 @@ class SoapEndpoint:
             f'<?xml version="1.0" encoding="UTF-8"?>'
             f'<soapenv:Envelope xmlns:soapenv="{_ENVELOPE}"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
         )
-        headers = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": f'"{action}"'}
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "Accept": "text/xml",
+            "SOAPAction": f'"{action}"',
+        }
         return self.connection.post(self.path, envelope, headers, changing=changing)
 
     def _content(self, action: str, answer: Answer) -> xml.Element:
@@ -69,7 +73,9 @@ class SoapEndpoint:
                 f"{where} answered {action} with HTTP {answer.status} and no SOAP.",
                 code="not_soap",
                 details={"status": answer.status, "content_type": answer.content_type},
-                remedy=_HTTP_REMEDIES.get(answer.status, "Check that the port is the node's Tomcat and the service is activated."),
+                remedy=_HTTP_REMEDIES.get(
+                    answer.status, "Check that the port is the node's Tomcat and the service is activated."
+                ),
             )
         envelope = xml.parse(answer.body, where)
         body = envelope.child("Body")
@@ -82,7 +88,8 @@ class SoapEndpoint:
 
 
 _HTTP_REMEDIES: t.Mapping[int, str] = {
-    403: "The account is known but lacks the role: Standard AXL API Access (AXL) or Standard CCM Admin Users and Standard Serviceability (Control Center).",
+    403: "The account is known but lacks a role: Standard AXL API Access for AXL, "
+    "Standard CCM Admin Users and Standard Serviceability for Control Center.",
     404: "Is the service activated on this node (Cisco AXL Web Service)?",
 }
 

@@ -30,7 +30,12 @@ else:
     PARAMIKO_IMPORT_ERROR = None
 
 # DH groups cost paramiko 30 to 110 ms of pure Python per handshake, the curves 4 ms; both ends offer curves from 12.5 on.
-_KEX_FIRST = ("ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "curve25519-sha256@libssh.org")
+_KEX_FIRST = (
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521",
+    "curve25519-sha256@libssh.org",
+)
 _PASSWORD_PROMPT = re.compile(r"\s*(password|.*'s password)\s*:\s*", re.IGNORECASE)
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 
@@ -225,7 +230,9 @@ def _exchange_keys(transport: t.Any, where: str, timeout: float) -> None:
                     "ssh-rsa keys. Raise the node's ciphers (Cipher Management), or install 'paramiko<5' for this cluster."
                 ),
             ) from error
-        raise TransportError(f"The SSH key exchange with {where} failed: {text or type(error).__name__}.") from error
+        raise TransportError(
+            f"The SSH key exchange with {where} failed: {text or type(error).__name__}."
+        ) from error
     except (OSError, EOFError) as error:
         raise TransportError(f"The SSH connection to {where} broke during key exchange: {error}.") from error
 
@@ -244,12 +251,16 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str) -> None:
                 code="authentication_method",
             )
         if further:
-            raise AuthenticationError(f"{where} wants more than a password: {', '.join(further)}.", code="authentication_method")
+            raise AuthenticationError(
+                f"{where} wants more than a password: {', '.join(further)}.", code="authentication_method"
+            )
     except paramiko.SSHException as error:
         if answerer.unexpected is not None:
             raise AuthenticationError(
                 f"{where} asked {target.username} something other than the password: {answerer.unexpected!r}. Nothing was answered.",
-                code="password_change_required" if "password" in answerer.unexpected.lower() else "authentication_dialogue",
+                code="password_change_required"
+                if "password" in answerer.unexpected.lower()
+                else "authentication_dialogue",
                 details={"node": target.node},
                 remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
             ) from error
@@ -262,7 +273,9 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str) -> None:
             ) from error
         raise TransportError(f"The SSH login at {where} broke: {error}.", code="connection_lost") from error
     except (OSError, EOFError) as error:
-        raise TransportError(f"The SSH connection to {where} broke during login: {error}.", code="connection_lost") from error
+        raise TransportError(
+            f"The SSH connection to {where} broke during login: {error}.", code="connection_lost"
+        ) from error
 
 
 def _offered_methods(transport: t.Any, username: str) -> list[str]:
@@ -271,4 +284,6 @@ def _offered_methods(transport: t.Any, username: str) -> list[str]:
         transport.auth_none(username)
     except paramiko.BadAuthenticationType as error:
         return list(error.allowed_types)
-    raise AuthenticationError("The SSH server let the account in without a password.", code="authentication_method")
+    raise AuthenticationError(
+        "The SSH server let the account in without a password.", code="authentication_method"
+    )

@@ -98,24 +98,36 @@ def parse(data: bytes, where: str) -> Element:
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise ProtocolError(f"{where} sent something that is not XML: {error}.", code="xml_malformed") from error
+        raise ProtocolError(
+            f"{where} sent something that is not XML: {error}.", code="xml_malformed"
+        ) from error
     if root is None:
         raise ProtocolError(f"{where} sent an empty document.", code="xml_malformed")
     return root
 
 
 # The content of an element: text, or (name, content) pairs in the order the schema wants.
-Content = t.Union[str, t.Sequence[tuple[str, t.Any]]]
+Content = str | t.Sequence[tuple[str, t.Any]]
 
 
-def render(name: str, content: Content, prefix: str = "", namespaces: t.Mapping[str, str] | None = None) -> str:
+def render(
+    name: str, content: Content, prefix: str = "", namespaces: t.Mapping[str, str] | None = None
+) -> str:
     """Return an element as text. ``prefix`` (with its colon) is put before this element's name only."""
     declared = "".join(f" xmlns:{key}={quoteattr(uri)}" for key, uri in (namespaces or {}).items())
-    body = escape(content) if isinstance(content, str) else "".join(render(child, inner) for child, inner in content)
+    body = (
+        escape(content)
+        if isinstance(content, str)
+        else "".join(render(child, inner) for child, inner in content)
+    )
     return f"<{prefix}{name}{declared}>{body}</{prefix}{name}>"
 
 
 def render_qualified(name: str, content: Content, prefix: str) -> str:
     """Return an element as text with ``prefix`` (with its colon) before every name."""
-    body = escape(content) if isinstance(content, str) else "".join(render_qualified(child, inner, prefix) for child, inner in content)
+    body = (
+        escape(content)
+        if isinstance(content, str)
+        else "".join(render_qualified(child, inner, prefix) for child, inner in content)
+    )
     return f"<{prefix}{name}>{body}</{prefix}{name}>"
