@@ -299,6 +299,33 @@ def test_a_client_that_leaves_at_the_question(rig):
     assert rig.cluster.security_mode == 0
 
 
+def test_a_node_that_goes_down_stops_working(make_rig):
+    rig = make_rig(time_scale=20)
+    cli = rig.login()
+    ask(cli)
+    yes(cli)
+    cli.read_until("Moving Cluster to Mixed Mode\r\n")
+    rig.cluster.publisher.up = False
+    rig.background.run(rig.servers[0].close())
+    rig.wait_for(lambda: rig.servers[0].sessions == 0)
+    time.sleep(1.1)
+    assert rig.cluster.security_mode == 0
+    with pytest.raises(OSError, match="refused"):
+        rig.transport()
+
+
+def test_an_ssh_server_that_restarts_does_not_stop_the_work(make_rig):
+    rig = make_rig(time_scale=50)
+    cli = rig.login()
+    ask(cli)
+    yes(cli)
+    cli.read_until("Moving Cluster to Mixed Mode\r\n")
+    rig.background.run(rig.servers[0].close())
+    rig.background.run(rig.servers[0].listen())
+    rig.wait_for(lambda: rig.cluster.nodes["sub"].ctl_file is not None)
+    assert rig.login().command("show ctl")[-1] == "The CTL file was verified successfully."
+
+
 def test_ctl_not_distributed(rig):
     rig.inject(fault="ctl_not_distributed", node="sub")
     cli = rig.login()

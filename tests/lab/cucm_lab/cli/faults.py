@@ -1,6 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the injected faults mean for one session of the platform CLI. Pauses are device seconds."""
+"""What the injected faults mean for one session of the platform CLI.
+
+All take ``node`` (which nodes), ``times`` and ``skip``; a ``command`` is the whole line, exact or a glob.
+
+- ``drop_input``: ``probability`` (1.0) that a key which comes within ``within_ms`` (5, real milliseconds) of
+  the one before is lost.
+- ``false_prompt``: ``command``; after the first line of its output comes ``text`` (``admin:``) and nothing for
+  ``pause_s`` (1) device seconds.
+- ``output_bytes``: ``command``, ``bytes`` of filler before its real output.
+- ``drip``: ``seconds_per_byte`` (device seconds) for everything, echo included; ``command`` limits it.
+- ``pager``: pages every 20 lines, whatever the session's setting and window.
+- ``question``: ``command``, ``text`` asked before its usual question, or ``instead`` (true) of it.
+- ``silence``: nothing more is sent, the connection stays; ``command`` limits it.
+"""
 
 from __future__ import annotations
 

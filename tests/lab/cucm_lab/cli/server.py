@@ -88,7 +88,7 @@ class NodeCli:
         self._connections.discard(connection)
 
     async def close(self) -> None:
-        """Stop listening and drop all sessions at once, as a node that goes down does."""
+        """Stop listening and drop all connections. Confirmed work goes on unless the node is down."""
         acceptor, self._acceptor = self._acceptor, None
         if acceptor is not None:
             acceptor.close()

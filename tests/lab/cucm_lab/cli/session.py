@@ -173,13 +173,14 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         self._foreground.cancel()
 
     def close(self) -> None:
-        """The node ends the session."""
-        for task in (self._task, self._foreground):
+        """The SSH server stops, which is a lost connection; a node that is down does not work on either."""
+        self._connection.abort()
+        self._lost()
+        if self.node.up:
+            return
+        for task in (self._task, self._foreground, *self.work):
             if task is not None:
                 task.cancel()
-        for work in list(self.work):
-            work.cancel()
-        self._connection.abort()
 
     # The session itself
 
