@@ -135,7 +135,7 @@ class StateJournal:
                     check == _check(records[-1]["check"] if records else _SEED, record)
                     and record["cluster"] == self._identity
                 )
-            except (ValueError, KeyError, AttributeError):
+            except (ValueError, KeyError, AttributeError, TypeError):
                 right, record, check = False, {}, ""
             if not right:
                 raise Refusal(

@@ -51,7 +51,15 @@ class Lab:
 def rollout(title: str, *extra: str) -> dict[str, int]:
     """Run the rollout playbook, printing what it prints, and return the recap's integers of the cluster."""
     print(f"\n==> {title}", flush=True)
-    command = ["ansible-playbook", "-i", str(LAB / "inventory.yml"), "ucops.cucm.rollout", "-e", f"cucm_state_dir={DEMO / 'state'}", *extra]
+    command = [
+        "ansible-playbook",
+        "-i",
+        str(LAB / "inventory.yml"),
+        "ucops.cucm.rollout",
+        "-e",
+        f"cucm_state_dir={DEMO / 'state'}",
+        *extra,
+    ]
     environment = {**os.environ, "ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else dict(os.environ)
     recap: dict[str, int] = {}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as playbook:
@@ -59,7 +67,10 @@ def rollout(title: str, *extra: str) -> dict[str, int]:
             print(line, end="", flush=True)
             plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
             if plain.startswith(CLUSTER) and "unreachable=" in plain:
-                recap = {key: int(value) for key, value in re.findall(r"(ok|changed|failed|unreachable)=(\d+)", plain)}
+                recap = {
+                    key: int(value)
+                    for key, value in re.findall(r"(ok|changed|failed|unreachable)=(\d+)", plain)
+                }
     return recap or {"ok": 0, "changed": 0, "failed": 1, "unreachable": 0}
 
 
@@ -96,7 +107,9 @@ def demonstrate(and_back: bool) -> int:
         "phones_after": None,
         "report": None,
         "changing_requests_second_run": sum(entry["changing"] for entry in entries),
-        "cli_logins_second_run": sum(entry["kind"] == "login" and entry["operation"] == "ssh" for entry in entries),
+        "cli_logins_second_run": sum(
+            entry["kind"] == "login" and entry["operation"] == "ssh" for entry in entries
+        ),
     }
     (DEMO / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     print(f"\n==> build/demo/summary.json\n{json.dumps(summary, indent=2)}", flush=True)
@@ -109,7 +122,10 @@ def demonstrate(and_back: bool) -> int:
     if and_back:
         back = rollout("And back: to non-secure mode", "-e", "cucm_security_mode=non_secure")
         good = good and back["failed"] == 0 and lab.state()["cluster_security_mode"] == "non_secure"
-    print("\n==> " + ("The demo went as it should." if good else "The demo did NOT go as it should."), flush=True)
+    print(
+        "\n==> " + ("The demo went as it should." if good else "The demo did NOT go as it should."),
+        flush=True,
+    )
     return 0 if good else 1
 
 

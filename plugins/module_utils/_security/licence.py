@@ -73,7 +73,7 @@ def from_cli(output: str) -> Licence:
 
     def after(section: str, label: str) -> str:
         part = re.search(rf"(?ms)^{section}:\s*$(.*?)(?=^\S|\Z)", output)
-        found = re.search(rf"(?m)^\s+{label}:\s*(.+?)\s*$", part[1]) if part else None
+        found = re.search(rf"(?m)^[ \t]+{label}:[ \t]*(\S.*?)\s*$", part[1]) if part else None
         return found[1] if found else ""
 
     enabled = re.search(r"Smart Licensing is (\S+)", output)

@@ -82,6 +82,9 @@ def replication(output: str) -> dict[str, t.Any]:
                 "flags": found["flags"],
                 "queue": found["queue"],
             }
+    # A row in a form that is not known is a server of which nothing is known, not one less to look at.
+    announced = re.search(r"\((\d+) Servers?\)", output)
+    complete = announced is None or len(servers) >= int(announced[1])
     mismatch = re.search(r"Sync Status:\s*(.+)", output)
     single = "single active node" in output
     good = all(server["state"] == "2" and server["flags"] == "Y/Y/Y" for server in servers.values())
@@ -94,7 +97,7 @@ def replication(output: str) -> dict[str, t.Any]:
         "servers": servers,
         "sync_status": mismatch[1].strip() if mismatch else "",
         "single_node": single,
-        "good": (bool(servers) and good and clean) or single,
+        "good": (bool(servers) and good and complete and clean) or single,
     }
 
 
@@ -108,7 +111,7 @@ def network_cluster(output: str) -> dict[str, bool]:
             and re.fullmatch(r"[0-9a-fA-F.:]+", words[0])
             and re.search(r"\b(Publisher|Subscriber)\b", line)
         ):
-            authenticated = "authenticated" in words
+            authenticated = "authenticated" in words and "not authenticated" not in " ".join(words)
             for name in words[
                 : next(number for number, word in enumerate(words) if word in ("Publisher", "Subscriber"))
             ]:
@@ -142,11 +145,12 @@ def ntp_synchronised(output: str) -> bool | None:
 def upgrade_running(output: str) -> bool | None:
     """Tell from C(utils system upgrade status) whether an upgrade runs; None when it does not say."""
     folded = " ".join(output.split()).lower()
-    if re.search(
-        r"\bno upgrade\b|not running|no installation|no system upgrade|completed|successful", folded
-    ):
-        return False
-    return True if re.search(r"in progress|running|upgrading", folded) else None
+    rest, idle = re.subn(
+        r"\bno (?:system )?(?:upgrade|installation)\b[^.]*|not running|completed|successful", "", folded
+    )
+    running = re.search(r"in progress|running|upgrading", rest) is not None
+    # Both at once, as of one finished phase of a running upgrade, is a form that is not known; so is neither.
+    return None if running == bool(idle) else running
 
 
 def last_backup(output: str) -> datetime | None:

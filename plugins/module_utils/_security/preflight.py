@@ -154,7 +154,7 @@ def _account(facts: Facts, intent: Intent) -> _Verdict:
 def _release(facts: Facts, intent: Intent) -> _Verdict:
     release = facts.get("release") or ""
     train = release.partition(".")[0]
-    if train not in ("11", "12", "14", "15"):
+    if train not in ("11", "12", "14", "15") or release.startswith("11.0"):
         return (
             FAIL,
             f"release {release or '(not told)'} is not one of 11.5 to 15",

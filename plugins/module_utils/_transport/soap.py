@@ -89,7 +89,7 @@ class SoapEndpoint:
 
 _HTTP_REMEDIES: t.Mapping[int, str] = {
     403: "The account is known but lacks a role: Standard AXL API Access for AXL, "
-    "Standard CCM Admin Users and Standard Serviceability for Control Center.",
+    "Standard CCM Admin Users and Standard SERVICEABILITY Administration for Control Center.",
     404: "Is the service activated on this node (Cisco AXL Web Service)?",
 }
 

@@ -107,7 +107,7 @@ def parse(data: bytes, where: str) -> Element:
 
 
 # The content of an element: text, or (name, content) pairs in the order the schema wants.
-Content = str | t.Sequence[tuple[str, t.Any]]
+Content: t.TypeAlias = "str | t.Sequence[tuple[str, t.Any]]"
 
 
 def render(
