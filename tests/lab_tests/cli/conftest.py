@@ -124,6 +124,8 @@ class Rig:
     def transport(self, node: LabNode | None = None, **options: Any) -> paramiko.Transport:
         node = node or self.cluster.publisher
         connection = socket.create_connection((node.address, node.ssh_port), WAIT)
+        # Without it the kernel holds small packets back for 40 ms, which is most of a login's time.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         transport = paramiko.Transport(connection, **options)
         self._open.append(transport)
         transport.start_client(timeout=WAIT)
@@ -230,6 +232,8 @@ def make_rig(
             ],
             "accounts": accounts,
             **more,
+            # Waiting for the start-up at every login would be half of the tests' time.
+            "timings": {"cli_startup_s": 1, **more.get("timings", {})},
         }
         parsed = topology.parse({"ssh_port": _free_port(publisher), "clusters": [cluster]})
 

@@ -40,11 +40,11 @@ def test_the_start_up_is_byte_for_byte_what_captures_show(rig):
 
 
 def test_the_start_up_takes_its_device_time(make_rig):
-    rig = make_rig(time_scale=20)
+    rig = make_rig(time_scale=20, timings={"cli_startup_s": 9})
     channel = shell(rig)
     begun = time.monotonic()
     read(channel, "admin:\r\n\radmin:")
-    assert 0.40 < time.monotonic() - begun < 0.9
+    assert 0.40 < time.monotonic() - begun < 3
 
 
 def test_banner_dns_warning_and_a_single_prompt_are_settings(make_rig):
@@ -209,7 +209,7 @@ def test_an_idle_session_is_closed(make_rig):
     cli = rig.login()
     begun = time.monotonic()
     cli.read_to_end()
-    assert 0.25 < time.monotonic() - begun < 1.5
+    assert 0.25 < time.monotonic() - begun < 3
 
 
 def test_a_dropped_client_frees_its_session(rig):
