@@ -243,8 +243,10 @@ class ControlServer:
         for node, services in body.get("services", {}).items():
             for name, wanted in services.items():
                 self._play_service(cluster, node, name, wanted)
+        # One moment for all nodes: a cluster's nodes have copies of one file.
+        moment = cluster.clock.now()
         for node, what in body.get("ctl", {}).items():
-            cluster.play_ctl(node, what)
+            cluster.play_ctl(node, what, moment)
         for node, values in body.get("replication", {}).items():
             cluster.nodes[node].replication = replace(cluster.nodes[node].replication, **values)
         for node, enabled in body.get("auto_registration", {}).items():
