@@ -58,10 +58,20 @@ class RunGate:
             if known != "accepted":
                 _write(file, "accepted")
 
-    def was_refused(self, credential: Credential) -> bool:
-        """Return whether the credential was refused earlier in this run."""
+    @contextlib.contextmanager
+    def alone(self, credential: Credential) -> t.Iterator[None]:
+        """Hold back all other uses while a module that was shipped may use the credential, unless it was accepted.
+
+        Whether it was used, and how it ended, is told by C(remember_refused).
+        """
         with open(self._path(credential), "a+", encoding="ascii") as file:
-            return _read(file) == "refused"
+            fcntl.flock(file, fcntl.LOCK_EX)
+            known = _read(file)
+            if known == "refused":
+                raise refused_before(credential)
+            if known == "accepted":
+                fcntl.flock(file, fcntl.LOCK_UN)
+            yield
 
     def remember_refused(self, credential: Credential) -> None:
         """Keep the credential from being sent again in this run."""

@@ -11,6 +11,7 @@ shipped to another machine when the task is delegated to one.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import types
@@ -22,7 +23,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential, refused_before
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.ucops.cucm.plugins.module_utils._redaction import redact
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 
@@ -91,17 +93,21 @@ class InProcessAction(ActionBase):
             for service in ("axl", "cli")
             if params.get(f"{service}_username")
         ]
-        for credential in credentials:
-            if gate.was_refused(credential):
-                return _task.failed(refused_before(credential))
         args = {name: value for name, value in params.items() if value is not None}
-        result = self._execute_module(module_name=self._task.action, module_args=args, task_vars=variables)
-        failure = result.get("failure") or {}
-        if failure.get("code") == "authentication_refused":
-            service = "cli" if failure.get("details", {}).get("service") == "ssh" else "axl"
-            for credential in credentials:
-                if credential.service == service:
-                    gate.remember_refused(credential)
+        args.update(_unexpanded(_module(self._task.action).ARGUMENT_SPEC, self._task.args, params))
+        with contextlib.ExitStack() as alone:
+            try:
+                for credential in credentials:
+                    alone.enter_context(gate.alone(credential))
+            except AuthenticationError as error:
+                return _task.failed(error)
+            result = self._execute_module(module_name=self._task.action, module_args=args, task_vars=variables)
+            failure = result.get("failure") or {}
+            if failure.get("code") == "authentication_refused":
+                service = "cli" if failure.get("details", {}).get("service") == "ssh" else "axl"
+                for credential in credentials:
+                    if credential.service == service:
+                        gate.remember_refused(credential)
         return redact(result, _task.secrets_of(params))
 
     def _refuse_become(self) -> None:
@@ -130,6 +136,19 @@ def _validated(
         # Only what the inventory says: Ansible's own default for ansible_host is the inventory name, which is right too.
         params["publisher"] = variables.get("ansible_host") or variables.get("inventory_hostname")
     return params, [f"Deprecated: {item['msg']}" for item in validation._deprecations]
+
+
+def _unexpanded(spec: dict[str, t.Any], args: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the path options as they were before this machine's home was put in for C(~).
+
+    They name files of the machine the module runs on.
+    """
+    given = {name: args.get(name) or spec[name].get("default") for name in params if spec[name].get("type") == "path"}
+    return {
+        name: path
+        for name, path in given.items()
+        if isinstance(path, str) and os.path.expanduser(os.path.expandvars(path)) == params[name]
+    }
 
 
 def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
