@@ -18,6 +18,7 @@ from ._clock import Deadline
 from ._cluster import Cluster
 from ._errors import ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
 from ._security import dialogue
+from ._state import StateJournal
 from ._task import Task
 
 # Seconds. The interval is device time (DESIGN 3.2), the others the controller's; no public measurement of the command's
@@ -94,9 +95,9 @@ def make(task: Task, change: Change, before: State) -> Made:
         Refusal: The cluster refused, or asked something unknown; nothing was changed.
         UnknownOutcome: It could not be learned what became of it, or it was sent twice without effect.
     """
-    with task.journal().lock(task.holder):
+    with task.exclusive() as journal:
         for last in (False, True):
-            made = _attempt(task, change, before)
+            made = _attempt(task, journal, change, before)
             if change.reached(before, made.after):
                 return made
             if last:
@@ -110,8 +111,7 @@ def make(task: Task, change: Change, before: State) -> Made:
     )
 
 
-def _attempt(task: Task, change: Change, before: State) -> Made:
-    journal = task.journal()
+def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -> Made:
     answers: list[dict[str, t.Any]] = []
 
     def before_answer(question: str) -> None:

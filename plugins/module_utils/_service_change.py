@@ -37,40 +37,49 @@ def read(cluster: Cluster, node: Node, name: str) -> ServiceState:
     return states.get(name) or ServiceState(name, "Unknown", -1010, "not listed by the node")
 
 
+def require_agreement(cluster: Cluster, node: Node, state: ServiceState, *, changed: bool = False) -> None:
+    """Raise Contradiction when the database and the node disagree about the activation of a service."""
+    in_database = activated_in_database(cluster, node, state.name)
+    if in_database is None or in_database == state.activated:
+        return
+    said = "activated" if state.activated else "not activated"
+    raise Contradiction(
+        f"{state.name} at {node.name}: Control Center says {said}, the database says the opposite.",
+        details={
+            "witnesses": {"control_center": state.activated, "database": in_database},
+            "changed": changed,
+        },
+        remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
+    )
+
+
 def activate(task: Task, node: Node, name: str, activated: bool) -> ServiceState:
     """Activate or deactivate a service and return its state once every witness shows it.
 
     Raises:
         Refusal: The node refused. DeadlineExceeded: It did not come. Contradiction: database and node disagree.
     """
-    center = task.cluster.control_center(node)
-    _ask(lambda: center.deploy(name, activated), name, node)
+    _ask(task, node, name, lambda center: center.deploy(name, activated))
     wanted = "Started" if activated else "Stopped"
 
     def done(state: ServiceState) -> bool:
         return state.activated == activated and (state.status == wanted or not activated)
 
     state = _wait(task, node, name, done, f"to be {'activated and started' if activated else 'deactivated'}")
-    in_database = activated_in_database(task.cluster, node, name)
-    if in_database is not None and in_database != activated:
-        raise Contradiction(
-            f"{name} at {node.name}: Control Center says {'activated' if activated else 'not activated'}, the database says the opposite.",
-            details={"control_center": activated, "database": in_database, "changed": True},
-            remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
-        )
+    require_agreement(task.cluster, node, state, changed=True)
     return state
 
 
 def start(task: Task, node: Node, name: str) -> ServiceState:
     """Start a service, or wait for one that is on its way, and return its state once it is stable."""
     if read(task.cluster, node, name).status not in ("Starting", "Started"):
-        _ask(lambda: task.cluster.control_center(node).control(name, "Start"), name, node)
+        _ask(task, node, name, lambda center: center.control(name, "Start"))
     return _wait(task, node, name, lambda state: state.status == "Started", "to be started")
 
 
 def stop(task: Task, node: Node, name: str) -> ServiceState:
     """Stop a service and return its state once it stays stopped."""
-    _ask(lambda: task.cluster.control_center(node).control(name, "Stop"), name, node)
+    _ask(task, node, name, lambda center: center.control(name, "Stop"))
     return _wait(task, node, name, lambda state: state.status == "Stopped", "to be stopped")
 
 
@@ -83,9 +92,9 @@ def restart(task: Task, node: Node, name: str, before: ServiceState) -> ServiceS
     Raises:
         Refusal, DeadlineExceeded: As named. UnknownOutcome: Sent twice, and the service never went down.
     """
-    center = task.cluster.control_center(node)
     for attempt in (1, 2):
-        _restart_request(task, center, name, node)
+        task.progress(f"{node.name}: restarting {name}")
+        _ask(task, node, name, lambda center: center.control(name, "Restart"))
         try:
             return _wait(
                 task,
@@ -117,17 +126,13 @@ def _is_newer(state: ServiceState, before: ServiceState) -> bool:
     return state.uptime is not None and before.uptime is not None and state.uptime < before.uptime
 
 
-def _restart_request(task: Task, center: ControlCenter, name: str, node: Node) -> None:
-    task.progress(f"{node.name}: restarting {name}")
+def _ask(task: Task, node: Node, name: str, request: t.Callable[[ControlCenter], Verdict]) -> None:
     try:
-        _ask(lambda: center.control(name, "Restart"), name, node)
+        verdict = request(task.cluster.control_center(node))
     except UnknownOutcome as error:
-        # Whether it was carried out shows in the service's start time, which is read next.
-        task.progress(f"{node.name}: no answer to the request ({error.message}); reading the service's state")
-
-
-def _ask(request: t.Callable[[], Verdict], name: str, node: Node) -> None:
-    verdict = request()
+        # Whether it was carried out shows in the service's state, which is read next.
+        task.progress(f"{node.name}: no answer to the request ({error.message}); reading the state of {name}")
+        return
     if verdict.reason is Reason.ABSENT:
         raise Refusal(
             f"{node.name} has no service {name!r}.",

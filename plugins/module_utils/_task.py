@@ -10,6 +10,7 @@ makes the Task) or is shipped to another machine (C(run_module) makes it there);
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import dataclass, field
 
@@ -97,6 +98,17 @@ class Task:
     def journal(self) -> StateJournal:
         """The record of the cluster in the state directory."""
         return StateJournal(self.params["state_dir"], self.cluster.identity)
+
+    @contextlib.contextmanager
+    def exclusive(self) -> t.Iterator[StateJournal]:
+        """Hold the cluster against other changing tasks of this controller, and return its record.
+
+        Raises:
+            Refusal: The record cannot be written, or another task holds the cluster.
+        """
+        journal = self.journal()
+        with journal.lock(self.holder):
+            yield journal
 
     def close(self) -> None:
         """Close what is open. Never raises."""

@@ -96,8 +96,7 @@ failure:
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import activated_in_database
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
     Result,
@@ -136,14 +135,7 @@ def run(task: Task) -> Result:
             details={"node": node.name, "service": name},
             remedy="Check the spelling with cluster_info, or set absent_ok when the release may lack it.",
         )
-    in_database = activated_in_database(cluster, node, name)
-    if in_database is not None and in_database != state.activated:
-        raise Contradiction(
-            f"{name} at {node.name}: Control Center says {'activated' if state.activated else 'not activated'}, "
-            "the database says the opposite.",
-            details={"witnesses": {"control_center": state.activated, "database": in_database}},
-            remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
-        )
+    _service_change.require_agreement(cluster, node, state)
     facts = {"absent": False}
     if state.activated == wanted:
         return Result(changed=False, before=before, after=before, facts=facts)
@@ -151,8 +143,9 @@ def run(task: Task) -> Result:
     if task.check_mode:
         after = {**before, "activated": wanted, "status": "Started" if wanted else "Stopped"}
         return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
-    task.progress(f"{node.name}: {operations[0]['action']}")
-    after = _facts(node.name, _service_change.activate(task, node, name, wanted))
+    with task.exclusive():
+        task.progress(f"{node.name}: {operations[0]['action']}")
+        after = _facts(node.name, _service_change.activate(task, node, name, wanted))
     return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
 
 

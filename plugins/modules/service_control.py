@@ -153,7 +153,8 @@ def run(task: Task) -> Result:
             after={**before, "status": reached, "started_at": None},
             operations=operations,
         )
-    after = _facts(node.name, _CHANGES[wanted](task, node, name, state))
+    with task.exclusive():
+        after = _facts(node.name, _CHANGES[wanted](task, node, name, state))
     return Result(changed=True, before=before, after=after, operations=operations)
 
 

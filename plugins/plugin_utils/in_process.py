@@ -93,7 +93,9 @@ class InProcessAction(ActionBase):
             for service in ("axl", "cli")
             if params.get(f"{service}_username")
         ]
-        args = {name: value for name, value in params.items() if value is not None}
+        # Defaults are left out: a path below the home directory means the home over there.
+        from_here = {name for name in params if os.environ.get(f"CUCM_{name.upper()}")} | {"publisher"}
+        args = {name: params[name] for name in from_here if params[name] is not None} | dict(self._task.args)
         args.update(_unexpanded(_module(self._task.action).ARGUMENT_SPEC, self._task.args, params))
         with contextlib.ExitStack() as alone:
             try:
@@ -101,7 +103,9 @@ class InProcessAction(ActionBase):
                     alone.enter_context(gate.alone(credential))
             except AuthenticationError as error:
                 return _task.failed(error)
-            result = self._execute_module(module_name=self._task.action, module_args=args, task_vars=variables)
+            result = self._execute_module(
+                module_name=self._task.action, module_args=args, task_vars=variables
+            )
             failure = result.get("failure") or {}
             if failure.get("code") == "authentication_refused":
                 service = "cli" if failure.get("details", {}).get("service") == "ssh" else "axl"
@@ -143,7 +147,11 @@ def _unexpanded(spec: dict[str, t.Any], args: dict[str, t.Any], params: dict[str
 
     They name files of the machine the module runs on.
     """
-    given = {name: args.get(name) or spec[name].get("default") for name in params if spec[name].get("type") == "path"}
+    given = {
+        name: args.get(name) or spec[name].get("default")
+        for name in params
+        if spec[name].get("type") == "path"
+    }
     return {
         name: path
         for name, path in given.items()

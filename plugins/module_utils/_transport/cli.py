@@ -36,6 +36,7 @@ _SENTINEL = "show cli pagination"
 _SENTINEL_REPLY = re.compile(r"Automatic Pagination : (On|Off)\.?")
 _PAGINATION_OFF = "set cli pagination off"
 _WELCOME = "Welcome to the Platform Command Line Interface"
+_ASKS = re.compile(r".*(?:\([yY](?:es)?[/|][nN]o?\)\s*[?:]?|\?)\s*")
 _LOOKS_LIKE_QUESTION = re.compile(r".*[?:)>\]]\s*")
 
 
@@ -345,6 +346,16 @@ class CliSession:
         except CucmError as error:
             return Exchange(True, False, self._output(start), error)
         after = len(self._terminal.lines) + 1
+
+        def on_idle(idle: float) -> None:
+            shown = self._terminal.current
+            if (
+                idle >= self._limits.unknown_question_after
+                and len(self._terminal.lines) >= after
+                and _ASKS.fullmatch(shown)
+            ):
+                raise Refusal(f"{self._where} asked again after the answer: {shown!r}.", code="asked_twice")
+
         try:
             self._send(b"\r")
             self._wait(
@@ -353,6 +364,7 @@ class CliSession:
                     quiet=self._limits.quiet,
                     what=f"for '{command}' to end",
                     page=False,
+                    on_idle=on_idle,
                 ),
                 deadline,
             )

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._clock import Clock
-from .._errors import ProductFault, ProtocolError, TransportError
+from .._errors import ProductFault, ProtocolError, TransportError, UnknownOutcome
 from . import xml
 from .http import Answer, HttpConnection
 
@@ -43,7 +43,11 @@ class SoapEndpoint:
         for pause in (*_BACK_OFF, None):
             answer = self.post(action, body, changing=changing)
             if answer.status != 503:
-                return self._content(action, answer)
+                try:
+                    return self._content(action, answer)
+                except ProtocolError as error:
+                    # A garbled answer to a change says nothing about the change.
+                    raise _unknown(error) if changing else error from None
             if pause is not None:
                 self.throttled += 1
                 self.clock.sleep(pause)
@@ -92,6 +96,14 @@ _HTTP_REMEDIES: t.Mapping[int, str] = {
     "Standard CCM Admin Users and Standard SERVICEABILITY Administration for Control Center.",
     404: "Is the service activated on this node (Cisco AXL Web Service)?",
 }
+
+
+def _unknown(error: ProtocolError) -> UnknownOutcome:
+    return UnknownOutcome(
+        f"A changing request was sent and its answer cannot be read: {error.message}",
+        remedy=error.remedy,
+        details=error.details,
+    )
 
 
 def _fault(action: str, where: str, fault: xml.Element) -> ProductFault:
