@@ -204,6 +204,25 @@ def test_leaving(rig, word):
     rig.wait_for(lambda: rig.servers[0].sessions == 0)
 
 
+def test_what_was_typed_before_the_end_of_input_is_still_carried_out(rig):
+    cli = rig.login()
+    cli.send("show cli pagination\r")
+    cli.channel.shutdown_write()
+    assert "Automatic Pagination : On." in cli.read_to_end()
+    assert cli.channel.recv_exit_status() == 0
+    rig.wait_for(lambda: rig.servers[0].sessions == 0)
+
+
+def test_the_connection_outlives_its_session(rig):
+    cli = rig.login()
+    cli.send("quit\r")
+    cli.read_to_end()
+    again = cli.transport.open_session()
+    again.get_pty("vt100", 200, 1000)
+    again.invoke_shell()
+    assert again.recv(10)
+
+
 def test_an_idle_session_is_closed(make_rig):
     rig = make_rig(timings={"cli_idle_s": 30}, time_scale=100)
     cli = rig.login()

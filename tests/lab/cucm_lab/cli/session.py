@@ -129,8 +129,9 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
             self.terminal.feed(data)
 
     def eof_received(self) -> bool:
-        self.terminal.hang_up()
-        return False
+        self.terminal.end_input()
+        # The client has no more to type but still reads: keep our half open until the session ends.
+        return True
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -218,9 +219,8 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
             self.ended = True
             self.cli.leave(self)
             if self._channel is not None and not self._channel.is_closing():
+                # As sshd, leave it to the client to close the connection after its last channel.
                 self._channel.exit(status)
-            if not self.terminal.closed:
-                self._connection.close()
 
     async def _farewell(self, key: str) -> None:
         try:

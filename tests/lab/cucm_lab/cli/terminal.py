@@ -119,6 +119,7 @@ class Terminal:
         self._arrived = asyncio.Event()
         self._closed = False
         self._muted = False
+        self._input_ended = False
         self._last_input = float("-inf")
         self._reading: Reading = "nothing"
         self._paging: Paging | None = None
@@ -139,6 +140,11 @@ class Terminal:
                     self.on_interrupt()
             else:
                 self._input.append(byte)
+        self._arrived.set()
+
+    def end_input(self) -> None:
+        """The client will type nothing more; what it has typed is still read."""
+        self._input_ended = True
         self._arrived.set()
 
     def hang_up(self) -> None:
@@ -182,7 +188,7 @@ class Terminal:
 
     async def _byte(self) -> int:
         while not self._input:
-            if self._closed:
+            if self._closed or self._input_ended:
                 raise Disconnected
             self._arrived.clear()
             if self.idle_s:
