@@ -1,0 +1,62 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deadlines: on the injected clock, never passed by a sleep."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import DeadlineExceeded
+
+
+class Hands:
+    """A clock that only sleep moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(monotonic=lambda: self.now, sleep=self.sleep)
+
+
+def test_a_deadline_is_never_slept_past() -> None:
+    hands = Hands()
+    deadline = hands.clock.deadline(5)
+    assert (deadline.remaining(), deadline.expired()) == (5, False)
+    deadline.sleep(3)
+    deadline.check("waiting")
+    deadline.sleep(3)
+    assert hands.slept == [3, 2]
+    assert (deadline.remaining(), deadline.expired()) == (0, True)
+    deadline.sleep(3)
+    assert hands.slept[-1] == 0
+    hands.now += 100
+    assert deadline.remaining() == 0
+
+
+def test_giving_up_says_what_and_how_long() -> None:
+    hands = Hands()
+    deadline = hands.clock.deadline(2.5)
+    hands.now += 2.5
+    with pytest.raises(DeadlineExceeded) as given_up:
+        deadline.check("waiting for it", code="its_code", remedy="Look.")
+    assert given_up.value.message == "Gave up waiting for it after 2.5 s."
+    assert (given_up.value.code, given_up.value.remedy) == ("its_code", "Look.")
+
+
+def test_the_clock_on_the_wall_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    deadline = Clock().deadline(60)
+    monkeypatch.setattr(time, "time", lambda: 4_000_000_000.0)
+    assert not deadline.expired()
+    assert 59 < deadline.remaining() <= 60

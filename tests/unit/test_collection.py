@@ -1,0 +1,195 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The collection fits together: every module is routed, grouped, documented as it is, and tested."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.ucops.cucm.plugins.action.cluster_info import ActionModule
+from ansible_collections.ucops.cucm.plugins.filter.rollout import FilterModule
+from ansible_collections.ucops.cucm.plugins.module_utils._task import Task
+from ansible_collections.ucops.cucm.plugins.plugin_utils.in_process import InProcessAction
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTION, PACKAGE = "ucops.cucm", "ansible_collections.ucops.cucm.plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text("utf-8"))
+CONNECTION = {
+    "publisher",
+    "axl_username",
+    "axl_password",
+    "cli_username",
+    "cli_password",
+    "validate_certs",
+    "timeout",
+}
+
+
+def load(name: str) -> t.Any:
+    return importlib.import_module(f"{PACKAGE}.modules.{name}")
+
+
+def documentation(name: str) -> dict[str, t.Any]:
+    """Return a module's documentation with its fragments put in, as ansible-doc does it."""
+    document = yaml.safe_load(load(name).DOCUMENTATION)
+    for fragment in document.get("extends_documentation_fragment", []):
+        file, _dot, section = fragment.removeprefix(f"{COLLECTION}.").partition(".")
+        source = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
+        content = yaml.safe_load(getattr(source, (section or "documentation").upper()))
+        for part in ("options", "attributes"):
+            for key, value in content.get(part, {}).items():
+                document.setdefault(part, {})[key] = {**value, **document.get(part, {}).get(key, {})}
+    return document
+
+
+def test_there_are_modules() -> None:
+    expected = {
+        "cluster_info",
+        "ctl_file",
+        "security_mode",
+        "service_activation",
+        "service_control",
+        "smart_license",
+    }
+    assert expected <= set(MODULES)
+
+
+def test_the_action_group_is_the_modules() -> None:
+    assert sorted(RUNTIME["action_groups"]["cluster"]) == MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_the_one_action(name: str) -> None:
+    """By a link (or file) of its name; a redirect would do as well, but nothing else."""
+    redirect = RUNTIME.get("plugin_routing", {}).get("action", {}).get(name, {}).get("redirect")
+    if redirect is not None:
+        assert redirect == f"{COLLECTION}.cluster_info"
+        return
+    action = importlib.import_module(f"{PACKAGE}.action.{name}").ActionModule
+    assert issubclass(action, InProcessAction)
+    assert inspect.getsource(action) == inspect.getsource(ActionModule)
+
+
+def test_there_is_no_action_without_its_module() -> None:
+    actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")} - {"__init__"}
+    assert actions | set(RUNTIME.get("plugin_routing", {}).get("action", {})) == set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_a_spec_and_run_and_one_line_of_main(name: str) -> None:
+    module = load(name)
+    assert set(module.ARGUMENT_SPEC) >= CONNECTION
+    assert list(inspect.signature(module.run).parameters) == ["task"]
+    assert inspect.getsource(module.main).splitlines()[1:] == ["    run_module(ARGUMENT_SPEC, run)"]
+    assert Task({}).check_mode is False
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documentation_is_the_spec(name: str) -> None:
+    options, spec = documentation(name)["options"], load(name).ARGUMENT_SPEC
+    assert set(options) == set(spec)
+    for option, wanted in spec.items():
+        documented = options[option]
+        for key in ("type", "default", "choices", "elements"):
+            assert documented.get(key) == wanted.get(key), (option, key)
+        assert bool(documented.get("required")) == bool(wanted.get("required")), option
+        assert documented["description"], option
+        # What a name says to be secret is hidden, and nothing else by accident.
+        assert bool(wanted.get("no_log")) == option.endswith("_password"), option
+        variables = (
+            [variable for _fallback, names in [wanted["fallback"]] for variable in names]
+            if "fallback" in wanted
+            else []
+        )
+        assert variables in ([], [f"CUCM_{option.upper()}"]), option
+        assert re.findall(r"\bE\((\w+)\)", str(documented["description"])) == variables, option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documentation_says_what_it_is(name: str) -> None:
+    document = documentation(name)
+    assert document["module"] == name
+    assert document["version_added"]
+    assert set(document["attributes"]) >= {"check_mode", "diff_mode", "action_group"}
+    assert document["attributes"]["check_mode"]["support"] == "full"
+    assert document["attributes"]["action_group"]["membership"] == [f"{COLLECTION}.cluster"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_returned_is_documented(name: str) -> None:
+    returned = yaml.safe_load(load(name).RETURN)
+    assert set(returned["failure"]["contains"]) == {"code", "message", "details", "remedy"}
+    if name != "cluster_info":
+        assert set(returned) >= {"before", "after", "operations"}
+    for key, value in returned.items():
+        assert {"description", "returned", "type"} <= set(value), key
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_are_valid_tasks(name: str) -> None:
+    examples = yaml.safe_load(load(name).EXAMPLES)
+    assert examples
+    action = f"{COLLECTION}.{name}"
+    assert any(action in task for task in examples)
+    for task in examples:
+        assert task["name"]
+        modules = [key for key in task if "." in key]
+        assert len(modules) == 1
+        if modules[0].startswith(COLLECTION):
+            spec = load(modules[0].rpartition(".")[2]).ARGUMENT_SPEC
+            validated = ArgumentSpecValidator(spec).validate(task[modules[0]])
+            assert validated.error_messages == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_a_file_of_tests(name: str) -> None:
+    assert (ROOT / "tests" / "integration" / f"test_{name}.py").is_file()
+
+
+def test_every_filter_is_documented_with_its_arguments() -> None:
+    filters = FilterModule().filters()
+    documents = {path.stem: path for path in (ROOT / "plugins" / "filter").glob("*.yml")}
+    assert set(filters) == set(documents)
+    for name, function in filters.items():
+        document = yaml.safe_load(documents[name].read_text("utf-8"))["DOCUMENTATION"]
+        assert document["name"] == name
+        parameters = inspect.signature(function).parameters.values()
+        named = [each.name for each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        free = len(named) < len(parameters)
+        # The first parameter is what is before the bar.
+        assert set(named[1:]) <= set(document["options"]) - {"_input"}, name
+        assert free or set(document["options"]) - {"_input"} == set(named[1:]), name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "plugins" / "module_utils").rglob("*.py")), ids=lambda path: path.name
+)
+def test_layers_know_nothing_above_them(path: Path) -> None:
+    """Transports know no security modes; meanings are pure; nothing below the module edge ends a module."""
+    source = path.read_text("utf-8")
+    imports = re.findall(r"(?m)^\s*(?:from|import) (\S+)", source)
+    part = path.relative_to(ROOT / "plugins" / "module_utils").parts[0]
+    assert not any(
+        "plugin_utils" in name or name.startswith(("ansible.plugins", "ansible.utils")) for name in imports
+    )
+    if path.name != "_task.py":
+        assert "exit_json(" not in source
+        assert ".fail_json(" not in source
+    if part == "_transport":
+        assert not any(
+            "_security" in name or name.endswith(("_facts", "_cluster", "_task")) for name in imports
+        )
+    if part == "_security":
+        forbidden = ("ssh", "socket", "requests", "paramiko", "_cluster", "_task", "_facts", "os", "time")
+        assert not any(name.lstrip(".").rpartition(".")[2] in forbidden for name in imports)

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Only a question that is known in full is a question; what else the node says is told apart, never answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue
+from ansible_collections.ucops.cucm.plugins.module_utils._security.dialogue import (
+    QUESTIONS,
+    SET_CLUSTER,
+    UPDATE_CTL,
+    Said,
+)
+
+MIXED, NON_SECURE = SET_CLUSTER["mixed"], SET_CLUSTER["non_secure"]
+AUTO = " Auto-registration is enabled on at least one CM node."
+# Command and question, white space folded as the session folds it: TN118893, TN118892, CVP.
+KNOWN = [
+    (MIXED, "This operation sets the cluster to Mixed mode. Do you want to continue? (y/n):"),
+    (MIXED, "This operation will set the cluster to Mixed mode. Do you want to continue? (y/n):"),
+    (MIXED, f"This operation will set the cluster to Mixed mode.{AUTO} Do you want to continue? (y/n):"),
+    (MIXED, f"This operation sets the cluster to Mixed mode.{AUTO} Do you want to continue? (y/n):"),
+    (NON_SECURE, "This operation will set the cluster to non secure mode. Do you want to continue? (y/n):"),
+    (NON_SECURE, "This operation sets the cluster to Non Secure Mode. Do you want to continue? (y/n):"),
+    (
+        NON_SECURE,
+        f"This operation will set the cluster to non secure mode.{AUTO} Do you want to continue? (y/n):",
+    ),
+    (UPDATE_CTL, "This operation updates the CTLFile. Do you want to continue? (y/n):"),
+    (UPDATE_CTL, "This operation will update the CTLFile. Do you want to continue? (y/n):"),
+]
+
+
+def test_commands() -> None:
+    assert SET_CLUSTER == {
+        "mixed": "utils ctl set-cluster mixed-mode",
+        "non_secure": "utils ctl set-cluster non-secure-mode",
+    }
+    assert UPDATE_CTL == "utils ctl update CTLFile"
+    assert set(QUESTIONS) == {MIXED, NON_SECURE, UPDATE_CTL}
+
+
+@pytest.mark.parametrize(("command", "question"), KNOWN)
+def test_known_question_belongs_to_its_command_alone(command: str, question: str) -> None:
+    assert {each for each, pattern in QUESTIONS.items() if pattern.fullmatch(question)} == {command}
+
+
+@pytest.mark.parametrize(("command", "question"), KNOWN)
+def test_no_part_of_a_question_is_enough(command: str, question: str) -> None:
+    matching = [
+        length for length in range(len(question) + 1) if QUESTIONS[command].fullmatch(question[:length])
+    ]
+    assert matching == [len(question)]
+    assert not any(QUESTIONS[command].fullmatch(question[start:]) for start in range(1, len(question)))
+
+
+@pytest.mark.parametrize(("command", "question"), KNOWN)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Warning: ", ""),
+        ("The licence has expired. ", ""),
+        ("admin:", ""),
+        ("", " y"),
+        ("", "y"),
+        ("", " Are you sure?"),
+        ("", " admin:"),
+    ],
+)
+def test_anything_before_or_behind_makes_it_unknown(
+    command: str, question: str, before: str, after: str
+) -> None:
+    assert not QUESTIONS[command].fullmatch(before + question + after)
+
+
+@pytest.mark.parametrize(("command", "question"), KNOWN)
+def test_a_question_asked_twice_is_unknown(command: str, question: str) -> None:
+    assert not QUESTIONS[command].fullmatch(f"{question} {question}")
+
+
+@pytest.mark.parametrize("command", QUESTIONS)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "admin:",
+        "Do you want to continue? (y/n):",
+        "Do you want to continue (yes/no) ?",
+        "Continue (y/n)?",
+        "Proceed with regeneration (yes|no)?",
+        'Delete the File CTLFile.tlv? Enter "y" followed by return to continue:',
+        "Do you really want to restart ? Enter (yes/no)?",
+        "(current) UNIX password:",
+        "This operation will set the cluster to Mixed mode. All phones will be reset. Do you want to continue? (y/n):",
+        "This operation will set the cluster to Mixed mode. Do you want to continue? (yes/no):",
+        "This operation will set the cluster to Mixed mode. Do you want to cancel? (y/n):",
+        "This operation will not set the cluster to Mixed mode. Do you want to continue? (y/n):",
+        "This operation will set the cluster to Mixed modeX Do you want to continue? (y/n):",
+        "This operation will reset the CTLFile. Do you want to continue? (y/n):",
+    ],
+)
+def test_other_questions_are_unknown(command: str, question: str) -> None:
+    assert not QUESTIONS[command].fullmatch(question)
+
+
+EXPORT_REFUSAL = (
+    "Command cannot be executed because the Unified Communications Manager cluster is not registered to a "
+    "Smart/Virtual Account with Allow export-controlled functionality. Please ensure Product Token received from the "
+    "Smart/Virtual Account has Allow export-controlled functionality checked when registering the UCM Cluster ."
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (EXPORT_REFUSAL, Said.EXPORT_CONTROL),
+        (EXPORT_REFUSAL.replace(" ", "\n", 12) + "\nExecuted command unsuccessfully", Said.EXPORT_CONTROL),
+        (
+            "This command can only be executed on the publisher node.\nExecuted command unsuccessfully",
+            Said.NOT_PUBLISHER,
+        ),
+        ("Only on the\nPublisher", Said.NOT_PUBLISHER),
+        ("This command must be run at the first node", Said.NOT_PUBLISHER),
+        ("Executed command unsuccessfully", Said.SOMETHING_ELSE),
+        ("Cisco DB is not running", Said.SOMETHING_ELSE),
+        ("Smart Licensing is registered, export-controlled functionality: Allowed", Said.SOMETHING_ELSE),
+        ("", Said.SOMETHING_ELSE),
+    ],
+)
+def test_why_it_did_not_ask(output: str, said: Said) -> None:
+    assert dialogue.refusal_in(output) is said
+
+
+TFTP, CALLMANAGER, CTIMANAGER = "Cisco Tftp", "Cisco CallManager", "Cisco CTIManager"
+
+
+@pytest.mark.parametrize(
+    ("trailer", "services"),
+    [
+        (
+            "Please Restart the TFTP and Cisco CallManager services on all nodes in the cluster that run these services",
+            [TFTP, CALLMANAGER],
+        ),
+        (
+            "You must reset all phones to ensure they received the updated CTL file. \n"
+            "You must restart Cisco CTIManager services on all the nodes in the cluster that have the service activated.",
+            [CTIMANAGER],
+        ),
+        (
+            "You must restart Cisco CallManager and Cisco CTIManager services on all the nodes\nin the cluster that "
+            "have these services activated.",
+            [CALLMANAGER, CTIMANAGER],
+        ),
+        ("The services Cisco CallManager and TFTP were restarted.", []),
+        ("", []),
+    ],
+)
+def test_trailers(trailer: str, services: list[str]) -> None:
+    said = f"Moving Cluster to Mixed Mode\nCluster set to Mixed Mode\n{trailer}\n"
+    assert dialogue.restarts_named(said) == services

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The licence from AXL and from the CLI; `Not Allowed` is not allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._security import licence
+from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml
+
+# TN212883, release 12.0.
+SHOW_LICENSE_ALL = """\
+Smart Licensing Status
+=======================
+Smart Licensing is ENABLED
+
+Registration:
+  Status: {registration}
+  Smart Account: BU Production Test
+  Virtual Account: TAC-CollabTesting
+  Export-Controlled Functionality: {export}
+  Initial Registration: SUCCEEDED on Jan 26 15:11:23 2018 IST
+  Last Renewal Attempt: None
+
+License Authorization:
+  Status: {authorization}
+  Last Communication Attempt: SUCCEEDED on Jan 26 15:12:59 2018 IST
+
+Evaluation Period:
+  Evaluation Mode: Not In Use
+
+License Usage
+=============
+  Status: IN COMPLIANCE
+
+Product Information
+===================
+UDI: PID:UCM,SN:37624
+"""
+
+
+def cli(
+    registration: str = "REGISTERED",
+    export: str = "Allowed",
+    authorization: str = "AUTHORIZED on Jan 26 15:12:59 2018 IST",
+):
+    return SHOW_LICENSE_ALL.format(registration=registration, export=export, authorization=authorization)
+
+
+def axl(registration: str, export: str | None, authorization: str = "Authorized") -> xml.Element:
+    exported = (
+        f"<ExportControlFunctionality>{export}</ExportControlFunctionality>" if export is not None else ""
+    )
+    return xml.parse(
+        (
+            '<ns:getSmartLicenseStatusResponse xmlns:ns="u"><return>ok</return><LicenseDetails><SmartLicensing>ENABLED'
+            f"</SmartLicensing><Registration><Status>{registration}</Status><SmartAccount>S</SmartAccount>"
+            f"<VirtualAccount>V</VirtualAccount>{exported}</Registration><Authorization><Status>{authorization}</Status>"
+            "</Authorization></LicenseDetails></ns:getSmartLicenseStatusResponse>"
+        ).encode(),
+        "pub",
+    )
+
+
+def test_cli() -> None:
+    read = licence.from_cli(cli())
+    assert read == licence.Licence(
+        "ENABLED", "REGISTERED", "AUTHORIZED", "Allowed", "BU Production Test", "TAC-CollabTesting", "cli"
+    )
+    assert read.registered
+    assert read.export_allowed
+
+
+def test_axl() -> None:
+    read = licence.from_axl(axl("Registered", "Allowed"))
+    assert read == licence.Licence("ENABLED", "Registered", "Authorized", "Allowed", "S", "V", "axl")
+    assert read.registered
+    assert read.export_allowed
+
+
+@pytest.mark.parametrize("word", ["Allowed", "ALLOWED", " allowed "])
+def test_allowed(word: str) -> None:
+    assert licence.from_cli(cli(export=word)).export_allowed
+    assert licence.from_axl(axl("Registered", word)).export_allowed
+
+
+@pytest.mark.parametrize(
+    "word", ["Not Allowed", "NOT ALLOWED", "NotAllowed", "Disallowed", "Allowed until", "", "true"]
+)
+def test_not_allowed(word: str) -> None:
+    assert not licence.from_cli(cli(export=word)).export_allowed
+    assert not licence.from_axl(axl("Registered", word)).export_allowed
+
+
+@pytest.mark.parametrize(
+    "word", ["UNREGISTERED", "Unregistered", "Not Registered", "REGISTERING", "REGISTRATION FAILED", ""]
+)
+def test_not_registered(word: str) -> None:
+    assert not licence.from_cli(cli(registration=word)).registered
+    assert not licence.from_axl(axl(word, "Allowed")).registered
+
+
+def test_the_summary_does_not_tell_about_export() -> None:
+    summary = cli().replace("  Export-Controlled Functionality: Allowed\n", "")
+    read = licence.from_cli(summary)
+    assert read.registered
+    assert read.export_control == ""
+    assert not read.export_allowed
+    assert not licence.from_axl(axl("Registered", None)).export_allowed
+
+
+def test_an_empty_value_does_not_take_the_next_line() -> None:
+    read = licence.from_cli(cli().replace("Smart Account: BU Production Test", "Smart Account: "))
+    assert read.smart_account == ""
+    assert read.virtual_account == "TAC-CollabTesting"
+
+
+def test_a_word_of_another_section_does_not_count() -> None:
+    text = cli(registration="UNREGISTERED", export="Not Allowed", authorization="EVAL MODE")
+    text = text.replace("UDI:", "  Status: REGISTERED\n  Export-Controlled Functionality: Allowed\nUDI:")
+    read = licence.from_cli(text)
+    assert (read.registration, read.export_control, read.authorization) == (
+        "UNREGISTERED",
+        "Not Allowed",
+        "EVAL MODE",
+    )
+
+
+@pytest.mark.parametrize("output", ["", "Executed command unsuccessfully", "Smart Licensing is DISABLED"])
+def test_nothing_told_is_nothing_granted(output: str) -> None:
+    read = licence.from_cli(output)
+    assert not read.registered
+    assert not read.export_allowed
+
+
+def test_an_answer_without_details_is_nothing_granted() -> None:
+    read = licence.from_axl(
+        xml.parse(b"<getSmartLicenseStatusResponse><return/></getSmartLicenseStatusResponse>", "pub")
+    )
+    assert not read.registered
+    assert not read.export_allowed
+
+
+def test_facts() -> None:
+    facts = licence.from_cli(cli(export="Not Allowed")).as_facts()
+    assert facts["registered"] is True
+    assert facts["export_allowed"] is False
+    assert facts["export_control"] == "Not Allowed"

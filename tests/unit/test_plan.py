@@ -1,0 +1,234 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From facts and a wanted mode to operations, consents and findings."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
+
+from .clusters import (
+    BEFORE,
+    CALLMANAGER,
+    CAPF,
+    CTIMANAGER,
+    CTL_PROVIDER,
+    IMP,
+    PUB,
+    SUB1,
+    SUB2,
+    TFTP,
+    cluster,
+    ctl_facts,
+    service,
+    spoiled,
+    without,
+)
+
+SET_MIXED = ("security_mode", PUB, "utils ctl set-cluster mixed-mode")
+SET_NON_SECURE = ("security_mode", PUB, "utils ctl set-cluster non-secure-mode")
+UPDATE = ("ctl_file", PUB, "utils ctl update CTLFile")
+ALL_RESTARTS = [
+    ("service_control", node, f"restart {name}")
+    for name in (TFTP, CALLMANAGER, CTIMANAGER)
+    for node in (PUB, SUB1, SUB2)
+]
+ACTIVATE = [
+    ("service_activation", PUB, f"activate {CAPF}"),
+    ("service_activation", PUB, f"activate {CTL_PROVIDER}"),
+]
+
+
+def steps(operations: t.Iterable[plan.Operation]) -> list[tuple[str, str, str]]:
+    return [(operation["module"], operation["node"], operation["action"]) for operation in operations]
+
+
+def planned(facts: t.Any, mode: str, **options: t.Any) -> list[tuple[str, str, str]]:
+    return steps(plan.plan(facts, mode, **options))
+
+
+def unsettled(facts: t.Any, command: str) -> t.Any:
+    return spoiled(facts, "unsettled", to=[{"command": command}])
+
+
+@pytest.mark.parametrize("mode", ["mixed", "non_secure"])
+def test_nothing_to_do(mode: str) -> None:
+    assert plan.plan(cluster(mode), mode) == []
+    assert plan.findings(cluster(mode), mode) == []
+    assert plan.describe([], "lab", mode) == [f"lab: {mode} already, nothing to do."]
+
+
+def test_to_mixed() -> None:
+    operations = plan.plan(cluster("non_secure"), "mixed")
+    assert steps(operations) == [*ACTIVATE, SET_MIXED, *ALL_RESTARTS]
+    assert [operation["disrupts"] for operation in operations] == [False] * 3 + [True] * 9
+    assert all(operation["why"] for operation in operations)
+    assert IMP not in {operation["node"] for operation in operations}
+
+
+def test_to_non_secure_activates_nothing() -> None:
+    facts = spoiled(cluster(), "services", PUB, CTL_PROVIDER, to=service(False))
+    assert planned(facts, "non_secure") == [SET_NON_SECURE, *ALL_RESTARTS]
+
+
+def test_where_the_ctl_provider_goes() -> None:
+    everywhere = planned(cluster("non_secure"), "mixed", ctl_provider_nodes="all")
+    assert everywhere[:4] == [
+        *ACTIVATE,
+        ("service_activation", SUB1, f"activate {CTL_PROVIDER}"),
+        ("service_activation", SUB2, f"activate {CTL_PROVIDER}"),
+    ]
+
+
+@pytest.mark.parametrize("state", [service(present=False, activated=False), None])
+def test_a_release_without_ctl_provider_is_no_failure(state: t.Any) -> None:
+    facts = spoiled(cluster("non_secure"), "services", PUB, CTL_PROVIDER, to=state)
+    assert planned(facts, "mixed") == [ACTIVATE[0], SET_MIXED, *ALL_RESTARTS]
+
+
+def test_only_what_runs_is_restarted() -> None:
+    facts = cluster("non_secure")
+    facts["services"][SUB1][TFTP] = service(False)
+    facts["services"][SUB2][CTIMANAGER] = service(status="Stopped")
+    facts["services"][SUB2][TFTP] = None
+    gone = {(SUB1, TFTP), (SUB2, CTIMANAGER), (SUB2, TFTP)}
+    left = [step for step in ALL_RESTARTS if (step[1], step[2].removeprefix("restart ")) not in gone]
+    assert planned(facts, "mixed") == [*ACTIVATE, SET_MIXED, *left]
+
+
+def test_a_run_that_died_goes_on_where_it_is() -> None:
+    """After the change only the restarts that are due are left, and waits for what is on its way."""
+    facts = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE))
+    facts["services"][PUB][CALLMANAGER] = service(status="Starting")
+    operations = plan.plan(facts, "mixed")
+    assert steps(operations) == [
+        ("service_control", PUB, f"wait for {CALLMANAGER}"),
+        ("service_control", SUB1, f"restart {CALLMANAGER}"),
+    ]
+    assert [operation["disrupts"] for operation in operations] == [False, True]
+    assert plan.restarts(facts) == operations
+
+
+def test_capf_after_the_mode_makes_an_update_due() -> None:
+    facts = spoiled(cluster(), "services", PUB, CAPF, to=service(False))
+    for node in (PUB, SUB1, SUB2):
+        facts["ctl_files"][node] = ctl_facts("mixed", capf=False)
+    assert planned(facts, "mixed") == [ACTIVATE[0], UPDATE, *ALL_RESTARTS]
+    facts["services"][PUB][CAPF] = service()
+    assert planned(facts, "mixed") == [UPDATE, *ALL_RESTARTS]
+    assert planned(facts, "non_secure") == [SET_NON_SECURE, *ALL_RESTARTS]
+
+
+def test_a_mode_change_writes_the_file_anyway() -> None:
+    facts = spoiled(cluster("non_secure"), "ctl_files", SUB1, to=ctl_facts("stripped"))
+    assert UPDATE not in planned(facts, "mixed")
+
+
+@pytest.mark.parametrize(
+    "command", ["utils ctl set-cluster mixed-mode", "utils ctl set-cluster non-secure-mode"]
+)
+def test_an_unsettled_mode_change_is_settled_first(command: str) -> None:
+    assert planned(unsettled(cluster(), command), "mixed") == [SET_MIXED, *ALL_RESTARTS]
+    assert planned(unsettled(cluster("non_secure"), command), "non_secure")[0] == SET_NON_SECURE
+
+
+def test_an_unsettled_update_is_settled_first() -> None:
+    assert planned(unsettled(cluster(), "utils ctl update CTLFile"), "mixed") == [UPDATE, *ALL_RESTARTS]
+
+
+def test_a_mode_that_cannot_be_read_is_not_taken_for_the_wanted_one() -> None:
+    assert SET_MIXED in planned(spoiled(cluster(), "security_mode", to="unknown"), "mixed")
+
+
+def test_described() -> None:
+    lines = plan.describe(plan.plan(cluster("non_secure"), "mixed"), "lab", "mixed")
+    assert lines[0] == "lab: to reach mixed, 12 operation(s):"
+    assert lines[3] == f"   3. {PUB}: utils ctl set-cluster mixed-mode  (the cluster is non_secure)"
+    assert (
+        lines[4] == f"   4. {PUB}: restart {TFTP}  [interrupts service]  (it reads the CTL file at its start)"
+    )
+    assert lines[-1].startswith(f"  Phones registered at {PUB}, {SUB1}, {SUB2} lose their registration")
+    assert len(lines) == 14
+    only_tftp = plan.describe([plan._restart(PUB, TFTP, "x")], "lab", "mixed")
+    assert len(only_tftp) == 2
+
+
+def lacking(facts: t.Any, mode: str, **given: bool) -> list[str]:
+    return [line.partition(":")[0] for line in plan.missing_consents(plan.plan(facts, mode), facts, given)]
+
+
+def test_consents() -> None:
+    facts = cluster("non_secure")
+    assert lacking(facts, "mixed") == ["cucm_consent_to_restarts"]
+    assert lacking(facts, "mixed", restarts=False) == ["cucm_consent_to_restarts"]
+    assert lacking(facts, "mixed", outage=True) == ["cucm_consent_to_restarts"]
+    assert lacking(facts, "mixed", restarts=True) == []
+    assert lacking(cluster(), "mixed") == []
+
+
+def test_an_outage_needs_a_consent_of_its_own() -> None:
+    facts = cluster("non_secure")
+    facts["services"][SUB1][CALLMANAGER] = service(False)
+    facts["services"][SUB2][CALLMANAGER] = service(status="Stopped")
+    assert lacking(facts, "mixed") == ["cucm_consent_to_restarts", "cucm_consent_to_outage"]
+    assert lacking(facts, "mixed", restarts=True) == ["cucm_consent_to_outage"]
+    assert lacking(facts, "mixed", restarts=True, outage=True) == []
+    due_tftp = spoiled(facts, "security_mode", to="mixed")
+    due_tftp["ctl_files"] = cluster()["ctl_files"]
+    due_tftp["services"][PUB][CAPF] = due_tftp["services"][PUB][CTL_PROVIDER] = service()
+    due_tftp["services"][SUB1][TFTP] = service(started_at=BEFORE)
+    assert planned(due_tftp, "mixed") == [("service_control", SUB1, f"restart {TFTP}")]
+    assert lacking(due_tftp, "mixed", restarts=True) == []
+
+
+def found(facts: t.Any, mode: str) -> list[str]:
+    return [item["finding"] for item in plan.findings(facts, mode)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "findings"),
+    [
+        (spoiled(cluster(), "security_mode", to="unknown"), ["cluster security mode in the database"]),
+        (spoiled(cluster(), "services", PUB, CAPF, to=service(status="Stopped")), ["CAPF on the publisher"]),
+        (spoiled(cluster(), "services", PUB, CAPF, to=service(False)), ["CAPF on the publisher"]),
+        (without(cluster(), "services"), ["CAPF on the publisher"]),
+        (
+            spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE)),
+            [f"{CALLMANAGER} at {SUB1}"],
+        ),
+        (spoiled(cluster(), "services", SUB1, TFTP, to=service(started_at=None)), [f"{TFTP} at {SUB1}"]),
+        (
+            spoiled(cluster(), "ctl_files", SUB1, to=ctl_facts("mixed", sha1="00")),
+            ["CTL file on every node", "CTL update due"],
+        ),
+        (
+            spoiled(cluster(), "ctl_files", SUB1, to=ctl_facts("none")),
+            [
+                "CTL file on every node",
+                f"contradiction about cluster security mode at {SUB1}",
+                "CTL update due",
+            ],
+        ),
+        (unsettled(cluster(), "utils ctl update CTLFile"), ["an answer that was sent and not confirmed"]),
+    ],
+)
+def test_findings(facts: t.Any, findings: list[str]) -> None:
+    assert found(facts, "mixed") == findings
+
+
+def test_a_file_that_was_not_read_is_a_finding_with_its_reason() -> None:
+    facts = spoiled(cluster(), "unavailable", to={f"ctl_files.{SUB1}": "connection_failed: down"})
+    del facts["ctl_files"][SUB1], facts["services"][SUB1]
+    assert plan.findings(facts, "mixed") == [
+        {"finding": f"CTL file of {SUB1}", "expected": "readable", "seen": "connection_failed: down"}
+    ]
+
+
+def test_the_other_mode_is_found() -> None:
+    assert "cluster security mode in the database" in found(cluster("non_secure"), "mixed")
+    assert found(cluster("mixed"), "non_secure") == ["cluster security mode in the database"]

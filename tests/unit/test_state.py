@@ -1,0 +1,271 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was written down is whole, bound to its cluster, and on the disk before anything else happens."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import stat
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _state
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+
+FORK = multiprocessing.get_context("fork")
+ANSWER = {"command": "utils ctl update CTLFile", "question": "?", "before": {"sha1": "é"}}
+
+
+def file_of(directory: Path) -> Path:
+    return next(directory.glob("*.jsonl"))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> StateJournal:
+    return StateJournal(str(tmp_path / "state"), "cluster-1")
+
+
+@pytest.fixture
+def three(journal: StateJournal, tmp_path: Path) -> Path:
+    """A file with three records; the second answer is not settled."""
+    journal.require_writable()
+    first = journal.append("answer", **ANSWER)
+    journal.append("settled", answer=first["number"], outcome="done", after={})
+    journal.append("answer", **ANSWER)
+    return file_of(tmp_path / "state")
+
+
+def test_nothing_is_unsettled_in_a_directory_that_is_not_there(journal: StateJournal, tmp_path: Path) -> None:
+    assert journal.unsettled() == []
+    assert not (tmp_path / "state").exists()
+
+
+def test_records(three: Path, journal: StateJournal) -> None:
+    (left,) = journal.unsettled()
+    assert (left["number"], left["event"], left["cluster"]) == (3, "answer", "cluster-1")
+    assert left["before"] == {"sha1": "é"}
+    assert len(three.read_text("utf-8").splitlines()) == 3
+    journal.append("settled", answer=3, outcome="not_done", after={})
+    assert journal.unsettled() == []
+    assert StateJournal(str(three.parent), "cluster-1").unsettled() == []
+
+
+def test_only_the_owner_may_look(three: Path) -> None:
+    assert stat.S_IMODE(three.parent.stat().st_mode) == 0o700
+
+
+def test_clusters_have_files_of_their_own(journal: StateJournal, three: Path) -> None:
+    other = StateJournal(str(three.parent), "cluster-2")
+    assert other.unsettled() == []
+    other.append("answer", **ANSWER)
+    assert len(journal.unsettled()) == len(other.unsettled()) == 1
+    assert len(list(three.parent.glob("*.jsonl"))) == 2
+
+
+def test_an_identity_cannot_leave_the_directory(tmp_path: Path) -> None:
+    StateJournal(str(tmp_path / "state"), "../../x/{y}").require_writable()
+    assert [path.parent for path in tmp_path.rglob("*.jsonl")] == [tmp_path / "state"]
+
+
+@pytest.mark.parametrize("kept", range(1, 60, 7))
+def test_a_torn_last_line_was_never_written(kept: int, three: Path, journal: StateJournal) -> None:
+    whole = three.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    three.write_bytes(b"".join(lines[:2]) + lines[2][:kept])
+    assert journal.unsettled() == []
+    journal.require_writable()
+    record = journal.append("answer", **ANSWER)
+    assert record["number"] == 3
+    assert [each["number"] for each in journal.unsettled()] == [3]
+    assert three.read_bytes().startswith(b"".join(lines[:2]))
+    assert len(three.read_bytes().splitlines()) == 3
+
+
+def test_a_whole_last_line_without_its_end_is_torn_too(three: Path, journal: StateJournal) -> None:
+    three.write_bytes(three.read_bytes()[:-1])
+    assert journal.unsettled() == []
+
+
+def changed(line: bytes, **values: t.Any) -> bytes:
+    return json.dumps({**json.loads(line), **values}, sort_keys=True).encode() + b"\n"
+
+
+DAMAGE: dict[str, t.Callable[[list[bytes]], list[bytes]]] = {
+    "a value was changed": lambda lines: [lines[0], changed(lines[1], outcome="not_done"), lines[2]],
+    "a record is missing": lambda lines: [lines[0], lines[2]],
+    "the first record is missing": lambda lines: lines[1:],
+    "records changed places": lambda lines: [lines[1], lines[0], lines[2]],
+    "a record stands twice": lambda lines: [*lines, lines[2]],
+    "a byte is wrong": lambda lines: [lines[0][:10] + b"\xff" + lines[0][11:], *lines[1:]],
+    "a block of zeros": lambda lines: [lines[0], b"\0" * 64 + b"\n", lines[2]],
+    "an empty line": lambda lines: [lines[0], b"\n", *lines[1:]],
+    "a list": lambda lines: [lines[0], b'["check"]\n', *lines[1:]],
+    "a number": lambda lines: [lines[0], b"7\n", *lines[1:]],
+    "no checksum": lambda lines: [b'{"event": "answer", "cluster": "cluster-1", "number": 1}\n', *lines[1:]],
+    "a checksum without the ones before": lambda lines: [lines[2]],
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_file_is_refused_and_left_alone(name: str, three: Path, journal: StateJournal) -> None:
+    three.write_bytes(b"".join(DAMAGE[name](three.read_bytes().splitlines(keepends=True))))
+    damaged = three.read_bytes()
+    for act in (
+        journal.unsettled,
+        journal.require_writable,
+        lambda: journal.append("answer", **ANSWER),
+        lambda: _hold(journal),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert refused.value.code == "state_corrupt"
+        assert str(three) in refused.value.message
+        assert refused.value.remedy
+    assert three.read_bytes() == damaged
+
+
+def _hold(journal: StateJournal) -> None:
+    with journal.lock("a task"):
+        pytest.fail("the lock was given")
+
+
+def test_the_file_of_another_cluster_is_refused(three: Path) -> None:
+    os.rename(three, three.with_name("cluster-2.jsonl"))
+    with pytest.raises(Refusal) as refused:
+        StateJournal(str(three.parent), "cluster-2").unsettled()
+    assert refused.value.code == "state_corrupt"
+    assert "another cluster" in refused.value.message
+
+
+@pytest.mark.parametrize("below", ["file", "file/deeper"])
+def test_a_directory_that_cannot_be_made_is_refused(below: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no directory")
+    journal = StateJournal(str(tmp_path / below), "cluster-1")
+    for act in (journal.require_writable, lambda: _hold(journal)):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert refused.value.code == "state_dir_not_writable"
+        assert str(tmp_path / below) in refused.value.message
+        assert "cucm_state_dir" in refused.value.remedy
+
+
+def test_a_file_that_cannot_be_read_is_refused(journal: StateJournal, tmp_path: Path) -> None:
+    (tmp_path / "state" / "cluster-1.jsonl").mkdir(parents=True)
+    for act in (journal.unsettled, journal.require_writable):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert refused.value.code == "state_dir_not_writable"
+
+
+def _append_to_a_full_disk(journal: StateJournal, room: int, result: t.Any) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        journal.append("answer", **ANSWER)
+    except Refusal as error:
+        result.put(error.code)
+    else:
+        result.put("written")
+
+
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_full_disk_is_refused_and_what_was_written_is_kept(
+    room: int, three: Path, journal: StateJournal
+) -> None:
+    before = three.read_bytes()
+    result = FORK.Queue()
+    process = FORK.Process(target=_append_to_a_full_disk, args=(journal, len(before) + room, result))
+    process.start()
+    assert result.get(timeout=20) == "state_dir_not_writable"
+    process.join()
+    assert [each["number"] for each in journal.unsettled()] == [3]
+    assert journal.append("answer", **ANSWER)["number"] == 4
+    assert three.read_bytes().startswith(before)
+
+
+def test_a_record_is_on_the_disk_before_append_returns(
+    journal: StateJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bytes]] = []
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        synced.append((path, Path(path).read_bytes() if os.path.isfile(path) else b""))
+        fsync(descriptor)
+
+    monkeypatch.setattr(_state.os, "fsync", seen)
+    journal.require_writable()
+    for count in (1, 2):
+        synced.clear()
+        journal.append("answer", **ANSWER)
+        path = str(file_of(tmp_path / "state"))
+        at_sync = [content for where, content in synced if where == path]
+        assert at_sync, "nothing was flushed to the disk"
+        assert at_sync[-1] == Path(path).read_bytes()
+        assert len(at_sync[-1].splitlines()) == count
+
+
+def _take(journal: StateJournal, result: t.Any) -> None:
+    try:
+        with journal.lock("a second task"):
+            result.put("held")
+    except Refusal as error:
+        result.put((error.code, error.message))
+
+
+def test_the_lock_names_its_holder(journal: StateJournal) -> None:
+    result = FORK.Queue()
+    with journal.lock("set the mode for cluster A"):
+        process = FORK.Process(target=_take, args=(journal, result))
+        process.start()
+        code, message = result.get(timeout=20)
+        process.join()
+    assert code == "cluster_locked"
+    assert f"set the mode for cluster A, process {os.getpid()}, since 20" in message
+    # Another cluster of the same directory, and this one afterwards, are free.
+    _take(journal, result)
+    assert result.get(timeout=20) == "held"
+
+
+def test_the_lock_is_one_of_the_cluster(journal: StateJournal, tmp_path: Path) -> None:
+    result = FORK.Queue()
+    with journal.lock("one"):
+        _take(StateJournal(str(tmp_path / "state"), "cluster-2"), result)
+    assert result.get(timeout=20) == "held"
+
+
+def test_a_killed_holder_holds_no_more(journal: StateJournal) -> None:
+    held = FORK.Event()
+
+    def hold() -> None:
+        with journal.lock("killed"):
+            held.set()
+            signal.pause()
+
+    process = FORK.Process(target=hold)
+    process.start()
+    assert held.wait(20)
+    with pytest.raises(Refusal, match="killed"), journal.lock("too early"):
+        pass
+    os.kill(t.cast(int, process.pid), signal.SIGKILL)
+    process.join()
+    with journal.lock("the next") as nothing:
+        assert nothing is None
+
+
+def test_the_lock_ends_with_an_error(journal: StateJournal, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), journal.lock("failing"):
+        raise RuntimeError
+    with open(next((tmp_path / "state").glob("*.lock")), encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
