@@ -200,22 +200,22 @@ TEXTS: dict[str, Text] = {
         "command count   : {commands}\n",
         "the body of show myself is not public",
     ),
-    "ntp.synchronised": _known(
-        "health-check scripts",
+    "ntp.synchronised": _invented(
         "ntpd (pid {pid}) is running...\n\n"
         "     remote           refid      st t when poll reach   delay   offset  jitter\n"
         "==============================================================================\n"
         "*{server:<15} {refid:<15} 2 u  {when:>3} 1024  377    0.512    0.031   0.012\n\n\n"
         "synchronised to NTP server ({server}) at stratum {stratum}\n"
         "   time correct to within 23 ms\n   polling server every 1024 s\n",
+        "health-check scripts prove the line about the server only",
     ),
-    "ntp.unsynchronised": _known(
-        "health-check scripts",
+    "ntp.unsynchronised": _invented(
         "ntpd (pid {pid}) is running...\n\n"
         "     remote           refid      st t when poll reach   delay   offset  jitter\n"
         "==============================================================================\n"
         " {server:<15} .INIT.          16 u    - 1024    0    0.000    0.000   0.000\n\n\n"
         "unsynchronised\n   polling server every 64 s\n",
+        "health-check scripts prove the line about the server only",
     ),
     "upgrade.none": _invented("No upgrade is in progress.\n"),
     "upgrade.running": _invented("Upgrade is in progress.\n"),
