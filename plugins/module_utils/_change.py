@@ -63,20 +63,24 @@ class Change:
 
 
 def settle_earlier(task: Task, changes: t.Sequence[Change]) -> list[dict[str, t.Any]]:
-    """Settle answers that an earlier run sent without learning what became of them; return what they came to."""
-    journal = task.journal()
+    """Settle answers that an earlier run sent without learning what became of them; return what they came to.
+
+    Raises:
+        Refusal: Another task holds the cluster: what is not settled may be its own, still under way.
+    """
     settled = []
-    for answer in journal.unsettled():
-        change = next((change for change in changes if change.command == answer["command"]), None)
-        if change is None:
-            continue
-        task.progress(
-            f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it"
-        )
-        state = _settled_state(task, change, answer["before"])
-        outcome = "done" if change.reached(answer["before"], state) else "not_done"
-        journal.append("settled", answer=answer["number"], outcome=outcome, after=state)
-        settled.append({"command": change.command, "answered": answer["time"], "outcome": outcome})
+    with task.exclusive() as journal:
+        for answer in journal.unsettled():
+            change = next((change for change in changes if change.command == answer["command"]), None)
+            if change is None:
+                continue
+            task.progress(
+                f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it"
+            )
+            state = _settled_state(task, change, answer["before"])
+            outcome = "done" if change.reached(answer["before"], state) else "not_done"
+            journal.append("settled", answer=answer["number"], outcome=outcome, after=state)
+            settled.append({"command": change.command, "answered": answer["time"], "outcome": outcome})
     return settled
 
 
@@ -96,6 +100,14 @@ def make(task: Task, change: Change, before: State) -> Made:
         UnknownOutcome: It could not be learned what became of it, or it was sent twice without effect.
     """
     with task.exclusive() as journal:
+        now = change.read()
+        if now != before:
+            raise Refusal(
+                f"The cluster was changed by someone else between reading it and sending '{change.command}'; nothing was sent.",
+                code="state_changed",
+                details={"before": before, "now": now},
+                remedy="Find out who else works on the cluster, then run this again: it reads first.",
+            )
         for last in (False, True):
             made = _attempt(task, journal, change, before)
             if change.reached(before, made.after):

@@ -118,12 +118,13 @@ class StateJournal:
         try:
             with open(self._path, "rb") as file:
                 data = file.read()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return [], 0
         except OSError as error:
             raise Refusal(
-                f"The state file {self._path} cannot be read: {error.strerror or error}.",
+                f"The state file {self._path} cannot be read: {error.strerror or error}. Nothing was changed.",
                 code="state_dir_not_writable",
+                remedy="Let the user that runs Ansible read and write the directory, or name another as state_dir.",
             ) from error
         whole = data[: data.rfind(b"\n") + 1]
         records: list[dict[str, t.Any]] = []

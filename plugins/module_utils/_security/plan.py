@@ -171,7 +171,8 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
     found = []
 
     def add(what: str, expected: t.Any, seen: t.Any) -> None:
-        found.append({"finding": what, "expected": expected, "seen": seen})
+        text = f"{what}: expected {expected}, seen {seen}"
+        found.append({"finding": what, "expected": expected, "seen": seen, "text": text})
 
     if facts.get("security_mode") != security_mode:
         add("cluster security mode in the database", security_mode, facts.get("security_mode"))

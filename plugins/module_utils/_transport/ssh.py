@@ -137,7 +137,7 @@ class _KnownKeys:
                 code="host_key_unknown",
                 details=details,
                 remedy=(
-                    "Compare the fingerprint with the node's console (show fips status or the install record), then add it: "
+                    "Compare the fingerprint with the one at the node's own console, then add it: "
                     f"ssh-keyscan -p {self._target.port} {self._target.host} >> {self._target.host_keys.known_hosts or 'KNOWN_HOSTS'}"
                 ),
             )
