@@ -13,7 +13,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
 
 from . import transcripts as texts
 
-PUB, SUB1, SUB2, IMP = "cucm-pub", "cucm-sub1", "cucm-sub2", "imp-1"
+# The publisher is last in the alphabet, and not first in the list.
+PUB, SUB1, SUB2, IMP = "ucm-pub", "cucm-sub1", "cucm-sub2", "imp-1"
 CALLMANAGER, TFTP, CTIMANAGER = "Cisco CallManager", "Cisco Tftp", "Cisco CTIManager"
 CAPF, CTL_PROVIDER, TVS = (
     "Cisco Certificate Authority Proxy Function",

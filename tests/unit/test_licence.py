@@ -129,6 +129,16 @@ def test_a_word_of_another_section_does_not_count() -> None:
     )
 
 
+def test_another_section_does_not_stand_in() -> None:
+    text = (
+        cli()
+        .replace("  Export-Controlled Functionality: Allowed\n", "")
+        .replace("  Status: AUTHORIZED on", "  Was: on")
+    )
+    read = licence.from_cli(text.replace("UDI:", "  Export-Controlled Functionality: Allowed\nUDI:"))
+    assert (read.registered, read.export_control, read.authorization) == (True, "", "")
+
+
 @pytest.mark.parametrize("output", ["", "Executed command unsuccessfully", "Smart Licensing is DISABLED"])
 def test_nothing_told_is_nothing_granted(output: str) -> None:
     read = licence.from_cli(output)

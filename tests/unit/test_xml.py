@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
@@ -135,6 +135,7 @@ def test_hostile_text_stays_text(text: str) -> None:
 _TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"))
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(_TEXT)
 def test_any_text_is_read_back(text: str) -> None:
     assert parse(xml.render("e", text)).text == text
