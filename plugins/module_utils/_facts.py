@@ -10,6 +10,7 @@ have told and is listed under C(unavailable); a refused credential or an unprove
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,6 +30,7 @@ SUBSETS = (
     "replication",
     "network",
     "ctl_files",
+    "listening",
     "certificates",
     "health",
 )
@@ -127,30 +129,23 @@ def _gather_cli(
         refused = facts["unavailable"].get("certificates", "").startswith("privilege_too_low")
         # show cert is a command of level 1, so it tells the level apart without changing anything.
         facts["cli_privilege"] = 1 if facts["certificates"] is not None else 0 if refused else None
-    if not {"ctl_files", "health"} & set(subsets):
+    readers = {subset: read for subset, read in _NODE_READERS.items() if subset in subsets}
+    if not readers:
         return
 
-    def read_node(node: Node) -> tuple[t.Any, t.Any]:
-        file = (
-            collect(f"ctl_files.{node.name}", lambda: read_ctl(cluster, node))
-            if "ctl_files" in subsets
-            else None
-        )
-        health = (
-            collect(f"health.{node.name}", lambda: _node_health(cluster, node))
-            if "health" in subsets
-            else None
-        )
-        return file, health
+    def read_node(node: Node) -> dict[str, t.Any]:
+        return {
+            subset: collect(f"{subset}.{node.name}", functools.partial(read, cluster, node))
+            for subset, read in readers.items()
+        }
 
     per_node = _each(nodes, read_node)
-    if "ctl_files" in subsets:
-        facts["ctl_files"] = {
-            node.name: file.as_facts() for node, (file, _health) in per_node.items() if file is not None
-        }
+    for subset in readers:
+        told = {node.name: values[subset] for node, values in per_node.items()}
+        facts[subset] = {node: value for node, value in told.items() if value is not None}
     if "health" in subsets:
         facts["health"] = {
-            "nodes": {node.name: health for node, (_file, health) in per_node.items() if health is not None},
+            "nodes": facts["health"],
             "upgrade_running": collect(
                 "health.upgrade",
                 lambda: platform.upgrade_running(cluster.run(None, "utils system upgrade status")),
@@ -251,6 +246,19 @@ def _certificates(cluster: Cluster) -> dict[str, t.Any]:
 def _node_health(cluster: Cluster, node: Node) -> dict[str, t.Any]:
     status = platform.status(cluster.run(node, "show status"))
     return {**status, "ntp_synchronised": platform.ntp_synchronised(cluster.run(node, "utils ntp status"))}
+
+
+def read_listening(cluster: Cluster, node: Node) -> list[int]:
+    """Return the TCP ports a node listens on."""
+    return platform.listening_ports(cluster.run(node, "show open ports regexp LISTEN"))
+
+
+# What the platform CLI of each node tells, by subset.
+_NODE_READERS: dict[str, t.Callable[[Cluster, Node], t.Any]] = {
+    "ctl_files": lambda cluster, node: read_ctl(cluster, node).as_facts(),
+    "listening": read_listening,
+    "health": _node_health,
+}
 
 
 def _last_backup(cluster: Cluster) -> str | None:

@@ -29,7 +29,7 @@ options:
       - What to read. V(all) is everything; a name with V(!) before it leaves that out.
       - Nodes are always read. V(version), V(nodes), V(modes), V(services), V(licence), V(auto_registration) need one account;
         V(services) and V(auto_registration) the AXL account;
-        V(replication), V(network), V(ctl_files), V(certificates), V(health) the CLI account.
+        V(replication), V(network), V(ctl_files), V(listening), V(certificates), V(health) the CLI account.
     type: list
     elements: str
     default: [all]
@@ -85,6 +85,9 @@ cluster:
       type: dict
     licence:
       description: Smart licence; C(registered) and C(export_allowed) are judged, the rest is the product's words.
+      type: dict
+    listening:
+      description: Node to the TCP ports it listens on.
       type: dict
     duties:
       description: What is still to do; C(restarts) of services up since before the CTL file was modified, and reasons for a C(ctl_update).

@@ -14,7 +14,7 @@ import typing as t
 from datetime import datetime
 
 from . import ctl
-from .words import CALLMANAGER, CAPF, CTL_READERS, MIXED, NON_SECURE, TFTP
+from .words import CALLMANAGER, CALLMANAGER_PORTS, CAPF, CTL_READERS, MIXED, NON_SECURE, TFTP
 
 Facts = t.Mapping[str, t.Any]
 
@@ -148,7 +148,24 @@ def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
                         },
                     }
                 )
+        found += _not_listening(facts, node["name"])
     return found
+
+
+def _not_listening(facts: Facts, node: str) -> list[dict[str, t.Any]]:
+    """Return the contradiction of a CallManager that is reported up and that no phone can reach."""
+    state, ports = service(facts, node, CALLMANAGER), (facts.get("listening") or {}).get(node)
+    if state is None or state["status"] != "Started" or ports is None or CALLMANAGER_PORTS & set(ports):
+        return []
+    return [
+        {
+            "about": f"{CALLMANAGER} at {node}",
+            "witnesses": {
+                f"control_center@{node}": "Started",
+                f"open_ports@{node}": f"listens on none of {', '.join(map(str, sorted(CALLMANAGER_PORTS)))}",
+            },
+        }
+    ]
 
 
 def _ctl_says(file: ctl.CtlFile) -> str:

@@ -142,6 +142,11 @@ def ntp_synchronised(output: str) -> bool | None:
     return True if re.search(r"(?m)^\s*synchroni[sz]ed to", output) else None
 
 
+def listening_ports(output: str) -> list[int]:
+    """Read C(show open ports regexp LISTEN): the TCP ports that are listened on (columns as lsof prints them)."""
+    return sorted({int(port) for port in re.findall(r":(\d+)\s+\(LISTEN\)", output)})
+
+
 def upgrade_running(output: str) -> bool | None:
     """Tell from C(utils system upgrade status) whether an upgrade runs; None when it does not say."""
     folded = " ".join(output.split()).lower()

@@ -220,6 +220,8 @@ def _ctl(facts: Facts, intent: Intent) -> _Verdict:
 def _licence(facts: Facts, intent: Intent) -> _Verdict:
     if intent.security_mode != MIXED:
         return NOT_APPLICABLE, "going to non-secure needs no licence", ""
+    if (facts.get("release") or "").startswith("11."):
+        return _attested(intent, "licence", "the licence manager has an encryption licence for this release")
     missing = _missing(facts, "licence")
     if missing:
         return UNKNOWN, missing, "Read it by AXL or by the CLI (show license all)."
@@ -308,13 +310,14 @@ def _services(facts: Facts, intent: Intent) -> _Verdict:
     missing = _missing(facts, "services")
     if missing:
         return UNKNOWN, missing, "Give the AXL account; Control Center of each node tells it."
-    wrong = [item for item in duties.contradictions(facts) if item["about"].startswith("activation of")]
+    wrong = [
+        item
+        for item in duties.contradictions(facts)
+        if any(witness.startswith("control_center@") for witness in item["witnesses"])
+    ]
     if wrong:
-        return (
-            FAIL,
-            "contradiction: " + duties.describe_contradictions(wrong).rstrip("."),
-            "Look at Service Activation by hand.",
-        )
+        said = duties.describe_contradictions(wrong).rstrip(".")
+        return FAIL, f"contradiction: {said}", "Look at Cisco Unified Serviceability and the node by hand."
     publisher, planned, stopped = duties.publisher_name(facts), [], []
     for node in (item["name"] for item in duties.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):

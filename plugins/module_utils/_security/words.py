@@ -37,6 +37,9 @@ TFTP = "Cisco Tftp"
 CTIMANAGER = "Cisco CTIManager"
 TVS = "Cisco Trust Verification Service"
 
+# The ports phones register at in either mode, unless an administrator moved them: SCCP and SIP.
+CALLMANAGER_PORTS = frozenset({2000, 5060})
+
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
 # in the order in which phones need them: the new file must be served before phones come back to ask for it.
 CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)
