@@ -228,3 +228,22 @@ def test_reset_brings_everything_back(https, cucm_cluster):
                 service.pop("started_at")
     assert before == after
     assert https().axl("getCCMVersion").status_code == 200
+
+
+def test_ssh_algorithms_change_for_new_connections(cucm_cluster):
+    def offers() -> list[bytes]:
+        node = cucm_cluster.publisher
+        with socket.create_connection((node["address"], node["ssh_port"]), 5) as connection:
+            received = b""
+            connection.sendall(b"SSH-2.0-probe\r\n")
+            while b"ssh-rsa" not in received and b"rsa-sha2-256" not in received:
+                received += connection.recv(65536)
+            return [name for name in (b"group14-sha1", b"ecdh-sha2-nistp256") if name in received]
+
+    assert offers() == [b"group14-sha1", b"ecdh-sha2-nistp256"]
+    cucm_cluster.set(ssh="sha2")
+    assert offers() == [b"ecdh-sha2-nistp256"] and cucm_cluster.state()["ssh"] == "sha2"
+    cucm_cluster.set(ssh="old")
+    assert offers() == [b"group14-sha1"]
+    cucm_cluster.reset()
+    assert len(offers()) == 2

@@ -240,6 +240,10 @@ class ControlServer:
             cluster.licence = replace(cluster.licence, **body["licence"])
             cluster.update_licence_rows()
         cluster.image = body.get("image", cluster.image)
+        if body.get("ssh", cluster.ssh) != cluster.ssh:
+            cluster.ssh = body["ssh"]
+            for servers in self._lab.servers[cluster.name].values():
+                await servers.restart_cli()
         for node, services in body.get("services", {}).items():
             for name, wanted in services.items():
                 self._play_service(cluster, node, name, wanted)

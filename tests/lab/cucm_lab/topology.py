@@ -68,6 +68,8 @@ class ClusterSpec:
     imp_nodes: tuple[str, ...] = ()
     licence: dict[str, Any] = field(default_factory=dict)
     image: str = "restricted"
+    ssh: str = "default"
+    lists_ctl_provider: bool | None = None
     enterprise_parameters: dict[str, str] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
@@ -237,6 +239,8 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 imp_nodes=tuple(cluster.get("imp_nodes", ())),
                 licence=cluster.get("licence", {}),
                 image=cluster.get("image", "restricted"),
+                ssh=cluster.get("ssh", "default"),
+                lists_ctl_provider=cluster.get("lists_ctl_provider"),
                 enterprise_parameters={
                     k: str(v) for k, v in cluster.get("enterprise_parameters", {}).items()
                 },

@@ -19,7 +19,8 @@ class Command:
     ``level`` is the lowest privilege that may use it ([P] CLI15). ``argument`` names what follows the words
     in the syntax help; ``takes`` says whether something must, may or must not follow. ``changing`` marks
     commands whose execution can change the device. ``asks`` marks those that change only after a question.
-    ``paged`` output goes through the pager while pagination is on.
+    ``paged`` output goes through the pager while pagination is on. ``needs`` names a property of the release
+    (``smart_licensing``) without which there is no such command.
     """
 
     words: tuple[str, ...]
@@ -30,6 +31,7 @@ class Command:
     changing: bool = False
     asks: bool = False
     paged: bool = True
+    needs: str = ""
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
-from cucm_lab.cli.algorithms import ALGORITHMS
+from cucm_lab.cli.algorithms import Algorithms, offered
 from cucm_lab.cli.commands import all_commands
 from cucm_lab.cli.grammar import Grammar
 from cucm_lab.cli.session import CliSession, reset
@@ -28,7 +28,7 @@ class NodeCli:
 
     def __init__(self, node: LabNode) -> None:
         self.node = node
-        self.grammar = Grammar(all_commands())
+        self.grammar = Grammar(all_commands(node.cluster.release_row))
         self._sessions: list[CliSession] = []
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
@@ -39,20 +39,18 @@ class NodeCli:
         Raises:
             OSError: the port is taken or the address is not this machine's.
         """
-        row = ALGORITHMS[self.node.cluster.release]
+        row = offered(self.node.cluster.release, self.node.cluster.ssh)
         self._acceptor = await asyncssh.listen(
             self.node.address,
             self.node.ssh_port,
             server_factory=lambda: _Login(self),
-            server_host_keys=[
-                asyncssh.import_private_key(key.private_pem) for key in self.node.ssh_host_keys
-            ],
+            server_host_keys=_host_keys(self.node, row),
             server_version=self.node.cluster.release_row.ssh_version,
             encryption_algs=list(row.ciphers),
             kex_algs=list(row.key_exchanges),
             mac_algs=list(row.macs),
             compression_algs=["none"],
-            signature_algs=[*row.rsa_signatures, "ecdsa-sha2-nistp256"],
+            signature_algs=list(row.host_keys),
             public_key_auth=False,
             host_based_auth=False,
             gss_host=None,
@@ -101,6 +99,19 @@ class NodeCli:
             await acceptor.wait_closed()
 
 
+def _host_keys(node: LabNode, row: Algorithms) -> list[asyncssh.SSHKeyPair]:
+    """The node's host keys, each with those of its signature algorithms that the node offers."""
+    wanted = [name.encode() for name in row.host_keys]
+    pairs = asyncssh.load_keypairs(
+        [asyncssh.import_private_key(key.private_pem) for key in node.ssh_host_keys]
+    )
+    for pair in pairs:
+        # asyncssh offers all that a key can do; signature_algs limits clients' keys only.
+        able = pair.host_key_algorithms
+        pair.host_key_algorithms = [algorithm for algorithm in wanted if algorithm in able]
+    return [pair for pair in pairs if pair.host_key_algorithms]
+
+
 class _Login(asyncssh.SSHServer):
     """One connection until its session begins."""
 
@@ -134,17 +145,25 @@ class _Login(asyncssh.SSHServer):
         if self._connection is not None:
             self._connection._next_service = b"ssh-userauth"
 
+    @property
+    def _methods(self) -> str:
+        settings = CliSettings.of(self._node.cluster.cli)
+        if settings.ssh_auth is not None:
+            return settings.ssh_auth
+        if settings.password_auth is not None:
+            return "both" if settings.password_auth else "keyboard-interactive"
+        return self._node.cluster.release_row.ssh_auth
+
     def public_key_auth_supported(self) -> bool:
         return False
 
     def password_auth_supported(self) -> bool:
-        wanted = CliSettings.of(self._node.cluster.cli).password_auth
-        return self._node.cluster.release_row.password_auth if wanted is None else wanted
+        return self._methods in ("password", "both")
 
     def kbdint_auth_supported(self) -> bool:
         # Asked after every refused attempt, which makes it the place to prepare for the next one.
         self._accept_service_request_again()
-        return True
+        return self._methods in ("keyboard-interactive", "both")
 
     async def validate_password(self, username: str, password: str) -> bool:
         account = await self._judge(username, password, "password")

@@ -23,9 +23,10 @@ class CliSettings:
 
     Every default that no public source proves is an assumption, and that is why it is a setting.
 
-    wording: of the questions of ``utils ctl``. trailer: which restarts ``utils ctl`` asks for (None: as the
-    release does). password_auth: offer the SSH method ``password`` beside keyboard-interactive (None: as
-    the release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
+    wording: of the questions of ``utils ctl`` (None: as the release does). trailer: which restarts ``utils ctl`` asks for (None: as the
+    release does). ssh_auth: which SSH methods are on offer (None: as the release does). password_auth: the same
+    for ``password`` only; ssh_auth comes first. certificate_list: layout of ``show cert list own`` (None: as the
+    release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
     needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
     with paging on. input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
     milliseconds. on_disconnect: what a confirmed command does when the connection is lost. licence_check:
@@ -37,9 +38,11 @@ class CliSettings:
     read commands report.
     """
 
-    wording: Literal["will_set", "sets"] = "will_set"
+    wording: Literal["will_set", "sets"] | None = None
     trailer: Literal["tftp_callmanager", "phones_ctimanager", "callmanager_ctimanager"] | None = None
+    ssh_auth: Literal["keyboard-interactive", "password", "both"] | None = None
     password_auth: bool | None = None
+    certificate_list: Literal["lines", "blocks"] | None = None
     double_prompt: bool = True
     needs_nudge: bool = False
     pagination: bool = True

@@ -20,12 +20,12 @@ from .accounts import Account
 from .certificates import Certificate, KeyPool, self_signed
 from .ctl_file import CtlFile, RecordSpec
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
-from .errors import ImageRefused, LicenceRefused, NotPublisher
+from .errors import EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
 from .licence import Licence
 from .node import LabNode
 from .releases import RELEASES, Release
 from .replication import NodeReplication
-from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
+from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, CTL_PROVIDER, KINDS, OTHER_SERVICES, TFTP
 from .settings import DEFAULT_TIMINGS
 
 if TYPE_CHECKING:
@@ -54,6 +54,16 @@ ENTERPRISE_PARAMETERS: dict[str, tuple[str, int]] = {
 }
 
 
+OAUTH_PARAMETERS = (
+    "ClusterSIPOAuthMode",
+    "oAuthWithRefreshLoginFlow",
+    "OAuthAccessTokenForDevices",
+    "oauthTokenExpiryTimer",
+    "refreshTokenExpiryTimer",
+)
+"""Those a release without SIP OAuth does not have ([R] for each of them)."""
+
+
 class LabCluster:
     """One simulated cluster. State that CUCM keeps in its database is in ``database`` and nowhere else."""
 
@@ -75,9 +85,10 @@ class LabCluster:
         self.cli: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
+        self.ssh = spec.ssh
         self.licence = Licence()
         self.accounts: list[Account] = []
-        self.database = Database()
+        self.database = Database(self.release_row)
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone)
             for n in spec.nodes
@@ -107,6 +118,7 @@ class LabCluster:
         self.cli = dict(spec.cli)
         self.texts = Texts(spec.texts)
         self.image = spec.image
+        self.ssh = spec.ssh
         self.licence = replace(Licence(registered_at=now - timedelta(days=40)), **spec.licence)
         self.accounts = [
             Account(
@@ -131,9 +143,8 @@ class LabCluster:
 
     def _fill_database(self) -> None:
         database, spec = self.database, self.spec
-        database.fill_types(
-            [(kind.enum, kind.axl_name or kind.name) for kind in CATALOGUE] + [*OTHER_SERVICES]
-        )
+        known = [kind for kind in CATALOGUE if kind.name != CTL_PROVIDER or self.lists_ctl_provider]
+        database.fill_types([(kind.enum, kind.axl_name or kind.name) for kind in known] + [*OTHER_SERVICES])
         database.insert(
             "processnode",
             pkid=ENTERPRISE_WIDE_PKID,
@@ -184,8 +195,7 @@ class LabCluster:
                 mgcpkeepaliveport=2428,
                 sipphoneport=5060,
                 sipphonesecureport=5061,
-                sipoauthport=5090,
-                sipoauthmraport=5091,
+                **({"sipoauthport": 5090, "sipoauthmraport": 5091} if self.release_row.oauth else {}),
                 autoregistrationenabled="t" if node_spec.auto_registration else "f",
                 autoregstartdn="1000",
                 autoregenddn="1999" if node_spec.auto_registration else "1000",
@@ -200,7 +210,11 @@ class LabCluster:
             )
         for index, name in enumerate(spec.imp_nodes):
             self._insert_node(new_pkid(self.name, "processnode", name), name, 100 + index, 1, 2)
-        parameters = {name: value for name, (value, _) in ENTERPRISE_PARAMETERS.items()}
+        parameters = {
+            name: value
+            for name, (value, _) in ENTERPRISE_PARAMETERS.items()
+            if self.release_row.oauth or name not in OAUTH_PARAMETERS
+        }
         for name, value in {**parameters, **spec.enterprise_parameters}.items():
             database.insert(
                 "processconfig",
@@ -231,6 +245,8 @@ class LabCluster:
 
     def update_licence_rows(self) -> None:
         """Bring ``slminfo`` in line with the licence (values of tkcssmregstatus are invented)."""
+        if not self.release_row.smart_licensing:
+            return
         self.database.execute("delete from slminfo")
         self.database.insert(
             "slminfo",
@@ -264,7 +280,7 @@ class LabCluster:
             task.cancel()
         self.faults.clear()
         self.database.close()
-        self.database = Database()
+        self.database = Database(self.release_row)
         self._ctl_lock = asyncio.Lock()
         self._initialise()
         self.journal.clear()
@@ -274,6 +290,12 @@ class LabCluster:
     @property
     def publisher(self) -> LabNode:
         return next(node for node in self.nodes.values() if node.is_publisher)
+
+    @property
+    def lists_ctl_provider(self) -> bool:
+        """Whether the nodes list Cisco CTL Provider: the topology's word, else the release's."""
+        wanted = self.spec.lists_ctl_provider
+        return self.release_row.lists_ctl_provider if wanted is None else wanted
 
     @property
     def security_mode(self) -> int:
@@ -366,14 +388,17 @@ class LabCluster:
         """What the device checks before it asks, and once more before it acts.
 
         Raises NotPublisher ([V] CLI15), ImageRefused (XU image, [P] CVD14), LicenceRefused ([V] CTL125; for
-        set-cluster mixed-mode and update CTLFile, ``mixed_or_update``).
+        set-cluster mixed-mode and update CTLFile, ``mixed_or_update``), EncryptionLicenceRefused (11.5).
         """
         if not node.is_publisher and self.cli.get("subscriber_refused", True):
             raise NotPublisher(f"{node.name} is not the publisher")
         if mixed_or_update:
             if self.image != "restricted":
                 raise ImageRefused("export-unrestricted image")
-            if not self.licence.allows_export_controlled:
+            if not self.release_row.smart_licensing:
+                if not self.licence.encryption_licence:
+                    raise EncryptionLicenceRefused("no Encryption licence")
+            elif not self.licence.allows_export_controlled:
                 raise LicenceRefused("export-controlled functionality is not allowed")
 
     async def set_security_mode(self, value: int, *, node: LabNode, account: Account | None) -> None:
@@ -468,6 +493,7 @@ class LabCluster:
             "sip_oauth_mode": "enabled" if sip_oauth == "1" else "disabled",
             "clock": {"now": self.clock.now().isoformat(), "time_scale": self.clock.time_scale},
             "image": self.image,
+            "ssh": self.ssh,
             "licence": self.licence.as_dict(),
             "auto_registration": self.auto_registration_enabled(),
             "enterprise_parameters": dict(parameters),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import SqlError
+from .releases import Release
 
 ENTERPRISE_WIDE_PKID = "00000000-1111-0000-0000-000000000000"
 ENTERPRISE_WIDE_NODE = "EnterpriseWideData"
@@ -45,6 +46,13 @@ create table expresswaycconfiguration (pkid text primary key, hostnameorip text,
   x509subjectnameorsubjectalternatename text);
 """
 
+WITHOUT_OAUTH = """
+alter table callmanager drop column sipoauthport;
+alter table callmanager drop column sipoauthmraport;
+drop table expresswaycconfiguration;
+"""
+"""Takes from the schema what came with 12.5 ([X] wire-facts 2.10 for AXL; [R] for the tables)."""
+
 _READING = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -70,10 +78,14 @@ def new_pkid(*names: str) -> str:
 class Database:
     """The database of one cluster. Clients read it through :meth:`query` only."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: Release) -> None:
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         self._writer.executescript(SCHEMA)
+        if not release.oauth:
+            self._writer.executescript(WITHOUT_OAUTH)
+        if not release.smart_licensing:
+            self._writer.executescript("drop table slminfo;")
         self._reader = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         self._reader.set_authorizer(self._authorize)
         self._steps = 0

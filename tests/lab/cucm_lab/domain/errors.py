@@ -17,6 +17,10 @@ class LicenceRefused(Refused):
     """Export-controlled functionality is not allowed ([V] CTL125 table note)."""
 
 
+class EncryptionLicenceRefused(Refused):
+    """11.5: the licence manager has no Encryption licence ([P] TN118893)."""
+
+
 class ImageRefused(Refused):
     """An export-unrestricted (XU) image has no mixed mode ([P] CVD14; the text is not public)."""
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The smart licence of a cluster: what the export gate looks at."""
+"""The licence of a cluster: what the export gate looks at."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from datetime import datetime
 
 @dataclass
 class Licence:
-    """State of smart licensing.
+    """State of smart licensing, and for a release without it, of the licence manager outside the cluster.
 
     registration: ``REGISTERED`` or ``UNREGISTERED``; export_control: ``Allowed`` or ``Not Allowed``;
     authorization: ``AUTHORIZED``, ``EVAL MODE``, ... (words of ``show license all``, [V] TN212883).
+    encryption_licence: whether the licence manager (PLM) has granted an Encryption licence; counts on 11.5 only
+    ([P] TN118893: from 11.5(1)SU3 on). No interface of the cluster shows it: a client has to be told.
     """
 
     smart_licensing: str = "ENABLED"
@@ -23,6 +25,7 @@ class Licence:
     smart_account: str = "UC Lab"
     virtual_account: str = "Lab"
     registered_at: datetime | None = None
+    encryption_licence: bool = True
 
     @property
     def allows_export_controlled(self) -> bool:

@@ -148,7 +148,7 @@ class Service:
     @property
     def listed(self) -> bool:
         """Whether this node knows the service at all (release and role decide)."""
-        if self.name == CTL_PROVIDER and not self.node.cluster.release_row.lists_ctl_provider:
+        if self.name == CTL_PROVIDER and not self.node.cluster.lists_ctl_provider:
             return False
         return self.node.role == "publisher" or not self.kind.publisher_only
 

@@ -104,7 +104,7 @@ class Axl:
             action = _ACTION.search(soap_action)
             if action and action[2] and action[2] != operation:
                 raise AxlFault(-1, f"The SOAPAction {action[2]} does not fit the operation {operation}")
-            if operation not in axl_schema.REQUESTS:
+            if operation not in axl_schema.operations(version):
                 raise AxlFault(-1, f"Unknown operation {operation}")
             axl_schema.validate(request)
             content = self._content(request, operation)
@@ -203,9 +203,11 @@ class Axl:
         ]
 
     def _call_managers(self) -> list[dict[str, Any]]:
+        oauth = self._node.cluster.release_row.oauth
+        oauth_columns = "c.sipoauthport, c.sipoauthmraport" if oauth else "null, null"
         rows = self._database.execute(
             "select c.pkid, c.name, c.description, c.ctiid, c.ethernetphoneport, c.mgcplistenport, "
-            "c.mgcpkeepaliveport, c.sipphoneport, c.sipphonesecureport, c.sipoauthport, c.sipoauthmraport, "
+            f"c.mgcpkeepaliveport, c.sipphoneport, c.sipphonesecureport, {oauth_columns}, "
             "c.autoregistrationenabled, c.autoregstartdn, c.autoregenddn, c.autoregnextdn, n.name, n.pkid "
             "from callmanager c join processnode n on n.pkid = c.fkprocessnode order by c.ctiid"
         )
@@ -231,8 +233,7 @@ class Axl:
                     "sipPorts": {
                         "sipPhonePort": r[7],
                         "sipPhoneSecurePort": r[8],
-                        "sipOAuthPort": r[9],
-                        "sipOAuthMRAPort": r[10],
+                        **({"sipOAuthPort": r[9], "sipOAuthMRAPort": r[10]} if oauth else {}),
                     },
                 },
                 "processNodeName": Reference(r[15], braces(r[16])),

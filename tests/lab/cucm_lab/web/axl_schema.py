@@ -66,6 +66,20 @@ REQUESTS: dict[str, tuple[Item | Choice, ...]] = {
 }
 """What this lab carries out."""
 
+SINCE = {"getSmartLicenseStatus": "12.5"}
+"""The schema version that brought an operation ([X] wire-facts 2.10); the others are in all that are served."""
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version so that it compares."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def operations(version: str) -> set[str]:
+    """What this lab carries out of the operations of a schema version."""
+    return {name for name in REQUESTS if number(SINCE.get(name, "0")) <= number(version)}
+
+
 CHANGING_PREFIXES = ("add", "update", "remove", "apply", "reset", "restart", "do", "executeSQLUpdate")
 
 

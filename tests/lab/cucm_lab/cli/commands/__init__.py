@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cucm_lab.cli.grammar import Command
 
+if TYPE_CHECKING:
+    from cucm_lab.domain.releases import Release
 
-def all_commands() -> list[Command]:
-    """Every command of a node."""
+
+def all_commands(release: Release) -> list[Command]:
+    """Every command of a node of this release."""
     from cucm_lab.cli.commands import (
         certificates,
         database,
@@ -34,4 +39,9 @@ def all_commands() -> list[Command]:
         session,
         trust_lists,
     )
-    return [command for module in modules for command in module.COMMANDS]
+    return [
+        command
+        for module in modules
+        for command in module.COMMANDS
+        if not command.needs or getattr(release, command.needs)
+    ]

@@ -52,7 +52,18 @@ def describe(certificate: Certificate) -> str:
 
 async def _list(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
+    layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
     for unit, certificate in own_certificates(context.node).items():
+        if layout == "blocks":
+            await context.say(
+                "certificate.block",
+                unit=unit,
+                type="trust-certs" if unit.endswith("-trust") else "own",
+                name=f"{unit}.pem",
+                issuer=certificate.certificate.issuer.rfc4514_string(),
+                expires=_dates(certificate.certificate)[1],
+            )
+            continue
         if certificate.signed_by:
             what = context.texts.say("certificate.signed", issuer=certificate.signed_by)
         else:

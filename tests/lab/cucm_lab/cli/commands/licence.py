@@ -101,7 +101,7 @@ async def _status(context: Context) -> None:
 
 
 COMMANDS = [
-    Command(("show", "license", "all"), 0, _all),
-    Command(("show", "license", "summary"), 0, _summary),
-    Command(("show", "license", "status"), 0, _status),
+    Command(("show", "license", "all"), 0, _all, needs="smart_licensing"),
+    Command(("show", "license", "summary"), 0, _summary, needs="smart_licensing"),
+    Command(("show", "license", "status"), 0, _status, needs="smart_licensing"),
 ]

@@ -140,7 +140,9 @@ async def _tls(context: Context) -> None:
 
 
 def listening(node: LabNode) -> Iterator[str]:
-    """Lines of ``show open ports`` for what CallManager listens on (columns as ``lsof`` prints them, [R])."""
+    """Lines of ``show open ports``: SSH, Tomcat, and CallManager's ports (columns as ``lsof`` prints them, [R])."""
+    yield "sshd      1034      root      3u   IPv4   21370       0t0  TCP *:22 (LISTEN)\n"
+    yield "tomcat    8112      tomcat    60u  IPv4   90114       0t0  TCP *:8443 (LISTEN)\n"
     service = node.services.get("Cisco CallManager")
     if service is None or service.status != "Started":
         return

@@ -10,7 +10,13 @@ from typing import Any, NoReturn
 
 from cucm_lab.cli.context import Context, Failed
 from cucm_lab.cli.grammar import Command
-from cucm_lab.domain.errors import ImageRefused, LicenceRefused, NotPublisher, Refused
+from cucm_lab.domain.errors import (
+    EncryptionLicenceRefused,
+    ImageRefused,
+    LicenceRefused,
+    NotPublisher,
+    Refused,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class _Operation:
 
 _REFUSALS: dict[type[Refused], str] = {
     LicenceRefused: "ctl.export_refused",
+    EncryptionLicenceRefused: "ctl.encryption_licence_refused",
     ImageRefused: "ctl.unrestricted",
     NotPublisher: "ctl.subscriber",
 }
@@ -66,7 +73,8 @@ async def _carry_out(context: Context, operation: _Operation) -> None:
 
 
 def _question(context: Context, operation: _Operation) -> str:
-    key = f"{operation.texts}.question.{context.settings.wording}"
+    wording = context.settings.wording or context.cluster.release_row.wording[operation.texts]
+    key = f"{operation.texts}.question.{wording}"
     if operation.texts != "ctl.mixed":
         return context.texts.say(key)
     warns = context.cluster.auto_registration_enabled()
