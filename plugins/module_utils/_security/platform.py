@@ -143,8 +143,19 @@ def ntp_synchronised(output: str) -> bool | None:
 
 
 def listening_ports(output: str) -> list[int]:
-    """Read C(show open ports regexp LISTEN): the TCP ports that are listened on (columns as lsof prints them)."""
-    return sorted({int(port) for port in re.findall(r":(\d+)\s+\(LISTEN\)", output)})
+    """Read C(show open ports regexp LISTEN): the TCP ports that are listened on (columns as lsof prints them).
+
+    Raises:
+        ProtocolError: There is none: the node answers by SSH, so it is the form that is not known.
+    """
+    ports = sorted({int(port) for port in re.findall(r":(\d+)\s+\(LISTEN\)", output)})
+    if not ports:
+        raise ProtocolError(
+            "show open ports printed no port that is listened on.",
+            code="unreadable_output",
+            details={"output": output[-1000:]},
+        )
+    return ports
 
 
 def upgrade_running(output: str) -> bool | None:
