@@ -96,6 +96,7 @@ def cluster(mode: str = "mixed") -> Facts:
         "rollback_to_pre_8": False,
         "services": services,
         "ctl_files": {name: ctl_facts("mixed" if mode == "mixed" else "none") for name in (PUB, SUB1, SUB2)},
+        "listening": {name: [22, 2000, 5060, 8443] for name in (PUB, SUB1, SUB2)},
         "licence": {
             "registration": "REGISTERED",
             "registered": True,

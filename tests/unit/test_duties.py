@@ -214,3 +214,28 @@ def test_contradiction_of_activation(activated: bool) -> None:
 )
 def test_a_witness_that_says_nothing_contradicts_nothing(state: t.Any) -> None:
     assert duties.contradictions(spoiled(cluster(), "services", SUB1, CAPF, to=state)) == []
+
+
+@pytest.mark.parametrize("ports", [[22, 8443], [22, 5090], []])
+def test_contradiction_of_a_callmanager_that_does_not_listen(ports: list[int]) -> None:
+    facts = spoiled(cluster(), "listening", SUB1, to=ports)
+    (found,) = duties.contradictions(facts)
+    assert found["about"] == f"{CALLMANAGER} at {SUB1}"
+    assert found["witnesses"] == {
+        f"control_center@{SUB1}": "Started",
+        f"open_ports@{SUB1}": "listens on none of 2000, 5060",
+    }
+    for state in (service(status="Stopped"), service(status="Starting"), service(False)):
+        assert duties.contradictions(spoiled(facts, "services", SUB1, CALLMANAGER, to=state)) == []
+
+
+@pytest.mark.parametrize("ports", [[2000], [5060], [22, 2000, 5060]])
+def test_a_callmanager_that_listens_on_one_port_is_up(ports: list[int]) -> None:
+    assert duties.contradictions(spoiled(cluster(), "listening", SUB1, to=ports)) == []
+
+
+def test_ports_that_were_not_read_contradict_nothing() -> None:
+    assert duties.contradictions(without(cluster(), "listening")) == []
+    facts = cluster()
+    del facts["listening"][SUB1]
+    assert duties.contradictions(facts) == []

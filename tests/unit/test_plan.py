@@ -214,6 +214,10 @@ def found(facts: t.Any, mode: str) -> list[str]:
                 "CTL update due",
             ],
         ),
+        (
+            spoiled(cluster(), "listening", SUB1, to=[22]),
+            [f"contradiction about {CALLMANAGER} at {SUB1}"],
+        ),
         (unsettled(cluster(), "utils ctl update CTLFile"), ["an answer that was sent and not confirmed"]),
     ],
 )

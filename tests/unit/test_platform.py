@@ -259,6 +259,26 @@ def test_upgrade(output: str, running: bool | None) -> None:
     assert platform.upgrade_running(output) is running
 
 
+def test_listening_ports() -> None:
+    output = (
+        "Executing.. please wait.\n"
+        "sshd 1034 root 3u IPv4 21370 0t0 TCP *:22 (LISTEN)\n"
+        "ccm 9 ccmbase 83u IPv4 1 0t0 TCP 10.0.0.1:sip->10.0.0.9:5061 (ESTABLISHED)\n"
+        "ccm 9 ccmbase 84u IPv6 1 0t0 TCP [::1]:5060 (LISTEN)\n"
+        "ccm 9 ccmbase 85u IPv4 1 0t0 TCP *:5060 (LISTEN)\n"
+    )
+    assert platform.listening_ports(output) == [22, 5060]
+
+
+@pytest.mark.parametrize(
+    "output", ["", "No open ports match.", "sip/5060 open", "TCP 1.1.1.1:5060 (ESTABLISHED)"]
+)
+def test_no_port_at_all_is_a_form_that_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        platform.listening_ports(output)
+    assert refused.value.code == "unreadable_output"
+
+
 def test_last_backup_is_the_newest_successful_one() -> None:
     output = (
         "Tar Filename:\t\tBackup Device:\tCompleted On:\tResult:\n"

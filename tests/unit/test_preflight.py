@@ -119,6 +119,7 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
         {},
         "contradiction",
     ),
+    ("services", spoiled(PLAIN, "listening", SUB1, to=[22]), {}, "listens on none"),
     ("certificates", spoiled(PLAIN, "certificates", "TVS", to=None), {}, "TVS cannot be read"),
     (
         "certificates",
@@ -194,6 +195,7 @@ UNKNOWNS: list[tuple[str, t.Any, str]] = [
     ("ctl", without(PLAIN, "ctl_files"), "was not read"),
     ("licence", gone("licence"), "it is down"),
     ("licence", without(PLAIN, "licence"), "was not read"),
+    ("licence", spoiled(PLAIN, "release", to="11.5.1.10000-6"), "encryption licence"),
     ("replication", gone("replication"), "it is down"),
     ("members", gone("network"), "it is down"),
     ("services", gone("services"), "it is down"),
@@ -241,6 +243,7 @@ def test_only_the_operator_can_vouch(name: str) -> None:
         ("release", spoiled(PLAIN, "health", "upgrade_running", to=None)),
         ("backup", spoiled(PLAIN, "health", "last_backup", to=None)),
         ("backup", gone("health")),
+        ("licence", spoiled(PLAIN, "release", to="11.5.1.10000-6")),
     ],
 )
 def test_what_a_node_may_not_tell_can_be_vouched_for(name: str, facts: t.Any) -> None:
