@@ -95,7 +95,16 @@ class Cluster:
 
     @functools.cached_property
     def _rows(self) -> list[dict[str, str]]:
-        return self.query(_NODES_SQL)
+        rows = self.query(_NODES_SQL)
+        for row in rows:
+            usage, role = row.get("tknodeusage", ""), row.get("tkprocessnoderole", "")
+            if not (row.get("pkid") and row.get("name") and usage.isdigit() and role.isdigit()):
+                raise ProtocolError(
+                    f"The cluster's list of nodes cannot be read: {row}.",
+                    code="nodes_unreadable",
+                    remedy="Nothing was concluded from it. Run the task again.",
+                )
+        return rows
 
     @functools.cached_property
     def nodes(self) -> list[Node]:
@@ -240,12 +249,14 @@ class Cluster:
             raise not_publisher(self.settings.publisher.host, "")
 
     def device_time(self) -> datetime:
-        """Return the publisher's own clock, of its latest AXL answer or else by C(show status).
+        """Return the publisher's own clock as it is now, by an AXL answer or else by C(show status).
 
         Raises:
             ProtocolError: The node did not tell a time that is understood.
         """
         if self.settings.axl is not None:
+            # The answer before may be old: what is waited for is not always read by AXL.
+            self.axl.call("getCCMVersion", [])
             told = self._connection("publisher", self.settings.publisher).device_time
         else:
             local = platform.status(self.run(None, "show status"))["local_time"]

@@ -43,6 +43,12 @@ class StateJournal:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
             with open(self._path, "ab") as file:
                 os.fsync(file.fileno())
+            # The file's name has to survive a power loss too.
+            directory = os.open(self._directory, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
         except OSError as error:
             raise Refusal(
                 f"The state directory {self._directory} cannot be written: {error.strerror or error}. Nothing was changed.",

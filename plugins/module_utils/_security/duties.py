@@ -87,16 +87,16 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     capf = service(facts, publisher_name(facts), CAPF)
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
-    wanted = {node["name"] for node in callmanager_nodes(facts) if _serves_phones(facts, node["name"])}
-    known = {name.lower() for name in file.servers}
+    nodes = callmanager_nodes(facts)
     reasons += [
-        f"node {name} has no record in the CTL file" for name in sorted(wanted) if not _in(name, known)
+        f"node {node['name']} has no record in the CTL file"
+        for node in nodes
+        if _serves_phones(facts, node["name"]) and not any(_names(node, name) for name in file.servers)
     ]
-    members = {node["name"].lower() for node in callmanager_nodes(facts)}
     reasons += [
         f"the CTL file has a record of {name}, which is no node"
-        for name in sorted(known)
-        if not _in(name, members)
+        for name in sorted(file.servers)
+        if not any(_names(node, name) for node in nodes)
     ]
     for node in callmanager_nodes(facts):
         other = ctl_file(facts, node["name"])
@@ -110,12 +110,13 @@ def _serves_phones(facts: Facts, node: str) -> bool:
     return any(state is not None and state["activated"] for state in states)
 
 
-def _in(name: str, names: t.Collection[str]) -> bool:
-    """Compare host names with and without domain: a record may carry either."""
-    short = name.lower().partition(".")[0]
-    return name.lower() in names or (
-        not name[:1].isdigit() and short in {other.partition(".")[0] for other in names}
-    )
+def _names(node: Facts, name: str) -> bool:
+    """Return whether a record's name is the node's: its name, with or without domain, or its address."""
+    own, other = node["name"].lower(), name.lower()
+    if other in (own, node["address"].lower()):
+        return True
+    is_address = other[:1].isdigit() or own[:1].isdigit() or ":" in other
+    return not is_address and other.partition(".")[0] == own.partition(".")[0]
 
 
 def contradictions(facts: Facts) -> list[dict[str, t.Any]]:

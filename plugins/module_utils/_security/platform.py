@@ -37,6 +37,13 @@ def sql_table(output: str) -> list[dict[str, str]]:
     # The last column is not cut: a value is never shorter than what the node printed.
     cuts = [(start, end if number < len(spans) - 1 else None) for number, (start, end) in enumerate(spans)]
     names = [lines[rule - 1][start:end].strip().lower() for start, end in cuts]
+    if not all(re.fullmatch(r"[\w.()*,+-]+", name) for name in names):
+        raise ProtocolError(
+            "run sql printed a table whose heading cannot be read.",
+            code="unreadable_output",
+            details={"output": output[-1000:]},
+            remedy="Nothing was concluded from it. Run the task again.",
+        )
     return [
         dict(zip(names, (line[start:end].strip() for start, end in cuts), strict=True))
         for line in lines[rule + 1 :]

@@ -396,7 +396,10 @@ def _rollback(facts: Facts, intent: Intent) -> _Verdict:
 
 
 def _backup(facts: Facts, intent: Intent) -> _Verdict:
-    missing = _missing(facts, "health")
+    # A subscriber whose health is unknown says nothing about the publisher's backup history.
+    missing = (
+        _missing(facts, "health") if "health" not in facts else facts["unavailable"].get("health.backup")
+    )
     newest, now = (facts.get("health") or {}).get("last_backup"), _now(facts)
     if missing or not newest or now is None:
         verdict, reason, remedy = _attested(intent, "backup", "a recent backup succeeded")

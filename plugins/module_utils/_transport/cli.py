@@ -129,7 +129,8 @@ class CliSession:
             self.run(_PAGINATION_OFF, end=re.compile(r"Automatic pagination is turned off"))
         except BaseException as error:
             self.close()
-            if isinstance(error, (OSError, EOFError)) or type(error).__module__.startswith("paramiko"):
+            lost = isinstance(error, TransportError) and error.code == "connection_lost" and self._terminal.lines
+            if lost or isinstance(error, (OSError, EOFError)) or type(error).__module__.startswith("paramiko"):
                 raise TransportError(
                     f"{self._where} closed the session before its first prompt: {error or type(error).__name__}.",
                     code="session_refused",
@@ -244,6 +245,8 @@ class CliSession:
         return start
 
     def _type(self, text: str, echoed: t.Callable[[str], bool], deadline: Deadline) -> None:
+        # What follows the last Enter too closely is lost as well.
+        self._clock.sleep(self._pace)
         for piece in text if self._pace else (text,):
             self._send(piece.encode())
             self._clock.sleep(self._pace)

@@ -84,7 +84,11 @@ class SoapEndpoint:
         envelope = xml.parse(answer.body, where)
         body = envelope.child("Body")
         if envelope.name != "Envelope" or body is None or not body.children:
-            raise ProtocolError(f"{where} answered {action} with an empty SOAP body.", code="not_soap")
+            raise ProtocolError(
+                f"{where} answered {action} with an empty SOAP body.",
+                code="not_soap",
+                remedy="Nothing was concluded from it. Run the task again; if it stays so, look at the node's service.",
+            )
         content = body.children[0]
         if content.name == "Fault":
             raise _fault(action, where, content)

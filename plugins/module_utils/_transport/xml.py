@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from .._errors import ProtocolError
 
 MAX_DEPTH = 64
+_REMEDY = "Nothing was concluded from it. Check that the address is the node's own and nothing in between answers for it."
 
 
 @dataclass
@@ -73,7 +74,7 @@ def parse(data: bytes, where: str) -> Element:
     stack: list[Element] = []
 
     def refuse(reason: str) -> t.NoReturn:
-        raise ProtocolError(f"{where} sent XML that is refused: {reason}.", code="xml_refused")
+        raise ProtocolError(f"{where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal root
@@ -99,10 +100,10 @@ def parse(data: bytes, where: str) -> Element:
         parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise ProtocolError(
-            f"{where} sent something that is not XML: {error}.", code="xml_malformed"
+            f"{where} sent something that is not XML: {error}.", code="xml_malformed", remedy=_REMEDY
         ) from error
     if root is None:
-        raise ProtocolError(f"{where} sent an empty document.", code="xml_malformed")
+        raise ProtocolError(f"{where} sent an empty document.", code="xml_malformed", remedy=_REMEDY)
     return root
 
 
