@@ -85,7 +85,10 @@ def test_examples_load(path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda c: c.update(release="9.1"), "clusters[0].release: 9.1 is not known. One of 11.5, 12.5, 14, 15"),
+        (
+            lambda c: c.update(release="9.1"),
+            "clusters[0].release: 9.1 is not known. One of 11.5, 12.5, 14, 15",
+        ),
         (lambda c: c["nodes"][0].update(role="boss"), "clusters[0].nodes[0].role"),
         (lambda c: c["nodes"][1].update(role="publisher"), "2 publishers"),
         (lambda c: c["nodes"][1].update(name="cucm-pub"), "clusters[0].nodes[1].name"),

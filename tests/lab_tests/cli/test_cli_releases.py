@@ -122,6 +122,8 @@ def negotiated(rig, **limits):
     return asyncio.run(connect())
 
 
+NOTHING_IN_COMMON = (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost)
+"""Which of the two ends notices first is a matter of luck."""
 SHA1_CLIENT = {
     "kex_algs": ["diffie-hellman-group14-sha1"],
     "server_host_key_algs": ["ssh-rsa"],
@@ -144,7 +146,7 @@ def test_a_release_by_default_takes_clients_with_and_without_sha_1(make_rig, rel
 def test_the_strict_old_set_has_nothing_for_a_client_without_sha_1(make_rig):
     rig = make_rig(release="11.5", ssh="old")
     assert negotiated(rig, **SHA1_CLIENT) == ["aes128-ctr", "hmac-sha1"]
-    with pytest.raises(asyncssh.KeyExchangeFailed):
+    with pytest.raises(NOTHING_IN_COMMON):
         negotiated(rig, **SHA2_CLIENT)
     if not any("sha1" in name for name in paramiko.Transport._preferred_kex):
         with pytest.raises(paramiko.SSHException):
@@ -154,9 +156,9 @@ def test_the_strict_old_set_has_nothing_for_a_client_without_sha_1(make_rig):
 def test_the_strict_new_set_has_nothing_for_a_client_with_sha_1_only(make_rig):
     rig = make_rig(release="15", ssh="sha2")
     assert negotiated(rig, **SHA2_CLIENT)
-    with pytest.raises(asyncssh.KeyExchangeFailed):
+    with pytest.raises(NOTHING_IN_COMMON):
         negotiated(rig, **SHA1_CLIENT)
     for host_key in ("ssh-rsa", "ecdsa-sha2-nistp256"):
-        with pytest.raises(asyncssh.KeyExchangeFailed):
+        with pytest.raises(NOTHING_IN_COMMON):
             negotiated(rig, server_host_key_algs=[host_key])
     assert negotiated(rig, server_host_key_algs=["rsa-sha2-256"])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 from cucm_lab.cli.commands.trust_lists import device_date
 from cucm_lab.cli.context import Context, Failed
 from cucm_lab.cli.grammar import Command
+from cucm_lab.domain.listeners import listening
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode
+    from cucm_lab.texts import Texts
 
 _NTP_PID = 6512
 
@@ -139,21 +142,21 @@ async def _tls(context: Context) -> None:
     await context.say("tls.min_version", version=context.settings.tls_min_version)
 
 
-def listening(node: LabNode) -> Iterator[str]:
-    """Lines of ``show open ports``: SSH, Tomcat, and CallManager's ports (columns as ``lsof`` prints them, [R])."""
-    yield "sshd      1034      root      3u   IPv4   21370       0t0  TCP *:22 (LISTEN)\n"
-    yield "tomcat    8112      tomcat    60u  IPv4   90114       0t0  TCP *:8443 (LISTEN)\n"
-    service = node.services.get("Cisco CallManager")
-    if service is None or service.status != "Started":
-        return
-    rows = node.cluster.database.execute(
-        "select ethernetphoneport, sipphoneport, sipphonesecureport from callmanager where fkprocessnode = ?",
-        (node.pkid,),
-    )
-    for ports in rows:
-        for port in ports:
-            owner = "ccm       11234     ccmbase   66u  IPv4   103822      0t0"
-            yield f"{owner}  TCP {node.name}:{port} (LISTEN)\n"
+def render_ports(node: LabNode, texts: Texts) -> Iterator[str]:
+    """The lines of ``show open ports`` for what the node's services listen on."""
+    for number, each in enumerate(listening(node)):
+        yield texts.say(
+            "open_ports.line",
+            process=each.process,
+            pid=11234 + zlib.crc32(each.process.encode()) % 20000,
+            owner=each.owner,
+            file=f"{66 + number}u",
+            device=103822 + number,
+            protocol=each.protocol,
+            node=node.name,
+            port=each.port,
+            state=" (LISTEN)" if each.protocol == "TCP" else "",
+        )
 
 
 async def _open_ports(context: Context) -> None:
@@ -163,11 +166,12 @@ async def _open_ports(context: Context) -> None:
     except re.error:
         await context.say("error.argument", argument=context.argument)
         raise Failed from None
-    found = [line for line in listening(context.node) if pattern.search(line)]
+    found = [line for line in render_ports(context.node, context.texts) if pattern.search(line)]
     if not found:
         await context.say("open_ports.none")
         return
-    await context.out("Executing.. please wait.\n" + "".join(found))
+    await context.say("open_ports.executing")
+    await context.out("".join(found))
 
 
 COMMANDS = [
@@ -177,6 +181,7 @@ COMMANDS = [
     Command(("show", "accountlocking"), 0, _account_locking),
     Command(("show", "session", "maxlimit"), 0, _session_limit),
     Command(("show", "tls", "min-version"), 1, _tls),
+    Command(("show", "open", "ports", "all"), 0, _open_ports),
     Command(("show", "open", "ports", "regexp"), 0, _open_ports, "regexp", "something"),
     Command(("utils", "ntp", "status"), 0, _ntp),
     Command(("utils", "system", "upgrade", "status"), 0, _upgrade),
