@@ -139,10 +139,14 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
     if not answers:
         raise _refusal(change.command, exchange.output)
     if exchange.completed:
-        state = change.read()
-        if change.reached(before, state):
-            journal.append("settled", answer=answers[0]["number"], outcome="done", after=state)
-            return Made(state, exchange.output)
+        try:
+            state = change.read()
+        except (TransportError, ProtocolError, ProductFault) as error:
+            task.progress(f"the state could not be read after the answer ({error}); reading it again")
+        else:
+            if change.reached(before, state):
+                journal.append("settled", answer=answers[0]["number"], outcome="done", after=state)
+                return Made(state, exchange.output)
     else:
         task.progress(
             f"the connection was lost after the answer ({exchange.failure}); reading what became of it"
@@ -150,6 +154,12 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
     state = _settled_state(task, change, before)
     outcome = "done" if change.reached(before, state) else "not_done"
     journal.append("settled", answer=answers[0]["number"], outcome=outcome, after=state)
+    if outcome == "not_done":
+        # What the node refuses, or wants more than one answer for, is not sent a second time.
+        if isinstance(exchange.failure, Refusal):
+            raise exchange.failure
+        if dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE:
+            raise _refusal(change.command, exchange.output)
     return Made(state, exchange.output)
 
 

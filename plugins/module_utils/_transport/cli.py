@@ -129,8 +129,14 @@ class CliSession:
             self.run(_PAGINATION_OFF, end=re.compile(r"Automatic pagination is turned off"))
         except BaseException as error:
             self.close()
-            lost = isinstance(error, TransportError) and error.code == "connection_lost" and self._terminal.lines
-            if lost or isinstance(error, (OSError, EOFError)) or type(error).__module__.startswith("paramiko"):
+            lost = (
+                isinstance(error, TransportError) and error.code == "connection_lost" and self._terminal.lines
+            )
+            if (
+                lost
+                or isinstance(error, (OSError, EOFError))
+                or type(error).__module__.startswith("paramiko")
+            ):
                 raise TransportError(
                     f"{self._where} closed the session before its first prompt: {error or type(error).__name__}.",
                     code="session_refused",
@@ -357,7 +363,12 @@ class CliSession:
                 and len(self._terminal.lines) >= after
                 and _ASKS.fullmatch(shown)
             ):
-                raise Refusal(f"{self._where} asked again after the answer: {shown!r}.", code="asked_twice")
+                raise Refusal(
+                    f"{self._where} asked again after the answer: {shown!r}. It was not answered a second time.",
+                    code="asked_twice",
+                    details={"node": self.node, "command": command, "question": shown},
+                    remedy="Run the command by hand to see what the node wants, and report the text to this project.",
+                )
 
         try:
             self._send(b"\r")

@@ -74,7 +74,9 @@ def parse(data: bytes, where: str) -> Element:
     stack: list[Element] = []
 
     def refuse(reason: str) -> t.NoReturn:
-        raise ProtocolError(f"{where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY)
+        raise ProtocolError(
+            f"{where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY
+        )
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal root
