@@ -77,6 +77,14 @@ def missing_consents(
         for state in [duties.service(facts, node["name"], CALLMANAGER)]
         if state is not None and state["activated"] and state["status"] == "Started"
     }
+    # One that is on its way is waited for before anything is restarted; if it never comes, nothing is.
+    running |= {
+        operation["node"]
+        for operation in operations
+        if operation["module"] == "service_control"
+        and operation["service"] == CALLMANAGER
+        and not operation["disrupts"]
+    }
     if restarted and len(running) == 1 and not given.get("outage"):
         missing.append(
             f"cucm_consent_to_outage: {', '.join(running)} is the only node that runs CallManager, so every phone is away. Set it to true."
@@ -136,7 +144,8 @@ def _restarts(facts: Facts) -> list[Operation]:
                     service=duty["service"],
                 )
             )
-    return operations
+    # Whatever is on its way comes first: no further node is touched while one is down.
+    return sorted(operations, key=lambda operation: operation["disrupts"])
 
 
 def describe(operations: t.Sequence[Operation], cluster: str, security_mode: str) -> list[str]:
