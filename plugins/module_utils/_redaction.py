@@ -20,17 +20,23 @@ MASK = "********"
 
 
 def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
-    """Return the ways in which a secret may be written: plain, base64 (also as Basic), XML, URL, JSON, shell."""
+    """Return the ways in which a secret may be written: plain, base64 (also as Basic), XML, URL, JSON, shell, Python."""
     if not secret:
         return set()
+    doubled = secret.replace("\\", "\\\\")
     plain = {
         secret,
         escape(secret),
         quoteattr(secret)[1:-1],
         quote(secret, safe=""),
         quote_plus(secret),
+        escape(secret, {'"': "&quot;", "'": "&apos;"}),
         json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         shlex.quote(secret),
+        # As repr() writes it inside a text: our own messages quote what a device said.
+        doubled,
+        doubled.replace("'", "\\'"),
     }
     encoded = {
         base64.b64encode(text.encode()).decode()
