@@ -1,0 +1,101 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab and ways to run the collection against it.
+
+What imports the collection is imported late: pytest reads this file before the collection can be imported.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from cucm_lab.fixture import ClusterHandle, RunningLab
+
+if t.TYPE_CHECKING:
+    from .support import Journal, JumpHost, Modules, Playbooks
+
+
+@pytest.fixture(scope="session")
+def cucm_lab_topology() -> dict[str, t.Any]:
+    """Three nodes, fast, with passwords that are hard to write."""
+    from .support import TOPOLOGY
+
+    return TOPOLOGY
+
+
+@pytest.fixture
+def cluster(cucm_lab: RunningLab) -> ClusterHandle:
+    """A fresh non-secure cluster of three nodes."""
+    cluster = cucm_lab.clusters["lab"]
+    cluster.reset()
+    return cluster
+
+
+@pytest.fixture
+def mixed_cluster(cluster: ClusterHandle) -> ClusterHandle:
+    """The cluster in mixed mode with CAPF in its CTL file, and no memory of how it came there."""
+    from .support import CAPF, PUBLISHER
+
+    cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
+    cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
+    publish_ctl(cluster)
+    return cluster
+
+
+def publish_ctl(cluster: ClusterHandle) -> None:
+    """Have one correct CTL file on every node."""
+    cluster.set(ctl=dict.fromkeys(cluster.info["nodes"], "rebuild"))
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    """A state directory that is not made yet."""
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def modules(cluster: ClusterHandle, state_dir: Path) -> Modules:
+    """Modules through the Python API, as one run."""
+    from .support import Modules
+
+    return Modules(cluster, state_dir)
+
+
+@pytest.fixture
+def playbooks(cluster: ClusterHandle, state_dir: Path, tmp_path: Path) -> Playbooks:
+    """Runs of ansible-playbook."""
+    from .support import Playbooks
+
+    return Playbooks(cluster, tmp_path / "playbooks", state_dir)
+
+
+@pytest.fixture
+def journal(cluster: ClusterHandle) -> Journal:
+    """The lab's journal since the test began."""
+    from .support import Journal
+
+    return Journal(cluster, cluster.last_seq)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorter waits of the CLI for what never comes."""
+    from ansible_collections.ucops.cucm.plugins.module_utils import _task
+
+    from .support import quick_limits
+
+    monkeypatch.setattr(_task, "CliLimits", quick_limits())
+
+
+@pytest.fixture(scope="session")
+def jump_host(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[JumpHost]:
+    """A host that is reached by SSH, to delegate tasks to."""
+    from .support import JumpHost
+
+    jump = JumpHost(tmp_path_factory.mktemp("jump"))
+    yield jump
+    jump.stop()

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cluster_info against the lab."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from cucm_lab.fixture import ClusterHandle
+
+from .support import (
+    CALLMANAGER,
+    CAPF,
+    NODES,
+    PUBLISHER,
+    SUB1,
+    SUB2,
+    Journal,
+    Modules,
+    Playbooks,
+)
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["", "check mode"])
+def test_everything_in_one_task_with_one_login_a_node(
+    modules: Modules, journal: Journal, check: bool
+) -> None:
+    result = modules.run("cluster_info", check=check, diff=True)
+    assert (result["changed"], result["operations"], "diff" in result) == (False, [], False)
+    facts = result["cluster"]
+    assert facts["unavailable"] == {}
+    assert facts["contradictions"] == facts["unsettled"] == []
+    assert facts["publisher"] == PUBLISHER
+    assert facts["release"].startswith("14.0.1.12900")
+    assert (facts["security_mode"], facts["sip_oauth_mode"]) == ("non_secure", "disabled")
+    assert [node["name"] for node in facts["nodes"]] == list(NODES)
+    assert set(facts["services"]) == set(facts["ctl_files"]) == set(facts["health"]["nodes"]) == set(NODES)
+    assert facts["licence"]["export_allowed"]
+    assert facts["services"][SUB1][CALLMANAGER]["in_database"] is True
+    assert journal.changing() == []
+    assert sorted(journal.logins("ssh")) == sorted((node, "accepted") for node in NODES)
+    assert sorted(journal.logins("https-basic")) == sorted((node, "accepted") for node in NODES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "present", "absent"),
+    [
+        (["version", "modes"], ["release", "security_mode"], ["services", "licence", "ctl_files", "health"]),
+        (["ctl_files"], ["ctl_files"], ["services", "licence", "health"]),
+        (["all", "!services", "!health"], ["ctl_files", "licence"], ["services", "health"]),
+    ],
+)
+def test_subsets(modules: Modules, asked: list[str], present: list[str], absent: list[str]) -> None:
+    facts = modules.run("cluster_info", gather_subset=asked)["cluster"]
+    assert [key for key in present if key not in facts] == []
+    assert [key for key in absent if key in facts] == []
+
+
+def test_subsets_cost_only_what_they_ask(modules: Modules, journal: Journal) -> None:
+    modules.run("cluster_info", gather_subset=["modes", "licence"])
+    assert journal.logins() == [(PUBLISHER, "accepted")]
+    assert journal.commands() == []
+
+
+def test_an_unknown_subset_reaches_nobody(modules: Modules, journal: Journal) -> None:
+    result = modules.run("cluster_info", gather_subset=["phones"])
+    assert (result.code, journal.entries()) == ("subset_unknown", [])
+    assert "phones" in result.message
+
+
+def test_every_contradiction_is_told_and_by_whom(modules: Modules, mixed_cluster: ClusterHandle) -> None:
+    mixed_cluster.set(ctl={SUB1: None, SUB2: "tampered"})
+    lie = {"operation": "soapGetServiceStatus", "service": CALLMANAGER, "reason_code": -1068}
+    with mixed_cluster.faulty("control_center_reason", node=SUB2, **lie):
+        found = modules.run("cluster_info")["cluster"]["contradictions"]
+    witnesses = {item["about"]: item["witnesses"] for item in found}
+    assert witnesses == {
+        f"cluster security mode at {SUB1}": {"database": "mixed", f"ctl_file@{SUB1}": "no CTL file"},
+        f"cluster security mode at {SUB2}": {
+            "database": "mixed",
+            f"ctl_file@{SUB2}": "a CTL file that did not verify",
+        },
+        f"activation of {CALLMANAGER} at {SUB2}": {
+            "database": "activated",
+            f"control_center@{SUB2}": "not activated",
+        },
+    }
+
+
+def test_what_is_due_is_derived_from_the_cluster(modules: Modules, mixed_cluster: ClusterHandle) -> None:
+    due = modules.run("cluster_info")["cluster"]["duties"]
+    assert {(duty["node"], duty["service"]) for duty in due["restarts"] if duty["state"] == "due"} == {
+        (node, service)
+        for service, nodes in {CALLMANAGER: NODES, "Cisco Tftp": NODES[:2], "Cisco CTIManager": NODES}.items()
+        for node in nodes
+    }
+    modules.run("service_control", service=CALLMANAGER, node=SUB1, state="restarted")
+    left = modules.run("cluster_info")["cluster"]["duties"]["restarts"]
+    assert (SUB1, CALLMANAGER) not in {(duty["node"], duty["service"]) for duty in left}
+    assert len(left) == len(due["restarts"]) - 1
+    mixed_cluster.set(services={PUBLISHER: {CAPF: {"activated": False}}})
+    mixed_cluster.set(ctl=dict.fromkeys(NODES, "rebuild"))
+    mixed_cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
+    (update,) = modules.run("cluster_info")["cluster"]["duties"]["ctl_update"]
+    assert "CAPF" in update
+
+
+def test_a_node_that_is_down_costs_only_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
+    cluster.set(nodes={SUB1: {"up": False}})
+    facts = modules.run("cluster_info")["cluster"]
+    assert set(facts["unavailable"]) == {f"services.{SUB1}", f"ctl_files.{SUB1}", f"health.{SUB1}"}
+    assert all(SUB1 in reason for reason in facts["unavailable"].values())
+    assert set(facts["services"]) == {PUBLISHER, SUB2}
+    # Unknown is not due and not done.
+    assert not any(duty["node"] == SUB1 for duty in facts["duties"]["restarts"])
+
+
+def test_read_only_accounts_are_enough(modules: Modules, cluster: ClusterHandle, journal: Journal) -> None:
+    axl, cli = cluster.account("axl", 0), cluster.account("cli", 0)
+    facts = modules.run(
+        "cluster_info",
+        axl_username=axl["username"],
+        axl_password=axl["password"],
+        cli_username=cli["username"],
+        cli_password=cli["password"],
+    )["cluster"]
+    assert facts["cli_privilege"] == 0
+    assert set(facts["ctl_files"]) == set(NODES)
+    assert all("privilege_too_low" in reason for reason in facts["unavailable"].values())
+    assert journal.changing() == []
+
+
+@pytest.mark.parametrize(
+    ("left_out", "present"),
+    [("cli", ["services", "licence"]), ("axl", ["ctl_files", "licence", "security_mode"])],
+)
+def test_one_account_tells_what_it_can(modules: Modules, left_out: str, present: list[str]) -> None:
+    options: dict[str, t.Any] = {f"{left_out}_username": None, f"{left_out}_password": None}
+    facts = modules.run("cluster_info", **options)["cluster"]
+    assert [key for key in present if not facts.get(key)] == []
+    assert facts["unavailable"]
+    assert all(f"{left_out}_username" in reason for reason in facts["unavailable"].values())
+
+
+def test_in_a_playbook_facts_decide(playbooks: Playbooks, cluster: ClusterHandle, journal: Journal) -> None:
+    read = playbooks.task("cluster_info", gather_subset=["modes", "nodes"], _register="read")
+    use = {
+        "name": "use",
+        "ansible.builtin.assert": {
+            "that": ["read.cluster.security_mode == 'non_secure'", "read is not changed"]
+        },
+    }
+    playbooks.run(read, use).ok()
+    assert journal.changing() == []

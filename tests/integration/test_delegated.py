@@ -1,0 +1,180 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module shipped to a host that is reached by SSH: the same results as in the controller."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from cucm_lab.fixture import ClusterHandle
+
+from .support import (
+    AXL_PASSWORD,
+    CAPF,
+    CLI_PASSWORD,
+    PUBLISHER,
+    TFTP,
+    Journal,
+    JumpHost,
+    PlaybookRun,
+    Playbooks,
+)
+
+DELEGATED: dict[str, t.Any] = {"_delegate_to": "jump"}
+# Module, options that change something, how often it runs until nothing is left to change, what changed.
+CASES = {
+    "cluster_info": ({}, []),
+    "smart_license": ({"require_export_control": True}, []),
+    "service_activation": ({"service": CAPF}, [f"service activate {CAPF}"]),
+    "service_control": ({"service": TFTP, "state": "stopped"}, [f"service stop {TFTP}"]),
+    "security_mode": ({"state": "mixed"}, ["security_mode mixed", *["ctl_file update"] * 3]),
+    "ctl_file": ({"state": "updated"}, ["ctl_file update"] * 3),
+}
+
+
+@pytest.fixture
+def run(playbooks: Playbooks, jump_host: JumpHost) -> t.Callable[..., PlaybookRun]:
+    """Run tasks with an inventory that has the jump host beside the cluster."""
+
+    def run(*tasks: dict[str, t.Any], **options: t.Any) -> PlaybookRun:
+        inventory = playbooks.inventory()
+        inventory["all"]["hosts"] = {"jump": jump_host.host()}
+        return playbooks.run(*tasks, inventory=inventory, **options)
+
+    return run
+
+
+@pytest.mark.parametrize("module", CASES)
+def test_every_module_runs_at_the_delegated_host(
+    run: t.Callable[..., PlaybookRun],
+    playbooks: Playbooks,
+    jump_host: JumpHost,
+    cluster: ClusterHandle,
+    request: pytest.FixtureRequest,
+    module: str,
+) -> None:
+    if module == "ctl_file":
+        request.getfixturevalue("mixed_cluster")
+    options, effects = CASES[module]
+    journal = Journal(cluster, cluster.last_seq)
+    before = len(jump_host.ran)
+
+    planned = (
+        run(playbooks.task(module, **options, **DELEGATED), arguments=["--check", "--diff"])
+        .ok()
+        .result(module)
+    )
+    assert len(jump_host.ran) > before, "nothing ran at the jump host"
+    assert journal.changing() == []
+    here = playbooks.run(playbooks.task(module, **options), arguments=["--check"]).ok().result(module)
+    assert journal.changing() == []
+
+    done = run(playbooks.task(module, **options, **DELEGATED)).ok().result(module)
+    assert done["changed"] is bool(effects)
+    assert journal.effects() == effects
+    assert planned["operations"] == here["operations"] == done["operations"]
+    assert planned["changed"] is here["changed"] is done["changed"]
+    assert ("diff" in planned) is bool(effects)
+    # The same return values, but for what Ansible adds to a module it started.
+    assert set(here) - {"_ansible_no_log", "diff"} <= set(planned)
+
+
+def test_it_is_another_process_that_reads_the_jump_hosts_own_files(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle
+) -> None:
+    """The known_hosts file of the default is that of the delegated host's user; only there is one."""
+    (jump_host.home / ".ssh").mkdir(exist_ok=True)
+    known_hosts = jump_host.home / ".ssh" / "known_hosts"
+    known_hosts.write_text(cluster.lab.known_hosts.read_text("utf-8"), "utf-8")
+    defaults = playbooks.defaults()
+    del defaults["group/ucops.cucm.cluster"]["known_hosts"]
+    task = playbooks.task("cluster_info", gather_subset=["ctl_files"])
+    there = run({**task, "delegate_to": "jump"}, defaults=defaults).ok().result("cluster_info")
+    assert len(there["cluster"]["ctl_files"]) == 3
+    here = playbooks.run(task, defaults=defaults)
+    assert here.returncode != 0 or "known_hosts" in str(here.result("cluster_info")["cluster"]["unavailable"])
+    known_hosts.unlink()
+
+
+def test_state_is_kept_at_the_delegated_host(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle
+) -> None:
+    """The answer is recorded where it is sent from."""
+    defaults = playbooks.defaults()
+    defaults["group/ucops.cucm.cluster"]["state_dir"] = "~/own-state"
+    run(playbooks.task("security_mode", state="mixed", **DELEGATED), defaults=defaults).ok()
+    (record,) = (jump_host.home / "own-state").glob("*.jsonl")
+    assert '"outcome": "done"' in record.read_text("utf-8")
+
+
+def test_secrets_and_wrong_options_are_treated_as_in_the_controller(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
+) -> None:
+    done = run(
+        playbooks.task("service_activation", "absent", service="Teapot", _ignore_errors=True, **DELEGATED),
+        playbooks.task("security_mode", "wrong", state="sideways", _ignore_errors=True, **DELEGATED),
+        arguments=["-vvvv"],
+    ).ok()
+    done.result("absent").refused("service_absent", "Teapot", PUBLISHER)
+    assert "sideways" in done.result("wrong")["msg"]
+    assert AXL_PASSWORD not in done.stdout
+    assert CLI_PASSWORD not in done.stdout
+    assert not any(AXL_PASSWORD in command or CLI_PASSWORD in command for command in jump_host.ran)
+    assert journal.changing() == []
+
+
+def test_a_password_refused_there_is_not_sent_again_from_anywhere(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, journal: Journal
+) -> None:
+    wrong = {"cli_password": "wrong", "axl_username": "", "axl_password": ""}
+    options: dict[str, t.Any] = {"gather_subset": ["ctl_files"], "_ignore_errors": True}
+    defaults = playbooks.defaults()
+    defaults["group/ucops.cucm.cluster"].update(wrong)
+    done = run(
+        playbooks.task("cluster_info", "there", **options, **DELEGATED),
+        playbooks.task("cluster_info", "there again", **options, **DELEGATED),
+        playbooks.task("cluster_info", "here", **options),
+        defaults=defaults,
+    )
+    codes = [done.result(name).code for name in ("there", "there again", "here")]
+    assert codes == ["authentication_refused", "credential_refused_before", "credential_refused_before"]
+    assert journal.logins() == [(PUBLISHER, "refused")]
+
+
+def test_two_forks_that_ship_the_same_wrong_password_send_it_once(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
+) -> None:
+    inventory = playbooks.inventory()
+    hosts = inventory["all"]["children"]["cucm"]["hosts"]
+    for host in (*hosts.values(),):
+        host["cucm_axl_password"] = "wrong"
+    hosts["twin"] = dict(hosts["lab"])
+    inventory["all"]["hosts"] = {"jump": jump_host.host()}
+    task = playbooks.task("smart_license", _ignore_errors=True, **DELEGATED)
+    done = playbooks.run(task, inventory=inventory, arguments=["--forks", "2"]).ok()
+    assert sorted(map(str, done.codes("smart_license"))) == [
+        "authentication_refused",
+        "credential_refused_before",
+    ]
+    assert journal.logins() == [(PUBLISHER, "refused")]
+
+
+def test_without_pipelining_the_module_is_copied(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost
+) -> None:
+    task = playbooks.task("smart_license", **DELEGATED)
+    result = run(task, environment={"ANSIBLE_PIPELINING": "0"}).ok().result("smart_license")
+    assert result["licence"]["registered"]
+    assert any("AnsiballZ_smart_license" in command for command in jump_host.ran)
+
+
+def test_a_delegated_host_with_a_local_connection_runs_in_the_controller(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost
+) -> None:
+    before = len(jump_host.ran)
+    result = run(playbooks.task("smart_license", _delegate_to="localhost")).ok().result("smart_license")
+    assert result["licence"]["registered"]
+    assert len(jump_host.ran) == before

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only a run of ansible-playbook shows: forks, loops, keywords of tasks, the environment."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from cucm_lab.fixture import ClusterHandle
+
+from .support import CAPF, PUBLISHER, Journal, Playbooks
+
+ONE_REFUSED = [(PUBLISHER, "refused")]
+
+
+@pytest.mark.parametrize(
+    ("service", "module", "options"),
+    [
+        ("axl", "smart_license", {}),
+        ("cli", "ctl_file", {"state": "gathered"}),
+        ("cli", "cluster_info", {"gather_subset": ["ctl_files", "health"]}),
+    ],
+)
+def test_a_wrong_password_meets_the_cluster_once_over_tasks_loops_and_forks(
+    playbooks: Playbooks, journal: Journal, service: str, module: str, options: dict[str, t.Any]
+) -> None:
+    inventory = playbooks.inventory()
+    hosts = inventory["all"]["children"]["cucm"]["hosts"]
+    hosts["lab"][f"cucm_{service}_password"] = "wrong"
+    hosts |= {name: dict(hosts["lab"]) for name in ("twin", "triplet")}
+    run = playbooks.run(
+        playbooks.task(module, "first", **options, _ignore_errors=True),
+        playbooks.task(module, "loop", **options, _ignore_errors=True, _loop=[1, 2, 3]),
+        playbooks.task(module, "last", **options, _ignore_errors=True),
+        inventory=inventory,
+        arguments=["--forks", "3"],
+    ).ok()
+    assert [login for login in journal.logins() if login[1] == "refused"] == ONE_REFUSED
+    first = [str(code) for code in run.codes("first")]
+    assert sorted(first) == ["authentication_refused", *["credential_refused_before"] * 2]
+    assert set(run.codes("loop")) == set(run.codes("last")) == {"credential_refused_before"}
+    assert len(run.codes("loop")) == 9
+    assert "not sent again" in run.result("last", "lab").message
+
+
+def test_a_new_run_tries_a_corrected_or_the_same_password_again(
+    playbooks: Playbooks, journal: Journal
+) -> None:
+    inventory = playbooks.inventory()
+    inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_axl_password"] = "wrong"
+    for _run in range(2):
+        run = playbooks.run(playbooks.task("smart_license"), inventory=inventory)
+        assert run.returncode == 2
+        run.result("smart_license").refused("authentication_refused", "axladmin")
+    playbooks.run(playbooks.task("smart_license")).ok()
+    assert journal.logins() == [*ONE_REFUSED * 2, (PUBLISHER, "accepted")]
+
+
+def test_become_and_async_are_refused_in_words(playbooks: Playbooks, journal: Journal) -> None:
+    run = playbooks.run(
+        playbooks.task("smart_license", "become", _become=True, _ignore_errors=True),
+        playbooks.task("smart_license", "async", _async=10, _poll=1, _ignore_errors=True),
+        playbooks.task("smart_license", "fire and forget", _async=10, _poll=0, _ignore_errors=True),
+    ).ok()
+    assert "cannot become another user" in run.result("become")["msg"]
+    for name in ("async", "fire and forget"):
+        assert "async" in run.result(name)["msg"]
+    assert journal.entries() == []
+
+
+def test_the_environment_of_the_task_and_of_the_controller_is_honoured(
+    playbooks: Playbooks, cluster: ClusterHandle, journal: Journal
+) -> None:
+    """Options come from the task first, then from its environment, then from the controller's."""
+    options = playbooks.defaults()["group/ucops.cucm.cluster"]
+    names = ("axl_username", "axl_password", "https_port", "ca_path")
+    account, reader = cluster.account("axl"), cluster.account("axl", 0)
+    defaults = {
+        "group/ucops.cucm.cluster": {
+            "state_dir": options["state_dir"],
+            "node_addresses": options["node_addresses"],
+        }
+    }
+    node = cluster.publisher
+    controller = {
+        "CUCM_AXL_USERNAME": account["username"],
+        "CUCM_AXL_PASSWORD": account["password"],
+        "CUCM_HTTPS_PORT": str(node["https_port"]),
+        "CUCM_SSH_PORT": str(node["ssh_port"]),
+        "CUCM_CA_PATH": str(cluster.lab.ca_path),
+    }
+    assert {f"CUCM_{name.upper()}" for name in names} <= set(controller)
+    run = playbooks.run(
+        playbooks.task("smart_license", "controller"),
+        playbooks.task(
+            "smart_license",
+            "task",
+            _environment={"CUCM_AXL_USERNAME": reader["username"], "CUCM_AXL_PASSWORD": reader["password"]},
+        ),
+        playbooks.task("smart_license", "after"),
+        defaults=defaults,
+        environment=controller,
+    ).ok()
+    assert run.result("controller")["licence"]["registered"]
+    users = [entry["account"] for entry in journal.entries(kind="login")]
+    assert users == [account["username"], reader["username"], account["username"]]
+
+
+def test_a_hostile_environment_has_no_effect(
+    playbooks: Playbooks, cluster: ClusterHandle, journal: Journal, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    node = cluster.publisher
+    (home / ".netrc").write_text(f"machine {node['address']} login mallory password guess\n", "utf-8")
+    (home / ".netrc").chmod(0o600)
+    hostile = {
+        "HOME": str(home),
+        "NETRC": str(home / ".netrc"),
+        "REQUESTS_CA_BUNDLE": "/nonexistent/ca.pem",
+        "CURL_CA_BUNDLE": "/nonexistent/ca.pem",
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
+        "NO_PROXY": "",
+    }
+    run = playbooks.run(
+        playbooks.task("cluster_info", gather_subset=["modes", "services", "ctl_files"]),
+        playbooks.task("service_activation", service=CAPF),
+        environment=hostile,
+    ).ok()
+    assert run.result("cluster_info")["cluster"]["unavailable"] == {}
+    assert "mallory" not in {entry["account"] for entry in journal.entries(kind="login")}
+    assert all(result == "accepted" for _node, result in journal.logins())
+
+
+def test_one_bad_cluster_does_not_stop_the_others(playbooks: Playbooks, journal: Journal) -> None:
+    inventory = playbooks.inventory()
+    hosts = inventory["all"]["children"]["cucm"]["hosts"]
+    hosts["gone"] = {**hosts["lab"], "ansible_host": "127.20.250.250"}
+    run = playbooks.run(
+        playbooks.task("smart_license", "first"),
+        playbooks.task("smart_license", "second"),
+        inventory=inventory,
+    )
+    run.result("first", "gone").refused("connection_failed", "127.20.250.250")
+    assert run.result("second", "lab")["licence"]["registered"]
+    assert "unreachable=0" in run.stdout
+
+
+def test_progress_is_shown_while_it_runs_and_warnings_are_kept(playbooks: Playbooks) -> None:
+    run = playbooks.run(playbooks.task("service_activation", service=CAPF)).ok()
+    assert f"lab | {PUBLISHER}: activate {CAPF}" in run.stdout
+
+
+def test_options_are_checked_before_anybody_is_reached(playbooks: Playbooks, journal: Journal) -> None:
+    run = playbooks.run(
+        playbooks.task("security_mode", "value", state="secure", _ignore_errors=True),
+        playbooks.task("security_mode", "missing", _ignore_errors=True),
+        playbooks.task("security_mode", "unknown", state="mixed", colour="red", _ignore_errors=True),
+    ).ok()
+    for name, word in (("value", "secure"), ("missing", "state"), ("unknown", "colour")):
+        assert word in run.result(name)["msg"]
+    assert journal.entries() == []

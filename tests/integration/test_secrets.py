@@ -1,0 +1,176 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Passwords appear nowhere: not on the terminal, not in results, not in files, in none of their spellings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import typing as t
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+import pytest
+
+from cucm_lab.fixture import ClusterHandle
+
+from .support import (
+    AXL_PASSWORD,
+    CAPF,
+    CLI_PASSWORD,
+    SHORT_PASSWORD,
+    JumpHost,
+    Modules,
+    PlaybookRun,
+    Playbooks,
+)
+
+SECRETS = {"axladmin": AXL_PASSWORD, "admin": CLI_PASSWORD, "auditor": SHORT_PASSWORD}
+
+
+def written(username: str, secret: str) -> dict[str, str]:
+    """Return the ways to write a secret, written down here a second time and on purpose."""
+    return {
+        "plain": secret,
+        "base64": base64.b64encode(secret.encode()).decode().rstrip("="),
+        "basic": base64.b64encode(f"{username}:{secret}".encode()).decode().rstrip("="),
+        "xml": escape(secret, {'"': "&quot;", "'": "&apos;"}),
+        "xml text": escape(secret),
+        "url": quote(secret, safe=""),
+        "form": quote_plus(secret),
+        "json": json.dumps(secret)[1:-1],
+        "json, not ASCII": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "shell": shlex.quote(secret),
+        "repr": repr(secret)[1:-1],
+    }
+
+
+def found_in(text: str) -> list[str]:
+    """Return which secrets a text has, and how they are written."""
+    return [
+        f"{username}'s password as {how}"
+        for username, secret in SECRETS.items()
+        for how, spelling in written(username, secret).items()
+        if spelling in text
+    ]
+
+
+def files_below(*directories: Path) -> dict[str, str]:
+    """Return what is in every file that a run left."""
+    return {
+        str(path): path.read_bytes().decode("utf-8", "replace")
+        for directory in directories
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def leaks(run: PlaybookRun, *directories: Path) -> dict[str, list[str]]:
+    """Return where secrets are: the terminal, the results, and files but for the inventory the test wrote."""
+    places = {
+        "stdout": run.stdout,
+        "stderr": run.stderr,
+        "results": json.dumps(run.results, ensure_ascii=False),
+    }
+    places |= {f"plain {key}": json.dumps(value) for key, value in {"results": run.results}.items()}
+    places |= {
+        name: text
+        for name, text in files_below(*directories).items()
+        if not name.endswith(("inventory.yml", "results.jsonl"))
+    }
+    return {place: found for place, text in places.items() if (found := found_in(text))}
+
+
+def test_the_search_itself_finds_every_spelling() -> None:
+    for username, secret in SECRETS.items():
+        for how, spelling in written(username, secret).items():
+            assert f"{username}'s password as {how}" in found_in(f"x{spelling}y")
+
+
+def test_a_good_run_at_the_highest_verbosity(
+    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
+) -> None:
+    run = playbooks.run(
+        playbooks.task("cluster_info"),
+        playbooks.task("service_activation", service=CAPF, _diff=True),
+        playbooks.task("security_mode", state="mixed", _diff=True),
+        playbooks.task("ctl_file"),
+        arguments=["-vvvv"],
+    ).ok()
+    assert leaks(run, playbooks.directory, state_dir) == {}
+    assert any(path.name.endswith(".jsonl") for path in state_dir.iterdir())
+
+
+def test_runs_that_fail_in_every_way(
+    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
+) -> None:
+    """The device says the password back, the password is wrong, options are wrong, nobody is there."""
+    echo = "<html>" + " ".join(
+        spelling for name in ("axladmin", "admin") for spelling in written(name, SECRETS[name]).values()
+    )
+    cluster.fault("http", match={"operation": "axl getSmartLicenseStatus"}, status=200, body=echo)
+    soap = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultstring>no: '
+        f"{escape(AXL_PASSWORD)} {escape(CLI_PASSWORD)}</faultstring></e:Fault></e:Body></e:Envelope>"
+    )
+    cluster.fault("http", match={"operation": "control-center soapGetServiceStatus"}, status=500, body=soap)
+    cluster.fault("question", command="utils ctl*", text=f"Is {CLI_PASSWORD} right (y/n)?")
+    ignore: dict[str, t.Any] = {"_ignore_errors": True}
+    run = playbooks.run(
+        playbooks.task("smart_license", **ignore),
+        playbooks.task("service_activation", service=CAPF, **ignore),
+        playbooks.task("security_mode", state="mixed", **ignore),
+        playbooks.task("security_mode", "wrong option", state="no", **ignore),
+        playbooks.task("cluster_info", publisher="127.20.250.250", **ignore),
+        arguments=["-vvvv"],
+        environment={"ANSIBLE_LOG_PATH": str(tmp_path / "log")},
+    ).ok()
+    assert "********" in run.result("service_activation").message
+    assert leaks(run, playbooks.directory, state_dir, tmp_path / "log") == {}
+    assert found_in((tmp_path / "log").read_text("utf-8")) == []
+
+
+def test_a_short_password_and_a_wrong_one(playbooks: Playbooks, state_dir: Path) -> None:
+    inventory = playbooks.inventory()
+    host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
+    host |= {"cucm_cli_username": "auditor", "cucm_cli_password": SHORT_PASSWORD}
+    right = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, arguments=["-vvvv"]).ok()
+    host["cucm_axl_password"] = CLI_PASSWORD
+    wrong = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, arguments=["-vvvv"])
+    assert wrong.result("cluster_info").code == "authentication_refused"
+    for run in (right, wrong):
+        assert leaks(run, playbooks.directory, state_dir) == {}
+
+
+def test_shipped_to_a_delegated_host(playbooks: Playbooks, jump_host: JumpHost, state_dir: Path) -> None:
+    inventory = playbooks.inventory()
+    inventory["all"]["hosts"] = {"jump": jump_host.host()}
+    since = len(jump_host.ran)
+    run = playbooks.run(
+        playbooks.task("service_activation", service=CAPF, _delegate_to="jump"),
+        inventory=inventory,
+        arguments=["-vvvv"],
+    ).ok()
+    assert leaks(run, playbooks.directory, state_dir, jump_host.home) == {}
+    assert found_in(" ".join(jump_host.ran[since:])) == []
+
+
+@pytest.mark.parametrize("module", ["cluster_info", "security_mode"])
+def test_through_the_python_api(modules: Modules, cluster: ClusterHandle, module: str) -> None:
+    cluster.set(cli={"banner": f"{CLI_PASSWORD}\n{AXL_PASSWORD}\n"})
+    cluster.set(
+        texts={
+            "trust_list.none": f"CTL File not found. {CLI_PASSWORD} {AXL_PASSWORD}\nError parsing the CTL File.\n"
+        }
+    )
+    options = {"state": "mixed"} if module == "security_mode" else {}
+    result = modules.run(module, **options)
+    assert (
+        found_in(json.dumps(result, ensure_ascii=False) + json.dumps(result) + repr(modules.progress)) == []
+    )
+    assert found_in("".join(files_below(modules.state_dir).values())) == []
+    task_repr = repr(modules.gate)
+    assert found_in(task_repr) == []
