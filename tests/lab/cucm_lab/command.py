@@ -19,6 +19,7 @@ from pathlib import Path
 
 from . import __version__, topology
 from .lab import Lab, LabError, RunDirectory
+from .texts import Texts
 
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
@@ -46,8 +47,13 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--free-ports", action="store_true", help="free ports instead of the topology's")
     down = commands.add_parser("down", help="stop a lab; quiet if it is not running")
     down.add_argument("--run-dir", required=True)
+    texts = commands.add_parser("texts", help="what the lab says, whether that is known, and from where")
+    texts.add_argument("--invented", action="store_true", help="only what no public source shows")
+    texts.add_argument("--json", action="store_true", help="a list of objects, with the whole texts")
     options = parser.parse_args(arguments)
     try:
+        if options.command == "texts":
+            return _texts(options)
         if options.command == "down":
             return _down(Path(options.run_dir))
         if options.time_scale is not None and options.time_scale <= 0:
@@ -85,6 +91,28 @@ async def _up(options: argparse.Namespace) -> int:
     finally:
         await lab.stop()
     print("stopped", flush=True)
+    return 0
+
+
+def _texts(options: argparse.Namespace) -> int:
+    """Print the texts: key, provenance, source and the first words; or all of it as JSON."""
+    listed = [
+        {"key": key, **described}
+        for key, described in Texts().described().items()
+        if not options.invented or described["provenance"] == "invented"
+    ]
+    if options.json:
+        print(json.dumps(listed, indent=2))
+        return 0
+    width = max(len(each["key"]) for each in listed)
+    for each in listed:
+        words = " ".join(each["text"].split())
+        shown = words if len(words) <= 60 else words[:57] + "..."
+        print(
+            f"{each['key']:<{width}}  {each['provenance']:<8}  {shown}\n{'':<{width}}  {'':<8}  [{each['source']}]"
+        )
+    known = sum(each["provenance"] == "known" for each in listed)
+    print(f"{known} known, {len(listed) - known} invented")
     return 0
 
 

@@ -134,7 +134,7 @@ class Database:
             raise _as_informix(error) from None
         columns = tuple(_column_name(item[0]) for item in cursor.description or ())
         if not columns:
-            raise SqlError(-201, "A syntax error has occurred.")
+            raise SqlError(-201)
         return Table(columns, tuple(tuple(None if v is None else str(v) for v in row) for row in rows))
 
     def process_config(self, name: str, default: str | None = None) -> str | None:
@@ -192,23 +192,21 @@ def _from_informix(sql: str) -> str:
     return f"select {statement[head.end() :]} limit {limit} offset {words.get('skip', 0)}"
 
 
+_ERRORS = (
+    (r"no such table: (?:\w+\.)?(\S+)", -206),
+    (r"no such column: (\S+)", -217),
+    (r".*(?:not authorized|prohibited)", -272),
+    (r".*interrupted", -213),
+    (r"ambiguous column name: (\S+)", -324),
+    (r"no such function: (\S+)", -674),
+)
+
+
 def _as_informix(error: Exception) -> SqlError:
-    text = str(error)
-    if match := re.match(r"no such table: (?:\w+\.)?(\S+)", text):
-        return SqlError(-206, f"The specified table ({match[1]}) is not in the database.")
-    if match := re.match(r"no such column: (\S+)", text):
-        return SqlError(
-            -217, f"Column ({match[1]}) not found in any table in the query (or SLV is undefined)."
-        )
-    if "not authorized" in text or "prohibited" in text:
-        return SqlError(-272, "No SELECT permission.")
-    if "interrupted" in text:
-        return SqlError(-213, "Statement interrupted by user.")
-    if match := re.match(r"ambiguous column name: (\S+)", text):
-        return SqlError(-324, f"Ambiguous column ({match[1]}).")
-    if match := re.match(r"no such function: (\S+)", text):
-        return SqlError(-674, f"Routine ({match[1]}) can not be resolved.")
-    return SqlError(-201, "A syntax error has occurred.")
+    for pattern, code in _ERRORS:
+        if match := re.match(pattern, str(error)):
+            return SqlError(code, **({"name": match[1]} if match.groups() else {}))
+    return SqlError(-201)
 
 
 def _column_name(name: str) -> str:

@@ -34,8 +34,13 @@ class ServiceRefused(Refused):
 
 
 class SqlError(Exception):
-    """The database does not run the statement. ``code`` is Informix' error number."""
+    """The database does not run the statement.
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
+    code: Informix' error number. key, values: of the text that says it.
+    """
+
+    def __init__(self, code: int, **values: str) -> None:
+        super().__init__(f"SQL error {code} {' '.join(values.values())}".rstrip())
         self.code = code
+        self.key = f"sql.{code}"
+        self.values = values

@@ -6,15 +6,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-STATE_TEXT = {
-    0: "Initialization State",
-    1: "Number of Replicates not correct",
-    2: "Setup Completed",
-    3: "Bad Replication",
-    4: "Setup Failed",
-}
-"""RTMT counter values ([P] cli-facts 6: 2 is good, 3 bad, 4 failed; only the text of 2 is [V])."""
-
 
 @dataclass
 class NodeReplication:

@@ -24,23 +24,6 @@ TVS = "Cisco Trust Verification Service"
 TOMCAT = "Cisco Tomcat"
 AXL = "Cisco AXL Web Service"
 
-REASON_TEXT = {
-    -1: "Successful",
-    -1010: "No Such Service",
-    -1011: "Reserved for Platform",
-    -1012: "Bad Arguments",
-    -1029: "Pending",
-    -1031: "Timed-out",
-    -1036: "Dependency Active",
-    -1037: "Dependency Not Active",
-    -1039: "Service Already Started",
-    -1040: "Service Already Stopped",
-    -1045: "Transition Not Supported",
-    -1057: "Already in Specified State",
-    -1068: "Service Not Activated",
-    -1069: "Commanded Out of Service",
-}
-"""Numbers and sense [C] wire-facts 4.3; the words of -1068 and -1069 are verbatim, others shortened."""
 NOT_ACTIVATED, OUT_OF_SERVICE = -1068, -1069
 
 

@@ -12,10 +12,11 @@ from xml.etree.ElementTree import Element
 from ..domain.database import PARAM_TYPES
 from ..domain.errors import SqlError
 from . import axl_schema
-from .soap import Answer, Reference, envelope, fault, split, to_xml
+from .soap import Answer, Reference, Said, envelope, fault, split, to_xml
 
 if TYPE_CHECKING:
     from ..domain.node import LabNode
+    from ..texts import Texts
 
 NAMESPACE = "http://www.cisco.com/AXL/API/"
 MAX_ANSWER = 8 * 1024 * 1024
@@ -24,16 +25,16 @@ MAX_ANSWER = 8 * 1024 * 1024
 _ACTION = re.compile(r"CUCM:DB\s+ver=([\d.]+)(?:\s+(\w+))?")
 
 
-class AxlFault(Exception):
+class AxlFault(Said):
     """A fault with AXL's code ([D][C] wire-facts 1.4)."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: int, key: str, **values: object) -> None:
+        super().__init__(key, **values)
         self.code = code
 
 
 def not_found(what: str) -> AxlFault:
-    return AxlFault(5007, f"Item not valid: The specified {what} was not found")
+    return AxlFault(5007, "axl.not_found", what=what)
 
 
 def braces(pkid: str) -> str:
@@ -41,13 +42,10 @@ def braces(pkid: str) -> str:
     return "{" + pkid.upper() + "}"
 
 
-def wrong_version(supported: str) -> Answer:
+def wrong_version(supported: str, texts: Texts) -> Answer:
     """HTTP 599 ([C] wire-facts 1.4)."""
-    body = (
-        "<html><head><title>Error</title></head><body>"
-        f"Incorrect axl version. Supported axl versions are {supported}</body></html>"
-    )
-    return Answer(599, body, "text/html;charset=utf-8")
+    sentence = texts.say("axl.wrong_version", versions=supported)
+    return Answer(599, texts.say("axl.wrong_version.page", sentence=sentence), "text/html;charset=utf-8")
 
 
 def fault_answer(code: int, message: str, operation: str) -> Answer:
@@ -87,7 +85,7 @@ class Axl:
             supported = tuple(limited.get("supported"))
             text = " and ".join(supported)
         version = self._version_of(soap_action)
-        return None if version is None or version in supported else wrong_version(text)
+        return None if version is None or version in supported else wrong_version(text, cluster.texts)
 
     @staticmethod
     def _version_of(soap_action: str) -> str | None:
@@ -96,24 +94,25 @@ class Axl:
 
     def call(self, request: Element, soap_action: str) -> Answer:
         """Carry out an operation."""
+        texts = self._node.cluster.texts
         namespace, operation = split(request.tag)
         version = self._version_of(soap_action) or self._node.cluster.release_row.axl_versions[-1]
         try:
             if namespace != NAMESPACE + version:
-                raise AxlFault(-1, f"The namespace {namespace} does not fit the AXL version {version}")
+                raise AxlFault(-1, "axl.wrong_namespace", namespace=namespace, version=version)
             action = _ACTION.search(soap_action)
             if action and action[2] and action[2] != operation:
-                raise AxlFault(-1, f"The SOAPAction {action[2]} does not fit the operation {operation}")
+                raise AxlFault(-1, "axl.wrong_action", action=action[2], operation=operation)
             if operation not in axl_schema.operations(version):
-                raise AxlFault(-1, f"Unknown operation {operation}")
+                raise AxlFault(-1, "axl.unknown_operation", operation=operation)
             axl_schema.validate(request)
             content = self._content(request, operation)
         except axl_schema.Invalid as error:
-            return fault_answer(-1, str(error), operation)
+            return fault_answer(-1, error.words(texts), operation)
         except AxlFault as error:
-            return fault_answer(error.code, str(error), operation)
+            return fault_answer(error.code, error.words(texts), operation)
         except SqlError as error:
-            return fault_answer(error.code, str(error), operation)
+            return fault_answer(error.code, texts.say(error.key, **error.values), operation)
         body = envelope(
             f'<ns:{operation}Response xmlns:ns="{NAMESPACE}{version}">{content}</ns:{operation}Response>'
         )
@@ -269,19 +268,16 @@ class Axl:
         )
         if size > MAX_ANSWER:
             total = len(table.rows)
-            raise AxlFault(
-                -1,
-                f"Query request too large. Total rows matched: {total} rows. "
-                f"Suggestive Row Fetch: less than {max(1, total * MAX_ANSWER // size)} rows",
-            )
+            fetch = max(1, total * MAX_ANSWER // size)
+            raise AxlFault(-1, "axl.too_large", total=total, fetch=fetch)
         return {"row": [dict(zip(table.columns, row, strict=True)) for row in table.rows]}
 
     def _update(self, request: Element) -> dict[str, Any]:
         # No user of this lab needs it yet; a refusal is a real answer, a pretended success would not be one.
-        raise AxlFault(-1, "executeSQLUpdate is not available in this system")
+        raise AxlFault(-1, "axl.update_refused", operation="executeSQLUpdate")
 
     def _licence(self) -> str:
-        licence = self._node.cluster.licence
+        licence, texts = self._node.cluster.licence, self._node.cluster.texts
         registered = licence.registration == "REGISTERED"
         details = {
             "SmartLicensing": licence.smart_licensing,
@@ -294,7 +290,7 @@ class Axl:
                 "LastRenewalStatus": None,
                 "RegistrationFailedReason": None,
                 "RegistrationExpires": None,
-                "ProductUDI": "UDI: PID:UCM,SN:000000,UUID:0",
+                "ProductUDI": texts["axl.licence.udi"],
                 "ExportControlFunctionality": licence.export_control.upper(),
             },
             "Authorization": {
@@ -308,11 +304,15 @@ class Axl:
             },
             "LicenseStatus": {
                 "Entitlement": [
-                    {"Tag": "UC_EnhancedPlus", "Count": 0, "Status": "InCompliance" if registered else "Init"}
+                    {
+                        "Tag": texts["axl.licence.tag"],
+                        "Count": 0,
+                        "Status": "InCompliance" if registered else "Init",
+                    }
                 ]
             },
         }
-        return to_xml("return", "Success") + to_xml("LicenseDetails", details)
+        return to_xml("return", texts["axl.licence.return"]) + to_xml("LicenseDetails", details)
 
 
 def _text(value: Any) -> str:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from types import EllipsisType
 from xml.etree.ElementTree import Element
 
-from .soap import split
+from .soap import Said, split
 
 
-class Invalid(Exception):
-    """A request does not follow the schema."""
+class Invalid(Said):
+    """A request does not follow the schema.
+
+    The words are those of the common Java validator; what the device prints exactly is not public ([?]).
+    """
 
 
 @dataclass(frozen=True)
@@ -125,26 +128,20 @@ TAGS: dict[str, tuple[str, ...]] = {
 
 
 def validate(request: Element) -> None:
-    """Check names, order and namespaces of a request. Raises Invalid with the validator's message.
-
-    The words are those of the common Java validator; what the device prints exactly is not public ([?]).
-    """
+    """Check names, order and namespaces of a request. Raises Invalid."""
     _, operation = split(request.tag)
     _sequence(list(request), REQUESTS[operation], operation)
     tags = request.find("returnedTags")
     for tag in tags if tags is not None else ():
         if tag.tag not in TAGS[operation]:
-            raise Invalid(_unexpected(tag.tag, TAGS[operation]))
+            raise _unexpected(tag.tag, TAGS[operation])
     criteria = request.find("searchCriteria")
     if criteria is not None and len(criteria) == 0:
-        raise Invalid("cvc-complex-type.2.4.b: The content of element 'searchCriteria' is not complete.")
+        raise Invalid("axl.no_criteria")
 
 
-def _unexpected(tag: str, wanted: tuple[str, ...] | list[str]) -> str:
-    return (
-        f"cvc-complex-type.2.4.a: Invalid content was found starting with element '{split(tag)[1]}'. "
-        f"One of '{{{', '.join(wanted)}}}' is expected."
-    )
+def _unexpected(tag: str, wanted: tuple[str, ...] | list[str]) -> Invalid:
+    return Invalid("axl.unexpected_element", name=split(tag)[1], wanted=", ".join(wanted))
 
 
 def _sequence(children: list[Element], spec: tuple[Item | Choice, ...], parent: str) -> None:
@@ -164,11 +161,8 @@ def _sequence(children: list[Element], spec: tuple[Item | Choice, ...], parent: 
             position += 1
         elif item.required:
             if position < len(children):
-                raise Invalid(_unexpected(children[position].tag, [item.name]))
-            raise Invalid(
-                f"cvc-complex-type.2.4.b: The content of element '{parent}' is not complete. "
-                f"One of '{{{item.name}}}' is expected."
-            )
+                raise _unexpected(children[position].tag, [item.name])
+            raise Invalid("axl.incomplete_element", name=parent, wanted=item.name)
     if position < len(children):
         names = [item.name for item in flat]
-        raise Invalid(_unexpected(children[position].tag, names))
+        raise _unexpected(children[position].tag, names)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from ..domain.errors import ServiceRefused
-from ..domain.services import REASON_TEXT, Service
-from .soap import Answer, envelope, fault, split, to_xml
+from ..domain.services import Service
+from ..texts import TEXTS, Texts
+from .soap import Answer, Said, envelope, fault, split, to_xml
 
 if TYPE_CHECKING:
     from ..domain.accounts import Account
@@ -29,7 +30,7 @@ OPERATIONS = (
 CHANGING = ("soapDoServiceDeployment", "soapDoControlServices")
 
 
-class BadArguments(Exception):
+class BadArguments(Said):
     """A mandatory element is missing or has a value the WSDL does not know."""
 
 
@@ -47,17 +48,20 @@ class ControlCenter:
     def __init__(self, node: LabNode) -> None:
         self._node = node
 
+    @property
+    def _texts(self) -> Texts:
+        return self._node.cluster.texts
+
     async def call(self, request: Element, account: Account) -> Answer:
         """Carry out an operation."""
         namespace, operation = split(request.tag)
         if namespace != NAMESPACE or operation not in OPERATIONS:
-            return fault(
-                "soapenv:Client", f"The endpoint reference (EPR) for the Operation not found is {operation}"
-            )
+            words = self._texts.say("control_center.no_operation", operation=operation)
+            return fault("soapenv:Client", words)
         try:
             content = await getattr(self, "_" + operation)(request, account)
         except BadArguments as error:
-            return fault("soapenv:Client", str(error))
+            return fault("soapenv:Client", error.words(self._texts))
         body = envelope(
             f'<ns1:{operation}Response xmlns:ns1="{NAMESPACE}">{_qualify(content)}</ns1:{operation}Response>'
         )
@@ -76,9 +80,9 @@ class ControlCenter:
                 "Products": {
                     "item": [
                         {
-                            "ProductName": "Cisco Unified CallManager",
+                            "ProductName": self._texts["control_center.product"],
                             "ProductVersion": cluster.version,
-                            "ProductDescription": "Cisco Unified CallManager",
+                            "ProductDescription": self._texts["control_center.product"],
                             "ProductID": PRODUCT,
                             "ShortName": "CCM",
                         }
@@ -106,7 +110,7 @@ class ControlCenter:
                 self._node.cluster.faults.take("control_center_reason", node=self._node.name, service=name)
                 told = lie.get("reason_code")
             items.append(self._item(name, told))
-        return {"soapGetServiceStatusReturn": _result(items, 0)}
+        return {"soapGetServiceStatusReturn": self._result(items, 0)}
 
     # -- changing ---------------------------------------------------------------------------------------
 
@@ -117,7 +121,7 @@ class ControlCenter:
         names = _service_names(inner)
         codes = await asyncio.gather(*(self._do(name, word, account) for name in names))
         items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
-        return {"soapDoServiceDeploymentReturn": _result(items, next((c for c in codes if c), 0))}
+        return {"soapDoServiceDeploymentReturn": self._result(items, next((c for c in codes if c), 0))}
 
     async def _soapDoControlServices(self, request: Element, account: Account) -> dict[str, Any]:
         inner = _child(request, "ControlServiceRequest")
@@ -127,7 +131,7 @@ class ControlCenter:
         # The device answers once it has begun, not when it is done.
         await self._node.cluster.clock.sleep(0.5)
         items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
-        return {"soapDoControlServicesReturn": _result(items, next((c for c in codes if c), 0))}
+        return {"soapDoControlServicesReturn": self._result(items, next((c for c in codes if c), 0))}
 
     async def _do(self, name: str, word: str, account: Account) -> int:
         """0, or the reason code of the refusal."""
@@ -179,7 +183,7 @@ class ControlCenter:
             start = ""
             if running is not None and service.started_at is not None:
                 start = self._node.local_time(service.started_at).strftime("%a %b %d %H:%M:%S %Y")
-        text = " " if code == -1 else REASON_TEXT.get(code, "Unknown reason")
+        text = self._texts["control_center.reason.none"] if code == -1 else self._reason(code)
         return {
             "ServiceName": name,
             "ServiceStatus": status,
@@ -189,15 +193,18 @@ class ControlCenter:
             "UpTime": uptime,
         }
 
+    def _reason(self, code: int) -> str:
+        key = f"control_center.reason.{code}"
+        return self._texts[key if key in TEXTS else "control_center.reason.unknown"]
 
-def _result(items: list[dict[str, Any]], refusal: int) -> dict[str, Any]:
-    """The common answer. That ReturnCode is 1 for a refusal is invented; 0 with -1 is captured ([C])."""
-    return {
-        "ReturnCode": "1" if refusal else "0",
-        "ReasonCode": refusal or -1,
-        "ReasonString": REASON_TEXT.get(refusal, "Unknown reason") if refusal else "Successful",
-        "ServiceInfoList": {"item": items},
-    }
+    def _result(self, items: list[dict[str, Any]], refusal: int) -> dict[str, Any]:
+        """The common answer. That ReturnCode is 1 for a refusal is invented; 0 with -1 is captured ([C])."""
+        return {
+            "ReturnCode": "1" if refusal else "0",
+            "ReasonCode": refusal or -1,
+            "ReasonString": self._reason(refusal or -1),
+            "ServiceInfoList": {"item": items},
+        }
 
 
 def _qualify(value: dict[str, Any]) -> str:
@@ -219,19 +226,19 @@ def _texts(element: Element, name: str) -> list[str]:
 def _child(element: Element, name: str) -> Element:
     child = element.find(f"{{{NAMESPACE}}}{name}")
     if child is None:
-        raise BadArguments(f"{name} is missing")
+        raise BadArguments("control_center.missing", name=name)
     return child
 
 
 def _choice(element: Element, name: str, allowed: tuple[str, ...]) -> str:
     value = (_child(element, name).text or "").strip()
     if value not in allowed:
-        raise BadArguments(f"{name} {value!r} is none of {', '.join(allowed)}")
+        raise BadArguments("control_center.no_choice", name=name, value=value, allowed=", ".join(allowed))
     return value
 
 
 def _service_names(element: Element) -> list[str]:
     names = [name for name in _texts(_child(element, "ServiceList"), "item") if name]
     if not names:
-        raise BadArguments("ServiceList has no item")
+        raise BadArguments("control_center.no_item")
     return names

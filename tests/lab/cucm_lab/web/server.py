@@ -31,6 +31,7 @@ from .soap import Answer, BadRequest, fault, read, split
 if TYPE_CHECKING:
     from ..domain.accounts import Account
     from ..domain.node import LabNode
+    from ..texts import Texts
 
 CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
 COOKIE = "JSESSIONIDSSO"
@@ -60,13 +61,10 @@ class HttpClient:
         reset_connection(self._transport)
 
 
-def _html(status: int, title: str, text: str = "") -> Answer:
+def _html(texts: Texts, status: int, text: str = "", title: str = "") -> Answer:
     """An error page as Tomcat writes it: HTML, not SOAP ([C] wire-facts 1.3)."""
-    body = (
-        f'<!doctype html><html lang="en"><head><title>HTTP Status {status} \u2013 {title}</title></head>'
-        f"<body><h1>HTTP Status {status} \u2013 {title}</h1><p>{text}</p></body></html>"
-    )
-    headers = {"WWW-Authenticate": 'Basic realm="Cisco Web Services Realm"'} if status == 401 else {}
+    body = texts.say("http.page", status=status, title=title or texts[f"http.{status}"], text=text)
+    headers = {"WWW-Authenticate": texts["http.realm"]} if status == 401 else {}
     return Answer(status, body, "text/html;charset=utf-8", headers)
 
 
@@ -86,6 +84,13 @@ class NodeWeb:
         self._stopping = False
         self.use_certificate(node.tls_certificate)
         node.status_listeners.append(self._status_changed)
+
+    @property
+    def _texts(self) -> Texts:
+        return self.node.cluster.texts
+
+    def _html(self, status: int, text: str = "", title: str = "") -> Answer:
+        return _html(self._texts, status, text, title)
 
     def use_certificate(self, certificate: Certificate | None) -> None:
         """Show this certificate to every client that connects from now on."""
@@ -162,7 +167,7 @@ class NodeWeb:
     ) -> tuple[Answer, Entry | None, str | None]:
         account, refusal, cookie = await self._authenticate(request)
         if client.was_cut:
-            return _html(503, "Service Unavailable"), None, None
+            return self._html(503), None, None
         path = request.path
         is_axl = path in ("/axl/", "/axl")
         is_control_center = path == CONTROL_CENTER_PATH
@@ -171,7 +176,7 @@ class NodeWeb:
             try:
                 element = read(body)
             except BadRequest as error:
-                problem = fault("soapenv:Client", str(error))
+                problem = fault("soapenv:Client", error.words(self._texts))
         name = self._operation_name(request, is_axl, is_control_center, element)
         word = split(element.tag)[1] if element is not None else ""
         changing = element is not None and (
@@ -182,14 +187,14 @@ class NodeWeb:
         entry = await journal.record(self.node, account, "http", name, changing=changing)
         if client.was_cut:
             entry.detail["status"] = None
-            return _html(503, "Service Unavailable"), entry, None
+            return self._html(503), entry, None
         answer = refusal or self._injected(name, account) or problem
         if answer is None and account is not None:
             if is_axl:
                 answer = self._call_axl(request, element, account, changing)
             elif is_control_center:
                 answer = await self._call_control_center(request, element, account, changing)
-        answer = answer or _html(404, "Not Found", path)
+        answer = answer or self._html(404, path)
         entry.detail["status"] = answer.status
         await journal.done(entry)
         return answer, entry, cookie
@@ -215,7 +220,7 @@ class NodeWeb:
         status = injected.get("status")
         body = injected.get("body")
         if body is None:
-            return _html(status, "Injected")
+            return self._html(status, title=self._texts["http.injected"])
         return Answer(status, body, injected.get("content_type", "text/html;charset=utf-8"))
 
     # -- authentication ---------------------------------------------------------------------------------
@@ -232,12 +237,12 @@ class NodeWeb:
         now = cluster.clock.monotonic()
         if not header:
             if cookie is None:
-                return None, _html(401, "Unauthorized"), None
+                return None, self._html(401), None
             username, used = self._sessions.get(cookie, ("", float("-inf")))
             account = cluster.account("axl", username)
             if account is None or now - used > cluster.timings["http_session_idle_s"]:
                 self._sessions.pop(cookie, None)
-                return None, _html(404, "Not Found"), None
+                return None, self._html(404), None
             self._sessions[cookie] = (username, now)
             return account, None, None
         username, password = _basic(header)
@@ -258,10 +263,10 @@ class NodeWeb:
         if not good or account is None:
             if account is not None:
                 account.failures += 1
-            return None, _html(401, "Unauthorized"), None
+            return None, self._html(401), None
         account.failures = 0
         if not account.has_role:
-            return account, _html(403, "Forbidden"), None
+            return account, self._html(403), None
         fresh = secrets.token_hex(16).upper()
         self._sessions[fresh] = (username, now)
         return account, None, fresh
@@ -271,25 +276,19 @@ class NodeWeb:
     def _call_axl(self, request: web.Request, element: Any, account: Account, changing: bool) -> Answer:
         service = self.node.services[AXL]
         if not service.activated:
-            return _html(404, "Not Found", request.path)
+            return self._html(404, request.path)
         if service.status != "Started":
-            return _html(503, "Service Unavailable")
+            return self._html(503)
         if request.method == "GET":
-            return Answer(
-                200,
-                "<html><head><title>Cisco AXL</title></head><body>"
-                "<h1>Cisco CallManager: AXL Web Service</h1>"
-                "<p>The AXL Web Service is working and accepting requests.</p></body></html>",
-                "text/html;charset=utf-8",
-            )
+            return Answer(200, self._texts["axl.page"], "text/html;charset=utf-8")
         if element is None:
-            return _html(405, "Method Not Allowed")
+            return self._html(405)
         action = request.headers.get("SOAPAction", "")
         if problem := self._axl.version_problem(action):
             return problem
         if changing and account.privilege == 0:
             # [D] wire-facts 1.3: a write by a read-only user answers 401.
-            return _html(401, "Unauthorized")
+            return self._html(401)
         return self._axl.call(element, action)
 
     async def _call_control_center(
@@ -298,11 +297,11 @@ class NodeWeb:
         if request.method == "GET":
             if "wsdl" in request.query:
                 return Answer(200, control_center.wsdl(self.node.address, self.node.https_port))
-            return _html(405, "Method Not Allowed")
+            return self._html(405)
         if element is None:
-            return _html(405, "Method Not Allowed")
+            return self._html(405)
         if changing and account.privilege == 0:
-            return _html(403, "Forbidden")
+            return self._html(403)
         return await self._control_center.call(element, account)
 
     # -- the answer -------------------------------------------------------------------------------------

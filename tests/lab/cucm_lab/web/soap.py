@@ -5,14 +5,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from ..texts import Texts
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
-class BadRequest(Exception):
+class Said(Exception):
+    """A refusal whose words are a text of the lab: its key and values."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(f"{key} {values}")
+        self.key = key
+        self.values = values
+
+    def words(self, texts: Texts) -> str:
+        """What the client is told."""
+        return texts.say(self.key, **self.values)
+
+
+class BadRequest(Said):
     """The body is no SOAP request."""
 
 
@@ -45,16 +61,16 @@ def split(tag: str) -> tuple[str, str]:
 def read(body: bytes) -> ElementTree.Element:
     """The operation element of a request. Raises BadRequest."""
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise BadRequest("a document type is not accepted")
+        raise BadRequest("soap.doctype")
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError as error:
-        raise BadRequest(str(error)) from None
+        raise BadRequest("soap.malformed", reason=error) from None
     if root.tag != f"{{{ENVELOPE}}}Envelope":
-        raise BadRequest("not a SOAP 1.1 envelope")
+        raise BadRequest("soap.no_envelope")
     soap_body = root.find(f"{{{ENVELOPE}}}Body")
     if soap_body is None or len(soap_body) != 1:
-        raise BadRequest("the SOAP body has no single operation")
+        raise BadRequest("soap.no_operation")
     return soap_body[0]
 
 

@@ -15,6 +15,7 @@ from cucm_lab.cli.grammar import Command
 if TYPE_CHECKING:
     from cucm_lab.domain.certificates import Certificate
     from cucm_lab.domain.node import LabNode
+    from cucm_lab.texts import Texts
 
 
 def own_certificates(node: LabNode) -> dict[str, Certificate]:
@@ -33,20 +34,23 @@ def _dates(certificate: x509.Certificate) -> tuple[str, str]:
     )
 
 
-def describe(certificate: Certificate) -> str:
-    """A certificate as ``show cert own`` prints it: text, then PEM ([V] CTMCP for validity and the PEM)."""
+def describe(certificate: Certificate, texts: Texts) -> str:
+    """A certificate as ``show cert own`` prints it: text, then PEM."""
     x = certificate.certificate
     start, end = _dates(x)
     key = x.public_key()
-    size = f" ({key.key_size} bit)" if isinstance(key, rsa.RSAPublicKey) else ""
-    return (
-        "[\n"
-        f"  Version: V3\n  Serial Number: {x.serial_number:X}\n"
-        f"  SignatureAlgorithm: {x.signature_algorithm_oid._name}\n"
-        f"  Issuer Name: {x.issuer.rfc4514_string()}\n"
-        f"  Validity From: {start}\n           To:   {end}\n"
-        f"  Subject Name: {x.subject.rfc4514_string()}\n"
-        f"  Key: RSA{size}\n]\n\n{certificate.pem}"
+    return texts.say(
+        "certificate.text",
+        serial=f"{x.serial_number:X}",
+        algorithm=x.signature_algorithm_oid._name,
+        issuer=x.issuer.rfc4514_string(),
+        start=start,
+        end=end,
+        subject=x.subject.rfc4514_string(),
+        size=texts.say("certificate.key_size", bits=key.key_size)
+        if isinstance(key, rsa.RSAPublicKey)
+        else "",
+        pem=certificate.pem,
     )
 
 
@@ -79,7 +83,7 @@ async def _own(context: Context) -> None:
     if certificate is None or wanted not in (unit, f"{unit}/{unit}"):
         await context.say("certificate.none", name=context.argument)
         raise Failed
-    await context.out(describe(certificate))
+    await context.out(describe(certificate, context.texts))
 
 
 COMMANDS = [

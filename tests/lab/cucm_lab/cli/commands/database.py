@@ -35,7 +35,7 @@ async def _run_sql(context: Context) -> None:
     try:
         table = context.cluster.database.query(context.argument)
     except SqlError as error:
-        await context.say("sql.error", message=error)
+        await context.say("sql.error", message=context.texts.say(error.key, **error.values))
         raise Failed from None
     if not table.rows:
         await context.say("sql.no_rows")

@@ -13,6 +13,7 @@ from cucm_lab.cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode
+    from cucm_lab.texts import Texts
 
 _RENEWAL = timedelta(days=180)
 _EVALUATION = timedelta(days=90)
@@ -22,62 +23,62 @@ def _date(moment: datetime) -> str:
     return moment.strftime("%b %d %H:%M:%S %Y %Z")
 
 
-def _registration(node: LabNode, *, full: bool) -> Iterator[str]:
+def _registration(node: LabNode, texts: Texts, *, full: bool) -> Iterator[str]:
     licence = node.cluster.licence
-    yield f"Smart Licensing is {licence.smart_licensing}\n \nRegistration:\n"
-    yield f"  Status: {licence.registration}\n"
+    yield texts.say("license.enabled", state=licence.smart_licensing)
+    yield texts.say("license.status", status=licence.registration, since="")
     registered = licence.registered_at
     if licence.registration.upper() == "REGISTERED":
-        yield f"  Smart Account: {licence.smart_account}\n  Virtual Account: {licence.virtual_account}\n"
+        yield texts.say("license.accounts", smart=licence.smart_account, virtual=licence.virtual_account)
     if full:
-        yield f"  Export-Controlled Functionality: {licence.export_control}\n"
+        yield texts.say("license.export", export=licence.export_control)
     if licence.registration.upper() == "REGISTERED" and registered is not None:
         local = node.local_time(registered)
         if full:
-            yield f"  Initial Registration: SUCCEEDED on {_date(local)}\n"
-        yield f"  Last Renewal Attempt: None\n  Next Renewal Attempt: {_date(local + _RENEWAL)}\n"
+            yield texts.say("license.initial", date=_date(local))
+        yield texts.say("license.renewal", date=_date(local + _RENEWAL))
         if full:
-            yield f"  Registration Expires: {_date(local + 2 * _RENEWAL)}\n"
+            yield texts.say("license.expires", date=_date(local + 2 * _RENEWAL))
 
 
-def _authorization(node: LabNode, *, full: bool) -> Iterator[str]:
+def _authorization(node: LabNode, texts: Texts, *, full: bool) -> Iterator[str]:
     licence = node.cluster.licence
     since = ""
     registered = licence.registered_at
     if full and licence.authorization == "AUTHORIZED" and registered is not None:
-        since = f" on {_date(node.local_time(registered + timedelta(seconds=106)))}"
-    yield f" \nLicense Authorization:\n  Status: {licence.authorization}{since}\n"
+        moment = node.local_time(registered + timedelta(seconds=106))
+        since = texts.say("license.since", date=_date(moment))
+    yield texts["license.authorization"]
+    yield texts.say("license.status", status=licence.authorization, since=since)
 
 
-def _evaluation(node: LabNode) -> Iterator[str]:
-    yield " \nEvaluation Period:\n"
+def _evaluation(node: LabNode, texts: Texts) -> Iterator[str]:
+    yield texts["license.evaluation"]
     if node.cluster.licence.authorization != "EVAL MODE":
-        yield "  Evaluation Mode: Not In Use\n"
+        yield texts["license.evaluation.not_in_use"]
         return
     left = max(_EVALUATION - (node.cluster.clock.now() - node.started_at), timedelta(0))
     hours, rest = divmod(left.seconds, 3600)
-    yield (
-        "  Evaluation Mode: In Use\n"
-        f"  Evaluation Period Remaining: {left.days} days {hours} hr {rest // 60} min {rest % 60} sec\n"
+    yield texts.say(
+        "license.evaluation.in_use", days=left.days, hours=hours, minutes=rest // 60, seconds=rest % 60
     )
 
 
 def render(node: LabNode, what: str) -> Iterator[str]:
     """``show license all``, ``summary`` or ``status``."""
     full = what != "summary"
+    texts = node.cluster.texts
     if full:
-        yield "Smart Licensing Status\n=======================\n"
-    yield from _registration(node, full=full)
-    yield from _authorization(node, full=full)
+        yield texts["license.title"]
+    yield from _registration(node, texts, full=full)
+    yield from _authorization(node, texts, full=full)
     if full:
-        yield from _evaluation(node)
+        yield from _evaluation(node, texts)
     if what == "all":
-        yield (
-            " \nLicense Usage\n=============\nNo licenses in use\n \n"
-            "Product Information\n===================\n"
-            f"UDI: PID:UCM,SN:{node.pkid[:8]},UUID:{node.pkid.replace('-', '')}\n \n"
-            "Agent Version\n=============\nSmart Agent for Licensing: 1.3.4\n"
-        )
+        yield texts["license.usage"]
+        yield texts["license.usage.none"]
+        yield texts.say("license.product", serial=node.pkid[:8], uuid=node.pkid.replace("-", ""))
+        yield texts["license.agent"]
 
 
 async def _show(context: Context, what: str) -> None:

@@ -27,54 +27,48 @@ async def _version(context: Context) -> None:
     await context.say("version.active", version=context.cluster.version)
 
 
-def _uptime(node: LabNode) -> str:
+def render_status(node: LabNode) -> str:
+    """``show status``."""
+    texts = node.cluster.texts
+    now = node.local_time()
     up = node.cluster.clock.now() - node.started_at
     hours, rest = divmod(up.seconds, 3600)
-    return f"up {up.days} days, {hours:>2}:{rest // 60:02}"
-
-
-def render_status(node: LabNode) -> Iterator[str]:
-    """``show status``: the well-known layout; the figures of CPU, memory and disk are invented."""
-    now = node.local_time()
-    yield f"\nHost Name          : {node.name}\n"
-    yield f"Date               : {now.strftime('%a %b')} {now.day}, {now.strftime('%Y %H:%M:%S')}\n"
-    yield f"Time Zone          : {now.tzname()} ({node.timezone})\n"
-    yield "Locale             : en_US.UTF-8\n"
-    yield f"Product Ver        : {node.cluster.version}\n"
-    yield "Unified OS Version : 7.0.0.0-4\n\n"
-    load = "1 user,  load average: 0.34, 0.41, 0.40"
-    yield f"Uptime:\n {now.strftime('%H:%M:%S')} {_uptime(node)},  {load}\n\n"
-    yield "CPU Idle:   94.10%  System:   02.20%    User:   03.60%\n"
-    yield "  IOWAIT:   00.10%     IRQ:   00.00%    Soft:   00.00%\n\n"
-    yield "Memory Total:        8009704K\n        Free:         342412K\n        Used:        5671520K\n"
-    yield "      Cached:        1842312K\n      Shared:         498112K\n     Buffers:         153460K\n\n"
-    yield "                        Total            Free            Used\n"
-    yield "Disk/active         14154228K         1402372K        12608044K (90%)\n"
-    yield "Disk/inactive       14154228K         1418744K        12591672K (90%)\n"
-    yield "Disk/logging        47929224K        36741200K         8746660K (20%)\n"
+    return texts.say(
+        "status",
+        node=node.name,
+        date=f"{now.strftime('%a %b')} {now.day}, {now.strftime('%Y %H:%M:%S')}",
+        zone=f"{now.tzname()} ({node.timezone})",
+        version=node.cluster.version,
+        time=now.strftime("%H:%M:%S"),
+        uptime=texts.say("status.uptime", days=up.days, hours=hours, minutes=rest // 60),
+    )
 
 
 async def _status(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
-    await context.out("".join(render_status(context.node)))
+    await context.out(render_status(context.node))
 
 
 def render_network_cluster(node: LabNode) -> Iterator[str]:
-    """``show network cluster`` ([V] TN221069 for 9.1, CTMCP for 15; the domain name is invented)."""
+    """``show network cluster`` ([V] TN221069 for 9.1, CTMCP for 15; no domain name, unlike there)."""
     cluster = node.cluster
-    database = {True: "DBPub", False: "DBSub"}
+    texts = cluster.texts
     for each in cluster.nodes.values():
-        role = "Publisher" if each.is_publisher else "Subscriber"
-        line = f"{each.address} {each.name} {each.name} {role} callmanager {database[each.is_publisher]}"
+        columns = {
+            "address": each.address,
+            "node": each.name,
+            "role": "Publisher" if each.is_publisher else "Subscriber",
+            "database": "DBPub" if each.is_publisher else "DBSub",
+        }
         if each is node:
-            yield f"{line} authenticated\n"
+            yield texts.say("network.itself", **columns)
         elif each.up:
             since = node.local_time(max(each.started_at, node.started_at) + timedelta(seconds=60))
             stamp = f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
-            yield f"{line} authenticated using TCP since {stamp}\n"
+            yield texts.say("network.authenticated", **columns, since=stamp)
         else:
-            yield f"{line} not authenticated or updated on server\n"
-    yield "\nServer Table (processnode) Entries\n----------------------------------\n"
+            yield texts.say("network.not_authenticated", **columns)
+    yield texts["network.table"]
     for (name,) in cluster.database.execute("select name from processnode order by nodeid"):
         yield f"{name}\n"
 

@@ -10,59 +10,58 @@ from typing import TYPE_CHECKING
 
 from cucm_lab.cli.context import Context, Failed
 from cucm_lab.cli.grammar import Command
-from cucm_lab.domain.replication import STATE_TEXT
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode
 
 _TABLES = 753
 _GOOD = 2
-_COLUMNS = "{:<24} {:<17} {:<9} {:<9} {:<8} {:<14} {}\n"
-_HEAD = "".join(
-    _COLUMNS.format(*titles)
-    for titles in (
-        ("", "", "PING", "DB/RPC/", "REPL.", "Replication", "REPLICATION SETUP"),
-        ("SERVER-NAME", "IP ADDRESS", "(msec)", "DbMon?", "QUEUE", "Group ID", "(RTMT) & Details"),
-        ("-----------", "----------", "------", "-------", "-----", "-----------", "------------------"),
-    )
-)
 
 
 def _row(seen_from: LabNode, node: LabNode, group: int) -> str:
+    texts = node.cluster.texts
     state = node.replication
     itself = node is seen_from
     number = str(state.state)
-    text = STATE_TEXT.get(state.state, "Unknown")
     if not node.up:
-        number, text, checks, ping = "-", "DB Down", "N/N/N", "Failed"
+        number, text, checks, ping = "-", texts["replication.down"], "N/N/N", "Failed"
     else:
+        text = texts[f"replication.state.{state.state}"]
         checks, ping = state.db_rpc_dbmon, f"{0.012 if itself else state.ping_ms:.3f}"
         # [P] ALETH: from a subscriber, the rows of its peers can read "(-)".
         if not seen_from.is_publisher and not itself:
             number = "-"
-    detail = f"({number}) {text}"
-    return _COLUMNS.format(node.name, node.address, ping, checks, state.queue, f"(g_{group})", detail)
+    return texts.say(
+        "replication.row",
+        node=node.name,
+        address=node.address,
+        ping=ping,
+        checks=checks,
+        queue=state.queue,
+        group=f"(g_{group})",
+        state=number,
+        text=text,
+    )
 
 
 def render(node: LabNode) -> Iterator[str]:
     """The report of ``node``."""
     cluster = node.cluster
+    texts = cluster.texts
     now = node.local_time()
     synchronised = all(each.replication.state == _GOOD and each.up for each in cluster.nodes.values())
     ended = (now - timedelta(days=20)).strftime("%Y-%m-%d-%H-%M")
-    status = "All Tables are in sync" if synchronised else "Errors or Mismatches are found"
-    version = "ccm" + cluster.version.replace(".", "_").replace("-", "_")
-    yield f"Server Time: {now.strftime('%a %b')} {now.day:>2} {now.strftime('%H:%M:%S %Z %Y')}\n\n"
-    yield f"Cluster Replication State: BROADCAST SYNC ended at: {ended}\n"
-    yield f"     Sync Result: SYNC COMPLETED on {_TABLES} tables out of {_TABLES}\n"
-    yield f"     Sync Status: {status}\n"
-    yield (
-        "     Use CLI to see detail: 'file view activelog cm/trace/dbl/"
-        f"{ended.replace('-', '_')}_dbl_repl_output_Broadcast.log'\n\n"
+    yield texts.say(
+        "replication.head",
+        now=f"{now.strftime('%a %b')} {now.day:>2} {now.strftime('%H:%M:%S %Z %Y')}",
+        ended=ended,
+        tables=_TABLES,
+        status=texts["replication.in_sync" if synchronised else "replication.mismatch"],
+        log=ended.replace("-", "_"),
+        version="ccm" + cluster.version.replace(".", "_").replace("-", "_"),
+        node=node.name,
+        count=len(cluster.nodes),
     )
-    yield f"DB Version: {version}\n\nRepltimeout set to: 300s\nPROCESS option set to: 1\n\n"
-    yield f"Cluster Detailed View from {node.name} ({len(cluster.nodes)} Servers):\n\n"
-    yield _HEAD
     for number, each in enumerate(cluster.nodes.values(), start=2):
         yield _row(node, each, number)
 

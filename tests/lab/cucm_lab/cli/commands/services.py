@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from cucm_lab.domain.services import Service
     from cucm_lab.texts import Texts
 
-_PLATFORM = (
-    "System SSH",
-    "Cluster Manager",
-    "Name Service Cache",
-    "Entropy Monitoring Daemon",
-    "Cisco SCSI Watchdog",
-    "Service Manager",
-)
-"""Platform services of ``utils service list``, with a blank before the bracket ([V] VVB; the set is [R])."""
-
 _PATIENCE = 4
 """How many times its usual restart time the command waits for a service before it gives up (invented)."""
 
@@ -42,7 +32,7 @@ def _reason(service: Service, texts: Texts) -> str:
 
 def render_list(node: LabNode, texts: Texts) -> Iterator[str]:
     """The lines of ``utils service list`` after its first."""
-    for name in _PLATFORM:
+    for name in texts["service.platform_services"].split("\n"):
         yield texts.say("service.platform_line", service=name, status="STARTED", reason="")
     yield texts["service.manager_running"]
     yield texts["service.getting_list"]

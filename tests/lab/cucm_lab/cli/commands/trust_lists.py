@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cucm_lab.domain.ctl_file import CtlFile, Element, Record
     from cucm_lab.texts import Texts
 
-_COLUMNS = "BYTEPOS\tTAG\t\tLENGTH\tVALUE\n-------\t---\t\t------\t-----\n"
 _AS_TEXT = ("SIGNERNAME", "CANAME", "DNSNAME", "SUBJECTNAME", "ISSUERNAME", "FILENAME")
 _AS_NUMBER = ("SIGNERID", "SIGNATUREINFO", "SIGNATUREALGOINFO", "RECORDLENGTH")
 _BYTES_PER_LINE = 16
@@ -28,10 +27,15 @@ def device_date(moment: datetime) -> str:
     return moment.strftime("%a %b %d %H:%M:%S %Z %Y")
 
 
-def _line(element: Element, value: str | None = None) -> str:
-    tab = "\t" if len(element.name) >= 8 else "\t\t"
-    shown = f"\t{value}" if value else ""
-    return f"{element.tag}\t{element.name}{tab}{len(element.value)}{shown}\n"
+def _line(element: Element, texts: Texts, value: str | None = None) -> str:
+    return texts.say(
+        "trust_list.element",
+        tag=element.tag,
+        name=element.name,
+        tab="\t" if len(element.name) >= 8 else "\t\t",
+        length=len(element.value),
+        value=f"\t{value}" if value else "",
+    )
 
 
 def _header_value(element: Element) -> str | None:
@@ -49,26 +53,27 @@ def _hex_dump(value: bytes) -> Iterator[str]:
         yield "\t" + "  ".join(f"{byte:02x}" for byte in value[start : start + _BYTES_PER_LINE]) + "\n"
 
 
-def _header(elements: tuple[Element, ...]) -> Iterator[str]:
-    yield _COLUMNS
+def _header(elements: tuple[Element, ...], texts: Texts) -> Iterator[str]:
+    yield texts["trust_list.columns"]
     for element in elements:
         if element.name in ("VERSION", "HEADERLENGTH"):
             continue
-        yield _line(element, _header_value(element))
+        yield _line(element, texts, _header_value(element))
         if element.name == "SIGNATURE":
             yield from _hex_dump(element.value)
 
 
 def _record(number: int, record: Record, list_name: str, signed: bool, texts: Texts) -> Iterator[str]:
-    yield f"\n\t{list_name} Record #:{number}\n\t  ----\n"
-    yield _COLUMNS
+    yield texts.say("trust_list.record", list=list_name, number=number)
+    yield texts["trust_list.columns"]
     for element in record.elements:
         value = _header_value(element)
         if element.name == "FUNCTION":
             value = record.function
         elif element.name == "CERTIFICATE":
-            value = hashlib.sha1(element.value).digest().hex(" ").upper() + " (SHA1 Hash HEX)"
-        yield _line(element, value)
+            digest = hashlib.sha1(element.value).digest().hex(" ").upper()
+            value = texts.say("trust_list.certificate", sha1=digest)
+        yield _line(element, texts, value)
     if record.function == SECURITY_TOKEN:
         key = "trust_list.signer" if signed else "trust_list.not_signer"
         yield texts.say(key, list=list_name)
@@ -83,8 +88,8 @@ def render(file: CtlFile, list_name: str, modified: str, texts: Texts) -> Iterat
         yield texts.say("trust_list.damaged", list=list_name)
         return
     yield texts.say("trust_list.parse", list=list_name)
-    yield f"Version:\t{file.version}\nHeaderLength:\t{file.header_length} (BYTES)\n\n"
-    yield from _header(file.header)
+    yield texts.say("trust_list.version", version=file.version, length=file.header_length)
+    yield from _header(file.header, texts)
     for number, record in enumerate(file.records, start=1):
         yield from _record(number, record, list_name, file.is_signer(record), texts)
     yield "\n"

@@ -1,0 +1,21 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of the database, as Informix words them."""
+
+from __future__ import annotations
+
+from .model import Text, known
+
+_INFORMIX = "Informix error messages; that CUCM passes them on unchanged is [?]"
+
+DATABASE: dict[str, Text] = {
+    "sql.-201": known(_INFORMIX, "A syntax error has occurred."),
+    "sql.-206": known(_INFORMIX, "The specified table ({name}) is not in the database."),
+    "sql.-213": known(_INFORMIX, "Statement interrupted by user."),
+    "sql.-217": known(
+        _INFORMIX, "Column ({name}) not found in any table in the query (or SLV is undefined)."
+    ),
+    "sql.-272": known(_INFORMIX, "No SELECT permission."),
+    "sql.-324": known(_INFORMIX, "Ambiguous column ({name})."),
+    "sql.-674": known(_INFORMIX, "Routine ({name}) can not be resolved."),
+}
