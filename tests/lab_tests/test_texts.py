@@ -21,9 +21,11 @@ SPEAKING = ("cli", "web")
 """Whoever talks to clients; the rest of the package talks to nobody but the control API's users."""
 SENTENCE = re.compile(r"[A-Za-z]{2,}[.:,]? +[A-Za-z]{2,}|</?\w+>|[A-Za-z]\n")
 NO_SENTENCES = re.compile(
-    r"^(select |.*\bfrom \w+ |.*\bjoin |.*order by|c\.|a CLI session on )|%[abdHMSYZ]|"
-    # Names: of services, of an HTTP realm's header, of elements the platform builds itself.
-    r"^<detail>|^EVAL MODE$|^null, null$|^\* has no TLS certificate$|^(Cisco|A Cisco) [A-Z]|^System Administrator Security Token$|^CUCM:DB|^<\?xml|^<(soapenv|ns1?):|^</",
+    r"^(select |.*\bfrom \w+ |.*\bjoin |.*order by|c\.|null, null$)|%[abdHMSYZ]|"
+    # Names, words of a state, pieces of XML the platform builds itself.
+    r"^(Cisco|A Cisco) [A-Z]|^System Administrator Security Token$|^CUCM:DB|^EVAL MODE$|"
+    r"^<\?xml|^<(soapenv|ns1?):|^</|^<detail>|"
+    r"^a CLI session on |^\* has no TLS certificate$",
     re.DOTALL,
 )
 """What looks like a sentence and is none: SQL, date formats, names, envelopes; a message of the lab's own log."""
