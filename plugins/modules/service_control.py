@@ -129,6 +129,8 @@ def run(task: Task) -> Result:
     cluster, name, wanted = task.cluster, task.params["service"], task.params["state"]
     node = cluster.node(task.params["node"]) if task.params["node"] else cluster.publisher
     state = _service_change.read(cluster, node, name)
+    if state.present and not state.activated:
+        _service_change.require_agreement(cluster, node, state)
     if not state.present or not state.activated:
         raise Refusal(
             f"{name!r} is {'not activated' if state.present else 'absent'} at {node.name}.",
