@@ -96,7 +96,6 @@ class InProcessAction(ActionBase):
         # Defaults are left out: a path below the home directory means the home over there.
         from_here = {name for name in params if os.environ.get(f"CUCM_{name.upper()}")} | {"publisher"}
         args = {name: params[name] for name in from_here if params[name] is not None} | dict(self._task.args)
-        args.update(_unexpanded(_module(self._task.action).ARGUMENT_SPEC, self._task.args, params))
         with contextlib.ExitStack() as alone:
             try:
                 for credential in credentials:
@@ -140,23 +139,6 @@ def _validated(
         # Only what the inventory says: Ansible's own default for ansible_host is the inventory name, which is right too.
         params["publisher"] = variables.get("ansible_host") or variables.get("inventory_hostname")
     return params, [f"Deprecated: {item['msg']}" for item in validation._deprecations]
-
-
-def _unexpanded(spec: dict[str, t.Any], args: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the path options as they were before this machine's home was put in for C(~).
-
-    They name files of the machine the module runs on.
-    """
-    given = {
-        name: args.get(name) or spec[name].get("default")
-        for name in params
-        if spec[name].get("type") == "path"
-    }
-    return {
-        name: path
-        for name, path in given.items()
-        if isinstance(path, str) and os.path.expanduser(os.path.expandvars(path)) == params[name]
-    }
 
 
 def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
