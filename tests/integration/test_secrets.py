@@ -108,13 +108,15 @@ def test_runs_that_fail_in_every_way(
     playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
 ) -> None:
     """The device says the password back, the password is wrong, options are wrong, nobody is there."""
-    echo = "<html>" + " ".join(
+    spellings = " ".join(
         spelling for name in ("axladmin", "admin") for spelling in written(name, SECRETS[name]).values()
     )
-    cluster.fault("http", match={"operation": "axl getSmartLicenseStatus"}, status=200, body=echo)
+    cluster.fault(
+        "http", match={"operation": "axl getSmartLicenseStatus"}, status=200, body=f"<html>{spellings}"
+    )
     soap = (
-        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultstring>no: '
-        f"{escape(AXL_PASSWORD)} {escape(CLI_PASSWORD)}</faultstring></e:Fault></e:Body></e:Envelope>"
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault>'
+        f"<faultstring>no: {escape(spellings)}</faultstring></e:Fault></e:Body></e:Envelope>"
     )
     cluster.fault("http", match={"operation": "control-center soapGetServiceStatus"}, status=500, body=soap)
     cluster.fault("question", command="utils ctl*", text=f"Is {CLI_PASSWORD} right (y/n)?")

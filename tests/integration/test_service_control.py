@@ -180,6 +180,17 @@ def test_a_dependency_that_is_down(modules: Modules, cluster: ClusterHandle) -> 
     assert (result["changed"], journal.effects()) == (False, [])
 
 
+@pytest.mark.parametrize("state", ["started", "stopped", "restarted"])
+def test_the_node_contradicting_the_database_stops_it(
+    modules: Modules, cluster: ClusterHandle, journal: Journal, state: str
+) -> None:
+    lie = {"operation": "soapGetServiceStatus", "service": CALLMANAGER, "reason_code": -1068}
+    with cluster.faulty("control_center_reason", node=SUB1, **lie):
+        result = modules.run("service_control", service=CALLMANAGER, node=SUB1, state=state)
+    result.refused("contradiction", CALLMANAGER, SUB1)
+    assert (result["changed"], journal.changing()) == (False, [])
+
+
 def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
     options = {"service": TFTP, "node": SUB1, "state": "restarted"}
     run = playbooks.run(
