@@ -162,3 +162,226 @@ def test_document_type_is_refused(https):
     client = https()
     body = '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
     assert client.session.post(client.base + "/axl/", data=body, timeout=10).status_code == 500
+
+
+def sql(https, statement: str, **options) -> requests.Response:
+    return https().axl("executeSQLQuery", f"<sql><![CDATA[{statement}]]></sql>", **options)
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        (
+            "select n.name x, s.isactive from processnode n inner join processnodeservice s on s.fkprocessnode=n.pkid "
+            "join typeservice t on s.tkservice = t.enum where t.name = 'Cisco Tftp' order by n.nodeid",
+            ["cucm-pub", "cucm-sub1", "cucm-sub2"],
+        ),
+        (
+            "select n.name x, c.name from processnode n left outer join callmanager c on c.fkprocessnode = n.pkid "
+            "where c.pkid is null",
+            ["EnterpriseWideData"],
+        ),
+        (
+            "SELECT SKIP 1 FIRST 1 name AS x FROM processnode WHERE tknodeusage <> 0 ORDER BY nodeid",
+            ["cucm-sub1"],
+        ),
+        (
+            "select first 1 name x from processnode where name != 'EnterpriseWideData' order by name desc",
+            ["cucm-sub2"],
+        ),
+        ("select upper(name) x from processnode where lower(name) like 'cucm-p%'", ["CUCM-PUB"]),
+        ("select name x from processnode where name like 'CUCM%'", []),
+        ('select name x from processnode where name = "cucm-pub"', ["cucm-pub"]),
+        (
+            "select name x from processnode where name matches 'cucm-sub?' order by 1",
+            ["cucm-sub1", "cucm-sub2"],
+        ),
+        ("select name x from processnode where name not matches 'cucm*'", ["EnterpriseWideData"]),
+        ("select unique tknodeusage x from processnode order by x", ["0", "1"]),
+        ("select count(*) as x from processnode", ["4"]),
+        (
+            "select name x from processnode where pkid in (select first 1 fkprocessnode from callmanager order by ctiid)",
+            ["cucm-pub"],
+        ),
+        (
+            "select nvl(lbm, 'none') x from (select fklbmhubgroup lbm from processnode where nodeid=2)",
+            ["none"],
+        ),
+        ("select 'skip 1 first 2' x from processnode where nodeid < 2 -- and more", ["skip 1 first 2"]),
+    ],
+)
+def test_informix_as_users_write_it(https, statement, wanted):
+    answer = sql(https, statement)
+    assert answer.status_code == 200, answer.text
+    assert texts(answer, "x") == wanted
+
+
+def test_columns_have_informix_names_and_may_come_twice(https):
+    row = ElementTree.fromstring(
+        sql(
+            https,
+            "select count(*), max(nodeid), a.NAME, b.name from processnode a, typenodeusage b where b.enum=0",
+        ).text
+    ).find(".//row")
+    assert [column.tag for column in row] == ["count", "max", "name", "name"]
+
+
+def test_an_answer_that_is_too_large_says_how_many_rows(https, cucm_cluster):
+    cucm_cluster.set(axl={"max_answer_bytes": 600})
+    answer = sql(https, "select paramname from processconfig")
+    assert answer.status_code == 500 and texts(answer, "axlcode") == ["-1"]
+    (message,) = texts(answer, "axlmessage")
+    total, fetch = (int(word) for word in message.split() if word.isdigit())
+    assert message == (
+        f"Query request too large. Total rows matched: {total} rows. Suggestive Row Fetch: less than {fetch} rows"
+    )
+    assert 1 <= fetch < total
+    assert sql(https, f"select first {fetch // 2} paramname from processconfig").status_code == 200
+    typed = https().axl(
+        "listServiceParameter",
+        "<searchCriteria><service>%</service></searchCriteria><returnedTags><name/></returnedTags>",
+    )
+    assert f"Total rows matched: {total} rows" in typed.text
+
+
+@pytest.mark.parametrize(
+    ("shape", "inside"), [("empty", "<return/>"), ("missing", ""), ("nil", '<return xsi:nil="true"/>')]
+)
+def test_no_rows_in_every_shape(https, cucm_cluster, shape, inside):
+    cucm_cluster.set(axl={"zero_rows": shape})
+    answer = sql(https, "select name from processnode where 1=0")
+    rest = answer.text.partition("<ns:executeSQLQueryResponse")[2]
+    assert (
+        rest.partition(">")[2].removesuffix("</ns:executeSQLQueryResponse></soapenv:Body></soapenv:Envelope>")
+        == inside
+    )
+
+
+@pytest.mark.parametrize("version", ["14.0", "12.5"])
+def test_where_the_prefix_of_nil_is_declared(https, cucm_cluster, version):
+    cucm_cluster.set(axl={"null": "nil"})
+    answer = sql(https, "select fklbmhubgroup x, name from processnode", version=version)
+    at_top = "xmlns:xsi=" in answer.text.partition("executeSQLQueryResponse")[2].partition(">")[0]
+    assert at_top is (version == "14.0")
+    assert ('<x xsi:nil="true"/>' in answer.text) is at_top
+    assert ElementTree.fromstring(answer.text).find(".//x").attrib == {
+        "{http://www.w3.org/2001/XMLSchema-instance}nil": "true"
+    }
+
+
+def test_memory_and_other_faults_can_be_injected(https, cucm_cluster):
+    with cucm_cluster.faulty("axl_fault", times=1):
+        answer = https().axl("getCCMVersion")
+        assert texts(answer, "axlmessage") == [
+            "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed"
+        ]
+        assert https().axl("getCCMVersion").status_code == 200
+    with cucm_cluster.faulty("axl_fault", code=5003, message="no", match={"operation": "axl getCall*"}):
+        assert https().axl("getCCMVersion").status_code == 200
+        assert texts(https().axl("getCallManager", "<name>CM_cucm-pub</name>"), "axlcode") == ["5003"]
+
+
+def test_what_the_real_system_tolerates(https):
+    client = https()
+    namespace = "http://www.cisco.com/AXL/API/14.0"
+    envelope = '<x:Envelope xmlns:x="http://schemas.xmlsoap.org/soap/envelope/"><x:Header/><x:Body>{}</x:Body></x:Envelope>'
+    url = client.base + "/axl/"
+    body = envelope.format(f'<q:getCCMVersion xmlns:q="{namespace}"/>')
+    # No SOAPAction: the oldest version that is served, and its namespace in the answer.
+    answer = client.session.post(url, data=body, timeout=10)
+    assert answer.status_code == 200 and 'ns="http://www.cisco.com/AXL/API/11.0"' in answer.text
+    answer = client.session.post(url, data=body.replace("14.0", "15.0"), timeout=10)
+    assert answer.status_code == 500
+    headers = {"SOAPAction": "CUCM:DB ver=14.0"}
+    for variant in (
+        envelope.format(f'<getCCMVersion xmlns="{namespace}"/>'),
+        "\r\n" + body.replace("><", ">\r\n<"),
+        (part.encode() for part in body),
+        body.replace(
+            "/></x:Body", "><processNodeName>\n cucm-pub\r\n</processNodeName></q:getCCMVersion></x:Body"
+        ),
+    ):
+        answer = client.session.post(url, data=variant, headers=headers, timeout=10)
+        assert answer.status_code == 200, answer.text
+        assert texts(answer, "version") == ["14.0.1.12900(161)"]
+
+
+def test_a_typed_write_is_refused(https, cucm_cluster):
+    answer = https().axl("updateCallManager", "<name>CM_cucm-pub</name><description>x</description>")
+    assert answer.status_code == 500 and "updateCallManager is not available" in answer.text
+    assert https(privilege=0).axl("updateCallManager", "<name>CM_cucm-pub</name>").status_code == 401
+    assert cucm_cluster.journal(kind="effect") == []
+
+
+def listing(criterion: str, value: str, tags: str, page: str = "") -> str:
+    """The inside of a list request."""
+    return (
+        f"<searchCriteria><{criterion}>{value}</{criterion}></searchCriteria>"
+        f"<returnedTags>{tags}</returnedTags>{page}"
+    )
+
+
+NAME = "<name/>"
+NODES = ["EnterpriseWideData", "cucm-pub", "cucm-sub1", "cucm-sub2"]
+PROFILE = "Cisco 8841 - Standard SIP Non-Secure Profile"
+
+
+@pytest.mark.parametrize(
+    ("operation", "inner", "tag", "wanted"),
+    [
+        ("listProcessNode", listing("name", "cucm_sub_", NAME), "name", NODES[2:]),
+        ("listProcessNode", listing("name", "%", NAME, "<skip>3</skip>"), "name", NODES),
+        ("listProcessNode", listing("name", "%", NAME, "<skip>3</skip><first>9</first>"), "name", NODES[3:]),
+        ("listCallManagerGroup", listing("name", "D%", NAME), "name", ["Default"]),
+        ("getCallManagerGroup", "<name>Default</name>", "callManagerName", [f"CM_{n}" for n in NODES[1:]]),
+        (
+            "listDevicePool",
+            listing("callManagerGroupName", "Default", "<regionName/>"),
+            "regionName",
+            ["Default"],
+        ),
+        ("getPhoneSecurityProfile", f"<name>{PROFILE}</name>", "transportType", ["TCP+UDP"]),
+        ("listExpresswayCConfiguration", listing("HostNameOrIP", "%", ""), "expresswayCConfiguration", []),
+        ("listPhone", listing("name", "%", NAME), "phone", []),
+        ("getTransportSettings", "", "transportmode", ["direct"]),
+        ("executeSQLQueryInactive", "<sql>select 1 x from typenodeusage where enum = 0</sql>", "x", ["1"]),
+    ],
+)
+def test_more_operations_that_read(https, operation, inner, tag, wanted):
+    answer = https().axl(operation, inner)
+    assert answer.status_code == 200, answer.text
+    assert texts(answer, tag) == wanted
+
+
+@pytest.mark.parametrize(
+    ("operation", "inner"),
+    [
+        ("getSecureConfig", "<name>nothing</name>"),
+        ("getPhone", "<name>SEP000000000000</name>"),
+        ("getDevicePool", "<name>Nothing</name>"),
+        ("getTvsCertificate", "<issuerName>x</issuerName><serialNumber>1</serialNumber>"),
+        ("getExpresswayCConfiguration", "<HostNameOrIP>x</HostNameOrIP>"),
+        ("getRegistrationDynamic", "<device>SEP000000000000</device>"),
+    ],
+)
+def test_what_is_not_there_is_5007(https, operation, inner):
+    assert texts(https().axl(operation, inner), "axlcode") == ["5007"]
+
+
+def test_typed_answers_and_sql_agree(https):
+    (pkid,) = texts(sql(https, "select pkid x from processnode where name='cucm-sub1'"), "x")
+    for key in (f"{{{pkid.upper()}}}", pkid):
+        answer = https().axl("getProcessNode", f"<uuid>{key}</uuid><returnedTags><name/></returnedTags>")
+        assert texts(answer, "name") == ["cucm-sub1"]
+    answer = https().axl(
+        "getProcessNodeService",
+        f'<processNodeName uuid="{{{pkid.upper()}}}"/><service>Cisco Tftp</service>',
+    )
+    assert texts(answer, "processNodeName") == ["cucm-sub1"]
+    listed = https().axl(
+        "listTvsCertificate",
+        "<searchCriteria><subjectName>%CN=cucm-sub1%</subjectName></searchCriteria>"
+        "<returnedTags><serialNumber/></returnedTags>",
+    )
+    numbers = sql(https, "select serialnumber x from certificate where subjectname like '%CN=cucm-sub1%'")
+    assert sorted(texts(listed, "serialNumber")) == sorted(texts(numbers, "x")) != []

@@ -269,6 +269,7 @@ class ControlServer:
             cluster.texts.replace(name, text)
         cluster.timings.update(body.get("timings", {}))
         cluster.cli.update(body.get("cli", {}))
+        cluster.axl.update(body.get("axl", {}))
         for name, wanted in body.get("nodes", {}).items():
             servers = self._lab.servers[cluster.name][name]
             if "tls_certificate" in wanted:

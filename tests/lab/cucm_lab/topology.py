@@ -74,6 +74,8 @@ class ClusterSpec:
     state: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     cli: dict[str, Any] = field(default_factory=dict)
+    axl: dict[str, Any] = field(default_factory=dict)
+    phones: int = 0
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)
 
@@ -247,6 +249,8 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 state=cluster.get("state", {}),
                 timings=cluster.get("timings", {}),
                 cli=cluster.get("cli", {}),
+                axl=cluster.get("axl", {}),
+                phones=cluster.get("phones", 0),
                 texts=cluster.get("texts", {}),
                 inventory_vars=cluster.get("inventory_vars", {}),
             )

@@ -15,6 +15,7 @@ from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
+from . import configuration
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, KeyPool, self_signed
@@ -83,12 +84,13 @@ class LabCluster:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.timings: dict[str, float] = {}
         self.cli: dict[str, Any] = {}
+        self.axl: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
         self.ssh = spec.ssh
         self.licence = Licence()
         self.accounts: list[Account] = []
-        self.database = Database(self.release_row)
+        self.database = Database(self.release_row, configuration.tables())
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone)
             for n in spec.nodes
@@ -116,6 +118,7 @@ class LabCluster:
         spec, now = self.spec, self.clock.now()
         self.timings = {**DEFAULT_TIMINGS, **spec.timings}
         self.cli = dict(spec.cli)
+        self.axl = dict(spec.axl)
         self.texts = Texts(spec.texts)
         self.image = spec.image
         self.ssh = spec.ssh
@@ -226,6 +229,7 @@ class LabCluster:
                 tkparam=ENTERPRISE_PARAMETERS.get(name, ("", 4))[1],
             )
         self.update_licence_rows()
+        configuration.fill(self)
 
     def _insert_node(self, pkid: str, name: str, number: int, usage: int, role: int) -> None:
         self.database.insert(
@@ -280,7 +284,7 @@ class LabCluster:
             task.cancel()
         self.faults.clear()
         self.database.close()
-        self.database = Database(self.release_row)
+        self.database = Database(self.release_row, configuration.tables())
         self._ctl_lock = asyncio.Lock()
         self._initialise()
         self.journal.clear()
@@ -502,5 +506,6 @@ class LabCluster:
             "accounts": [account.as_dict() for account in self.accounts],
             "timings": self.timings,
             "cli": self.cli,
+            "axl": self.axl,
             "journal": {"last_seq": self.journal.last_seq},
         }

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import informix
 from .errors import SqlError
 from .releases import Release
 
@@ -78,15 +79,16 @@ def new_pkid(*names: str) -> str:
 class Database:
     """The database of one cluster. Clients read it through :meth:`query` only."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, tables: str = "") -> None:
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
-        self._writer.executescript(SCHEMA)
+        self._writer.executescript(SCHEMA + tables)
         if not release.oauth:
             self._writer.executescript(WITHOUT_OAUTH)
         if not release.smart_licensing:
             self._writer.executescript("drop table slminfo;")
         self._reader = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
+        informix.prepare(self._reader)
         self._reader.set_authorizer(self._authorize)
         self._steps = 0
         self._reader.set_progress_handler(self._progress, 10_000)
@@ -109,6 +111,12 @@ class Database:
         """For the device itself: read or write, with bound parameters."""
         return self._writer.execute(sql, parameters).fetchall()
 
+    def records(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """As :meth:`execute`; rows by the names of their columns."""
+        cursor = self._writer.execute(sql, parameters)
+        names = [item[0] for item in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     def insert(self, table: str, **values: Any) -> None:
         """For the device itself."""
         names = ", ".join(values)
@@ -123,12 +131,12 @@ class Database:
     def query(self, sql: str) -> Table:
         """Run a client's read-only statement (``executeSQLQuery``, ``run sql``).
 
-        Informix' ``select skip n first m ...`` is understood on the outermost select. Raises SqlError with
+        Informix' dialect is understood as far as :mod:`informix` goes. Raises SqlError with
         Informix' own number and wording for unknown tables, unknown columns and bad syntax.
         """
         self._steps = 0
         try:
-            cursor = self._reader.execute(_from_informix(sql))
+            cursor = self._reader.execute(informix.translate(sql))
             rows = cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise _as_informix(error) from None
@@ -177,20 +185,6 @@ class Database:
 
 PARAM_TYPES = {1: "boolean", 2: "double", 3: "long", 4: "string"}
 """XParam words ([X] wire-facts 2.3); the numbers are invented."""
-
-_HEAD = re.compile(r"^\s*select\s+(?P<head>(?:(?:skip|first|limit)\s+\d+\s+)+)", re.IGNORECASE)
-_WORD = re.compile(r"(skip|first|limit)\s+(\d+)", re.IGNORECASE)
-
-
-def _from_informix(sql: str) -> str:
-    statement = sql.strip().rstrip(";").rstrip()
-    head = _HEAD.match(statement)
-    if not head:
-        return statement
-    words = {word.lower(): int(number) for word, number in _WORD.findall(head["head"])}
-    limit = words.get("first", words.get("limit", -1))
-    return f"select {statement[head.end() :]} limit {limit} offset {words.get('skip', 0)}"
-
 
 _ERRORS = (
     (r"no such table: (?:\w+\.)?(\S+)", -206),

@@ -65,6 +65,14 @@ WEB: dict[str, Text] = {
         "Query request too large. Total rows matched: {total} rows. "
         "Suggestive Row Fetch: less than {fetch} rows",
     ),
+    "axl.no_number": invented(
+        "cvc-datatype-valid.1.2.1: '{value}' is not a valid value for 'integer'. ({name})", _VALIDATOR
+    ),
+    "axl.memory": known(
+        "axlrows",
+        "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed",
+    ),
+    "axl.transport.mode": invented("direct", "the element is [X], its values are not public"),
     "axl.update_refused": invented(
         "{operation} is not available in this system", "this lab changes nothing by AXL"
     ),

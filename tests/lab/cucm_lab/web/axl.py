@@ -5,24 +5,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape
 
-from ..domain.database import PARAM_TYPES
 from ..domain.errors import SqlError
 from . import axl_schema
-from .soap import Answer, Reference, Said, envelope, fault, split, to_xml
+from .axl_objects import ROWS
+from .axl_settings import AxlSettings
+from .soap import XSI, Answer, Reference, Said, envelope, fault, split, to_xml
 
 if TYPE_CHECKING:
     from ..domain.node import LabNode
     from ..texts import Texts
 
 NAMESPACE = "http://www.cisco.com/AXL/API/"
-MAX_ANSWER = 8 * 1024 * 1024
-"""Bytes of one answer ([D] wire-facts 1.5)."""
+NIL_AT_TOP = "14.0"
+"""From this schema version on the prefix of ``nil`` is declared on the top response element only ([D] wire-facts 1.1)."""
 
 _ACTION = re.compile(r"CUCM:DB\s+ver=([\d.]+)(?:\s+(\w+))?")
+_OBJECTS = {f"{verb}{each.name}": (verb, each) for each in axl_schema.OBJECTS for verb in ("get", "list")}
 
 
 class AxlFault(Said):
@@ -33,13 +36,16 @@ class AxlFault(Said):
         self.code = code
 
 
+@dataclass(frozen=True)
+class Content:
+    """What stands inside an answer's response element. rows: how many rows were matched."""
+
+    xml: str
+    rows: int = 1
+
+
 def not_found(what: str) -> AxlFault:
     return AxlFault(5007, "axl.not_found", what=what)
-
-
-def braces(pkid: str) -> str:
-    """A pkid as AXL writes it: upper case in braces."""
-    return "{" + pkid.upper() + "}"
 
 
 def wrong_version(supported: str, texts: Texts) -> Answer:
@@ -58,27 +64,18 @@ class Axl:
 
     def __init__(self, node: LabNode) -> None:
         self._node = node
-        self._operations: dict[str, Callable[[Element], Any]] = {
-            "getCCMVersion": self._version,
-            "getProcessNode": lambda r: self._get(r, "processNode", self._process_nodes),
-            "listProcessNode": lambda r: self._list(r, "processNode", self._process_nodes),
-            "getProcessNodeService": lambda r: self._get(r, "processNodeService", self._node_services),
-            "listProcessNodeService": lambda r: self._list(r, "processNodeService", self._node_services),
-            "getCallManager": lambda r: self._get(r, "callManager", self._call_managers),
-            "listCallManager": lambda r: self._list(r, "callManager", self._call_managers),
-            "getServiceParameter": lambda r: self._get(r, "serviceParameter", self._parameters),
-            "listServiceParameter": lambda r: self._list(r, "serviceParameter", self._parameters),
-            "executeSQLQuery": self._query,
-            "executeSQLUpdate": self._update,
-        }
 
     @property
-    def _database(self):
-        return self._node.cluster.database
+    def _cluster(self):
+        return self._node.cluster
+
+    @property
+    def _settings(self) -> AxlSettings:
+        return AxlSettings(**self._cluster.axl)
 
     def version_problem(self, soap_action: str) -> Answer | None:
         """HTTP 599 when the SOAPAction names a version this release does not speak."""
-        cluster = self._node.cluster
+        cluster = self._cluster
         supported = cluster.release_row.axl_versions
         text = cluster.release_row.axl_versions_text
         if limited := cluster.faults.take("axl_versions", node=self._node.name):
@@ -93,191 +90,148 @@ class Axl:
         return match[1] if match else None
 
     def call(self, request: Element, soap_action: str) -> Answer:
-        """Carry out an operation."""
-        texts = self._node.cluster.texts
-        namespace, operation = split(request.tag)
-        version = self._version_of(soap_action) or self._node.cluster.release_row.axl_versions[-1]
+        """Carry out an operation.
+
+        Without a version in the SOAPAction the oldest one served is spoken ([D] wire-facts 1.2), whatever version the
+        request's namespace names ([R]).
+        """
+        texts = self._cluster.texts
+        operation = split(request.tag)[1]
         try:
-            if namespace != NAMESPACE + version:
-                raise AxlFault(-1, "axl.wrong_namespace", namespace=namespace, version=version)
-            action = _ACTION.search(soap_action)
-            if action and action[2] and action[2] != operation:
-                raise AxlFault(-1, "axl.wrong_action", action=action[2], operation=operation)
+            version = self._version(request, soap_action)
+            if injected := self._cluster.faults.take(
+                "axl_fault", node=self._node.name, operation=f"axl {operation}"
+            ):
+                message = injected.get("message") or texts["axl.memory"]
+                return fault_answer(injected.get("code", -1), message, operation)
+            if axl_schema.is_changing(operation):
+                raise AxlFault(-1, "axl.update_refused", operation=operation)
             if operation not in axl_schema.operations(version):
                 raise AxlFault(-1, "axl.unknown_operation", operation=operation)
-            axl_schema.validate(request)
-            content = self._content(request, operation)
-        except axl_schema.Invalid as error:
-            return fault_answer(-1, error.words(texts), operation)
-        except AxlFault as error:
-            return fault_answer(error.code, error.words(texts), operation)
+            axl_schema.validate(request, version)
+            content = self._content(request, operation, version)
+            self._check_size(content)
+        except (axl_schema.Invalid, AxlFault) as error:
+            return fault_answer(getattr(error, "code", -1), error.words(texts), operation)
         except SqlError as error:
             return fault_answer(error.code, texts.say(error.key, **error.values), operation)
-        body = envelope(
-            f'<ns:{operation}Response xmlns:ns="{NAMESPACE}{version}">{content}</ns:{operation}Response>'
-        )
-        return Answer(200, body)
+        xsi = f' xmlns:xsi="{XSI}"' if _nil_at_top(version) else ""
+        sequence = f' sequence="{escape(request.attrib["sequence"])}"' if "sequence" in request.attrib else ""
+        head = f'ns:{operation}Response xmlns:ns="{NAMESPACE}{version}"{xsi}{sequence}'
+        return Answer(200, envelope(f"<{head}>{content.xml}</ns:{operation}Response>"))
 
-    def _content(self, request: Element, operation: str) -> str:
+    def _version(self, request: Element, soap_action: str) -> str:
+        namespace, operation = split(request.tag)
+        served = self._cluster.release_row.axl_versions
+        version = self._version_of(soap_action)
+        if version is None:
+            if namespace.removeprefix(NAMESPACE) not in served:
+                raise AxlFault(-1, "axl.wrong_namespace", namespace=namespace, version=served[-1])
+            return served[-1]
+        if namespace != NAMESPACE + version:
+            raise AxlFault(-1, "axl.wrong_namespace", namespace=namespace, version=version)
+        action = _ACTION.search(soap_action)
+        if action and action[2] and action[2] != operation:
+            raise AxlFault(-1, "axl.wrong_action", action=action[2], operation=operation)
+        return version
+
+    def _check_size(self, content: Content) -> None:
+        """[D][C] wire-facts 1.5: 8 MB for one answer; the suggestion goes by the mean size of a row."""
+        size, limit = len(content.xml.encode()), self._settings.max_answer_bytes
+        if size > limit:
+            fetch = max(1, content.rows * limit // size)
+            raise AxlFault(-1, "axl.too_large", total=content.rows, fetch=fetch)
+
+    def _content(self, request: Element, operation: str, version: str) -> Content:
+        if operation in _OBJECTS:
+            verb, kind = _OBJECTS[operation]
+            rows = ROWS[kind.name](self._cluster)
+            answer = self._get if verb == "get" else self._list
+            return answer(request, kind, rows, version)
+        if operation == "getCCMVersion":
+            return self._ccm_version(request)
         if operation == "getSmartLicenseStatus":
             return self._licence()
-        return to_xml("return", self._operations[operation](request))
+        if operation == "getTransportSettings":
+            return self._transport_settings()
+        return self._query(request, version)
 
     # -- operations -------------------------------------------------------------------------------------
 
-    def _version(self, request: Element) -> dict[str, Any]:
-        name = request.findtext("processNodeName")
-        if name and name not in self._node.cluster.nodes:
+    def _ccm_version(self, request: Element) -> Content:
+        name = (request.findtext("processNodeName") or "").strip()
+        if name and name not in self._cluster.nodes:
             raise not_found(name)
         # 14.0.1.12900-161 on the CLI is 14.0.1.12900(161) in AXL ([C]).
-        head, _, build = self._node.cluster.version.partition("-")
-        return {"componentVersion": {"version": f"{head}({build})"}}
+        head, _, build = self._cluster.version.partition("-")
+        return Content(to_xml("return", {"componentVersion": {"version": f"{head}({build})"}}))
 
     def _get(
-        self, request: Element, wrapper: str, rows: Callable[[], list[dict[str, Any]]]
-    ) -> dict[str, Any]:
-        keys = {child.tag: (child.text or "").strip() for child in request if child.tag != "returnedTags"}
-        for row in rows():
-            if all(_key_matches(row, key, value) for key, value in keys.items()):
-                return {wrapper: _choose(row, request.find("returnedTags"), None)}
-        raise not_found(keys.get("name") or keys.get("uuid") or " ".join(keys.values()))
+        self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
+    ) -> Content:
+        keys = [child for child in request if child.tag != "returnedTags"]
+        for row in rows:
+            if all(_key_matches(row, key) for key in keys):
+                chosen = _choose(
+                    row, request.find("returnedTags"), axl_schema.TAGS[f"get{kind.name}"], version
+                )
+                return Content(to_xml("return", {kind.element: chosen}))
+        raise not_found(
+            " ".join(filter(None, ((key.text or "").strip() or key.get("uuid", "") for key in keys)))
+        )
 
     def _list(
-        self, request: Element, wrapper: str, rows: Callable[[], list[dict[str, Any]]]
-    ) -> dict[str, Any]:
+        self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
+    ) -> Content:
         criteria = request.find("searchCriteria")
         found = [
             row
-            for row in rows()
+            for row in rows
             if all(_like(_text(row.get(c.tag)), (c.text or "").strip()) for c in (criteria or ()))
         ]
         first, skip = request.findtext("first"), request.findtext("skip")
+        matched = len(found)
         if first:
+            # skip counts only beside first ([X] wire-facts 1.5).
             start = int(skip or 0)
             found = found[start : start + int(first)]
-        operation = split(request.tag)[1]
         tags = request.find("returnedTags")
-        return {wrapper: [_choose(row, tags, axl_schema.TAGS[operation]) for row in found]}
+        names = axl_schema.TAGS[f"list{kind.name}"]
+        answer = [_choose(row, tags, names, version) for row in found]
+        return Content(to_xml("return", {kind.element: answer}), matched)
 
-    def _process_nodes(self) -> list[dict[str, Any]]:
-        rows = self._database.execute(
-            "select n.pkid, n.name, n.description, n.mac, n.ipv6name, u.name, r.name from processnode n "
-            "join typenodeusage u on u.enum = n.tknodeusage "
-            "join typeprocessnoderole r on r.enum = n.tkprocessnoderole order by n.nodeid"
-        )
-        return [
-            {
-                "@uuid": braces(pkid),
-                "name": name,
-                "description": description,
-                "mac": mac,
-                "ipv6Name": ipv6,
-                "nodeUsage": usage,
-                "lbmHubGroup": None,
-                "processNodeRole": role,
-                "cupDomain": None,
-            }
-            for pkid, name, description, mac, ipv6, usage, role in rows
-        ]
+    def _query(self, request: Element, version: str) -> Content:
+        table = self._cluster.database.query(request.findtext("sql") or "")
+        settings = self._settings
+        if not table.rows:
+            empty = {"empty": "<return/>", "missing": "", "nil": _nil("return", version)}
+            return Content(empty[settings.zero_rows], 0)
+        null = "" if settings.null == "empty" else None
 
-    def _node_services(self) -> list[dict[str, Any]]:
-        rows = self._database.execute(
-            "select s.pkid, n.name, n.pkid, t.name, s.tracelevel, s.enable, s.numfiles, s.maxfilesize, s.isactive "
-            "from processnodeservice s join processnode n on n.pkid = s.fkprocessnode "
-            "join typeservice t on t.enum = s.tkservice order by n.nodeid, t.name"
-        )
-        return [
-            {
-                "@uuid": braces(pkid),
-                "processNodeName": Reference(name, braces(node)),
-                "service": service,
-                "traceLevel": level,
-                "userCategories": None,
-                "enable": enable == "t",
-                "numFiles": files,
-                "maxFileSize": size,
-                "isActive": active == "t",
-            }
-            for pkid, name, node, service, level, enable, files, size, active in rows
-        ]
+        def cell(name: str, value: str | None) -> str:
+            value = null if value is None else value
+            return _nil(name, version) if value is None else to_xml(name, value)
 
-    def _call_managers(self) -> list[dict[str, Any]]:
-        oauth = self._node.cluster.release_row.oauth
-        oauth_columns = "c.sipoauthport, c.sipoauthmraport" if oauth else "null, null"
-        rows = self._database.execute(
-            "select c.pkid, c.name, c.description, c.ctiid, c.ethernetphoneport, c.mgcplistenport, "
-            f"c.mgcpkeepaliveport, c.sipphoneport, c.sipphonesecureport, {oauth_columns}, "
-            "c.autoregistrationenabled, c.autoregstartdn, c.autoregenddn, c.autoregnextdn, n.name, n.pkid "
-            "from callmanager c join processnode n on n.pkid = c.fkprocessnode order by c.ctiid"
-        )
-        return [
-            {
-                "@ctiid": str(r[3]),
-                "@uuid": braces(r[0]),
-                "name": r[1],
-                "description": r[2],
-                "autoRegistration": {
-                    "startDn": r[12],
-                    "endDn": r[13],
-                    "nextDn": r[14],
-                    "routePartitionName": None,
-                    "e164Mask": None,
-                    "autoRegistrationEnabled": r[11] == "t",
-                    "universalDeviceTemplate": None,
-                    "lineTemplate": None,
-                },
-                "ports": {
-                    "ethernetPhonePort": r[4],
-                    "mgcpPorts": {"listen": r[5], "keepAlive": r[6]},
-                    "sipPorts": {
-                        "sipPhonePort": r[7],
-                        "sipPhoneSecurePort": r[8],
-                        **({"sipOAuthPort": r[9], "sipOAuthMRAPort": r[10]} if oauth else {}),
-                    },
-                },
-                "processNodeName": Reference(r[15], braces(r[16])),
-                "lbmGroup": None,
-            }
-            for r in rows
-        ]
-
-    def _parameters(self) -> list[dict[str, Any]]:
-        rows = self._database.execute(
-            "select c.pkid, n.name, n.pkid, c.paramname, t.name, c.paramvalue, c.tkparam from processconfig c "
-            "join processnode n on n.pkid = c.fkprocessnode join typeservice t on t.enum = c.tkservice "
-            "order by c.paramname"
-        )
-        return [
-            {
-                "@uuid": braces(pkid),
-                "processNodeName": Reference(node, braces(node_pkid)),
-                "name": name,
-                "service": service,
-                "value": value,
-                "valueType": PARAM_TYPES.get(kind, "string"),
-            }
-            for pkid, node, node_pkid, name, service, value, kind in rows
-        ]
-
-    def _query(self, request: Element) -> dict[str, Any]:
-        table = self._database.query(request.findtext("sql") or "")
-        size = sum(
-            len(value or "") + 2 * len(c) + 5
+        rows = "".join(
+            f"<row>{''.join(cell(name, value) for name, value in zip(table.columns, row, strict=True))}</row>"
             for row in table.rows
-            for c, value in zip(table.columns, row, strict=True)
         )
-        if size > MAX_ANSWER:
-            total = len(table.rows)
-            fetch = max(1, total * MAX_ANSWER // size)
-            raise AxlFault(-1, "axl.too_large", total=total, fetch=fetch)
-        return {"row": [dict(zip(table.columns, row, strict=True)) for row in table.rows]}
+        return Content(f"<return>{rows}</return>", len(table.rows))
 
-    def _update(self, request: Element) -> dict[str, Any]:
-        # No user of this lab needs it yet; a refusal is a real answer, a pretended success would not be one.
-        raise AxlFault(-1, "axl.update_refused", operation="executeSQLUpdate")
+    def _transport_settings(self) -> Content:
+        """Smart licensing straight to the vendor ([X] for the elements; the values are invented)."""
+        texts = self._cluster.texts
+        settings = {
+            "transportmode": texts["axl.transport.mode"],
+            "transportUrl": self._cluster.database.value("select transporturl from slmserver", default=""),
+            "transportGatewayUrl": None,
+            "httpHost": None,
+            "httpPort": None,
+        }
+        return Content(to_xml("return", texts["axl.licence.return"]) + to_xml("TransportSettings", settings))
 
-    def _licence(self) -> str:
-        licence, texts = self._node.cluster.licence, self._node.cluster.texts
+    def _licence(self) -> Content:
+        licence, texts = self._cluster.licence, self._cluster.texts
         registered = licence.registration == "REGISTERED"
         details = {
             "SmartLicensing": licence.smart_licensing,
@@ -312,37 +266,61 @@ class Axl:
                 ]
             },
         }
-        return to_xml("return", texts["axl.licence.return"]) + to_xml("LicenseDetails", details)
+        return Content(to_xml("return", texts["axl.licence.return"]) + to_xml("LicenseDetails", details))
+
+
+def _nil_at_top(version: str) -> bool:
+    return axl_schema.number(version) >= axl_schema.number(NIL_AT_TOP)
+
+
+def _nil(name: str, version: str) -> str:
+    declaration = "" if _nil_at_top(version) else f' xmlns:xsi="{XSI}"'
+    return f'<{name}{declaration} xsi:nil="true"/>'
 
 
 def _text(value: Any) -> str:
     if isinstance(value, Reference):
         return value.text
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "" if value is None else str(value)
 
 
-def _key_matches(row: dict[str, Any], key: str, value: str) -> bool:
-    if key == "uuid":
-        return row["@uuid"].strip("{}").lower() == value.strip("{}").lower()
-    return _text(row.get(key)).lower() == value.lower()
+def _same_pkid(one: str, other: str) -> bool:
+    return one.strip("{} \r\n\t").lower() == other.strip("{}").lower()
+
+
+def _key_matches(row: dict[str, Any], key: Element) -> bool:
+    """Whether a row has this key: its uuid, its name, or the uuid of what the key refers to."""
+    value = (key.text or "").strip()
+    if key.tag == "uuid":
+        return _same_pkid(value, row["@uuid"])
+    there = row.get(key.tag)
+    if not value and key.get("uuid") and isinstance(there, Reference):
+        return _same_pkid(key.get("uuid", ""), there.uuid)
+    return _text(there).lower() == value.lower()
 
 
 def _like(text: str, pattern: str) -> bool:
     """SQL's like, as searchCriteria use it; without regard to case."""
-    parts = [re.escape(part) for part in pattern.split("%")]
-    return re.fullmatch(".*".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+    words = {"%": ".*", "_": "."}
+    expression = "".join(words.get(character) or re.escape(character) for character in pattern)
+    return re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None
 
 
-def _choose(row: dict[str, Any], tags: Element | None, allowed: tuple[str, ...] | None) -> dict[str, Any]:
-    """The part of a row that returnedTags ask for; without tags, or with empty ones, all of it."""
-    if tags is not None and len(tags):
-        wanted = {tag.tag: tag for tag in tags}
-        chosen: dict[str, Any] = {}
-        for key, value in row.items():
-            if key.startswith("@"):
-                chosen[key] = value
-            elif key in wanted:
-                nested = isinstance(value, dict)
-                chosen[key] = _choose(value, wanted[key], None) if nested else value
-        return chosen
-    return {k: v for k, v in row.items() if k.startswith("@") or allowed is None or k in allowed}
+def _choose(
+    row: dict[str, Any], tags: Element | None, allowed: tuple[str, ...] | None, version: str
+) -> dict[str, Any]:
+    """The part of a row that returnedTags ask for; without tags, or with empty ones, all of it.
+
+    allowed: the elements there are, in order; None inside an element. What the schema version lacks is left out.
+    """
+    wanted = {tag.tag: tag for tag in (tags if tags is not None else ())}
+    names = allowed if allowed is not None else tuple(key for key in row if not key.startswith("@"))
+    chosen: dict[str, Any] = {key: value for key, value in row.items() if key.startswith("@")}
+    for name in names:
+        if name not in row or (wanted and name not in wanted) or not axl_schema.has_tag(name, version):
+            continue
+        value = row[name]
+        chosen[name] = _choose(value, wanted.get(name), None, version) if isinstance(value, dict) else value
+    return chosen

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 if TYPE_CHECKING:
     from ..texts import Texts
 
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
@@ -63,7 +64,8 @@ def read(body: bytes) -> ElementTree.Element:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise BadRequest("soap.doctype")
     try:
-        root = ElementTree.fromstring(body)
+        # A line break before the XML declaration is no well-formed XML, yet clients send it.
+        root = ElementTree.fromstring(body.lstrip(b" \t\r\n"))
     except ElementTree.ParseError as error:
         raise BadRequest("soap.malformed", reason=error) from None
     if root.tag != f"{{{ENVELOPE}}}Envelope":
