@@ -10,6 +10,13 @@ from xml.etree import ElementTree
 import pytest
 import requests
 
+from cucm_lab import topology
+from cucm_lab.clock import Clock
+from cucm_lab.domain.certificates import KeyPool
+from cucm_lab.domain.cluster import LabCluster
+from cucm_lab.web import axl_schema
+from cucm_lab.web.axl_objects import ROWS
+
 
 def texts(response: requests.Response, name: str) -> list[str]:
     return [
@@ -385,3 +392,19 @@ def test_typed_answers_and_sql_agree(https):
     )
     numbers = sql(https, "select serialnumber x from certificate where subjectname like '%CN=cucm-sub1%'")
     assert sorted(texts(listed, "serialNumber")) == sorted(texts(numbers, "x")) != []
+
+
+def test_no_object_has_an_element_that_its_operations_do_not_know():
+    described = {"release": "15", "phones": 1, "nodes": [{"name": "p", "role": "publisher"}], "name": "c"}
+    (spec,) = topology.parse({"clusters": [described]}).clusters
+    cluster = LabCluster(spec, Clock(1), KeyPool(1))
+    surplus = {
+        (each.name, tag)
+        for each in axl_schema.OBJECTS
+        for row in ROWS[each.name](cluster)
+        for tag in row
+        if tag not in (*each.tags, "@uuid", "@ctiid")
+    }
+    cluster.database.close()
+    assert surplus == set()
+    assert {each.name for each in axl_schema.OBJECTS} == set(ROWS)

@@ -163,7 +163,7 @@ class Axl:
         if name and name not in self._cluster.nodes:
             raise not_found(name)
         # 14.0.1.12900-161 on the CLI is 14.0.1.12900(161) in AXL ([C]).
-        head, _, build = self._cluster.version.partition("-")
+        head, build = self._cluster.version.split("-")
         return Content(to_xml("return", {"componentVersion": {"version": f"{head}({build})"}}))
 
     def _get(

@@ -342,12 +342,12 @@ class NodeWeb:
 
 
 def _basic(header: str) -> tuple[str, str]:
-    kind, _, value = header.partition(" ")
+    kind, value = (*header.split(" ", 1), "")[:2]
     if kind.lower() != "basic":
         return "", ""
     try:
         text = base64.b64decode(value.strip(), validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return "", ""
-    username, _, password = text.partition(":")
+    username, password = (*text.split(":", 1), "")[:2]
     return username, password

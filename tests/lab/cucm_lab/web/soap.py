@@ -54,7 +54,7 @@ class Reference:
 def split(tag: str) -> tuple[str, str]:
     """Namespace and local name of an ElementTree tag."""
     if tag.startswith("{"):
-        namespace, _, name = tag[1:].partition("}")
+        namespace, name = tag[1:].split("}", 1)
         return namespace, name
     return "", tag
 
