@@ -63,6 +63,16 @@ def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **g
     return plan.missing_consents(operations, facts, given)
 
 
+def undecided_restarts(facts: Facts) -> list[str]:
+    """Return what cannot be decided about restarts, as lines."""
+    return plan.undecided(facts)
+
+
+def gone_down(now: Facts, before: Facts) -> list[str]:
+    """Return the services that were up before and are not now, as lines."""
+    return plan.gone_down(before, now)
+
+
 def due_restarts(facts: Facts) -> list[dict[str, t.Any]]:
     """Return the restarts that are due and the waits for services on their way, in order."""
     return plan.restarts(facts)
@@ -85,6 +95,8 @@ class FilterModule:
             "rollout_plan": rollout_plan,
             "rollout_report": rollout_report,
             "missing_consents": missing_consents,
+            "undecided_restarts": undecided_restarts,
+            "gone_down": gone_down,
             "due_restarts": due_restarts,
             "mode_findings": mode_findings,
         }

@@ -15,11 +15,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ._clock import Deadline
-from ._cluster import Cluster
-from ._errors import ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
-from ._security import dialogue
+from ._cluster import Cluster, missing_account
+from ._errors import (
+    Contradiction,
+    CucmError,
+    DeadlineExceeded,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
+from ._facts import read_ctl, read_modes
+from ._security import dialogue, words
 from ._state import StateJournal
 from ._task import Task
+from ._transport.cli import Exchange
 
 # Seconds. The interval is device time (DESIGN 3.2), the others the controller's; no public measurement of the command's
 # own duration exists, so its limit is generous.
@@ -31,6 +42,10 @@ CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 State = dict[str, t.Any]
+_LONGEST_PAUSE = 30.0
+_DONE, _NOT_DONE, _NEITHER = "done", "not_done", "neither"
+# A node that is busy, restarting or at its session limit answers again later.
+_PASSING = (TransportError, ProtocolError, ProductFault, DeadlineExceeded)
 _REFUSALS = {
     dialogue.Said.EXPORT_CONTROL: (
         "The cluster is not registered with export-controlled functionality allowed, so it refused '{command}'.",
@@ -40,8 +55,12 @@ _REFUSALS = {
         "The node refused '{command}': it is not the publisher.",
         "Give the publisher's address as publisher (or ansible_host).",
     ),
+    dialogue.Said.PRIVILEGE: (
+        "The CLI account may not run '{command}'.",
+        "Use an account of privilege level 1 or higher.",
+    ),
     dialogue.Said.SOMETHING_ELSE: (
-        "The node did not ask for confirmation of '{command}' but said: {said}",
+        "The node did not do '{command}' but said: {said}",
         "Run the command by hand to see why, and report the text to this project if it is new.",
     ),
 }
@@ -61,24 +80,67 @@ class Change:
     read: t.Callable[[], State]
     reached: t.Callable[[State, State], bool]
 
+    def outcome(self, before: State, state: State) -> str:
+        """Return C(done), C(not_done), or C(neither) when the cluster is in a state between the two."""
+        if self.reached(before, state):
+            return _DONE
+        return _NOT_DONE if state == before else _NEITHER
 
-def settle_earlier(task: Task, changes: t.Sequence[Change]) -> list[dict[str, t.Any]]:
+
+def read_mode(cluster: Cluster) -> State:
+    """Return what each witness says: the database and, with a CLI account, the publisher's CTL file."""
+    state = {"security_mode": read_modes(cluster)["security_mode"], "ctl_file": None}
+    if cluster.settings.cli is not None:
+        state["ctl_file"] = read_ctl(cluster, cluster.publisher).implied_mode or "unverified"
+    return state
+
+
+def mode_change(cluster: Cluster, mode: str) -> Change:
+    """Return the change to a cluster security mode."""
+    wanted = {"security_mode": mode, "ctl_file": mode}
+    return Change(
+        dialogue.SET_CLUSTER[mode], lambda: read_mode(cluster), lambda before, state: state == wanted
+    )
+
+
+def ctl_update(cluster: Cluster) -> Change:
+    """Return the update of the CTL file."""
+
+    def read() -> State:
+        file = read_ctl(cluster, cluster.publisher)
+        modified = file.modified_at.isoformat() if file.modified_at else None
+        return {"sha1": file.sha1, "modified_at": modified, "implied_mode": file.implied_mode}
+
+    return Change(
+        dialogue.UPDATE_CTL,
+        read,
+        lambda before, state: state != before and state["implied_mode"] == words.MIXED,
+    )
+
+
+def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     """Settle answers that an earlier run sent without learning what became of them; return what they came to.
 
     Raises:
         Refusal: Another task holds the cluster: what is not settled may be its own, still under way.
+        InputError: There is no CLI account, without which a witness is missing.
     """
+    if not task.journal().unsettled():
+        return []
+    cluster = task.cluster
+    if cluster.settings.cli is None:
+        raise missing_account("cli")
+    changes = [mode_change(cluster, mode) for mode in dialogue.SET_CLUSTER] + [ctl_update(cluster)]
+    by_command = {change.command: change for change in changes}
     settled = []
     with task.exclusive() as journal:
         for answer in journal.unsettled():
-            change = next((change for change in changes if change.command == answer["command"]), None)
-            if change is None:
-                continue
+            change = by_command[answer["command"]]
             task.progress(
                 f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it"
             )
             state = _settled_state(task, change, answer["before"])
-            outcome = "done" if change.reached(answer["before"], state) else "not_done"
+            outcome = change.outcome(answer["before"], state)
             journal.append("settled", answer=answer["number"], outcome=outcome, after=state)
             settled.append({"command": change.command, "answered": answer["time"], "outcome": outcome})
     return settled
@@ -95,11 +157,20 @@ class Made:
 def make(task: Task, change: Change, before: State) -> Made:
     """Make the change and prove it.
 
+    It is sent a second time only when the connection was lost after the answer and two equal readings show that
+    nothing at all has changed.
+
     Raises:
         Refusal: The cluster refused, or asked something unknown; nothing was changed.
-        UnknownOutcome: It could not be learned what became of it, or it was sent twice without effect.
+        Contradiction: The witnesses disagree after it. UnknownOutcome: What became of it could not be learned.
     """
     with task.exclusive() as journal:
+        if journal.unsettled():
+            raise Refusal(
+                "An earlier answer is not settled yet; nothing was sent.",
+                code="unsettled",
+                remedy="Run this again: the outcome of the earlier answer is read first.",
+            )
         now = change.read()
         if now != before:
             raise Refusal(
@@ -108,22 +179,17 @@ def make(task: Task, change: Change, before: State) -> Made:
                 details={"before": before, "now": now},
                 remedy="Find out who else works on the cluster, then run this again: it reads first.",
             )
-        for last in (False, True):
-            made = _attempt(task, journal, change, before)
-            if change.reached(before, made.after):
-                return made
-            if last:
-                break
+        made = _attempt(task, journal, change, before)
+        if made is None:
             task.progress(f"'{change.command}' had no effect, read twice; sending it once more")
-    raise UnknownOutcome(
-        f"'{change.command}' was confirmed twice and the cluster still does not show it.",
-        code="change_not_effective",
-        details={"before": before, "after": made.after},
-        remedy=f"Run '{change.command}' by hand on the publisher and watch it; then run this again.",
-    )
+            made = _attempt(task, journal, change, before)
+    if made is None:
+        raise _not_effective(change.command, "")
+    return made
 
 
-def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -> Made:
+def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -> Made | None:
+    """Send the command once; None when the connection was lost and nothing has changed."""
     answers: list[dict[str, t.Any]] = []
 
     def before_answer(question: str) -> None:
@@ -137,36 +203,67 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
         timeout=task.params["change_timeout"],
     )
     if not answers:
-        raise _refusal(change.command, exchange.output)
+        raise _unasked(change, before, exchange.output)
+    try:
+        state = _state_after(task, change, before, exchange)
+    except UnknownOutcome:
+        raise
+    except CucmError as error:
+        raise UnknownOutcome(
+            f"'{change.command}' was confirmed, and what became of it could not be read: {error.message}",
+            remedy=f"{error.remedy} Then run this again: it reads first.".strip(),
+            details={"last_error": error.code},
+        ) from error
+    outcome = change.outcome(before, state)
+    journal.append("settled", answer=answers[0]["number"], outcome=outcome, after=state)
+    if outcome == _DONE:
+        return Made(state, exchange.output)
+    if outcome == _NEITHER:
+        raise Contradiction(
+            f"'{change.command}' was confirmed and the witnesses disagree since: {_told(state)}. It was not sent again.",
+            details={"before": before, "witnesses": state, "changed": True},
+            remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything else is changed.",
+        )
+    if isinstance(exchange.failure, Refusal):
+        raise exchange.failure
+    if exchange.completed:
+        raise _not_effective(change.command, exchange.output)
+    return None
+
+
+def _state_after(task: Task, change: Change, before: State, exchange: Exchange) -> State:
     if exchange.completed:
         try:
             state = change.read()
-        except (TransportError, ProtocolError, ProductFault) as error:
+        except _PASSING as error:
             task.progress(f"the state could not be read after the answer ({error}); reading it again")
         else:
             if change.reached(before, state):
-                journal.append("settled", answer=answers[0]["number"], outcome="done", after=state)
-                return Made(state, exchange.output)
+                return state
     else:
         task.progress(
             f"the connection was lost after the answer ({exchange.failure}); reading what became of it"
         )
-    state = _settled_state(task, change, before)
-    outcome = "done" if change.reached(before, state) else "not_done"
-    journal.append("settled", answer=answers[0]["number"], outcome=outcome, after=state)
-    if outcome == "not_done":
-        # What the node refuses, or wants more than one answer for, is not sent a second time.
-        if isinstance(exchange.failure, Refusal):
-            raise exchange.failure
-        if dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE:
-            raise _refusal(change.command, exchange.output)
-    return Made(state, exchange.output)
+    return _settled_state(task, change, before)
+
+
+def _unasked(change: Change, before: State, output: str) -> CucmError:
+    """Return what to raise when the command came back without its question."""
+    state = change.read()
+    if state == before:
+        return _refusal(change.command, output)
+    return Contradiction(
+        f"'{change.command}' came back without asking, and the cluster changed: {_told(state)}.",
+        code="changed_without_asking",
+        details={"before": before, "after": state, "said": _folded(output), "changed": True},
+        remedy="Look at the cluster by hand, then run this again: it reads first. Report the release to this project.",
+    )
 
 
 def _refusal(command: str, output: str) -> Refusal:
     said = dialogue.refusal_in(output)
     message, remedy = _REFUSALS[said]
-    folded = " ".join(output.split())[-400:]
+    folded = _folded(output)
     return Refusal(
         message.format(command=command, said=folded or "nothing"),
         code=said.value,
@@ -175,12 +272,33 @@ def _refusal(command: str, output: str) -> Refusal:
     )
 
 
+def _not_effective(command: str, output: str) -> CucmError:
+    if dialogue.refusal_in(output) is not dialogue.Said.SOMETHING_ELSE:
+        return _refusal(command, output)
+    said = _folded(output)
+    return UnknownOutcome(
+        f"'{command}' was confirmed and the cluster does not show it, read twice."
+        + (f" The node said: {said}" if said else ""),
+        code="change_not_effective",
+        details={"command": command, "said": said},
+        remedy=f"Run '{command}' by hand on the publisher and watch it; then run this again.",
+    )
+
+
+def _folded(output: str) -> str:
+    return " ".join(output.split())[-400:]
+
+
+def _told(state: State) -> str:
+    return ", ".join(f"{witness} says {value}" for witness, value in state.items())
+
+
 def _settled_state(task: Task, change: Change, before: State) -> State:
     """Return the state once two readings at least the settle interval of device time apart were equal."""
     interval, deadline = task.params["settle_interval"], task.clock.deadline(task.params["settle_timeout"])
     first: tuple[State, datetime] | None = None
     while True:
-        reading = _try_reading(task.cluster, change, deadline)
+        reading = _try_reading(task, change, deadline)
         if first is None or reading[0] != first[0] or reading[1] < first[1]:
             first = reading
         elif (reading[1] - first[1]).total_seconds() >= interval:
@@ -194,16 +312,18 @@ def _settled_state(task: Task, change: Change, before: State) -> State:
         deadline.sleep(task.params["poll_interval"])
 
 
-def _try_reading(cluster: Cluster, change: Change, deadline: Deadline) -> tuple[State, datetime]:
+def _try_reading(task: Task, change: Change, deadline: Deadline) -> tuple[State, datetime]:
+    pause = min(task.params["poll_interval"], 2.0)
     while True:
         try:
-            state = change.read()
-            return state, cluster.device_time()
-        except (TransportError, ProtocolError, ProductFault) as error:
+            return change.read(), task.cluster.device_time()
+        except _PASSING as error:
             if deadline.expired():
                 raise UnknownOutcome(
                     f"What became of '{change.command}' could not be read in {deadline.seconds:g} s: {error.message}",
                     remedy="Reach the publisher again, then run this again: it reads first.",
                     details={"last_error": error.code},
                 ) from error
-            deadline.sleep(2)
+            # Ever longer, since every try may be a login at a node that has no session left.
+            deadline.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

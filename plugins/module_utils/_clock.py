@@ -10,8 +10,6 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ._errors import DeadlineExceeded
-
 
 @dataclass(frozen=True)
 class Clock:
@@ -44,8 +42,3 @@ class Deadline:
     def sleep(self, seconds: float) -> None:
         """Sleep ``seconds``, or what is left of the deadline if that is less."""
         self.clock.sleep(min(seconds, self.remaining()))
-
-    def check(self, what: str, *, code: str = "timed_out", remedy: str = "") -> None:
-        """Raise DeadlineExceeded when no time is left; ``what`` completes "gave up ... after n s"."""
-        if self.expired():
-            raise DeadlineExceeded(f"Gave up {what} after {self.seconds:g} s.", code=code, remedy=remedy)

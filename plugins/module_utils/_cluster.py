@@ -144,7 +144,17 @@ class Cluster:
                 f"node_addresses names {', '.join(unknown)}, but the cluster has only {', '.join(node.name for node in nodes)}.",
                 remedy="Use the process node names as the cluster lists them (System > Server).",
             )
+        reached: dict[tuple[str, int], str] = {}
         for node in nodes:
+            for port in (
+                (node.address.https_port, node.address.ssh_port) if node.type == "callmanager" else ()
+            ):
+                other = reached.setdefault((node.address.host, port), node.name)
+                if other != node.name and self.settings.publisher != node.address:
+                    raise InputError(
+                        f"node_addresses gives {node.address.host} port {port} for both {other} and {node.name}.",
+                        remedy="Give every node its own address: one that is not reached cannot be proven.",
+                    )
             if node.role == "subscriber" and node.address == self.settings.publisher:
                 raise not_publisher(node.name, publishers[0].name)
         if publishers[0].address != self.settings.publisher:
@@ -239,8 +249,16 @@ class Cluster:
         *,
         timeout: float,
     ) -> Exchange:
-        """Have a changing dialogue at the publisher; see C(CliSession.converse)."""
-        return self._session(None).converse(command, question, before_answer, timeout=timeout)
+        """Have a changing dialogue at the publisher; see C(CliSession.converse).
+
+        Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
+        """
+        try:
+            return self._session(None).converse(command, question, before_answer, timeout=timeout)
+        except GarbledInput:
+            return self._session(None, _SLOW_TYPING).converse(
+                command, question, before_answer, timeout=timeout
+            )
 
     def require_publisher(self) -> None:
         """Raise Refusal (C(not_publisher)) when the addressed node says that it is a subscriber."""
@@ -289,7 +307,9 @@ class Cluster:
         return session
 
     def _name_of_publisher(self) -> str:
-        """Return the publisher's name if one is known without asking: SSH keys are given per node name."""
+        """Return the publisher's name as far as it is known; its address when only the CLI could tell it."""
+        if "_rows" in self.__dict__:
+            return self.publisher.name
         for name, address in self.settings.node_addresses.items():
             if address == self.settings.publisher:
                 return name
@@ -297,8 +317,24 @@ class Cluster:
 
     def _ssh_target(self, name: str, address: Address) -> SshTarget:
         account = self.settings.cli or Account("", "")
-        keys = HostKeys(self.settings.known_hosts, self.settings.host_keys.get(name))
+        keys = HostKeys(self.settings.known_hosts, self._pinned_key(name, address))
         return SshTarget(name, address.host, address.ssh_port, account.username, account.password, keys)
+
+    def _pinned_key(self, name: str, address: Address) -> str | None:
+        """Return the key given for a node, by its name or address.
+
+        A first login by the CLI does not know the publisher's name yet; that must not put known_hosts in place of a
+        key that was given.
+        """
+        pinned = self.settings.host_keys
+        found = pinned.get(name) or pinned.get(address.host)
+        if found is None and pinned and "_rows" not in self.__dict__:
+            raise InputError(
+                f"ssh_host_key gives keys for {', '.join(pinned)}, and which of them is the publisher's is not known before the login.",
+                code="host_key_ambiguous",
+                remedy=f"Give the publisher's key under its address {address.host}, or name the publisher in node_addresses.",
+            )
+        return found
 
     def _connection(self, name: str, address: Address) -> HttpConnection:
         account = self.settings.axl

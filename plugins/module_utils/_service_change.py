@@ -30,6 +30,10 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
     "stable_for": {"type": "float", "default": 10.0},
 }
 
+_DATABASE_LAG = 30.0
+_BUSY = frozenset({"throttled", "rate_limited"})
+_BUSY_PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0)
+
 
 def read(cluster: Cluster, node: Node, name: str) -> ServiceState:
     """Return a service's state; an absent one is a state of its own."""
@@ -37,7 +41,7 @@ def read(cluster: Cluster, node: Node, name: str) -> ServiceState:
     return states.get(name) or ServiceState(name, "Unknown", -1010, "not listed by the node")
 
 
-def require_agreement(cluster: Cluster, node: Node, state: ServiceState, *, changed: bool = False) -> None:
+def require_agreement(cluster: Cluster, node: Node, state: ServiceState) -> None:
     """Raise Contradiction when the database and the node disagree about the activation of a service."""
     in_database = activated_in_database(cluster, node, state.name)
     if in_database is None or in_database == state.activated:
@@ -45,45 +49,62 @@ def require_agreement(cluster: Cluster, node: Node, state: ServiceState, *, chan
     said = "activated" if state.activated else "not activated"
     raise Contradiction(
         f"{state.name} at {node.name}: Control Center says {said}, the database says the opposite.",
-        details={
-            "witnesses": {"control_center": state.activated, "database": in_database},
-            "changed": changed,
-        },
+        details={"witnesses": {"control_center": state.activated, "database": in_database}},
         remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
     )
 
 
-def activate(task: Task, node: Node, name: str, activated: bool) -> ServiceState:
+def activate(task: Task, node: Node, name: str, activated: bool, before: ServiceState) -> ServiceState:
     """Activate or deactivate a service and return its state once every witness shows it.
 
     Raises:
         Refusal: The node refused. DeadlineExceeded: It did not come. Contradiction: database and node disagree.
     """
-    _ask(task, node, name, lambda center: center.deploy(name, activated))
-    wanted = "Started" if activated else "Stopped"
+    _ask(task, node, before, lambda center: center.deploy(name, activated))
 
     def done(state: ServiceState) -> bool:
-        return state.activated == activated and (state.status == wanted or not activated)
+        return state.activated == activated and (state.status == "Started" or not activated)
 
-    state = _wait(task, node, name, done, f"to be {'activated and started' if activated else 'deactivated'}")
-    require_agreement(task.cluster, node, state, changed=True)
-    return state
+    what = f"to be {'activated and started' if activated else 'deactivated'}"
+    state = _wait(task, node, before, done, what)
+    # The database of the publisher may follow the node by moments.
+    deadline = task.clock.deadline(_DATABASE_LAG)
+    while True:
+        try:
+            require_agreement(task.cluster, node, state)
+        except Contradiction as error:
+            if deadline.expired():
+                error.details["changed"] = True
+                raise
+            deadline.sleep(task.params["poll_interval"])
+        else:
+            return state
 
 
-def start(task: Task, node: Node, name: str) -> ServiceState:
-    """Start a service, or wait for one that is on its way, and return its state once it is stable."""
-    if read(task.cluster, node, name).status not in ("Starting", "Started"):
-        _ask(task, node, name, lambda center: center.control(name, "Start"))
-    return _wait(task, node, name, lambda state: state.status == "Started", "to be started")
+def await_started(task: Task, node: Node, before: ServiceState) -> ServiceState:
+    """Wait for a service that is on its way and return its state once it is stable. Asks the node for nothing."""
+    return _wait(task, node, before, lambda state: state.status == "Started", "to be started")
 
 
-def stop(task: Task, node: Node, name: str) -> ServiceState:
+def start(task: Task, node: Node, before: ServiceState) -> ServiceState:
+    """Start a service that is stopped, wait for one that is on its way, and return its state once it is stable."""
+    state = before
+    deadline = task.clock.deadline(task.params["wait_timeout"])
+    while state.status in ("Stopping", "Unknown") and not deadline.expired():
+        deadline.sleep(task.params["poll_interval"])
+        state = read(task.cluster, node, before.name)
+    if state.status == "Stopped":
+        _ask(task, node, state, lambda center: center.control(before.name, "Start"))
+    return await_started(task, node, before)
+
+
+def stop(task: Task, node: Node, before: ServiceState) -> ServiceState:
     """Stop a service and return its state once it stays stopped."""
-    _ask(task, node, name, lambda center: center.control(name, "Stop"))
-    return _wait(task, node, name, lambda state: state.status == "Stopped", "to be stopped")
+    _ask(task, node, before, lambda center: center.control(before.name, "Stop"))
+    return _wait(task, node, before, lambda state: state.status == "Stopped", "to be stopped")
 
 
-def restart(task: Task, node: Node, name: str, before: ServiceState) -> ServiceState:
+def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
     """Restart a running service and return its state once it is up anew and stable.
 
     A request that was accepted and not carried out (the service has the same start after the time a restart
@@ -92,17 +113,18 @@ def restart(task: Task, node: Node, name: str, before: ServiceState) -> ServiceS
     Raises:
         Refusal, DeadlineExceeded: As named. UnknownOutcome: Sent twice, and the service never went down.
     """
+    name = before.name
     for attempt in (1, 2):
         task.progress(f"{node.name}: restarting {name}")
-        _ask(task, node, name, lambda center: center.control(name, "Restart"))
+        _ask(task, node, before, lambda center: center.control(name, "Restart"))
         try:
             return _wait(
                 task,
                 node,
-                name,
-                lambda state: state.status == "Started" and _is_newer(state, before),
+                before,
+                lambda state: state.status == "Started" and _is_another_run(state, before),
                 "to be up again",
-                ignored=lambda state: state.status == "Started" and not _is_newer(state, before),
+                ignored=lambda state: state.status == "Started" and not _is_another_run(state, before),
             )
         except _Ignored:
             task.progress(
@@ -120,19 +142,34 @@ class _Ignored(Exception):
     """A request was accepted and nothing happened."""
 
 
-def _is_newer(state: ServiceState, before: ServiceState) -> bool:
+def _is_another_run(state: ServiceState, before: ServiceState) -> bool:
+    """Tell whether the service was started anew. The node's clock may have been set back meanwhile."""
     if state.started_at is not None and before.started_at is not None:
-        return state.started_at > before.started_at
+        return state.started_at != before.started_at
     return state.uptime is not None and before.uptime is not None and state.uptime < before.uptime
 
 
-def _ask(task: Task, node: Node, name: str, request: t.Callable[[ControlCenter], Verdict]) -> None:
-    try:
-        verdict = request(task.cluster.control_center(node))
-    except UnknownOutcome as error:
-        # Whether it was carried out shows in the service's state, which is read next.
-        task.progress(f"{node.name}: no answer to the request ({error.message}); reading the state of {name}")
-        return
+def _ask(task: Task, node: Node, before: ServiceState, request: t.Callable[[ControlCenter], Verdict]) -> None:
+    """Send a changing request once, or, while the node says that it is too busy and nothing happened, again."""
+    name = before.name
+    for pause in (*_BUSY_PAUSES, None):
+        try:
+            verdict = request(task.cluster.control_center(node))
+            break
+        except UnknownOutcome as error:
+            # Whether it was carried out shows in the service's state, which is read next.
+            task.progress(
+                f"{node.name}: no answer to the request ({error.message}); reading the state of {name}"
+            )
+            return
+        except (TransportError, ProductFault) as error:
+            if error.code not in _BUSY or pause is None:
+                raise
+            task.clock.sleep(pause)
+            state = read(task.cluster, node, name)
+            if _differs(state, before):
+                task.progress(f"{node.name}: {name} is {state.status}, although the node said it was busy")
+                return
     if verdict.reason is Reason.ABSENT:
         raise Refusal(
             f"{node.name} has no service {name!r}.",
@@ -155,7 +192,7 @@ def _ask(task: Task, node: Node, name: str, request: t.Callable[[ControlCenter],
 def _wait(
     task: Task,
     node: Node,
-    name: str,
+    before: ServiceState,
     done: t.Callable[[ServiceState], bool],
     what: str,
     ignored: t.Callable[[ServiceState], bool] | None = None,
@@ -167,7 +204,7 @@ def _wait(
     trouble = ""
     while True:
         try:
-            state = read(task.cluster, node, name)
+            state = read(task.cluster, node, before.name)
         except (TransportError, ProtocolError, ProductFault) as error:
             state, trouble = None, error.message
         if state is None or not done(state):
@@ -182,24 +219,32 @@ def _wait(
             elif grace.expired():
                 raise _Ignored
         if deadline.expired():
-            raise _gave_up(node, name, what, state, trouble, deadline.seconds)
+            raise _gave_up(node, before, what, state, trouble, deadline.seconds)
         deadline.sleep(task.params["poll_interval"])
 
 
+def _differs(state: ServiceState, before: ServiceState) -> bool:
+    return (state.status, state.activated, state.started_at) != (
+        before.status,
+        before.activated,
+        before.started_at,
+    )
+
+
 def _gave_up(
-    node: Node, name: str, what: str, state: ServiceState | None, trouble: str, seconds: float
+    node: Node, before: ServiceState, what: str, state: ServiceState | None, trouble: str, seconds: float
 ) -> CucmError:
     seen = (
         f"it is {state.status} ({state.reason_text or state.reason_code})" if state is not None else trouble
     )
     return DeadlineExceeded(
-        f"{name} at {node.name} was given {seconds:g} s {what}; {seen}. No further node was touched.",
+        f"{before.name} at {node.name} was given {seconds:g} s {what}; {seen}. No further node was touched.",
         code="service_not_stable",
         details={
             "node": node.name,
-            "service": name,
+            "service": before.name,
             "status": state.status if state else "unreadable",
-            "changed": True,
+            "changed": state is None or _differs(state, before),
         },
         remedy="Look at the node's Control Center and its logs; run this again when the service is up.",
     )

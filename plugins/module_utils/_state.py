@@ -65,7 +65,7 @@ class StateJournal:
             Refusal: Another task holds it (C(cluster_locked)); the message names it.
         """
         self.require_writable()
-        with open(self._path + ".lock", "a+", encoding="utf-8") as file:
+        with self._open_lock() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -79,6 +79,16 @@ class StateJournal:
             file.write(f"{holder}, process {os.getpid()}, since {_now()}\n")
             file.flush()
             yield
+
+    def _open_lock(self) -> t.TextIO:
+        try:
+            return open(self._path + ".lock", "a+", encoding="utf-8")
+        except OSError as error:
+            raise Refusal(
+                f"The lock {self._path}.lock cannot be opened: {error.strerror or error}. Nothing was changed.",
+                code="state_dir_not_writable",
+                remedy="Let the account that runs Ansible own the state directory.",
+            ) from error
 
     def append(self, event: str, **details: t.Any) -> dict[str, t.Any]:
         """Write a record and return it once it is on the disk."""

@@ -122,7 +122,7 @@ failure:
       type: str
 """
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
@@ -157,7 +157,10 @@ def subsets(asked: list[str]) -> set[str]:
 def run(task: Task) -> Result:
     """Read the cluster."""
     facts = gather(task.cluster, subsets(task.params["gather_subset"]))
-    facts["unsettled"] = task.journal().unsettled()
+    try:
+        facts["unsettled"] = task.journal().unsettled()
+    except Refusal as error:
+        facts["unavailable"]["unsettled"] = f"{error.code}: {error.message}"
     return Result(changed=False, before=None, after=None, facts={"cluster": facts})
 
 

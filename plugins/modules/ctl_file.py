@@ -95,7 +95,7 @@ failure:
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
@@ -110,11 +110,6 @@ ARGUMENT_SPEC = {
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": ["gathered", "matching", "updated"], "default": "matching"},
 }
-
-
-def _read_publisher(cluster: Cluster) -> dict[str, t.Any]:
-    file = _facts.read_ctl(cluster, cluster.publisher)
-    return {"sha1": file.sha1, "modified_at": file.modified_at.isoformat() if file.modified_at else None}
 
 
 def _gather(task: Task) -> dict[str, t.Any]:
@@ -136,12 +131,8 @@ def run(task: Task) -> Result:
     cluster, wanted = task.cluster, task.params["state"]
     if cluster.settings.cli is None:
         raise missing_account("cli")
-    change = _change.Change(
-        dialogue.UPDATE_CTL, lambda: _read_publisher(cluster), lambda before, state: state != before
-    )
-    settled = []
-    if not task.check_mode and wanted != "gathered" and task.journal().unsettled():
-        settled = _change.settle_earlier(task, [change])
+    reads_only = task.check_mode or wanted == "gathered"
+    settled = [] if reads_only else _change.settle_earlier(task)
     facts = _gather(task)
     before = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
     due = duties.ctl_update_duties(facts)
@@ -173,9 +164,12 @@ def run(task: Task) -> Result:
             operations=operations,
             facts=more,
         )
-    _change.make(task, change, _read_publisher(cluster))
+    change = _change.ctl_update(cluster)
+    _change.make(task, change, change.read())
     facts = _gather(task)
-    remaining = duties.ctl_update_duties(facts)
+    remaining = duties.ctl_update_duties(facts) + [
+        duties.describe_contradictions([item]) for item in facts["contradictions"]
+    ]
     if remaining:
         raise Contradiction(
             "The CTL file was updated and still does not match the cluster: " + "; ".join(remaining),

@@ -125,14 +125,6 @@ ARGUMENT_SPEC = {
 }
 
 
-def read(cluster: Cluster) -> dict[str, t.Any]:
-    """Return what each witness says: the database and, with a CLI account, the publisher's CTL file."""
-    state = {"security_mode": _facts.read_modes(cluster)["security_mode"], "ctl_file": None}
-    if cluster.settings.cli is not None:
-        state["ctl_file"] = _facts.read_ctl(cluster, cluster.publisher).implied_mode or "unverified"
-    return state
-
-
 def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
     mode, file = state["security_mode"], state["ctl_file"]
     if mode == words.UNKNOWN:
@@ -143,13 +135,6 @@ def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
             details={"witnesses": {"database": mode, "ctl_file": file}},
             remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything is changed.",
         )
-
-
-def _change_to(cluster: Cluster, mode: str) -> _change.Change:
-    wanted = {"security_mode": mode, "ctl_file": mode}
-    return _change.Change(
-        dialogue.SET_CLUSTER[mode], lambda: read(cluster), lambda before, state: state == wanted
-    )
 
 
 def _ctl_files_left(cluster: Cluster) -> list[str]:
@@ -166,10 +151,8 @@ def _ctl_files_left(cluster: Cluster) -> list[str]:
 def run(task: Task) -> Result:
     """Bring the mode to the wanted state."""
     wanted, cluster = task.params["state"], task.cluster
-    settled = []
-    if not task.check_mode and task.journal().unsettled():
-        settled = _change.settle_earlier(task, [_change_to(cluster, mode) for mode in dialogue.SET_CLUSTER])
-    before = read(cluster)
+    settled = [] if task.check_mode else _change.settle_earlier(task)
+    before = _change.read_mode(cluster)
     _require_agreement(before)
     facts: dict[str, t.Any] = {"settled": settled, "restarts_named": []}
     if before["security_mode"] == wanted:
@@ -181,7 +164,7 @@ def run(task: Task) -> Result:
     if task.check_mode:
         after = {"security_mode": wanted, "ctl_file": wanted}
         return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
-    made = _change.make(task, _change_to(cluster, wanted), before)
+    made = _change.make(task, _change.mode_change(cluster, wanted), before)
     facts["restarts_named"] = dialogue.restarts_named(made.output)
     if made.output and not facts["restarts_named"]:
         task.warn(

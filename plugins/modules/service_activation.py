@@ -13,6 +13,7 @@ author: ucops contributors (@ucops)
 description:
   - Activates (deploys) or deactivates a feature service on one node through that node's Control Center, and waits until Control Center and
     the database both show it.
+  - One that is activated and on its way up is waited for.
   - Activation is not control; a started service is activated, an activated one may be stopped. See M(ucops.cucm.service_control).
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -138,14 +139,16 @@ def run(task: Task) -> Result:
     _service_change.require_agreement(cluster, node, state)
     facts = {"absent": False}
     if state.activated == wanted:
-        return Result(changed=False, before=before, after=before, facts=facts)
+        if wanted and state.status == "Starting" and not task.check_mode:
+            state = _service_change.await_started(task, node, state)
+        return Result(changed=False, before=before, after=_facts(node.name, state), facts=facts)
     operations = [{"node": node.name, "action": f"{'activate' if wanted else 'deactivate'} {name}"}]
     if task.check_mode:
         after = {**before, "activated": wanted, "status": "Started" if wanted else "Stopped"}
         return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
     with task.exclusive():
         task.progress(f"{node.name}: {operations[0]['action']}")
-        after = _facts(node.name, _service_change.activate(task, node, name, wanted))
+        after = _facts(node.name, _service_change.activate(task, node, name, wanted, state))
     return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
 
 

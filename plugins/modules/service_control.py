@@ -35,10 +35,19 @@ options:
   state:
     description:
       - V(started) and V(stopped) change only what is not so. V(started) also waits for a service that is on its way up.
-      - V(restarted) always restarts.
+      - V(restarted) restarts, unless O(if_running_since) says otherwise.
     type: str
     choices: [started, stopped, restarted]
     default: started
+  if_running_since:
+    description:
+      - Restart only if the service still runs since this time, as M(ucops.cucm.cluster_info) told it (C(started_at)).
+      - One that was restarted by somebody else since is left alone.
+    type: str
+  only_wait:
+    description: With O(state=started), ask the node for nothing and only wait for a service that is on its way.
+    type: bool
+    default: false
 seealso:
   - module: ucops.cucm.service_activation
 """
@@ -87,6 +96,7 @@ failure:
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
@@ -102,6 +112,8 @@ ARGUMENT_SPEC = {
     "node": {"type": "str"},
     "service": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["started", "stopped", "restarted"], "default": "started"},
+    "if_running_since": {"type": "str"},
+    "only_wait": {"type": "bool", "default": False},
 }
 
 
@@ -110,16 +122,15 @@ def _facts(node: str, state: ServiceState) -> dict[str, t.Any]:
     return {"node": node, "service": state.name, "status": state.status, "started_at": started_at}
 
 
-def _restart(task: Task, node: t.Any, name: str, before: ServiceState) -> ServiceState:
+def _restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
     # One that is down or on its way has nothing to restart from: it reads everything anew when it comes up.
-    if before.status != "Started":
-        return _service_change.start(task, node, name)
-    return _service_change.restart(task, node, name, before)
+    change = _service_change.restart if before.status == "Started" else _service_change.start
+    return change(task, node, before)
 
 
-_CHANGES: dict[str, t.Callable[..., ServiceState]] = {
-    "started": lambda task, node, name, before: _service_change.start(task, node, name),
-    "stopped": lambda task, node, name, before: _service_change.stop(task, node, name),
+_CHANGES: dict[str, t.Callable[[Task, Node, ServiceState], ServiceState]] = {
+    "started": _service_change.start,
+    "stopped": _service_change.stop,
     "restarted": _restart,
 }
 
@@ -145,18 +156,25 @@ def run(task: Task) -> Result:
         wanted == "stopped" and state.status == "Stopped"
     ):
         return Result(changed=False, before=before, after=before)
+    if wanted == "started" and task.params["only_wait"]:
+        after = state if task.check_mode else _service_change.await_started(task, node, state)
+        return Result(changed=False, before=before, after=_facts(node.name, after))
     action = {"started": "start", "stopped": "stop", "restarted": "restart"}[wanted]
     operations = [{"node": node.name, "action": f"{action} {name}"}]
     if task.check_mode:
         reached = "Stopped" if wanted == "stopped" else "Started"
-        return Result(
-            changed=True,
-            before=before,
-            after={**before, "status": reached, "started_at": None},
-            operations=operations,
-        )
+        after = {**before, "status": reached, "started_at": None}
+        return Result(changed=True, before=before, after=after, operations=operations)
     with task.exclusive():
-        after = _facts(node.name, _CHANGES[wanted](task, node, name, state))
+        # Read again under the lock: another run may have done it while this one was on its way here.
+        state = _service_change.read(cluster, node, name)
+        before = _facts(node.name, state)
+        since = task.params["if_running_since"]
+        if wanted == "restarted" and since and since != before["started_at"]:
+            moving = state.status in ("Starting", "Stopping")
+            after = _facts(node.name, _service_change.await_started(task, node, state) if moving else state)
+            return Result(changed=False, before=before, after=after)
+        after = _facts(node.name, _CHANGES[wanted](task, node, state))
     return Result(changed=True, before=before, after=after, operations=operations)
 
 

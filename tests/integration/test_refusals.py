@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, NODES, PUBLISHER, SUB1, TFTP, Journal, Modules, Outcome, connection
+from .support import CAPF, NODES, PUBLISHER, SUB1, SUB2, TFTP, Journal, Modules, Outcome, connection
 
 NO_AXL: dict[str, t.Any] = {"axl_username": None, "axl_password": None}
 NO_CLI: dict[str, t.Any] = {"cli_username": None, "cli_password": None}
@@ -71,6 +71,8 @@ def test_node_addresses_that_cannot_be_right(
         "security_mode", state="mixed", node_addresses={**addresses, "ghost": {"address": "x"}}
     )
     result.refused("invalid_input", "ghost", *NODES)
+    twice = modules.run("security_mode", state="mixed", node_addresses={**addresses, SUB2: addresses[SUB1]})
+    twice.refused("invalid_input", SUB1, SUB2, addresses[SUB1]["address"])
     swapped = {**addresses, PUBLISHER: addresses[SUB1], SUB1: addresses[PUBLISHER]}
     assert modules.run("security_mode", state="mixed", node_addresses=swapped).code == "not_publisher"
     assert journal.changing() == []
@@ -185,6 +187,18 @@ def test_a_pinned_host_key_is_the_only_one(
         "invalid_input", PUBLISHER
     )
     assert len(journal.logins("ssh")) == before
+
+
+@pytest.mark.parametrize("accounts", [{}, {"axl_username": None, "axl_password": None}], ids=["both", "CLI"])
+def test_a_pinned_key_of_the_publisher_counts_without_node_addresses(
+    modules: Modules, journal: Journal, accounts: dict[str, t.Any]
+) -> None:
+    """The README's own inventory: the lab's known_hosts knows the key, the pinned one is another."""
+    pinned = {PUBLISHER: "SHA256:" + "A" * 43}
+    options = {"state": "non_secure", "node_addresses": None, "ssh_host_key": pinned, **accounts}
+    code = modules.run("security_mode", **options).code
+    assert code == ("host_key_ambiguous" if accounts else "host_key_changed")
+    assert journal.logins("ssh") == []
 
 
 @pytest.mark.parametrize("certificate", ["other-ca", "expired", "wrong-name"])

@@ -279,3 +279,34 @@ def test_service_on_its_way_is_waited_for_first(cluster: ClusterHandle, playbook
     rest = playbooks.rollout().ok()
     assert rest.changed() == [RESTARTS[0], RESTARTS[1], RESTARTS[3]]
     changed_nothing(playbooks.rollout().ok())
+
+
+def test_a_node_that_goes_down_meanwhile_stops_the_restarts(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    """The only other CallManager is gone for reasons of its own: the publisher's is left alone."""
+    match = {"kind": "effect", "operation": f"service restart {TFTP}", "node": PUBLISHER}
+    held = cluster.fault("hold", match=match, when="after")
+    running = playbooks.start("rollout")
+    running.wait_hit(held)
+    cluster.set(services={SUBSCRIBER: {CALLMANAGER: {"status": "Stopped"}}})
+    cluster.release(held)
+    run = running.end().refused("No further service was restarted:", f"{CALLMANAGER} at {SUBSCRIBER}")
+    assert [effect for effect in run.effects() if "restart" in effect] == [
+        f"{PUBLISHER}: service restart {TFTP}"
+    ]
+
+
+@pytest.mark.parametrize("tag", ["precheck", "apply", "restart", "verify"])
+def test_leaving_a_part_out_never_looks_like_success(
+    cluster: ClusterHandle, playbooks: Playbooks, tag: str
+) -> None:
+    """What was left out is still to do, and a run that verifies says so."""
+    run = playbooks.rollout("--skip-tags", tag)
+    assert "undefined" not in run.output
+    proven = _runs.end_state(cluster)["cluster_security_mode"] == "mixed" and tag not in ("apply", "restart")
+    assert (run.returncode == 0) == proven, run.output
+    if tag == "restart":
+        run.refused("is not proven to be mixed")
+        again = playbooks.rollout("--tags", "restart,verify").ok()
+        assert again.changed() == RESTARTS

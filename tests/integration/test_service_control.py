@@ -201,3 +201,24 @@ def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert not run.result("already")["changed"]
     assert journal.effects() == [f"service restart {TFTP}"]
+
+
+def test_a_restart_that_somebody_else_did_is_not_done_again(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    """The judgement that a restart is due holds for one run of the service, not for the next."""
+    judged = modules.run("cluster_info", gather_subset=["services"])["cluster"]["services"][SUB1][CALLMANAGER]
+    modules.run("service_control", service=CALLMANAGER, node=SUB1, state="restarted")
+    once = journal.effects()
+    options = {"service": CALLMANAGER, "node": SUB1, "state": "restarted"}
+    assert not modules.run("service_control", **options, if_running_since=judged["started_at"])["changed"]
+    assert journal.effects() == once
+    now = modules.run("cluster_info", gather_subset=["services"])["cluster"]["services"][SUB1][CALLMANAGER]
+    assert modules.run("service_control", **options, if_running_since=now["started_at"])["changed"]
+
+
+def test_only_waiting_asks_for_nothing(modules: Modules, cluster: ClusterHandle, journal: Journal) -> None:
+    cluster.set(services={SUB1: {CALLMANAGER: {"status": "Stopped"}}})
+    result = modules.run("service_control", service=CALLMANAGER, node=SUB1, only_wait=True, wait_timeout=1.0)
+    result.refused("service_not_stable", CALLMANAGER, SUB1)
+    assert (journal.changing(), result["changed"]) == ([], False)

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import DeadlineExceeded
 
 
 class Hands:
@@ -35,7 +32,6 @@ def test_a_deadline_is_never_slept_past() -> None:
     deadline = hands.clock.deadline(5)
     assert (deadline.remaining(), deadline.expired()) == (5, False)
     deadline.sleep(3)
-    deadline.check("waiting")
     deadline.sleep(3)
     assert hands.slept == [3, 2]
     assert (deadline.remaining(), deadline.expired()) == (0, True)
@@ -43,16 +39,6 @@ def test_a_deadline_is_never_slept_past() -> None:
     assert hands.slept[-1] == 0
     hands.now += 100
     assert deadline.remaining() == 0
-
-
-def test_giving_up_says_what_and_how_long() -> None:
-    hands = Hands()
-    deadline = hands.clock.deadline(2.5)
-    hands.now += 2.5
-    with pytest.raises(DeadlineExceeded) as given_up:
-        deadline.check("waiting for it", code="its_code", remedy="Look.")
-    assert given_up.value.message == "Gave up waiting for it after 2.5 s."
-    assert (given_up.value.code, given_up.value.remedy) == ("its_code", "Look.")
 
 
 def test_the_clock_is_not_the_one_on_the_wall() -> None:

@@ -32,6 +32,7 @@ from .clusters import (
 
 SET_MIXED = ("security_mode", PUB, "utils ctl set-cluster mixed-mode")
 SET_NON_SECURE = ("security_mode", PUB, "utils ctl set-cluster non-secure-mode")
+SETTLE = ("security_mode", PUB, "find out what became of an earlier answer")
 UPDATE = ("ctl_file", PUB, "utils ctl update CTLFile")
 ALL_RESTARTS = [
     ("service_control", node, f"restart {name}")
@@ -50,6 +51,12 @@ def steps(operations: t.Iterable[plan.Operation]) -> list[tuple[str, str, str]]:
 
 def planned(facts: t.Any, mode: str, **options: t.Any) -> list[tuple[str, str, str]]:
     return steps(plan.plan(facts, mode, **options))
+
+
+def unread(node: str) -> t.Any:
+    facts = cluster()
+    del facts["services"][node]
+    return facts
 
 
 def unsettled(facts: t.Any, command: str) -> t.Any:
@@ -94,7 +101,7 @@ def test_a_release_without_ctl_provider_is_no_failure(state: t.Any) -> None:
 def test_only_what_runs_is_restarted() -> None:
     facts = cluster("non_secure")
     facts["services"][SUB1][TFTP] = service(False)
-    facts["services"][SUB2][CTIMANAGER] = service(status="Stopped")
+    facts["services"][SUB2][CTIMANAGER] = service(status="Stopped", reason_code=-1069)
     facts["services"][SUB2][TFTP] = None
     gone = {(SUB1, TFTP), (SUB2, CTIMANAGER), (SUB2, TFTP)}
     left = [step for step in ALL_RESTARTS if (step[1], step[2].removeprefix("restart ")) not in gone]
@@ -130,15 +137,27 @@ def test_a_mode_change_writes_the_file_anyway() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["utils ctl set-cluster mixed-mode", "utils ctl set-cluster non-secure-mode"]
+    "command",
+    ["utils ctl set-cluster mixed-mode", "utils ctl set-cluster non-secure-mode", "utils ctl update CTLFile"],
 )
-def test_an_unsettled_mode_change_is_settled_first(command: str) -> None:
-    assert planned(unsettled(cluster(), command), "mixed") == [SET_MIXED, *ALL_RESTARTS]
-    assert planned(unsettled(cluster("non_secure"), command), "non_secure")[0] == SET_NON_SECURE
+def test_what_is_unsettled_is_settled_first(command: str) -> None:
+    for mode in ("mixed", "non_secure"):
+        assert planned(unsettled(cluster(mode), command), mode) == [SETTLE, *ALL_RESTARTS]
+    # The module settles before it changes the mode.
+    assert planned(unsettled(cluster("non_secure"), command), "mixed") == planned(
+        cluster("non_secure"), "mixed"
+    )
 
 
-def test_an_unsettled_update_is_settled_first() -> None:
-    assert planned(unsettled(cluster(), "utils ctl update CTLFile"), "mixed") == [UPDATE, *ALL_RESTARTS]
+def test_an_update_that_is_still_due_follows_what_is_unsettled() -> None:
+    facts = spoiled(cluster(), "ctl_files", SUB1, to=ctl_facts("none"))
+    operations = planned(unsettled(facts, "utils ctl update CTLFile"), "mixed")
+    assert operations == [SETTLE, UPDATE, *ALL_RESTARTS]
+
+
+def test_a_service_on_its_way_is_waited_for_before_the_mode_is_changed() -> None:
+    facts = spoiled(cluster("non_secure"), "services", PUB, CAPF, to=service(status="Starting"))
+    assert ("service_activation", PUB, f"wait for {CAPF}") in planned(facts, "mixed")[:2]
 
 
 def test_a_mode_that_cannot_be_read_is_not_taken_for_the_wanted_one() -> None:
@@ -174,7 +193,7 @@ def test_consents() -> None:
 def test_an_outage_needs_a_consent_of_its_own() -> None:
     facts = cluster("non_secure")
     facts["services"][SUB1][CALLMANAGER] = service(False)
-    facts["services"][SUB2][CALLMANAGER] = service(status="Stopped")
+    facts["services"][SUB2][CALLMANAGER] = service(status="Stopped", reason_code=-1069)
     assert lacking(facts, "mixed") == ["cucm_consent_to_restarts", "cucm_consent_to_outage"]
     assert lacking(facts, "mixed", restarts=True) == ["cucm_consent_to_outage"]
     assert lacking(facts, "mixed", restarts=True, outage=True) == []
@@ -196,7 +215,17 @@ def found(facts: t.Any, mode: str) -> list[str]:
         (spoiled(cluster(), "security_mode", to="unknown"), ["cluster security mode in the database"]),
         (spoiled(cluster(), "services", PUB, CAPF, to=service(status="Stopped")), ["CAPF on the publisher"]),
         (spoiled(cluster(), "services", PUB, CAPF, to=service(False)), ["CAPF on the publisher"]),
-        (without(cluster(), "services"), ["CAPF on the publisher"]),
+        (without(cluster(), "services"), ["services", "CAPF on the publisher"]),
+        (
+            unread(SUB1),
+            [f"{name} at {SUB1}" for name in (TFTP, CALLMANAGER, CTIMANAGER)],
+        ),
+        (
+            spoiled(
+                cluster(), "services", SUB1, CALLMANAGER, to=service(status="Stopped", reason_code=-1069)
+            ),
+            [f"{CALLMANAGER} at {SUB1}"],
+        ),
         (
             spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE)),
             [f"{CALLMANAGER} at {SUB1}"],
@@ -228,7 +257,8 @@ def test_findings(facts: t.Any, findings: list[str]) -> None:
 def test_a_file_that_was_not_read_is_a_finding_with_its_reason() -> None:
     facts = spoiled(cluster(), "unavailable", to={f"ctl_files.{SUB1}": "connection_failed: down"})
     del facts["ctl_files"][SUB1], facts["services"][SUB1]
-    (finding,) = plan.findings(facts, "mixed")
+    finding, *of_services = plan.findings(facts, "mixed")
+    assert {item["seen"] for item in of_services} == {"unknown: the node's services could not be read"}
     assert (
         finding.items()
         >= {
@@ -236,6 +266,27 @@ def test_a_file_that_was_not_read_is_a_finding_with_its_reason() -> None:
             "expected": "readable",
             "seen": "connection_failed: down",
         }.items()
+    )
+
+
+def test_no_node_is_touched_while_something_is_not_decided() -> None:
+    assert plan.undecided(cluster()) == []
+    lines = plan.undecided(unread(SUB1))
+    assert len(lines) == 3 and all(SUB1 in line for line in lines)
+
+
+def test_a_service_that_went_down_meanwhile_is_noticed() -> None:
+    assert plan.gone_down(cluster(), cluster()) == []
+    down = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(status="Stopped"))
+    assert plan.gone_down(cluster(), down) == [f"{CALLMANAGER} at {SUB1} was up and is Stopped now."]
+    assert len(plan.gone_down(cluster(), unread(SUB1))) == 3
+    assert plan.gone_down(down, down) == []
+
+
+def test_what_is_left_after_going_back_may_differ() -> None:
+    assert (
+        plan.findings(spoiled(cluster("non_secure"), "ctl_files", SUB1, to=ctl_facts("none")), "non_secure")
+        == []
     )
 
 

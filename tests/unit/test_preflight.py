@@ -98,7 +98,9 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("replication", spoiled(PLAIN, "replication", "good", to=False), {}, f"{SUB1} (2) Y/Y/Y"),
     (
         "replication",
-        spoiled(PLAIN, "replication", to={"good": False, "servers": {}, "sync_status": ""}),
+        spoiled(
+            PLAIN, "replication", to={"good": False, "single_node": False, "servers": {}, "sync_status": ""}
+        ),
         {},
         "no node rows",
     ),
@@ -108,7 +110,7 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("members", spoiled(PLAIN, "unavailable", to={f"services.{SUB2}": "down"}), {}, f"not reached: {SUB2}"),
     (
         "services",
-        spoiled(PLAIN, "services", SUB1, CALLMANAGER, to=service(status="Stopped")),
+        spoiled(PLAIN, "services", SUB1, CALLMANAGER, to=service(status="Stopped", reason_code=-1069)),
         {},
         f"{CALLMANAGER} at {SUB1}",
     ),

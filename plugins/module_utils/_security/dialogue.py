@@ -52,6 +52,7 @@ class Said(enum.Enum):
 
     EXPORT_CONTROL = "export_control_not_allowed"
     NOT_PUBLISHER = "not_publisher"
+    PRIVILEGE = "privilege_too_low"
     SOMETHING_ELSE = "unexpected_response"
 
 
@@ -60,6 +61,8 @@ def refusal_in(output: str) -> Said:
     folded = " ".join(output.split())
     if _EXPORT_REFUSAL.search(folded):
         return Said.EXPORT_CONTROL
+    if "Incomplete command entered" in folded:
+        return Said.PRIVILEGE
     return Said.NOT_PUBLISHER if _PUBLISHER_ONLY.search(folded) else Said.SOMETHING_ELSE
 
 

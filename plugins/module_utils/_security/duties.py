@@ -17,6 +17,8 @@ from . import ctl
 from .words import CALLMANAGER, CALLMANAGER_PORTS, CAPF, CTL_READERS, MIXED, NON_SECURE, TFTP
 
 Facts = t.Mapping[str, t.Any]
+# Control Center: commanded out of service (wire-facts 4.3).
+STOPPED_BY_OPERATOR = frozenset({-1069})
 
 
 def callmanager_nodes(facts: Facts) -> list[Facts]:
@@ -49,24 +51,39 @@ def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
     node's file was modified, both told by the node's own clock. The same second is due: it may have read
     the old one. C(state) is C(due), C(pending) (on its way up or down already) or C(unknown).
     """
+    if "services" not in facts:
+        return []
     duties = []
     for name in CTL_READERS:
         for node in callmanager_nodes(facts):
-            state = service(facts, node["name"], name)
-            if state is None or not state["activated"]:
-                continue
-            verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
+            if node["name"] not in facts["services"]:
+                verdict, why, since = "unknown", "the node's services could not be read", None
+            else:
+                state = service(facts, node["name"], name)
+                if state is None or not state["activated"]:
+                    continue
+                verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
+                since = state["started_at"]
             if verdict:
-                duties.append({"node": node["name"], "service": name, "state": verdict, "why": why})
+                duties.append(
+                    {
+                        "node": node["name"],
+                        "service": name,
+                        "state": verdict,
+                        "why": why,
+                        "started_at": since,
+                    }
+                )
     return duties
 
 
 def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
     if file is None:
         return "unknown", "the node's CTL file could not be read"
-    if not file.present or state["status"] == "Stopped":
+    if not file.present or (state["status"] == "Stopped" and state["reason_code"] in STOPPED_BY_OPERATOR):
         return "", ""
     if state["status"] != "Started":
+        # Stopped for no operator's reason is what the middle of a restart looks like.
         return "pending", f"it is {state['status']}"
     if not state["started_at"] or file.modified_at is None:
         return "unknown", "the node did not tell when the service started or when the CTL file was modified"

@@ -16,7 +16,8 @@ from .duties import Facts
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, MIXED
 
 Operation = dict[str, t.Any]
-_UNSETTLED = "an earlier answer was sent and its outcome not confirmed; it is settled first"
+_SETTLE = "find out what became of an earlier answer"
+_UNSETTLED = "it was sent and its outcome not confirmed"
 
 
 def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publisher") -> list[Operation]:
@@ -32,24 +33,44 @@ def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publish
         or applications notice), and C(service) for work on a service.
     """
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
-    capf_comes = any(operation["service"] == CAPF for operation in operations)
+    capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
     publisher = duties.publisher_name(facts)
-    unsettled = {item["command"] for item in facts.get("unsettled") or []}
     differs = facts.get("security_mode") != security_mode
-    changes_mode = differs or bool(unsettled & set(dialogue.SET_CLUSTER.values()))
-    if changes_mode:
-        why = f"the cluster is {facts.get('security_mode')}" if differs else _UNSETTLED
+    if differs:
+        why = f"the cluster is {facts.get('security_mode')}"
         operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
+    elif facts.get("unsettled"):
+        # The module settles whatever was sent, and does nothing more when the mode is right then.
+        operations.append(_operation("security_mode", publisher, _SETTLE, _UNSETTLED))
     update = duties.ctl_update_duties(facts)
-    if security_mode == MIXED and not changes_mode:
-        if capf_comes:
-            update = [*update, "CAPF is activated after the mode was changed"]
-        if dialogue.UPDATE_CTL in unsettled:
-            update = [*update, _UNSETTLED]
-    rewrites = changes_mode or bool(update and security_mode == MIXED)
-    if rewrites and not changes_mode:
+    if capf_comes:
+        update = [*update, "CAPF is activated after the mode was changed"]
+    updates = bool(update) and security_mode == MIXED and not differs
+    rewrites = differs or updates or bool(facts.get("unsettled"))
+    if updates:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
     return operations + (_predicted_restarts(facts) if rewrites else _restarts(facts))
+
+
+def undecided(facts: Facts) -> list[str]:
+    """Return what cannot be decided about restarts, as lines: no node may be touched before it is."""
+    return [
+        f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
+        for duty in duties.restart_duties(facts)
+        if duty["state"] == "unknown"
+    ]
+
+
+def gone_down(before: Facts, now: Facts) -> list[str]:
+    """Return the services that read the CTL file, were up before and are not now, as lines."""
+    return [
+        f"{name} at {node['name']} was up and is {'not readable' if state is None else state['status']} now."
+        for node in duties.callmanager_nodes(before)
+        for name in CTL_READERS
+        for state in [duties.service(now, node["name"], name)]
+        if (duties.service(before, node["name"], name) or {}).get("status") == "Started"
+        and (state is None or state["status"] != "Started")
+    ]
 
 
 def restarts(facts: Facts) -> list[Operation]:
@@ -85,9 +106,10 @@ def missing_consents(
         and operation["service"] == CALLMANAGER
         and not operation["disrupts"]
     }
-    if restarted and len(running) == 1 and not given.get("outage"):
+    if restarted and len(running) <= 1 and not given.get("outage"):
         missing.append(
-            f"cucm_consent_to_outage: {', '.join(running)} is the only node that runs CallManager, so every phone is away. Set it to true."
+            f"cucm_consent_to_outage: {', '.join(sorted(running | restarted))} is the only node that runs CallManager, "
+            "so every phone is away. Set it to true."
         )
     return missing
 
@@ -106,17 +128,25 @@ def _activations(facts: Facts, ctl_provider_nodes: str) -> list[Operation]:
     for node, name in wanted:
         state = duties.service(facts, node, name)
         # A node that does not list the CTL Provider has none (release 15 may not): that is no failure.
-        if state is not None and not state["activated"]:
-            operations.append(
-                _operation(
-                    "service_activation", node, f"activate {name}", "it is not activated", service=name
-                )
-            )
+        if state is None:
+            continue
+        if not state["activated"]:
+            operations.append(_activation(node, name, f"activate {name}", "it is not activated"))
+        elif state["status"] not in ("Started", "Stopped"):
+            # The CTL file gets a record of CAPF only if CAPF is up when the file is written.
+            operations.append(_activation(node, name, f"wait for {name}", f"it is {state['status']}"))
     return operations
 
 
-def _restart(node: str, name: str, why: str) -> Operation:
-    return _operation("service_control", node, f"restart {name}", why, service=name, disrupts=True)
+def _activation(node: str, name: str, action: str, why: str) -> Operation:
+    return _operation("service_activation", node, action, why, service=name)
+
+
+def _restart(node: str, name: str, why: str, started_at: str | None = None) -> Operation:
+    action = f"restart {name}"
+    return _operation(
+        "service_control", node, action, why, service=name, disrupts=True, started_at=started_at
+    )
 
 
 def _predicted_restarts(facts: Facts) -> list[Operation]:
@@ -133,7 +163,7 @@ def _restarts(facts: Facts) -> list[Operation]:
     operations = []
     for duty in duties.restart_duties(facts):
         if duty["state"] == "due":
-            operations.append(_restart(duty["node"], duty["service"], duty["why"]))
+            operations.append(_restart(duty["node"], duty["service"], duty["why"], duty["started_at"]))
         elif duty["state"] == "pending":
             operations.append(
                 _operation(
@@ -196,7 +226,8 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
             )
         else:
             checksums[node["name"]] = file.sha1 if file.present else "no file"
-    if len(set(checksums.values())) > 1:
+    # After going back, what is left of the file on a node carries no meaning: it may differ or be deleted by hand.
+    if len(set(checksums.values())) > 1 and security_mode == MIXED:
         add("CTL file on every node", "the same", checksums)
     for item in duties.contradictions(facts):
         add(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
@@ -208,6 +239,13 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
             "running since after the CTL file was modified",
             f"{duty['state']}: {duty['why']}",
         )
+    if "services" not in facts:
+        add("services", "readable", "not read")
+    for name in CTL_READERS:
+        for node in duties.callmanager_nodes(facts):
+            state = duties.service(facts, node["name"], name)
+            if state is not None and state["activated"] and state["status"] == "Stopped":
+                add(f"{name} at {node['name']}", "Started", "Stopped")
     if security_mode == MIXED:
         capf = duties.service(facts, duties.publisher_name(facts), CAPF)
         if capf is None or not capf["activated"] or capf["status"] != "Started":

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from . import certificates, duties
 from .duties import Facts
-from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, MIXED, TFTP, TVS
+from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS
 
 PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
     "pass",
@@ -112,7 +112,7 @@ def _missing(facts: Facts, *subsets: str) -> str | None:
 
 
 def _attested(intent: Intent, name: str, what: str) -> _Verdict:
-    if intent.attestations.get(name):
+    if str(intent.attestations.get(name)).lower() in ("true", "yes", "1"):
         return ATTESTED, f"the operator vouches: {what}", ""
     return (
         UNKNOWN,
@@ -196,6 +196,9 @@ def _ctl(facts: Facts, intent: Intent) -> _Verdict:
             "Every node's CTL file must be read: give the CLI account and reach every node by SSH.",
         )
     publisher = duties.publisher_name(facts)
+    unread = (facts.get("unavailable") or {}).get("unsettled")
+    if unread:
+        return FAIL, unread, "Without the record an answer that is still open cannot be told from none."
     if facts.get("unsettled"):
         return (
             PLANNED,
@@ -262,6 +265,8 @@ def _replication(facts: Facts, intent: Intent) -> _Verdict:
             "Give the CLI account; the publisher tells it (utils dbreplication runtimestate).",
         )
     state = facts["replication"]
+    if state["single_node"] and len(duties.callmanager_nodes(facts)) > 1:
+        return FAIL, "the publisher sees no other active node", "Bring the other nodes up first."
     if state["good"]:
         return PASS, "replication is good (2) on every node", ""
     rows = (
@@ -322,7 +327,10 @@ def _services(facts: Facts, intent: Intent) -> _Verdict:
     for node in (item["name"] for item in duties.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
-            if state is not None and state["activated"] and state["status"] == "Stopped":
+            if state is None or not state["activated"] or state["status"] != "Stopped":
+                continue
+            # In the middle of a restart a service is stopped too; the plan waits for those that read the CTL file.
+            if name not in CTL_READERS or state["reason_code"] in duties.STOPPED_BY_OPERATOR:
                 stopped.append(f"{name} at {node}")
     for name in (CAPF, CTL_PROVIDER):
         state = duties.service(facts, publisher, name)

@@ -34,12 +34,6 @@ class Axl:
         self._version: str | None = None
         self._release = ""
 
-    @property
-    def version(self) -> str:
-        """The schema version in use, for example C(14.0); found on first use."""
-        self.release()
-        return self._version or _FIRST_VERSION
-
     def release(self) -> str:
         """Return the cluster's full version, for example C(14.0.1.12900-161).
 
@@ -108,11 +102,6 @@ class Axl:
             details={"served": names, "known": list(KNOWN_VERSIONS)},
             remedy="Supported are releases 11.5 to 15. Check that the address is a CUCM publisher.",
         )
-
-
-def nil_or_text(element: xml.Element | None) -> str:
-    """Return an element's text; empty for a missing or nil element."""
-    return "" if element is None else element.text.strip()
 
 
 def boolean(text: str) -> bool | None:

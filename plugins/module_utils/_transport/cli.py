@@ -223,6 +223,7 @@ class CliSession:
             # Some nodes print the first prompt only after Enter. Before the first command no question can be open.
             if (
                 not nudged
+                and not self._terminal.current
                 and idle >= self._limits.nudge_after
                 and any(_WELCOME in line for line in self._terminal.lines)
             ):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import email.utils
+import time
 import traceback
 import typing as t
 from dataclasses import dataclass, field
@@ -140,6 +141,8 @@ class HttpConnection:
             ) as response:
                 content = self._read(response)
         except requests.exceptions.SSLError as error:
+            if not _is_about_certificate(error):
+                raise self._broken(error, changing) from error
             raise IdentityError(
                 f"The certificate of {self.where} was not accepted: {_tls_reason(error)}. No password was sent.",
                 code="certificate_not_trusted",
@@ -178,8 +181,12 @@ class HttpConnection:
 
     def _read(self, response: t.Any) -> bytes:
         chunks, size = [], 0
+        # The library's time-out is for each packet; a node that drips must not hold us longer than one that is silent.
+        end = time.monotonic() + 2 * self.target.timeout
         for chunk in response.iter_content(65536):
             size += len(chunk)
+            if time.monotonic() > end:
+                raise requests.exceptions.ReadTimeout("the answer took too long")
             if size > _BODY_CAP:
                 raise ProtocolError(
                     f"{self.where} sent more than {_BODY_CAP} bytes; the answer was dropped.",
@@ -199,6 +206,20 @@ def _device_time(value: str | None) -> datetime | None:
         return email.utils.parsedate_to_datetime(value)
     except (ValueError, IndexError):
         return None
+
+
+def _is_about_certificate(error: Exception) -> bool:
+    """Tell a certificate that did not verify from a handshake or a record that broke."""
+    text = str(error)
+    return any(
+        sign in text
+        for sign in (
+            "CERTIFICATE_VERIFY_FAILED",
+            "certificate verify failed",
+            "CertificateError",
+            "doesn't match",
+        )
+    )
 
 
 def _tls_reason(error: Exception) -> str:

@@ -10,52 +10,56 @@ import typing as t
 from dataclasses import dataclass
 
 from .._clock import Clock
-from .._errors import ProductFault, ProtocolError, TransportError, UnknownOutcome
+from .._errors import CucmError, ProductFault, ProtocolError, TransportError, UnknownOutcome
 from . import xml
 from .http import Answer, HttpConnection
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _BACK_OFF = (2.0, 4.0, 8.0, 16.0, 32.0)
+_LATER = frozenset({"throttled", "rate_limited"})
 
 
 @dataclass
 class SoapEndpoint:
-    """One service at one node.
-
-    ``throttled`` counts the answers that told us to come back later.
-    """
+    """One service at one node."""
 
     connection: HttpConnection
     path: str
     clock: Clock
-    throttled: int = 0
 
     def call(self, action: str, body: str, *, changing: bool = False) -> xml.Element:
         """Send ``body`` (the content of soap:Body) and return the first element of the answer's Body.
 
-        A 503 (AXL write throttling, or a service that is starting) is retried after 2, 4, 8, 16 and 32 s:
-        the node says by it that it did nothing.
+        A reading request that is answered 503 (throttling, or a service that is starting), or by the fault that the
+        rate is exceeded, is repeated after 2, 4, 8, 16 and 32 s. A changing one is not: whoever asked reads first.
 
         Raises:
             ProductFault: A SOAP fault, under whatever HTTP status; an empty or HTML answer is never a result.
+            TransportError: Still throttled (C(throttled)). UnknownOutcome: a change was answered by nothing readable.
             And what C(HttpConnection.post) raises.
         """
         for pause in (*_BACK_OFF, None):
-            answer = self.post(action, body, changing=changing)
-            if answer.status != 503:
-                try:
-                    return self._content(action, answer)
-                except ProtocolError as error:
-                    # A garbled answer to a change says nothing about the change.
-                    raise _unknown(error) if changing else error from None
-            if pause is not None:
-                self.throttled += 1
+            try:
+                return self._attempt(action, body, changing)
+            except CucmError as error:
+                if error.code not in _LATER or changing or pause is None:
+                    raise
                 self.clock.sleep(pause)
-        raise TransportError(
-            f"{self.connection.where} is throttling or not ready: {action} was answered 503 {len(_BACK_OFF) + 1} times.",
-            code="throttled",
-            remedy="Let the cluster finish its pending change notifications, or check that the service is activated.",
-        )
+        raise ProtocolError(f"{action} was neither answered nor refused.")  # not reached: the last try raises
+
+    def _attempt(self, action: str, body: str, changing: bool) -> xml.Element:
+        answer = self.post(action, body, changing=changing)
+        if answer.status == 503:
+            raise TransportError(
+                f"{self.connection.where} is throttling or not ready: {action} was answered 503.",
+                code="throttled",
+                remedy="Let the cluster finish its pending change notifications, or check that the service is activated.",
+            )
+        try:
+            return self._content(action, answer)
+        except ProtocolError as error:
+            # A garbled answer to a change says nothing about the change; one that was turned away (4xx) did nothing.
+            raise _unknown(error) if changing and not 400 <= answer.status < 500 else error from None
 
     def post(self, action: str, body: str, *, changing: bool = False) -> Answer:
         """Send one request in an envelope and return the raw answer."""
