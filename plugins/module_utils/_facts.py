@@ -15,7 +15,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ._cluster import Cluster, Node
-from ._errors import AuthenticationError, CucmError, IdentityError, InputError
+from ._errors import AuthenticationError, CucmError, IdentityError, InputError, ProductFault
 from ._security import certificates, ctl, duties, licence, platform, words
 from ._transport.axl import boolean
 from ._transport.control_center import ServiceState
@@ -185,6 +185,12 @@ def read_services(cluster: Cluster, node: Node, *names: str) -> dict[str, Servic
 def read_licence(cluster: Cluster) -> licence.Licence:
     """Return the smart licence, by AXL or, without an AXL account, by the CLI."""
     if cluster.settings.axl is not None:
+        if cluster.axl.release().startswith("11."):
+            raise ProductFault(
+                "Release 11.5 has no smart licence; its licence manager holds an encryption licence.",
+                code="not_in_this_release",
+                remedy="Look at the licence manager, and attest the licence.",
+            )
         return licence.from_axl(cluster.axl.call("getSmartLicenseStatus", []))
     return licence.from_cli(cluster.run(None, "show license all"))
 

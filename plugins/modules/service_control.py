@@ -35,7 +35,7 @@ options:
   state:
     description:
       - V(started) and V(stopped) change only what is not so. V(started) also waits for a service that is on its way up.
-      - V(restarted) restarts, unless O(if_running_since) says otherwise.
+      - V(restarted) restarts, unless C(if_running_since) says otherwise.
     type: str
     choices: [started, stopped, restarted]
     default: started
@@ -45,7 +45,7 @@ options:
       - One that was restarted by somebody else since is left alone.
     type: str
   only_wait:
-    description: With O(state=started), ask the node for nothing and only wait for a service that is on its way.
+    description: With V(started), ask the node for nothing and only wait for a service that is on its way.
     type: bool
     default: false
 seealso:

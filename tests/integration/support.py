@@ -407,7 +407,7 @@ class JumpHost:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        host_key, user_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+        host_key, user_key = (asyncssh.generate_private_key("ssh-ed25519") for _each in range(2))
         user_key.write_private_key(self.directory / "key")
         (self.directory / "key").chmod(0o600)
         (self.directory / "authorized").write_bytes(user_key.export_public_key())

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
+import paramiko
 import pytest
 import requests
 
@@ -83,3 +85,66 @@ def https(cucm_cluster: ClusterHandle) -> Iterator[Callable[..., HttpsClient]]:
     yield make
     for client in made:
         client.session.close()
+
+
+class Shell:
+    """A platform CLI session with host keys verified against the run directory's known_hosts."""
+
+    def __init__(self, cluster: ClusterHandle, node: str) -> None:
+        where, account = cluster.node(node), cluster.account("cli")
+        self.client = paramiko.SSHClient()
+        self.client.load_host_keys(str(cluster.lab.known_hosts))
+        self.client.connect(
+            where["address"],
+            where["ssh_port"],
+            account["username"],
+            account["password"],
+            look_for_keys=False,
+            allow_agent=False,
+        )
+        self.channel = self.client.invoke_shell(width=400)
+        self.channel.settimeout(10)
+        self.read_until("admin:")
+        self._until_quiet()
+        self.run("set cli pagination off")
+
+    def _until_quiet(self) -> None:
+        # The first prompt of a session comes twice.
+        time.sleep(0.2)
+        while self.channel.recv_ready():
+            self.channel.recv(65536)
+
+    def read_until(self, *ends: str) -> str:
+        text = ""
+        while not text.rstrip().endswith(ends):
+            data = self.channel.recv(65536)
+            if not data:
+                raise EOFError(text)
+            text += data.decode()
+        return text
+
+    def run(self, command: str, *ends: str) -> str:
+        self.channel.sendall(command.encode() + b"\r")
+        return self.read_until(*(ends or ("admin:",)))
+
+    def answer(self, text: str, then: str | None = None) -> None:
+        # Fast input is lost at questions, as on the device.
+        for character in text + "\r":
+            time.sleep(0.05)
+            self.channel.sendall(character.encode())
+        if then:
+            self.read_until(then)
+
+
+@pytest.fixture
+def shell(cucm_cluster: ClusterHandle) -> Iterator[Callable[..., Shell]]:
+    cucm_cluster.set(timings={"cli_startup_s": 1})
+    open_: list[Shell] = []
+
+    def make(node: str = "cucm-pub") -> Shell:
+        open_.append(Shell(cucm_cluster, node))
+        return open_[-1]
+
+    yield make
+    for each in open_:
+        each.client.close()

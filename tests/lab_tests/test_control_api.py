@@ -88,7 +88,7 @@ def test_http_status_body_times_and_skip(https, cucm_cluster):
     cucm_cluster.fault(
         "http", match={"operation": "axl get*"}, status=200, body="<html>ok?</html>", times=1, skip=1
     )
-    answers = [client.axl("getCCMVersion") for _ in range(3)]
+    answers = [client.axl("getCCMVersion") for _each in range(3)]
     assert [a.text.startswith("<html>") for a in answers] == [False, True, False]
     with cucm_cluster.faulty("http", node="cucm-pub", status=503):
         assert client.axl("getCCMVersion").status_code == 503

@@ -9,7 +9,7 @@ import pytest
 from cucm_lab.fixture import ControlError
 
 from .test_axl import texts
-from .test_mixed_mode import MODE, shell  # noqa: F401  (a fixture)
+from .test_mixed_mode import MODE
 
 PORTS = {
     "Cisco CallManager": ["2000", "2443", "5060", "5061"],
@@ -32,7 +32,7 @@ def status(https, node: str, service: str) -> list[str]:
     return texts(answer, "ServiceStatus")
 
 
-def test_the_database_says_mixed_and_there_is_no_ctl_file(https, cucm_cluster, shell):  # noqa: F811
+def test_the_database_says_mixed_and_there_is_no_ctl_file(https, cucm_cluster, shell):
     cucm_cluster.set(database=MIXED, ctl=dict.fromkeys(cucm_cluster.info["nodes"]))
     assert texts(https().axl("executeSQLQuery", MODE), "paramvalue") == ["1"]
     cli = shell()
@@ -51,7 +51,7 @@ def test_the_database_says_mixed_and_there_is_no_ctl_file(https, cucm_cluster, s
         ("tampered", "Verification of the CTL file failed."),
     ],
 )
-def test_one_tftp_node_has_another_ctl_file(cucm_cluster, shell, what, verdict):  # noqa: F811
+def test_one_tftp_node_has_another_ctl_file(cucm_cluster, shell, what, verdict):
     cucm_cluster.set(database=MIXED)
     cucm_cluster.set(ctl=dict.fromkeys(cucm_cluster.info["nodes"], "rebuild"))
     nodes = cucm_cluster.state()["nodes"]
@@ -67,7 +67,7 @@ def differs(cluster) -> bool:
     return len({node["ctl_file"]["sha1"] for node in cluster.state()["nodes"].values()}) == 2
 
 
-def test_a_service_says_started_and_does_not_listen(https, cucm_cluster, shell):  # noqa: F811
+def test_a_service_says_started_and_does_not_listen(https, cucm_cluster, shell):
     service = "Cisco CallManager"
     cli, other = shell("cucm-sub1"), shell("cucm-sub2")
     everything = sorted(PORTS[service] + PORTS["Cisco Tftp"], key=int)
@@ -84,7 +84,7 @@ def test_a_service_says_started_and_does_not_listen(https, cucm_cluster, shell):
         assert open_ports(cli.run("show open ports all")) == [p for p in everything if p != "5061"]
 
 
-def test_ports_are_there_while_the_service_runs(cucm_cluster, shell):  # noqa: F811
+def test_ports_are_there_while_the_service_runs(cucm_cluster, shell):
     cli = shell()
     for service, ports in PORTS.items():
         cucm_cluster.set(services={"cucm-pub": {service: {"activated": True, "status": "Started"}}})

@@ -53,7 +53,7 @@ def asked_for(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say":
             yield from filter(None, [words_of(node.args[0])] if node.args else [])
-        if isinstance(node, ast.Subscript) and "texts" in ast.unparse(node.value).split(".")[-1].lower():
+        if isinstance(node, ast.Subscript) and "texts" in ast.unparse(node.value).rpartition(".")[2].lower():
             yield from filter(None, [words_of(node.slice)])
 
 

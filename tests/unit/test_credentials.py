@@ -66,7 +66,7 @@ def attempt(gate: t.Any, server: Server, credential: Credential) -> str:
 
 def in_threads(count: int, act: t.Callable[[], str]) -> list[str]:
     said: list[str] = []
-    threads = [threading.Thread(target=lambda: said.append(act())) for _ in range(count)]
+    threads = [threading.Thread(target=lambda: said.append(act())) for _each in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -76,10 +76,10 @@ def in_threads(count: int, act: t.Callable[[], str]) -> list[str]:
 
 def in_forks(count: int, act: t.Callable[[], str]) -> list[str]:
     said = FORK.Queue()
-    processes = [FORK.Process(target=lambda: said.put(act())) for _ in range(count)]
+    processes = [FORK.Process(target=lambda: said.put(act())) for _each in range(count)]
     for process in processes:
         process.start()
-    answers = sorted(said.get(timeout=30) for _ in processes)
+    answers = sorted(said.get(timeout=30) for _each in processes)
     for process in processes:
         process.join()
     return answers

@@ -76,7 +76,7 @@ def test_ten_thousand_random_segmentations_show_the_same() -> None:
     for number in range(10_000):
         name = list(TRANSCRIPTS)[number % len(TRANSCRIPTS)]
         data = TRANSCRIPTS[name][0][-300:]
-        places = sorted(chance.randrange(len(data) + 1) for _ in range(chance.randrange(1, 12)))
+        places = sorted(chance.randrange(len(data) + 1) for _each in range(chance.randrange(1, 12)))
         assert shown(*cut(data, places)) == whole[name], (name, places)
 
 

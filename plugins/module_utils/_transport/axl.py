@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from .._clock import Clock
-from .._errors import ProtocolError, Refusal
+from .._errors import Refusal
 from . import xml
 from .http import HttpConnection
 from .soap import SoapEndpoint
@@ -74,12 +74,9 @@ class Axl:
         """Run a reading SQL statement; one mapping a row, column names in lower case."""
         response = self.call("executeSQLQuery", [("sql", sql)])
         returned = response.child("return")
-        if returned is None:
-            raise ProtocolError("AXL answered a query without a return element.", code="not_soap")
-        return [
-            {column.name.lower(): column.text.strip() for column in row.children}
-            for row in returned.all("row")
-        ]
+        # No rows come as an empty return or as none at all (wire-facts 2.4).
+        rows = returned.all("row") if returned is not None else []
+        return [{column.name.lower(): column.text.strip() for column in row.children} for row in rows]
 
     @staticmethod
     def _request(operation: str, content: xml.Content, version: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ class BadText(ValueError):
 
 
 def _fields(template: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    return {name for _text, name, _spec, _conversion in string.Formatter().parse(template) if name}
 
 
 def check(key: str, template: str) -> None:

@@ -135,7 +135,7 @@ class Rig:
         self, username: str = "admin", password: str = PASSWORD, node: LabNode | None = None
     ) -> paramiko.Transport:
         transport = self.transport(node)
-        transport.auth_interactive(username, lambda title, text, prompts: [password for _ in prompts])
+        transport.auth_interactive(username, lambda title, text, prompts: [password for _each in prompts])
         return transport
 
     def login(

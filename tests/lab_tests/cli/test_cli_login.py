@@ -71,7 +71,7 @@ def test_an_axl_account_cannot_log_in(make_rig):
 
 def test_three_failures_lock_the_account_for_the_lockout_time(make_rig):
     rig = make_rig(timings={"lockout_s": 50}, time_scale=100)
-    for _ in range(3):
+    for _each in range(3):
         with pytest.raises(paramiko.AuthenticationException):
             rig.authenticated(password="wrong")
     with pytest.raises(paramiko.AuthenticationException):
@@ -92,8 +92,8 @@ def test_an_expired_password_starts_the_change_dialogue(rig):
     }
 
     def answer(title, text, prompts):
-        asked.extend(prompt for prompt, _ in prompts)
-        return [answers[prompt] for prompt, _ in prompts]
+        asked.extend(prompt for prompt, _echo in prompts)
+        return [answers[prompt] for prompt, _echo in prompts]
 
     rig.transport().auth_interactive("admin", answer)
     assert asked == list(answers)

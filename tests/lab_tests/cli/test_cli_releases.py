@@ -97,7 +97,9 @@ def test_ssh_methods(make_rig, release, cli, methods):
     if "password" in methods:
         transport.auth_password("admin", "correct horse", fallback=False)
     else:
-        transport.auth_interactive("admin", lambda title, text, prompts: ["correct horse" for _ in prompts])
+        transport.auth_interactive(
+            "admin", lambda title, text, prompts: ["correct horse" for _each in prompts]
+        )
     assert transport.is_authenticated()
 
 

@@ -215,7 +215,7 @@ class LabCluster:
             self._insert_node(new_pkid(self.name, "processnode", name), name, 100 + index, 1, 2)
         parameters = {
             name: value
-            for name, (value, _) in ENTERPRISE_PARAMETERS.items()
+            for name, (value, _kind) in ENTERPRISE_PARAMETERS.items()
             if self.release_row.oauth or name not in OAUTH_PARAMETERS
         }
         for name, value in {**parameters, **spec.enterprise_parameters}.items():

@@ -352,7 +352,7 @@ def parse(content: bytes) -> tuple[tuple[Element, ...], tuple[Record, ...]]:
     if len(content) < 10:
         raise ValueError("too short")
     header_length = int.from_bytes(content[8:10], "big")
-    header = tuple(element for _, element in _elements(content[:header_length], HEADER_TAGS))
+    header = tuple(element for _tag, element in _elements(content[:header_length], HEADER_TAGS))
     if [e.tag for e in header[:2]] != [1, 2]:
         raise ValueError("not a trust list")
     records = []
@@ -364,6 +364,6 @@ def parse(content: bytes) -> tuple[tuple[Element, ...], tuple[Record, ...]]:
         if length < 5 or position + length > len(content):
             raise ValueError("record length")
         body = content[position : position + length]
-        records.append(Record(tuple(element for _, element in _elements(body, RECORD_TAGS))))
+        records.append(Record(tuple(element for _tag, element in _elements(body, RECORD_TAGS))))
         position += length
     return header, tuple(records)

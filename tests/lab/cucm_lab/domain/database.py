@@ -120,7 +120,7 @@ class Database:
     def insert(self, table: str, **values: Any) -> None:
         """For the device itself."""
         names = ", ".join(values)
-        marks = ", ".join("?" for _ in values)
+        marks = ", ".join("?" for _each in values)
         self._writer.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
 
     def value(self, sql: str, parameters: Sequence[Any] = (), default: Any = None) -> Any:
