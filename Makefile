@@ -66,16 +66,16 @@ demo: venv ## the main job against the lab, twice; writes build/demo/summary.jso
 test: venv ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
 	pytest -n auto $(PYTEST_ARGS)
 
-# Each says that it has nothing to run, and fails, until there is something.
+# Says that it has nothing to run, and fails, until there is something.
 bench: venv ## the benchmarks, as ratios; writes build/bench/*.json
 	@ls tests/benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: there are no benchmarks yet (tests/benchmarks is empty or absent)"; exit 1; }
 	@mkdir -p build/bench
 	pytest tests/benchmarks $(PYTEST_ARGS)
 
-soak: venv ## the long random and mutation runs; writes build/soak/*.json
-	@ls tests/soak/*.py >/dev/null 2>&1 || { echo "make soak: there are no long runs yet (tests/soak is empty or absent)"; exit 1; }
+soak: venv ## kills a rollout at every entry of the lab's journal; writes build/soak/kill-*.json
 	@mkdir -p build/soak
-	pytest tests/soak $(PYTEST_ARGS)
+	CUCM_KILL_POINTS=every CUCM_KILL_REPORT=$(BUILD)/soak/kill \
+		pytest -n auto -s tests/integration/test_kill.py -k every_point $(PYTEST_ARGS)
 
 test-matrix: ## unit and integration tests with ansible-core 2.16 to 2.21; CORES="2.16 2.21" limits it
 	$(or $(PYTHON),python3) tools/test_matrix.py build/matrix $(CORES)

@@ -71,6 +71,9 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
                 raise
             facts["unavailable"][key] = error.message
         except CucmError as error:
+            # Not a passing trouble of one node: this controller cannot speak to it at all.
+            if error.code == "ssh_algorithms":
+                raise
             facts["unavailable"][key] = f"{error.code}: {error.message}"
         return None
 
@@ -82,6 +85,7 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
 
     if "version" in subsets:
         facts["release"] = collect("version", lambda: _release(cluster)) or ""
+        facts["axl_version"] = cluster.axl.version if cluster.settings.axl is not None else None
     if "modes" in subsets:
         facts.update(read_modes(cluster))
     keep("licence", lambda: read_licence(cluster).as_facts())
@@ -243,10 +247,10 @@ def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:
 
 
 def _certificates(cluster: Cluster) -> dict[str, t.Any]:
-    return {
-        unit: certificates.describe(cluster.run(None, f"show cert own {unit}"))
-        for unit in certificates.PUBLISHER_UNITS
-    }
+    listed = certificates.listed(cluster.run(None, "show cert list own"))
+    # A layout that is not known lists nothing; then every unit is asked for.
+    units = [unit for unit in certificates.PUBLISHER_UNITS if unit in listed] or certificates.PUBLISHER_UNITS
+    return {unit: certificates.describe(cluster.run(None, f"show cert own {unit}")) for unit in units}
 
 
 def _node_health(cluster: Cluster, node: Node) -> dict[str, t.Any]:

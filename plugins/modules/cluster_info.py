@@ -61,6 +61,9 @@ cluster:
       description: Full version.
       type: str
       sample: 14.0.1.12900-161
+    axl_version:
+      description: Version of the AXL schema that was used; none without an AXL account.
+      type: str
     identity:
       description: The key of the publisher in the cluster's database, the same for the cluster's life.
       type: str

@@ -137,9 +137,7 @@ def run(task: Task) -> Result:
     before = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
     due = duties.ctl_update_duties(facts)
     more = {"update_due": due, "settled": settled}
-    wrong = [
-        item for item in facts["contradictions"] if f"ctl_file@{cluster.publisher.name}" in item["witnesses"]
-    ]
+    wrong = duties.mode_contradictions(facts)
     if wanted == "gathered" or (wanted == "matching" and not due and not wrong):
         return Result(changed=False, before=before, after=before, facts=more)
     if wrong:

@@ -68,6 +68,13 @@ restarts_named:
   returned: success
   type: list
   elements: str
+contradictions:
+  description:
+    - Where witnesses on any node disagree after the change, and what each says.
+    - When nothing was to change, a contradiction fails the task instead.
+  returned: success
+  type: list
+  elements: dict
 ctl_files_left:
   description: Nodes on which a CTL file stays after going back to non-secure.
   returned: when the cluster is non-secure and a CTL file could be looked for
@@ -109,8 +116,8 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, CucmError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
     Result,
@@ -137,15 +144,15 @@ def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
         )
 
 
-def _ctl_files_left(cluster: Cluster) -> list[str]:
-    left = []
-    for node in cluster.callmanager_nodes:
-        try:
-            if _facts.read_ctl(cluster, node).present:
-                left.append(node.name)
-        except CucmError as error:
-            left.append(f"{node.name} (not read: {error.code})")
-    return left
+def _witnesses(cluster: Cluster) -> dict[str, t.Any]:
+    """Return what every witness on every node says."""
+    return _facts.gather(cluster, {"modes", "services", "ctl_files", "listening"})
+
+
+def _ctl_files_left(facts: t.Mapping[str, t.Any]) -> list[str]:
+    left = [node for node, file in facts["ctl_files"].items() if file["present"]]
+    unread = [key.partition(".")[2] for key in facts["unavailable"] if key.startswith("ctl_files.")]
+    return left + [f"{node} (not read)" for node in unread]
 
 
 def run(task: Task) -> Result:
@@ -154,8 +161,15 @@ def run(task: Task) -> Result:
     settled = [] if task.check_mode else _change.settle_earlier(task)
     before = _change.read_mode(cluster)
     _require_agreement(before)
-    facts: dict[str, t.Any] = {"settled": settled, "restarts_named": []}
+    facts: dict[str, t.Any] = {"settled": settled, "restarts_named": [], "contradictions": []}
     if before["security_mode"] == wanted:
+        found = _witnesses(cluster)["contradictions"]
+        if found:
+            raise Contradiction(
+                duties.describe_contradictions(found),
+                details={"contradictions": found},
+                remedy="Look at what is named. A CTL file that differs on a node is repaired by ucops.cucm.ctl_file.",
+            )
         return Result(changed=False, before=before, after=before, facts=facts)
     if cluster.settings.cli is None:
         raise missing_account("cli")
@@ -170,8 +184,12 @@ def run(task: Task) -> Result:
         task.warn(
             "The node's text names no service to restart in words this collection knows; all that read the CTL file are due."
         )
+    told = _witnesses(cluster)
+    facts["contradictions"] = told["contradictions"]
+    if told["contradictions"]:
+        task.warn("The mode was changed, and: " + duties.describe_contradictions(told["contradictions"]))
     if wanted == words.NON_SECURE:
-        facts["ctl_files_left"] = _ctl_files_left(cluster)
+        facts["ctl_files_left"] = _ctl_files_left(told)
     return Result(changed=True, before=before, after=made.after, operations=operations, facts=facts)
 
 

@@ -438,7 +438,10 @@ PATIENCE = {"cucm_stable_for": 1}
 
 
 def every_point(journal: list[Entry]) -> list[Point]:
-    """Return the points before and after every entry of a journal."""
+    """Return the points before every entry of a journal, and after each of those that change something.
+
+    After an entry that changes nothing is before the next one.
+    """
 
     def exactly(entry: Entry) -> t.Callable[[list[Entry]], Entry]:
         return lambda _journal: entry
@@ -451,7 +454,7 @@ def every_point(journal: list[Entry]) -> list[Point]:
             PATIENCE if entry["operation"].startswith("service restart") else {},
         )
         for entry in journal
-        for when in ("before", "after")
+        for when in (("before", "after") if entry["changing"] else ("before",))
     ]
 
 
@@ -525,6 +528,21 @@ class Killed:
         if self.end != reference.end:
             found.append(f"end state {self.end}\ninstead of {reference.end}")
         return found
+
+    def as_data(self, reference: Reference) -> dict[str, t.Any]:
+        """Return what a program would want to know of it."""
+        return {
+            "point": str(self.point),
+            "end_state": self.end["cluster_security_mode"],
+            "as_undisturbed": not self.differences(reference),
+            "effects": self.effects.total(),
+            "effects_expected": reference.effects.total(),
+            "effects_too_many": dict(self.effects - reference.effects),
+            "answers": self.confirmations,
+            "changed_by_second_run": self.second.recap.get("changed"),
+            "changed_by_third_run": self.third.recap.get("changed"),
+            "seconds": round(self.seconds, 1),
+        }
 
     def row(self, reference: Reference) -> str:
         """Return a line of the table under HEADING."""

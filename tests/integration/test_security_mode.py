@@ -32,7 +32,8 @@ def test_nothing_is_sent_when_the_mode_is_so_already(modules: Modules, journal: 
     assert result["before"] == result["after"] == BOTH_NON_SECURE
     assert "diff" not in result
     assert journal.changing() == []
-    assert sorted(journal.logins()) == [(PUBLISHER, "accepted")] * 2
+    # Every witness is asked, each node once by HTTPS and once by SSH.
+    assert sorted(journal.logins()) == sorted([(node, "accepted") for node in NODES] * 2)
 
 
 def test_to_mixed_mode_and_then_nothing_more(

@@ -233,12 +233,11 @@ def found(facts: t.Any, mode: str) -> list[str]:
         (spoiled(cluster(), "services", SUB1, TFTP, to=service(started_at=None)), [f"{TFTP} at {SUB1}"]),
         (
             spoiled(cluster(), "ctl_files", SUB1, to=ctl_facts("mixed", sha1="00")),
-            ["CTL file on every node", "CTL update due"],
+            [f"contradiction about CTL file at {SUB1}", "CTL update due"],
         ),
         (
             spoiled(cluster(), "ctl_files", SUB1, to=ctl_facts("none")),
             [
-                "CTL file on every node",
                 f"contradiction about cluster security mode at {SUB1}",
                 "CTL update due",
             ],

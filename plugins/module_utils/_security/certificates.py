@@ -26,6 +26,13 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFI
 LONGEST_NAME = 255
 
 
+def listed(output: str) -> set[str]:
+    """Return the units C(show cert list own) names, in either layout: a line each, or a block with C(Unit:) each."""
+    lines = re.findall(r"(?m)^\s*([\w-]+)/\S+\.(?:pem|der)\s*:", output)
+    blocks = re.findall(r"(?m)^\s*Unit\s*:\s*([\w-]+)", output)
+    return {*lines, *blocks}
+
+
 def describe(output: str) -> dict[str, t.Any] | None:
     """Return facts of the certificate printed by C(show cert own UNIT), or None when there is no PEM block."""
     block = _PEM.search(output)

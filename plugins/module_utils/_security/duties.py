@@ -139,7 +139,8 @@ def _names(node: Facts, name: str) -> bool:
 def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
     """Return where witnesses disagree: each with what about, and what each witness says."""
     found: list[dict[str, t.Any]] = []
-    mode = facts.get("security_mode")
+    mode, publisher = facts.get("security_mode"), publisher_name(facts)
+    original = ctl_file(facts, publisher)
     for node in callmanager_nodes(facts):
         file = ctl_file(facts, node["name"])
         if mode in (MIXED, NON_SECURE) and file is not None and file.implied_mode != mode:
@@ -149,6 +150,9 @@ def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
                     "witnesses": {"database": mode, f"ctl_file@{node['name']}": _ctl_says(file)},
                 }
             )
+        if mode == MIXED and file is not None and original is not None and _differ(file, original):
+            witnesses = {f"ctl_file@{publisher}": original.sha1, f"ctl_file@{node['name']}": file.sha1}
+            found.append({"about": f"CTL file at {node['name']}", "witnesses": witnesses})
         for name, state in (facts.get("services") or {}).get(node["name"], {}).items():
             if (
                 state.get("in_database") is not None
@@ -168,6 +172,10 @@ def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
                 )
         found += _not_listening(facts, node["name"])
     return found
+
+
+def _differ(file: ctl.CtlFile, original: ctl.CtlFile) -> bool:
+    return file.present and original.present and file.sha1 != original.sha1
 
 
 def _not_listening(facts: Facts, node: str) -> list[dict[str, t.Any]]:
@@ -192,6 +200,12 @@ def _ctl_says(file: ctl.CtlFile) -> str:
     if not file.verified:
         return "a CTL file that did not verify"
     return file.implied_mode or "a CTL file with only some certificates"
+
+
+def mode_contradictions(facts: Facts) -> list[dict[str, t.Any]]:
+    """Return the contradictions between the database and the publisher's CTL file: the mode itself is in doubt."""
+    witnesses = {"database", f"ctl_file@{publisher_name(facts)}"}
+    return [item for item in contradictions(facts) if witnesses == set(item["witnesses"])]
 
 
 def describe_contradictions(found: t.Iterable[Facts]) -> str:

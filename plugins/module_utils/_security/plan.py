@@ -215,20 +215,10 @@ def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
 
     if facts.get("security_mode") != security_mode:
         add("cluster security mode in the database", security_mode, facts.get("security_mode"))
-    checksums = {}
     for node in duties.callmanager_nodes(facts):
-        file = duties.ctl_file(facts, node["name"])
-        if file is None:
-            add(
-                f"CTL file of {node['name']}",
-                "readable",
-                (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read"),
-            )
-        else:
-            checksums[node["name"]] = file.sha1 if file.present else "no file"
-    # After going back, what is left of the file on a node carries no meaning: it may differ or be deleted by hand.
-    if len(set(checksums.values())) > 1 and security_mode == MIXED:
-        add("CTL file on every node", "the same", checksums)
+        if duties.ctl_file(facts, node["name"]) is None:
+            why = (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read")
+            add(f"CTL file of {node['name']}", "readable", why)
     for item in duties.contradictions(facts):
         add(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
     for reason in duties.ctl_update_duties(facts):

@@ -66,6 +66,8 @@ class Check:
 
 
 _Verdict = tuple[str, str, str]
+# CAPF has its certificate only where it was activated once.
+_NEEDED_CERTIFICATES = ("CallManager", "TVS", "ITLRecovery", "tomcat")
 
 
 def run(facts: Facts, intent: Intent) -> list[dict[str, t.Any]]:
@@ -195,7 +197,6 @@ def _ctl(facts: Facts, intent: Intent) -> _Verdict:
             missing,
             "Every node's CTL file must be read: give the CLI account and reach every node by SSH.",
         )
-    publisher = duties.publisher_name(facts)
     unread = (facts.get("unavailable") or {}).get("unsettled")
     if unread:
         return FAIL, unread, "Without the record an answer that is still open cannot be told from none."
@@ -205,9 +206,7 @@ def _ctl(facts: Facts, intent: Intent) -> _Verdict:
             "an earlier answer was sent and its outcome not confirmed; it is settled before anything else",
             "",
         )
-    at_publisher = [
-        item for item in duties.contradictions(facts) if f"ctl_file@{publisher}" in item["witnesses"]
-    ]
+    at_publisher = duties.mode_contradictions(facts)
     if at_publisher:
         return (
             FAIL,
@@ -360,7 +359,7 @@ def _certificates(facts: Facts, intent: Intent) -> _Verdict:
     now = _now(facts)
     if now is None:
         return UNKNOWN, "the node did not tell its time", "Check show status."
-    problems = []
+    problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in facts["certificates"]]
     for unit, certificate in facts["certificates"].items():
         if certificate is None:
             problems.append(f"{unit} cannot be read")

@@ -34,6 +34,11 @@ class Axl:
         self._version: str | None = None
         self._release = ""
 
+    @property
+    def version(self) -> str | None:
+        """The schema version in use, for example C(14.0); None before the first request."""
+        return self._version
+
     def release(self) -> str:
         """Return the cluster's full version, for example C(14.0.1.12900-161).
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import os
 import re
 import socket
@@ -153,6 +154,28 @@ class _KnownKeys:
         )
 
 
+class _Offer(logging.Handler):
+    """What the node offered in the key exchange: paramiko tells it to its log only.
+
+    Taking the log also keeps its tracebacks from being printed; what went wrong is told by the exceptions.
+    """
+
+    def __init__(self, transport: t.Any) -> None:
+        super().__init__(logging.DEBUG)
+        self.algorithms: list[str] = []
+        log = logging.getLogger(f"{__name__}.{id(self)}")
+        log.setLevel(logging.DEBUG)
+        log.propagate = False
+        log.addHandler(self)
+        transport.set_log_channel(log.name)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the lines that name algorithms."""
+        text = record.getMessage()
+        if text.startswith(("kex algos:", "server key:")):
+            self.algorithms.append(text)
+
+
 class _Answerer:
     """Answers keyboard-interactive: the password, to a password prompt, once; anything else ends the login."""
 
@@ -199,12 +222,13 @@ def connect(target: SshTarget, timeout: float) -> t.Any:
     transport = None
     try:
         transport = paramiko.Transport(connection)
+        offer = _Offer(transport)
         transport.banner_timeout = timeout
         transport.auth_timeout = max(timeout, 60)
         options = transport.get_security_options()
         options.kex = tuple(sorted(options.kex, key=lambda kex: kex not in _KEX_FIRST))
         options.key_types = known.prefer(options.key_types)
-        _exchange_keys(transport, where, timeout)
+        _exchange_keys(transport, offer, where, timeout)
         known.verify(transport.get_remote_server_key())
         _authenticate(transport, target, where)
         transport.set_keepalive(15)
@@ -216,15 +240,16 @@ def connect(target: SshTarget, timeout: float) -> t.Any:
     return transport
 
 
-def _exchange_keys(transport: t.Any, where: str, timeout: float) -> None:
+def _exchange_keys(transport: t.Any, offer: _Offer, where: str, timeout: float) -> None:
     try:
         transport.start_client(timeout=timeout)
     except paramiko.SSHException as error:
         text = str(error)
         if "ncompatible" in text or "no acceptable" in text:
             raise TransportError(
-                f"No common SSH algorithm with {where}: {text}.",
+                f"No common SSH algorithm with {where}: {text}. It offers {'; '.join(offer.algorithms) or 'nothing'}.",
                 code="ssh_algorithms",
+                details={"offered": offer.algorithms},
                 remedy=(
                     f"This controller has paramiko {paramiko.__version__}; releases from 5 on no longer offer SHA-1 key exchange and "
                     "ssh-rsa keys. Raise the node's ciphers (Cipher Management), or install 'paramiko<5' for this cluster."
