@@ -20,17 +20,20 @@ if t.TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def cucm_lab_topology() -> dict[str, t.Any]:
-    """Three nodes, fast, with passwords that are hard to write."""
+def three_nodes(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
+    """Three nodes, fast, with passwords that are hard to write.
+
+    Not the session's ``cucm_lab``: there is one of that for all directories, whatever each of them wants it to run.
+    """
     from .support import TOPOLOGY
 
-    return TOPOLOGY
+    return cucm_lab_start(TOPOLOGY)
 
 
 @pytest.fixture
-def cluster(cucm_lab: RunningLab) -> ClusterHandle:
+def cluster(three_nodes: RunningLab) -> ClusterHandle:
     """A fresh non-secure cluster of three nodes."""
-    cluster = cucm_lab.clusters["lab"]
+    cluster = three_nodes.clusters["lab"]
     cluster.reset()
     return cluster
 

@@ -240,7 +240,7 @@ def cucm_lab_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 
 @pytest.fixture(scope="session")
 def cucm_lab_topology() -> str | Path | dict[str, Any]:
-    """What ``cucm_lab`` runs; override it in a conftest.py."""
+    """What ``cucm_lab`` runs; override it in the topmost conftest.py: a session has one ``cucm_lab``."""
     return THREE_NODES
 
 
