@@ -92,7 +92,10 @@ class Task:
     def cluster(self) -> Cluster:
         """The cluster the task addresses; made on first use, closed by C(perform)."""
         if self._cluster is None:
-            self._cluster = Cluster(settings(self.params), self.clock, self.gate)
+            reached = settings(self.params)
+            if reached.verify is False and reached.axl is not None:
+                self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
+            self._cluster = Cluster(reached, self.clock, self.gate)
         return self._cluster
 
     def journal(self) -> StateJournal:

@@ -9,6 +9,7 @@ import json
 import shutil
 import threading
 import typing as t
+import warnings
 from pathlib import Path
 
 import pytest
@@ -210,8 +211,11 @@ def test_a_certificate_that_does_not_verify(
     result.refused("certificate_not_trusted", modules.address, "No password was sent")
     assert "ca_path" in result["failure"]["remedy"]
     assert journal.entries() == []
-    unverified = modules.run("security_mode", state="non_secure", validate_certs=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        unverified = modules.run("security_mode", state="non_secure", validate_certs=False)
     assert unverified["changed"] is False
+    assert any("validate_certs is off" in warning for warning in modules.warnings)
 
 
 def test_the_wrong_ca(
