@@ -77,6 +77,8 @@ def test_every_contradiction_is_told_and_by_whom(modules: Modules, mixed_cluster
     with mixed_cluster.faulty("control_center_reason", node=SUB2, **lie):
         found = modules.run("cluster_info")["cluster"]["contradictions"]
     witnesses = {item["about"]: item["witnesses"] for item in found}
+    sums = witnesses.pop(f"CTL file at {SUB2}")
+    assert set(sums) == {f"ctl_file@{PUBLISHER}", f"ctl_file@{SUB2}"} and len(set(sums.values())) == 2
     assert witnesses == {
         f"cluster security mode at {SUB1}": {"database": "mixed", f"ctl_file@{SUB1}": "no CTL file"},
         f"cluster security mode at {SUB2}": {
