@@ -64,7 +64,7 @@ demo: venv ## the main job against the lab, twice; writes build/demo/summary.jso
 	python tests/demo/run.py $(DEMO_ARGS)
 
 test: venv ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
-	pytest -n auto $(PYTEST_ARGS)
+	pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 # Says that it has nothing to run, and fails, until there is something.
 bench: venv ## the benchmarks, as ratios; writes build/bench/*.json
