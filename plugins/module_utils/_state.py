@@ -126,6 +126,32 @@ class StateJournal:
             record for record in records if record["event"] == "answer" and record["number"] not in settled
         ]
 
+    def former(self) -> list[dict[str, t.Any]]:
+        """Return what objects were before the changes that are recorded and not taken back yet.
+
+        Returns:
+            One entry an object, oldest first: C(purpose) the change was recorded for, C(kind) and C(name) of the
+            object, C(before) the first of the changes and C(after) the last of them (None: there was none).
+        """
+        records, _size = self._records()
+        open_changes: dict[tuple[str, str, str], dict[str, t.Any]] = {}
+        for record in records:
+            if record["event"] not in ("former", "restored"):
+                continue
+            key = (record["purpose"], record["kind"], record["name"])
+            if record["event"] == "restored":
+                open_changes.pop(key, None)
+                continue
+            first = open_changes.get(key, record)
+            open_changes[key] = {
+                "purpose": record["purpose"],
+                "kind": record["kind"],
+                "name": record["name"],
+                "before": first["before"],
+                "after": record["after"],
+            }
+        return list(open_changes.values())
+
     def _records(self) -> tuple[list[dict[str, t.Any]], int]:
         """Return the records and the byte after the last whole one.
 
