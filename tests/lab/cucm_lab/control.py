@@ -286,15 +286,16 @@ class ControlServer:
         service = node.services[name]
         if service.transition and not service.transition.done():
             service.transition.cancel()
+        status = wanted.get("status")
         if "activated" in wanted:
             node.set_service_row_active(service.kind, wanted["activated"])
-            if "status" not in wanted:
-                service.status = "Started" if wanted["activated"] else "Stopped"
-                service.started_at = cluster.clock.now() if wanted["activated"] else None
+            status = status or ("Started" if wanted["activated"] else "Stopped")
+        if status == "Started":
+            service.begin(cluster.clock.now())
+        elif status:
+            service.status, service.started_at = status, None
         if "status" in wanted:
-            service.status = wanted["status"]
             service.stopped_by_operator = wanted["status"] == "Stopped"
-            service.started_at = cluster.clock.now() if wanted["status"] == "Started" else None
         if wanted.get("started_at"):
             moment = datetime.fromisoformat(wanted["started_at"])
             service.started_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -91,6 +91,9 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
     for name in cluster.get("timings", {}):
         if name not in DEFAULT_TIMINGS:
             raise fail(f"{at}.timings", f"there is no {name!r}", f"One of: {', '.join(DEFAULT_TIMINGS)}.")
+    oauth = RELEASES[cluster.get("release", "14")].oauth
+    if cluster.get("state", {}).get("sip_oauth_mode") == "enabled" and not oauth:
+        raise fail(f"{at}.state.sip_oauth_mode", "this release has no SIP OAuth", "Use 12.5 or later.")
     try:
         check_cli_settings(cluster.get("cli", {}))
     except BadSetting as error:

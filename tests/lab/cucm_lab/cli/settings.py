@@ -32,6 +32,9 @@ class CliSettings:
     milliseconds. on_disconnect: what a confirmed command does when the connection is lost. licence_check:
     when ``utils ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10).
     subscriber_refused: False lets a subscriber carry out ``utils ctl`` (the cluster reads this one).
+    sip_oauth_licence_check: whether ``utils sipOAuth-mode enable`` looks at the export control, which is not public
+    (the cluster reads this one and the next). sip_oauth_lies: that command says what it says and does nothing.
+    sip_oauth_asks: it asks a question first, which no source shows.
     banner: text before everything else. dns_warning: the warning line after the hardware block ([V]
     TN217581). tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup
     (``SUCCESS``, ``FAILED``, ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the
@@ -54,6 +57,9 @@ class CliSettings:
     max_sessions: int = 10
     lockout_attempts: int = 3
     subscriber_refused: bool = True
+    sip_oauth_licence_check: bool = True
+    sip_oauth_lies: bool = False
+    sip_oauth_asks: bool = False
     banner: str = ""
     dns_warning: bool = False
     tls_min_version: str = "1.2"

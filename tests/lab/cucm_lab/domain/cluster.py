@@ -135,6 +135,8 @@ class LabCluster:
             for a in spec.accounts
         ]
         self._fill_database()
+        if spec.state.get("sip_oauth_mode") == "enabled":
+            self.database.set_process_config("ClusterSIPOAuthMode", "1")
         for node_spec in spec.nodes:
             node = self.nodes[node_spec.name]
             node.up = node_spec.up
@@ -307,6 +309,11 @@ class LabCluster:
         return int(self.database.process_config("ClusterSecurityMode", "0") or 0)
 
     @property
+    def sip_oauth_enabled(self) -> bool:
+        """Whether SIP OAuth mode is on ([V] TN215572: ``ClusterSIPOAuthMode`` is 1), from the database."""
+        return self.release_row.oauth and self.database.process_config("ClusterSIPOAuthMode") == "1"
+
+    @property
     def replication(self) -> dict[str, NodeReplication]:
         return {name: node.replication for name, node in self.nodes.items()}
 
@@ -454,6 +461,35 @@ class LabCluster:
             node.ctl_file = None
         return True
 
+    # -- utils sipOAuth-mode ----------------------------------------------------------------------------
+
+    def check_sip_oauth_command(self, node: LabNode, *, enable: bool) -> None:
+        """What the device checks before it acts.
+
+        Raises NotPublisher ([P] CLI15: publisher only), LicenceRefused (when enabling; whether the CLI looks at
+        the licence at all is not public, cli-facts 11.3, so ``cli.sip_oauth_licence_check`` may say no).
+        """
+        if not node.is_publisher and self.cli.get("subscriber_refused", True):
+            raise NotPublisher(f"{node.name} is not the publisher")
+        checks = self.cli.get("sip_oauth_licence_check", True)
+        if enable and checks and not self.licence.allows_export_controlled:
+            raise LicenceRefused("export-controlled functionality is not allowed")
+
+    async def set_sip_oauth_mode(self, enable: bool, *, node: LabNode, account: Account | None) -> None:
+        """Carry out ``utils sipOAuth-mode``: takes ``timings.sip_oauth_s`` device seconds.
+
+        The parameter in the database changes and nothing else: a CallManager opens or closes its ports when it
+        starts the next time. ``cli.sip_oauth_lies`` leaves out the change. Raises what
+        :meth:`check_sip_oauth_command` raises.
+        """
+        self.check_sip_oauth_command(node, enable=enable)
+        await self.clock.sleep(self.timings["sip_oauth_s"])
+        if enable == self.sip_oauth_enabled or self.cli.get("sip_oauth_lies", False):
+            return
+        word = "enabled" if enable else "disabled"
+        async with self.journal.effect(node, account, f"sip_oauth_mode {word}"):
+            self.database.set_process_config("ClusterSIPOAuthMode", str(int(enable)))
+
     # -- the administrator, or the test, plays ------------------------------------------------------------
 
     def play_ctl(self, node_name: str, what: str | None, built: datetime | None = None) -> None:
@@ -487,14 +523,13 @@ class LabCluster:
             "select paramname, paramvalue from processconfig where tkservice = ? order by paramname",
             (ENTERPRISE_WIDE_SERVICE,),
         )
-        sip_oauth = self.database.process_config("ClusterSIPOAuthMode", "0")
         return {
             "name": self.name,
             "release": self.release,
             "version": self.version,
             "publisher": self.publisher.name,
             "cluster_security_mode": "mixed" if self.security_mode == MIXED else "non_secure",
-            "sip_oauth_mode": "enabled" if sip_oauth == "1" else "disabled",
+            "sip_oauth_mode": "enabled" if self.sip_oauth_enabled else "disabled",
             "clock": {"now": self.clock.now().isoformat(), "time_scale": self.clock.time_scale},
             "image": self.image,
             "ssh": self.ssh,

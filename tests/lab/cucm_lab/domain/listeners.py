@@ -34,7 +34,8 @@ class Listener:
 def _configured(node: LabNode) -> Iterator[Listener]:
     """The ports of all services of a node, running or not.
 
-    CallManager: [X] wire-facts 2.2, and the secure ones of cli-facts 2.7. CAPF 3804 and CTL Provider 2444: [P]
+    CallManager: [X] wire-facts 2.2, and the secure ones of cli-facts 2.7; its SIP OAuth ports are those its last
+    start opened. CAPF 3804 and CTL Provider 2444: [P]
     CTL125, TN118892. TFTP 69 and 6970: [D] wire-facts 3.4.
     SSH and HTTPS are the ports this lab really serves.
     """
@@ -48,6 +49,8 @@ def _configured(node: LabNode) -> Iterator[Listener]:
         sccp, sip, secure_sip = row
         for port in (sccp, sccp + SECURE_SCCP_OFFSET, sip, secure_sip):
             yield Listener(CALLMANAGER, "ccm", "ccmbase", "TCP", port)
+    for port in node.services[CALLMANAGER].opened:
+        yield Listener(CALLMANAGER, "ccm", "ccmbase", "TCP", port)
     yield Listener(TFTP, "ctftp", "ctftp", "UDP", 69)
     yield Listener(TFTP, "ctftp", "ctftp", "TCP", 6970)
     capf = database.process_config("CAPFPhonePort", "3804") or "3804"
@@ -60,6 +63,12 @@ def listening(node: LabNode) -> list[Listener]:
     return [
         each for each in _configured(node) if each.service is None or _listens(node, each.service, each.port)
     ]
+
+
+def open_sip_oauth_ports(node: LabNode) -> list[int]:
+    """The SIP OAuth ports the node's CallManager really listens on now."""
+    opened = node.services[CALLMANAGER].opened
+    return sorted(port for port in set(opened) if _listens(node, CALLMANAGER, port))
 
 
 def _listens(node: LabNode, name: str, port: int) -> bool:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from .certificates import Certificate, SshHostKey
 from .ctl_file import CtlFile
 from .database import new_pkid
+from .listeners import open_sip_oauth_ports
 from .replication import NodeReplication
 from .services import CATALOGUE, Service, ServiceKind
 
@@ -87,6 +88,15 @@ class LabNode:
             ("t" if active else "f", self.pkid, kind.enum),
         )
 
+    def sip_oauth_ports(self) -> tuple[int, ...]:
+        """The SIP OAuth ports a CallManager that starts now opens: those of its row ([X] wire-facts 2.2) or none."""
+        if not self.cluster.sip_oauth_enabled:
+            return ()
+        rows = self.cluster.database.execute(
+            "select sipoauthport, sipoauthmraport from callmanager where fkprocessnode = ?", (self.pkid,)
+        )
+        return tuple(port for row in rows for port in row)
+
     def status_changed(self, service: Service) -> None:
         for listener in list(self.status_listeners):
             listener(service)
@@ -104,6 +114,7 @@ class LabNode:
             "ssh_host_keys": [key.public for key in self.ssh_host_keys],
             "ssh_host_key_fingerprints": [key.fingerprint for key in self.ssh_host_keys],
             "tls_certificate_sha256": self.tls_certificate.sha256 if self.tls_certificate else None,
+            "open_sip_oauth_ports": open_sip_oauth_ports(self),
             "services": {s.name: s.as_dict() for s in self.listed_services()},
             "ctl_file": self.ctl_file.as_dict() if self.ctl_file else None,
             "replication": self.replication.as_dict(),

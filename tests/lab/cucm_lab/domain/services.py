@@ -93,7 +93,7 @@ class Service:
 
     Activation is read from and written to ``processnodeservice.isactive``; the run state lives here. Control
     methods check, refuse with ServiceRefused, or start the transition and return its task at once; await the
-    task to wait for the end.
+    task to wait for the end. opened: the ports a start opened beside those that are always open.
     """
 
     def __init__(self, node: LabNode, kind: ServiceKind) -> None:
@@ -104,6 +104,7 @@ class Service:
         self.started_at: datetime | None = None
         self.stopped_by_operator = False
         self.transition: asyncio.Task[None] | None = None
+        self.opened: tuple[int, ...] = ()
         self._flaps_done = 0
 
     @property
@@ -173,8 +174,18 @@ class Service:
     def initialise(self, started_at: datetime) -> None:
         """State at the topology's beginning: running if activated."""
         self.stopped_by_operator = False
-        self.status = "Started" if self.activated else "Stopped"
-        self.started_at = started_at if self.activated else None
+        self.status, self.started_at = "Stopped", None
+        if self.activated:
+            self.begin(started_at)
+
+    def begin(self, moment: datetime) -> None:
+        """Be started since this moment, with what a start reads: it is kept until the next one.
+
+        CallManager: its SIP OAuth ports, if the mode is on now ([P] OAUTH15: a restart is needed; that a port
+        which was opened stays so until then is [R]).
+        """
+        self.status, self.started_at = "Started", moment
+        self.opened = self.node.sip_oauth_ports() if self.name == CALLMANAGER else ()
 
     def _check_listed(self) -> None:
         if not self.listed:
@@ -272,8 +283,7 @@ class Service:
             self._started()
 
     def _started(self) -> None:
-        self.status = "Started"
-        self.started_at = self.node.cluster.clock.now()
+        self.begin(self.node.cluster.clock.now())
         self.node.status_changed(self)
 
     async def activate(self, account: Account | None) -> asyncio.Task[None]:

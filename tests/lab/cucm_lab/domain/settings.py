@@ -11,6 +11,7 @@ DEFAULT_TIMINGS: dict[str, float] = {
     "show_version_s": 4.8,
     "set_cluster_s": 20.0,
     "update_ctl_s": 12.0,
+    "sip_oauth_s": 2.0,
     "deploy_s": 6.0,
     "undeploy_s": 4.0,
     "service_scale": 1.0,

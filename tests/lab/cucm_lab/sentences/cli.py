@@ -132,6 +132,31 @@ CLI: dict[str, Text] = {
     "trust_list.damaged": invented("Error parsing the {list} File.\n", "known for a missing file only"),
     "trust_list.verified": known("TN118893", "The {list} file was verified successfully.\n"),
     "trust_list.not_verified": invented("Verification of the {list} file failed.\n"),
+    # utils sipOAuth-mode
+    "sip_oauth.enabled": known(
+        "CLI15, CLI 12.5 to 14",
+        "SIP OAuth mode enabled.\n"
+        "Please restart the Cisco CallManager service on all nodes in the cluster where it is running.\n",
+    ),
+    "sip_oauth.disabled": known(
+        "CLI15, CLI 12.5 to 14",
+        "SIP OAuth mode disabled.\n"
+        "Please restart the Cisco CallManager service on all nodes in the cluster where it is running.\n",
+    ),
+    "sip_oauth.question": invented(
+        "This operation changes the SIP OAuth mode of the cluster. Do you want to continue? (y/n):",
+        "no source shows a question; for the setting sip_oauth_asks",
+    ),
+    "sip_oauth.declined": invented("The SIP OAuth mode is not changed.\n", "as sip_oauth.question"),
+    "sip_oauth.export_refused": invented(
+        "SIP OAuth mode cannot be enabled because the cluster is not registered with export-controlled "
+        "functionality allowed.\n",
+        "whether the CLI looks at the licence, and what it says then, is not public",
+    ),
+    "sip_oauth.subscriber": invented(
+        "This command can only be executed on the publisher node.\n",
+        "publisher only is [P] CLI15, the refusal is not public",
+    ),
     # Services
     "service.requesting": known("VVB ops guide", "Requesting service status, please wait...\n"),
     "service.manager_running": known("VVB ops guide", "Service Manager is running\n"),

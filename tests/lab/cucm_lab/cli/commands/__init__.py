@@ -24,6 +24,7 @@ def all_commands(release: Release) -> list[Command]:
         security_mode,
         services,
         session,
+        sip_oauth,
         trust_lists,
     )
 
@@ -37,6 +38,7 @@ def all_commands(release: Release) -> list[Command]:
         security_mode,
         services,
         session,
+        sip_oauth,
         trust_lists,
     )
     return [
