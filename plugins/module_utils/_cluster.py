@@ -17,9 +17,10 @@ from ._credentials import Credential, CredentialGate
 from ._errors import InputError, ProtocolError, Refusal
 from ._security import platform
 from ._transport.axl import Axl
+from ._transport.certificate_api import CertificateApi
 from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from ._transport.control_center import ControlCenter
-from ._transport.http import HttpConnection, HttpTarget
+from ._transport.http import REQUESTS_IMPORT_ERROR, HttpConnection, HttpTarget
 from ._transport.ssh import HostKeys, SshTarget
 
 PSEUDO_NODE = "EnterpriseWideData"
@@ -88,7 +89,7 @@ class Cluster:
         self.settings = settings
         self.clock = clock
         self._gate = gate
-        self._connections: dict[tuple[str, int], HttpConnection] = {}
+        self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
 
     # -- who is there ------------------------------------------------------------------------------------
@@ -224,6 +225,27 @@ class Cluster:
         """Return the Control Center of a node."""
         return ControlCenter(node.name, self._connection(node.name, node.address), self.clock)
 
+    def certificate_api(self, node: Node) -> CertificateApi:
+        """Return the certificate API of a node, for the platform account (wire-facts 6 [D]).
+
+        Raises:
+            InputError: No CLI account was given (C(account_missing)), or the library C(requests) is missing.
+        """
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise InputError(
+                "The certificate API needs the Python library requests.",
+                code="library_missing",
+                details={"import_error": REQUESTS_IMPORT_ERROR},
+                remedy="Install it where the module runs: pip install requests",
+            )
+        return CertificateApi(self._connection(node.name, node.address, "cli"), self.clock)
+
+    def release(self) -> str:
+        """Return the cluster's full version, for example C(14.0.1.12900-161), by AXL or else by the CLI."""
+        if self.settings.axl is not None:
+            return self.axl.release()
+        return platform.version(self.run(None, "show version active"))
+
     def run(
         self,
         node: Node | None,
@@ -336,11 +358,11 @@ class Cluster:
             )
         return found
 
-    def _connection(self, name: str, address: Address) -> HttpConnection:
-        account = self.settings.axl
+    def _connection(self, name: str, address: Address, service: str = "axl") -> HttpConnection:
+        account = self.settings.axl if service == "axl" else self.settings.cli
         if account is None:
-            raise missing_account("axl")
-        key = (address.host, address.https_port)
+            raise missing_account(service)
+        key = (address.host, address.https_port, service)
         if key not in self._connections:
             target = HttpTarget(
                 node=name,
@@ -350,9 +372,11 @@ class Cluster:
                 password=account.password,
                 verify=self.settings.verify,
                 timeout=self.settings.timeout,
+                account=service,
+                keeps_session=service == "axl",
             )
             self._connections[key] = HttpConnection(
-                target, lambda: self._gate.use(self._credential("axl", account))
+                target, lambda: self._gate.use(self._credential(service, account))
             )
         return self._connections[key]
 

@@ -84,7 +84,7 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
                 facts[key] = value
 
     if "version" in subsets:
-        facts["release"] = collect("version", lambda: _release(cluster)) or ""
+        facts["release"] = collect("version", cluster.release) or ""
         facts["axl_version"] = cluster.axl.version if cluster.settings.axl is not None else None
     if "modes" in subsets:
         facts.update(read_modes(cluster))
@@ -226,12 +226,6 @@ def _service_facts(
         }
         for state in states.values()
     }
-
-
-def _release(cluster: Cluster) -> str:
-    if cluster.settings.axl is not None:
-        return cluster.axl.release()
-    return platform.version(cluster.run(None, "show version active"))
 
 
 def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:

@@ -107,7 +107,8 @@ class InProcessAction(ActionBase):
             )
             failure = result.get("failure") or {}
             if failure.get("code") == "authentication_refused":
-                service = "cli" if failure.get("details", {}).get("service") == "ssh" else "axl"
+                details = failure.get("details", {})
+                service = details.get("account") or ("cli" if details.get("service") == "ssh" else "axl")
                 for credential in credentials:
                     if credential.service == service:
                         gate.remember_refused(credential)

@@ -36,7 +36,11 @@ _BODY_CAP = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class HttpTarget:
-    """One node's web server, the account, and how its certificate is verified."""
+    """One node's web server, the account, and how its certificate is verified.
+
+    C(account) is the kind of account, C(axl) or C(cli). Without C(keeps_session) the credential goes with every
+    request: only for AXL's accounts it is known that a session cookie stands for it.
+    """
 
     node: str
     host: str
@@ -45,6 +49,8 @@ class HttpTarget:
     password: str
     verify: bool | str
     timeout: float
+    account: str = "axl"
+    keeps_session: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,15 +90,25 @@ class HttpConnection:
             AuthenticationError: 401; the credential is not tried again. UnknownOutcome: a changing request
             was sent and no answer came.
         """
+        return self._exchange("POST", path, body, headers, changing)
+
+    def get(self, path: str, headers: t.Mapping[str, str]) -> Answer:
+        """GET and return the answer. Raises what C(post) raises for a reading request."""
+        return self._exchange("GET", path, "", headers, changing=False)
+
+    def _exchange(
+        self, method: str, path: str, body: str, headers: t.Mapping[str, str], changing: bool
+    ) -> Answer:
         session = self._open()
         # The cookie saves the node an authentication (AXL guide); it expires after 30 idle minutes with a 404 or 401.
-        if session.cookies:
-            answer = self._send(path, body, headers, changing, auth=None)
+        if session.cookies and self.target.keeps_session:
+            answer = self._send(method, path, body, headers, changing, auth=None)
             if answer.status not in (401, 404):
                 return answer
             session.cookies.clear()
         with self.gate():
             answer = self._send(
+                method,
                 path,
                 body,
                 headers,
@@ -102,8 +118,13 @@ class HttpConnection:
             if answer.status == 401:
                 raise AuthenticationError(
                     f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
-                    details={"node": self.target.node, "service": "https"},
-                    remedy="Check axl_username and axl_password; three refusals lock the account.",
+                    details={
+                        "node": self.target.node,
+                        "service": "https",
+                        "account": self.target.account,
+                    },
+                    remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
+                    "three refusals lock the account.",
                 )
         return answer
 
@@ -128,13 +149,20 @@ class HttpConnection:
         return self._session
 
     def _send(
-        self, path: str, body: str, headers: t.Mapping[str, str], changing: bool, auth: t.Any
+        self,
+        method: str,
+        path: str,
+        body: str,
+        headers: t.Mapping[str, str],
+        changing: bool,
+        auth: t.Any,
     ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 url,
-                data=body.encode(),
+                data=body.encode() or None,
                 headers=dict(headers),
                 auth=auth,
                 verify=self.target.verify,

@@ -1,0 +1,234 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates and the chains they make, by their signatures. PRIVATE to the collection. Pure.
+
+A certificate is known by the SHA-256 of its DER form: names of files and of subjects can be the same for two.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import typing as t
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+except ImportError:  # comes with paramiko, whose absence is reported
+    x509 = None  # type: ignore[assignment]
+
+_BEGIN = "-----BEGIN CERTIFICATE-----"
+_BLOCK = re.compile(_BEGIN + r"([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+
+
+class Unreadable(Exception):
+    """A text holds no certificate, or one that cannot be read. The message says why and repeats nothing of the text."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate. Names are RFC 4514 strings, times are UTC, C(ca) is what its basic constraints say.
+
+    One that a device holds and that cannot be read has a fingerprint and empty names.
+    """
+
+    sha256: str
+    der: bytes = field(repr=False)
+    subject: str = ""
+    issuer: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    ca: bool = False
+    parsed: t.Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def pem(self) -> str:
+        """The certificate alone, written anew: nothing else of the text it was read from."""
+        text = base64.b64encode(self.der).decode()
+        lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+        return "\n".join([_BEGIN, *lines, "-----END CERTIFICATE-----", ""])
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether it is signed with its own key."""
+        return signed_by(self, self)
+
+    def valid_at(self, moment: datetime) -> bool:
+        """Tell whether ``moment`` (UTC) is in its validity; one that cannot be read is never valid."""
+        return (
+            self.not_before is not None
+            and self.not_after is not None
+            and self.not_before <= moment <= self.not_after
+        )
+
+    def as_facts(self) -> dict[str, t.Any]:
+        """Return JSON-like facts; times are UTC."""
+        return {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "sha256": self.sha256,
+            "not_before": _iso(self.not_before),
+            "not_after": _iso(self.not_after),
+            "ca": self.ca,
+        }
+
+
+def read(text: str) -> list[Certificate]:
+    """Return the certificates of a PEM text, in order.
+
+    Raises:
+        Unreadable: There is none, one of them is broken, or there is a private key.
+    """
+    if "PRIVATE KEY" in text:
+        raise Unreadable("there is a private key in it; only certificates may leave this machine")
+    found = [_load(der) for der in _blocks(text)]
+    if not found:
+        raise Unreadable("there is no certificate in PEM form in it")
+    if len(found) < text.count("-----BEGIN ") or not all(each.parsed for each in found):
+        raise Unreadable("something in it is not a certificate that can be read")
+    return found
+
+
+def read_all(text: str) -> list[Certificate]:
+    """Return the certificates in what a device printed; what cannot be read has a fingerprint and no names."""
+    return [_load(der) for der in _blocks(text)]
+
+
+def _blocks(text: str) -> list[bytes]:
+    blocks = []
+    for match in _BLOCK.finditer(text):
+        try:
+            blocks.append(base64.b64decode("".join(match[1].split()), validate=True))
+        except binascii.Error:
+            continue
+    return blocks
+
+
+def _load(der: bytes) -> Certificate:
+    fingerprint = hashlib.sha256(der).hexdigest()
+    if x509 is None:
+        return Certificate(fingerprint, der)
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+        return Certificate(
+            sha256=fingerprint,
+            der=der,
+            subject=parsed.subject.rfc4514_string(),
+            issuer=parsed.issuer.rfc4514_string(),
+            not_before=_utc(parsed, "not_valid_before"),
+            not_after=_utc(parsed, "not_valid_after"),
+            ca=_is_ca(parsed),
+            parsed=parsed,
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        return Certificate(fingerprint, der)
+
+
+def _is_ca(parsed: t.Any) -> bool:
+    try:
+        return bool(parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _utc(parsed: t.Any, name: str) -> datetime:
+    # From cryptography 42 on the names without _utc warn.
+    if hasattr(parsed, f"{name}_utc"):
+        return getattr(parsed, f"{name}_utc")
+    return getattr(parsed, name).replace(tzinfo=UTC)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.replace(tzinfo=None).isoformat() if moment else None
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Tell whether ``certificate`` names ``issuer`` as its issuer and the signature proves it."""
+    below, above = certificate.parsed, issuer.parsed
+    if below is None or above is None or below.issuer != above.subject:
+        return False
+    signature, signed = below.signature, below.tbs_certificate_bytes
+    try:
+        key, digest = above.public_key(), below.signature_hash_algorithm
+        if isinstance(key, rsa.RSAPublicKey):
+            # cryptography tells RSASSA-PSS apart from 41 on.
+            scheme = getattr(below, "signature_algorithm_parameters", None) or padding.PKCS1v15()
+            key.verify(signature, signed, scheme, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, signed, ec.ECDSA(digest))
+        else:
+            key.verify(signature, signed)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Where a certificate leads to.
+
+    Attributes:
+        roots: The self-signed certificates at its ends, the best one first; more than one when a CA is cross-signed.
+        missing: The issuers that are named and not there.
+    """
+
+    roots: tuple[Certificate, ...]
+    missing: tuple[str, ...]
+
+
+def chain(certificate: Certificate, pool: t.Iterable[Certificate], now: datetime) -> Chain:
+    """Walk from a certificate to its roots over ``pool``.
+
+    What stands between it and a root must be a CA. Of several roots the one that is valid at ``now`` comes first,
+    then the nearer one, then the one that is valid longest.
+    """
+    known = list({each.sha256: each for each in pool}.values())
+    roots: list[tuple[int, Certificate]] = []
+    missing: list[str] = []
+    seen = {certificate.sha256}
+    level, steps = [certificate], 0
+    while level:
+        above: list[Certificate] = []
+        for each in level:
+            if each.self_signed:
+                roots.append((steps, each))
+                continue
+            issuers = [
+                issuer for issuer in known if signed_by(each, issuer) and (issuer.ca or issuer.self_signed)
+            ]
+            if not issuers and each.issuer not in missing:
+                missing.append(each.issuer)
+            above += [issuer for issuer in issuers if issuer.sha256 not in seen]
+            seen.update(issuer.sha256 for issuer in issuers)
+        level, steps = above, steps + 1
+
+    def merit(found: tuple[int, Certificate]) -> tuple[bool, int, float]:
+        away, root = found
+        return not root.valid_at(now), away, -root.not_after.timestamp() if root.not_after else 0.0
+
+    return Chain(tuple(root for _steps, root in sorted(roots, key=merit)), tuple(missing))
+
+
+def distinct(certificates: t.Iterable[Certificate]) -> list[Certificate]:
+    """Return the certificates without repetitions, in order."""
+    return list({each.sha256: each for each in certificates}.values())
+
+
+def issuers_first(certificates: t.Iterable[Certificate]) -> list[Certificate]:
+    """Return the certificates so that an issuer comes before what it signed."""
+    left, ordered = distinct(certificates), []
+    while left:
+        free = [
+            each for each in left if not any(other is not each and signed_by(each, other) for other in left)
+        ]
+        # Certificates that sign each other in a ring have no order.
+        ordered += free or left
+        left = [each for each in left if each not in ordered]
+    return ordered
