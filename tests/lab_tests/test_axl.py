@@ -313,10 +313,10 @@ def test_what_the_real_system_tolerates(https):
         assert texts(answer, "version") == ["14.0.1.12900(161)"]
 
 
-def test_a_typed_write_is_refused(https, cucm_cluster):
-    answer = https().axl("updateCallManager", "<name>CM_cucm-pub</name><description>x</description>")
-    assert answer.status_code == 500 and "updateCallManager is not available" in answer.text
-    assert https(privilege=0).axl("updateCallManager", "<name>CM_cucm-pub</name>").status_code == 401
+def test_what_the_lab_does_not_change_is_refused(https, cucm_cluster):
+    answer = https().axl("updateDevicePool", "<name>Default</name>")
+    assert answer.status_code == 500 and "updateDevicePool is not available" in answer.text
+    assert https(privilege=0).axl("updateDevicePool", "<name>Default</name>").status_code == 401
     assert cucm_cluster.journal(kind="effect") == []
 
 

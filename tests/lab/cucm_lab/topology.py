@@ -18,6 +18,8 @@ import yaml
 
 from .cli.settings import BadSetting
 from .cli.settings import check as check_cli_settings
+from .domain.configuration import BadValue, Phones, profile_columns
+from .domain.models import MODELS, models_of, standard_profile
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
@@ -54,6 +56,7 @@ class NodeSpec:
     up: bool = True
     replication: dict[str, Any] = field(default_factory=dict)
     uptime_s: float = 864000.0
+    tomcat: str = "ca"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class ClusterSpec:
     timings: dict[str, float] = field(default_factory=dict)
     cli: dict[str, Any] = field(default_factory=dict)
     axl: dict[str, Any] = field(default_factory=dict)
-    phones: int = 0
+    certificate_api: dict[str, Any] = field(default_factory=dict)
+    phones: tuple[Phones, ...] = ()
+    phone_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)
 
@@ -110,6 +115,40 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
             raise fail(
                 f"{at}: timezone", f"{place['timezone']!r} is not known", "Give a name such as Europe/Berlin."
             ) from None
+
+
+def _phones(
+    cluster: dict[str, Any], release: str, at: str, fail: Callable[..., TopologyError]
+) -> tuple[Phones, ...]:
+    """The groups of phones; checks their models and profiles, and the profiles of the topology's own."""
+    models = [model.name for model in models_of(release)]
+    profiles = {
+        standard_profile(model, protocol): (model, protocol)
+        for model in models
+        for protocol in MODELS[model].protocols
+    }
+    for name, elements in cluster.get("phone_security_profiles", {}).items():
+        where = f"{at}.phone_security_profiles.{name}"
+        try:
+            profile_columns(elements)
+        except BadValue as error:
+            raise fail(
+                where, f"{error.element}: {error.value!r} is not known", "Use a word of AXL."
+            ) from None
+        profiles[name] = (elements.get("phoneType", ""), elements.get("protocol", "SIP"))
+    wanted = cluster.get("phones", 0)
+    groups = [{"count": wanted}] if isinstance(wanted, int) else wanted
+    for index, group in enumerate(groups):
+        where = f"{at}.phones[{index}]"
+        if group.get("model", models[0]) not in models:
+            raise fail(f"{where}.model", f"{group['model']!r} is not known", f"One of: {', '.join(models)}.")
+        if group.get("security_profile", next(iter(profiles))) not in profiles:
+            raise fail(
+                f"{where}.security_profile",
+                f"there is no {group['security_profile']!r}",
+                "Give a standard profile, or describe it in phone_security_profiles.",
+            )
+    return tuple(Phones(**group) for group in groups)
 
 
 DEFAULT_ACCOUNTS = (
@@ -231,6 +270,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
                     up=node.get("up", True),
                     replication=node.get("replication", {}),
                     uptime_s=node.get("uptime_s", 864000.0),
+                    tomcat=node.get("tomcat", cluster.get("tomcat", "ca")),
                 )
             )
         accounts = tuple(AccountSpec(**account) for account in cluster.get("accounts", ()))
@@ -253,7 +293,9 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 timings=cluster.get("timings", {}),
                 cli=cluster.get("cli", {}),
                 axl=cluster.get("axl", {}),
-                phones=cluster.get("phones", 0),
+                certificate_api=cluster.get("certificate_api", {}),
+                phones=_phones(cluster, release, at, fail),
+                phone_security_profiles=cluster.get("phone_security_profiles", {}),
                 texts=cluster.get("texts", {}),
                 inventory_vars=cluster.get("inventory_vars", {}),
             )

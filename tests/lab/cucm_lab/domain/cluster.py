@@ -15,19 +15,21 @@ from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import configuration
+from . import configuration, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
-from .certificates import Certificate, KeyPool, self_signed
+from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
 from .ctl_file import CtlFile, RecordSpec
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .errors import EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
-from .licence import Licence
+from .licence import Licence, SmartAgent
 from .node import LabNode
+from .notifications import Backlog
 from .releases import RELEASES, Release
 from .replication import NodeReplication
 from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, CTL_PROVIDER, KINDS, OTHER_SERVICES, TFTP
 from .settings import DEFAULT_TIMINGS
+from .tomcat import TomcatIssuer
 
 if TYPE_CHECKING:
     from ..topology import ClusterSpec
@@ -64,12 +66,25 @@ OAUTH_PARAMETERS = (
 )
 """Those a release without SIP OAuth does not have ([R] for each of them)."""
 
+SERVICE_PARAMETERS = (
+    # service, name, value, tkparam. Names [C] wire-facts 3.2; values and types are this lab's.
+    (CAPF, "CAPFCertGenMethod", "0", 3),
+    (CAPF, "CAPFCertValidityDuration", "1825", 3),
+    (TFTP, "BuildCNFType", "0", 3),
+)
+"""Parameters of a service that hold for the whole cluster."""
+
 
 class LabCluster:
     """One simulated cluster. State that CUCM keeps in its database is in ``database`` and nowhere else."""
 
     def __init__(
-        self, spec: ClusterSpec, clock: Clock, keys: KeyPool, passwords: dict[str, str] | None = None
+        self,
+        spec: ClusterSpec,
+        clock: Clock,
+        keys: KeyPool,
+        passwords: dict[str, str] | None = None,
+        authority: CertificateAuthority | None = None,
     ) -> None:
         self.spec = spec
         self.name = spec.name
@@ -80,19 +95,23 @@ class LabCluster:
         self.faults = Faults()
         self.journal = Journal(clock, self.faults)
         self._keys = keys
+        self.tomcat = TomcatIssuer(authority or CertificateAuthority(keys.take(), clock.now()), keys)
         self._passwords = passwords or {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self.timings: dict[str, float] = {}
         self.cli: dict[str, Any] = {}
         self.axl: dict[str, Any] = {}
+        self.certificate_api: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
         self.ssh = spec.ssh
         self.licence = Licence()
+        self.smart_agent = SmartAgent(self)
+        self.notifications = Backlog(self)
         self.accounts: list[Account] = []
         self.database = Database(self.release_row, configuration.tables())
         self.nodes: dict[str, LabNode] = {
-            n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone)
+            n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
         }
         self._ctl_lock = asyncio.Lock()
@@ -113,16 +132,21 @@ class LabCluster:
             if node.is_publisher:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), now)
+            node.certificates |= self.tomcat.initial(node, now)
+        self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
         self.timings = {**DEFAULT_TIMINGS, **spec.timings}
         self.cli = dict(spec.cli)
         self.axl = dict(spec.axl)
+        self.certificate_api = dict(spec.certificate_api)
         self.texts = Texts(spec.texts)
         self.image = spec.image
         self.ssh = spec.ssh
         self.licence = replace(Licence(registered_at=now - timedelta(days=40)), **spec.licence)
+        self.smart_agent = SmartAgent(self)
+        self.notifications.put(0)
         self.accounts = [
             Account(
                 a.kind,
@@ -137,6 +161,10 @@ class LabCluster:
         self._fill_database()
         if spec.state.get("sip_oauth_mode") == "enabled":
             self.database.set_process_config("ClusterSIPOAuthMode", "1")
+        for node in self.nodes.values():
+            node.certificates = dict(self._first_certificates[node.name])
+        for node in self.nodes.values():
+            node.trust_stores = trust_stores.initial(node)
         for node_spec in spec.nodes:
             node = self.nodes[node_spec.name]
             node.up = node_spec.up
@@ -229,6 +257,16 @@ class LabCluster:
                 paramname=name,
                 paramvalue=value,
                 tkparam=ENTERPRISE_PARAMETERS.get(name, ("", 4))[1],
+            )
+        for service, name, value, kind in SERVICE_PARAMETERS:
+            database.insert(
+                "processconfig",
+                pkid=new_pkid(self.name, "processconfig", service, name),
+                fkprocessnode=ENTERPRISE_WIDE_PKID,
+                tkservice=KINDS[service].enum,
+                paramname=name,
+                paramvalue=value,
+                tkparam=kind,
             )
         self.update_licence_rows()
         configuration.fill(self)
@@ -490,6 +528,22 @@ class LabCluster:
         async with self.journal.effect(node, account, f"sip_oauth_mode {word}"):
             self.database.set_process_config("ClusterSIPOAuthMode", str(int(enable)))
 
+    # -- Tomcat -----------------------------------------------------------------------------------------
+
+    def renew_tomcat(self, node: LabNode) -> None:
+        """Give a node new Tomcat certificates, valid from now on (to the second).
+
+        Every node's tomcat-trust follows. A CallManager goes on with the one it found at its start ([P] TN215572).
+        """
+        new = self.tomcat.issue_all(node, self.clock.now())
+        for unit, certificate in new.items():
+            old, node.certificates[unit] = node.certificates[unit], certificate
+            if not old.chain:
+                for each in self.nodes.values():
+                    each.trust_stores[trust_stores.TOMCAT].remove(old.certificate)
+        for each in self.nodes.values():
+            each.trust_stores[trust_stores.TOMCAT].put(trust_stores.tomcat_roots(self))
+
     # -- the administrator, or the test, plays ------------------------------------------------------------
 
     def play_ctl(self, node_name: str, what: str | None, built: datetime | None = None) -> None:
@@ -536,11 +590,14 @@ class LabCluster:
             "licence": self.licence.as_dict(),
             "auto_registration": self.auto_registration_enabled(),
             "enterprise_parameters": dict(parameters),
+            **configuration.state(self),
+            "change_notifications": self.notifications.pending,
             "nodes": {name: node.as_dict() for name, node in self.nodes.items()},
             "imp_nodes": list(self.spec.imp_nodes),
             "accounts": [account.as_dict() for account in self.accounts],
             "timings": self.timings,
             "cli": self.cli,
             "axl": self.axl,
+            "certificate_api": self.certificate_api,
             "journal": {"last_seq": self.journal.last_seq},
         }

@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an administrator configures beside nodes and parameters: profiles, phones, pools, trusted certificates.
 
-Table and column names: [C]/[D] wire-facts 3.3. Invented: the numbers of all types, the columns ``tkdeviceprotocol``
-and ``sipport`` of ``securityprofile``, the tables behind registration, credential policies and secure configuration.
+Table and column names: [C]/[D] wire-facts 3.3. Invented: the numbers of all types, the columns ``tkdeviceprotocol``,
+``sipport`` and ``excludedigestcredentials`` of ``securityprofile``, the tables behind registration, credential
+policies and secure configuration.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from .database import new_pkid
+from .models import MODELS, UNIVERSAL, models_of, standard_profile
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -21,12 +26,13 @@ create table securityprofile (pkid text primary key, name text unique, descripti
   tkdeviceprotocol integer, tksecuritypolicy integer, tkdevicesecuritymode integer, tktransport integer,
   tktransport_out integer, tftpencryptedflag text, sipoauthflag text, digestauthall text, noncepolicytime integer,
   tkauthenticationmode integer, tkkeyorder integer, tkkeysize integer, tkeckeysize integer, isstandard text,
-  x509subjectname text, incomingport integer, sipport integer);
+  x509subjectname text, incomingport integer, sipport integer, excludedigestcredentials text);
 create table region (pkid text primary key, name text unique);
 create table devicepool (pkid text primary key, name text unique, fkcallmanagergroup text, fkregion text);
 create table sipprofile (pkid text primary key, name text unique);
 create table device (pkid text primary key, name text unique, description text, tkmodel integer, tkclass integer,
   tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer);
+create index device_profile on device (fksecurityprofile);
 create table registrationdynamic (pkid text primary key, fkdevice text, lastknownipaddress text, lastknownucm text,
   lastknownconfigversion text, lastseen integer, risstatus text);
 create table certificate (pkid text primary key, subjectname text, issuername text, serialnumber text,
@@ -45,7 +51,7 @@ create table slmserver (pkid text primary key, transporturl text);
 """
 
 TYPES: dict[str, tuple[str, ...]] = {
-    "typemodel": ("Cisco 8841", "Cisco 8861", "Cisco Unified Client Services Framework", "SIP Trunk"),
+    "typemodel": (*MODELS, "SIP Trunk"),
     "typeclass": ("Phone", "Gateway", "Trunk"),
     "typedeviceprotocol": ("SCCP", "SIP"),
     "typedevicesecuritymode": ("Non Secure", "Authenticated", "Encrypted"),
@@ -77,7 +83,7 @@ def tables() -> str:
 
 
 def fill(cluster: LabCluster) -> None:
-    """Fill the tables as a freshly installed cluster has them, with the topology's number of phones."""
+    """Fill the tables as a freshly installed cluster has them, with the topology's phones."""
     database = cluster.database
     for table, words in TYPES.items():
         for enum, word in enumerate(words):
@@ -103,42 +109,136 @@ def fill(cluster: LabCluster) -> None:
         database.insert("slmserver", pkid=new_pkid(cluster.name, "slmserver"), transporturl=url)
 
 
-PHONE_PROFILE = "Cisco 8841 - Standard SIP Non-Secure Profile"
-_PROFILES = (
-    # name, model, protocol, policy ([C]: phones 4 or 99, trunks 1 or 8), transport
-    (PHONE_PROFILE, "Cisco 8841", "SIP", 4, "TCP+UDP"),
-    ("Cisco 8861 - Standard SCCP Non-Secure Profile", "Cisco 8861", "SCCP", 4, "TCP"),
-    ("Universal Device Template - Model-independent Security Profile", "Cisco 8861", "SIP", 99, "TCP+UDP"),
-    ("Non Secure SIP Trunk Profile", "SIP Trunk", "SIP", 1, "TCP+UDP"),
-)
+DEFAULT_MODEL = "Cisco 8841"
+
+
+def trunk_profile() -> dict[str, Any]:
+    """The columns of the built-in profile of SIP trunks."""
+    return {
+        **profile_columns({}),
+        "name": "Non Secure SIP Trunk Profile",
+        "description": "Non Secure SIP Trunk Profile",
+        "tkmodel": number("typemodel", "SIP Trunk"),
+        "tkdeviceprotocol": number("typedeviceprotocol", "SIP"),
+        "tksecuritypolicy": 1,
+        "isstandard": "t",
+    }
+
+
+ELEMENTS: dict[str, tuple[str, str | None]] = {
+    "name": ("name", None),
+    "description": ("description", None),
+    "phoneType": ("tkmodel", "typemodel"),
+    "protocol": ("tkdeviceprotocol", "typedeviceprotocol"),
+    "deviceSecurityMode": ("tkdevicesecuritymode", "typedevicesecuritymode"),
+    "authenticationMode": ("tkauthenticationmode", "typeauthenticationmode"),
+    "keySize": ("tkkeysize", "typekeysize"),
+    "keyOrder": ("tkkeyorder", "typekeyorder"),
+    "ecKeySize": ("tkeckeysize", "typeeckeysize"),
+    "tftpEncryptedConfig": ("tftpencryptedflag", "boolean"),
+    "EnableOAuthAuthentication": ("sipoauthflag", "boolean"),
+    "nonceValidityTime": ("noncepolicytime", "integer"),
+    "transportType": ("tktransport", "typetransport"),
+    "sipPhonePort": ("sipport", "integer"),
+    "enableDigestAuthentication": ("digestauthall", "boolean"),
+    "excludeDigestCredentials": ("excludedigestcredentials", "boolean"),
+}
+"""Column and type of what AXL calls so in a phone security profile; the type is a table of enumeration."""
+
+
+class BadValue(ValueError):
+    """An element has a value that its type does not know."""
+
+    def __init__(self, element: str, value: object) -> None:
+        super().__init__(f"{element}: {value!r}")
+        self.element = element
+        self.value = value
+
+
+def column(element: str, value: object) -> tuple[str, Any]:
+    """Column and stored value of an element of a phone security profile. Raises BadValue."""
+    name, kind = ELEMENTS[element]
+    text = ("t" if value else "f") if isinstance(value, bool) else str(value)
+    if kind == "boolean":
+        if text not in ("t", "true", "1", "f", "false", "0"):
+            raise BadValue(element, value)
+        return name, "t" if text in ("t", "true", "1") else "f"
+    if kind == "integer":
+        if not text.lstrip("+-").isdigit():
+            raise BadValue(element, value)
+        return name, int(text)
+    if kind is None:
+        return name, text
+    if element == "ecKeySize" and not text:
+        return name, None
+    if text not in TYPES[kind]:
+        raise BadValue(element, value)
+    return name, number(kind, text)
+
+
+DEFAULTS: dict[str, str] = {
+    "description": "",
+    "deviceSecurityMode": "Non Secure",
+    "authenticationMode": "By Null String",
+    "keySize": "2048",
+    "keyOrder": "RSA Only",
+    "tftpEncryptedConfig": "f",
+    "EnableOAuthAuthentication": "f",
+    "nonceValidityTime": "600",
+    "transportType": "TCP+UDP",
+    "sipPhonePort": "5060",
+    "enableDigestAuthentication": "f",
+    "excludeDigestCredentials": "f",
+}
+"""What a new profile has when nobody says otherwise ([X], but for the mode: [R])."""
+
+
+def profile_columns(elements: Mapping[str, object]) -> dict[str, Any]:
+    """The columns of a new phone security profile, by AXL's elements. Raises BadValue."""
+    return {
+        **dict(column(element, value) for element, value in {**DEFAULTS, **elements}.items()),
+        **({} if "ecKeySize" in elements else {"tkeckeysize": None}),
+        "tksecuritypolicy": 99 if elements.get("phoneType") == UNIVERSAL else 4,
+        "tktransport_out": number("typetransport", "TCP"),
+        "isstandard": "f",
+        "x509subjectname": "",
+        "incomingport": 5060,
+    }
+
+
+def insert_profile(cluster: LabCluster, pkid: str, columns: Mapping[str, Any]) -> None:
+    """Insert a row of ``securityprofile``, without what the release does not have."""
+    known = {
+        name: value for name, value in columns.items() if cluster.release_row.oauth or name != "sipoauthflag"
+    }
+    cluster.database.insert("securityprofile", pkid=pkid, **known)
+
+
+def _standard_profiles(release: str) -> Iterator[dict[str, Any]]:
+    for model in models_of(release):
+        for protocol in model.protocols:
+            name = standard_profile(model.name, protocol)
+            transport = "TCP" if protocol == "SCCP" else "TCP+UDP"
+            yield {
+                **profile_columns(
+                    {
+                        "name": name,
+                        "description": name,
+                        "phoneType": model.name,
+                        "protocol": protocol,
+                        "transportType": transport,
+                    }
+                ),
+                "isstandard": "t",
+            }
+    yield trunk_profile()
 
 
 def _profiles(cluster: LabCluster) -> None:
-    for name, model, protocol, policy, transport in _PROFILES:
-        cluster.database.insert(
-            "securityprofile",
-            pkid=new_pkid(cluster.name, "securityprofile", name),
-            name=name,
-            description=name,
-            tkmodel=number("typemodel", model),
-            tkdeviceprotocol=number("typedeviceprotocol", protocol),
-            tksecuritypolicy=policy,
-            tkdevicesecuritymode=number("typedevicesecuritymode", "Non Secure"),
-            tktransport=number("typetransport", transport),
-            tktransport_out=number("typetransport", "TCP"),
-            tftpencryptedflag="f",
-            sipoauthflag="f",
-            digestauthall="f",
-            noncepolicytime=600,
-            tkauthenticationmode=number("typeauthenticationmode", "By Null String"),
-            tkkeyorder=number("typekeyorder", "RSA Only"),
-            tkkeysize=number("typekeysize", "2048"),
-            tkeckeysize=None,
-            isstandard="t",
-            x509subjectname="",
-            incomingport=5060,
-            sipport=5060,
-        )
+    for columns in _standard_profiles(cluster.release):
+        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", columns["name"]), columns)
+    for name, elements in cluster.spec.phone_security_profiles.items():
+        play_profile(cluster, name, elements)
 
 
 def _pools(cluster: LabCluster) -> None:
@@ -155,34 +255,175 @@ def _pools(cluster: LabCluster) -> None:
     database.insert("sipprofile", pkid=new_pkid(name, "sipprofile"), name="Standard SIP Profile")
 
 
+@dataclass(frozen=True)
+class Phones:
+    """So many phones of a model with a profile; without one, with the model's built-in profile."""
+
+    count: int
+    model: str = DEFAULT_MODEL
+    security_profile: str | None = None
+
+
+def _phone_name(model: str, index: int) -> str:
+    prefix = MODELS[model].prefix
+    # A hardware phone is called by its MAC address, a client by what its administrator likes.
+    return f"{prefix}0000000{index:05X}" if prefix == "SEP" else f"{prefix}USER{index:05d}"
+
+
 def _phones(cluster: LabCluster) -> None:
     name, database = cluster.name, cluster.database
-    for index in range(cluster.spec.phones):
-        device = f"SEP0000000{index:05X}"
-        pkid = new_pkid(name, "device", device)
-        database.insert(
-            "device",
-            pkid=pkid,
-            name=device,
-            description=f"Phone {index + 1}",
-            tkmodel=number("typemodel", "Cisco 8841"),
-            tkclass=number("typeclass", "Phone"),
-            tkdeviceprotocol=number("typedeviceprotocol", "SIP"),
-            fksecurityprofile=new_pkid(name, "securityprofile", PHONE_PROFILE),
-            fksipprofile=new_pkid(name, "sipprofile"),
-            fkdevicepool=new_pkid(name, "devicepool", "Default"),
-            ctiid=1000 + index,
+    profiles = {row["name"]: row for row in database.records("select * from securityprofile")}
+    fixed = {
+        "tkclass": number("typeclass", "Phone"),
+        "fksipprofile": new_pkid(name, "sipprofile"),
+        "fkdevicepool": new_pkid(name, "devicepool", "Default"),
+    }
+    seen = int(cluster.clock.now().timestamp())
+    devices: list[dict[str, Any]] = []
+    registrations: list[dict[str, Any]] = []
+    for group in cluster.spec.phones:
+        profile = profiles[
+            group.security_profile or standard_profile(group.model, MODELS[group.model].protocols[0])
+        ]
+        for index in range(len(devices), len(devices) + group.count):
+            device = _phone_name(group.model, index)
+            pkid = new_pkid(name, "device", device)
+            devices.append(
+                {
+                    "pkid": pkid,
+                    "name": device,
+                    "description": f"Phone {index + 1}",
+                    "tkmodel": number("typemodel", group.model),
+                    "tkdeviceprotocol": profile["tkdeviceprotocol"],
+                    "fksecurityprofile": profile["pkid"],
+                    "ctiid": 1000 + index,
+                    **fixed,
+                }
+            )
+            registrations.append(
+                {
+                    "pkid": new_pkid(name, "registrationdynamic", device),
+                    "fkdevice": pkid,
+                    "lastknownipaddress": f"10.{index // 62500}.{index // 250 % 250}.{index % 250 + 1}",
+                    "lastknownucm": cluster.publisher.name,
+                    "lastknownconfigversion": "",
+                    "lastseen": seen,
+                    "risstatus": "Registered",
+                }
+            )
+    database.insert_many("device", devices)
+    database.insert_many("registrationdynamic", registrations)
+
+
+# -- the administrator, or the test, plays ---------------------------------------------------------------------
+
+
+def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
+    """Make, change (None: delete) a phone security profile, unchecked. Raises BadValue."""
+    database = cluster.database
+    pkid = database.value("select pkid from securityprofile where name = ?", (name,))
+    if elements is None:
+        database.execute("delete from securityprofile where name = ?", (name,))
+    elif pkid is None:
+        whole = {"phoneType": DEFAULT_MODEL, "protocol": "SIP", "name": name, **elements}
+        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", name), profile_columns(whole))
+    else:
+        database.update(
+            "securityprofile", pkid, dict(column(element, value) for element, value in elements.items())
         )
-        database.insert(
-            "registrationdynamic",
-            pkid=new_pkid(name, "registrationdynamic", device),
-            fkdevice=pkid,
-            lastknownipaddress=f"10.0.{index // 250}.{index % 250 + 1}",
-            lastknownucm=cluster.publisher.name,
-            lastknownconfigversion="",
-            lastseen=int(cluster.clock.now().timestamp()),
-            risstatus="Registered",
-        )
+
+
+def play_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
+    """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
+    database = cluster.database
+    names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
+    columns = {names[key]: value for key, value in (details or {}).items()}
+    pkid = database.value("select pkid from expresswaycconfiguration where hostnameorip = ?", (host,))
+    if details is None:
+        database.execute("delete from expresswaycconfiguration where hostnameorip = ?", (host,))
+    elif pkid is None:
+        pkid = new_pkid(cluster.name, "expresswaycconfiguration", host)
+        empty = dict.fromkeys(names.values(), "")
+        database.insert("expresswaycconfiguration", pkid=pkid, hostnameorip=host, **{**empty, **columns})
+    else:
+        database.update("expresswaycconfiguration", pkid, columns)
+
+
+def play_phones(cluster: LabCluster, names: str, profile: str) -> None:
+    """Give phones (a name, or a shell glob) a security profile."""
+    database = cluster.database
+    pkid = database.value("select pkid from securityprofile where name = ?", (profile,))
+    found = [row for row in database.execute("select name from device") if fnmatchcase(row[0], names)]
+    database.execute_many(
+        "update device set fksecurityprofile = ? where name = ?", [(pkid, *row) for row in found]
+    )
+
+
+PORTS = {
+    "ethernetPhonePort": "ethernetphoneport",
+    "listen": "mgcplistenport",
+    "keepAlive": "mgcpkeepaliveport",
+    "sipPhonePort": "sipphoneport",
+    "sipPhoneSecurePort": "sipphonesecureport",
+    "sipOAuthPort": "sipoauthport",
+    "sipOAuthMRAPort": "sipoauthmraport",
+}
+"""The column of ``callmanager`` of what AXL calls so."""
+
+
+def state(cluster: LabCluster) -> dict[str, Any]:
+    """What the control API shows of all this."""
+    database = cluster.database
+    oauth = cluster.release_row.oauth
+    parameters = database.execute(
+        "select t.name, c.paramname, c.paramvalue from processconfig c join typeservice t on t.enum = c.tkservice "
+        "order by t.name, c.paramname"
+    )
+    by_service: dict[str, dict[str, str]] = {}
+    for service, name, value in parameters:
+        by_service.setdefault(service, {})[name] = value
+    managers = database.records(
+        "select c.*, n.name as node from callmanager c join processnode n on n.pkid = c.fkprocessnode"
+    )
+    expressways = (
+        database.records("select * from expresswaycconfiguration order by hostnameorip") if oauth else []
+    )
+    return {
+        "service_parameters": by_service,
+        "ports": {
+            row["node"]: {element: row[name] for element, name in PORTS.items() if name in row}
+            for row in managers
+        },
+        "expressway_c": {
+            row["hostnameorip"]: {
+                "description": row["description"],
+                "x509": row["x509subjectnameorsubjectalternatename"],
+            }
+            for row in expressways
+        },
+        "phone_security_profiles": {row["name"]: _described(row) for row in _phone_profiles(cluster)},
+    }
+
+
+def _phone_profiles(cluster: LabCluster) -> list[dict[str, Any]]:
+    return cluster.database.records(
+        "select p.*, (select count(*) from device d where d.fksecurityprofile = p.pkid) as phones "
+        "from securityprofile p where p.tksecuritypolicy in (4, 99) order by p.name"
+    )
+
+
+def _described(row: Mapping[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"standard": row["isstandard"] == "t", "phones": row["phones"]}
+    for element, (name, kind) in ELEMENTS.items():
+        if name not in row or element == "name":
+            continue
+        value = row[name]
+        if kind == "boolean":
+            value = value == "t"
+        elif kind is not None and kind in TYPES and value is not None:
+            value = TYPES[kind][value]
+        described[element] = value
+    return described
 
 
 _ROLES = {

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from . import informix
 from .errors import SqlError
@@ -43,13 +43,14 @@ create table callmanagergroup (pkid text primary key, name text unique, tftpdefa
 create table callmanagermember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
   priority integer);
 create table slminfo (pkid text primary key, tkcssmregstatus integer, exportcontrolallowed text);
-create table expresswaycconfiguration (pkid text primary key, hostnameorip text, description text,
+create table expresswaycconfiguration (pkid text primary key, hostnameorip text unique, description text,
   x509subjectnameorsubjectalternatename text);
 """
 
 WITHOUT_OAUTH = """
 alter table callmanager drop column sipoauthport;
 alter table callmanager drop column sipoauthmraport;
+alter table securityprofile drop column sipoauthflag;
 drop table expresswaycconfiguration;
 """
 """Takes from the schema what came with 12.5 ([X] wire-facts 2.10 for AXL; [R] for the tables)."""
@@ -61,6 +62,27 @@ _READING = {
     getattr(sqlite3, "SQLITE_RECURSIVE", 33),
 }
 _MAX_STEPS = 5_000_000
+TIMES = ("lastseen",)
+"""Columns that hold a moment."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row that is added, updated or removed; ``what``, verb and ``name`` are what the journal calls it.
+
+    values: the columns of the new row, or those that become different.
+    """
+
+    what: str
+    verb: Literal["add", "update", "remove"]
+    name: str
+    table: str
+    pkid: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        return f"{self.what} {self.verb} {self.name}"
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,50 @@ class Database:
         names = ", ".join(values)
         marks = ", ".join("?" for _each in values)
         self._writer.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
+
+    def insert_many(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that all have the columns of the first one, in one transaction."""
+        if not rows:
+            return
+        names = list(rows[0])
+        marks = ", ".join("?" for _each in names)
+        statement = f"insert into {table} ({', '.join(names)}) values ({marks})"
+        self.execute_many(statement, [[row[name] for name in names] for row in rows])
+
+    def execute_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """For the device itself: a statement for each row of parameters, in one transaction."""
+        self._writer.execute("begin")
+        try:
+            self._writer.executemany(sql, parameters)
+        except sqlite3.Error:
+            self._writer.execute("rollback")
+            raise
+        self._writer.execute("commit")
+
+    def update(self, table: str, pkid: str, values: Mapping[str, Any]) -> None:
+        """Set columns of one row, for the device itself."""
+        if values:
+            names = ", ".join(f"{name} = ?" for name in values)
+            self._writer.execute(f"update {table} set {names} where pkid = ?", [*values.values(), pkid])
+
+    def apply(self, change: Change) -> None:
+        """Carry out a change."""
+        if change.verb == "add":
+            self.insert(change.table, pkid=change.pkid, **change.values)
+        elif change.verb == "update":
+            self.update(change.table, change.pkid, change.values)
+        else:
+            self._writer.execute(f"delete from {change.table} where pkid = ?", (change.pkid,))
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """All tables, rows in order of their values, without times: the same twice when nothing has changed."""
+        tables = self.execute("select name from sqlite_master where type = 'table' order by name")
+        answer = {}
+        for (table,) in tables:
+            rows = self.records(f"select * from {table}")
+            kept = [{name: value for name, value in row.items() if name not in TIMES} for row in rows]
+            answer[table] = sorted(kept, key=lambda row: [str(value) for value in row.values()])
+        return answer
 
     def value(self, sql: str, parameters: Sequence[Any] = (), default: Any = None) -> Any:
         """The first column of the first row, or the default."""

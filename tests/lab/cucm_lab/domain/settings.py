@@ -18,4 +18,7 @@ DEFAULT_TIMINGS: dict[str, float] = {
     "cli_idle_s": 1800.0,
     "lockout_s": 300.0,
     "http_session_idle_s": 1800.0,
+    "licence_register_s": 15.0,
+    # Not a time: how many change notifications drain in a device second ([R], wire-facts 1.5).
+    "change_notifications_per_s": 10.0,
 }

@@ -15,7 +15,11 @@ DATABASE: dict[str, Text] = {
     "sql.-217": known(
         _INFORMIX, "Column ({name}) not found in any table in the query (or SLV is undefined)."
     ),
+    "sql.-239": known(
+        "wire-facts 1.4", "Could not insert new row - duplicate value in a UNIQUE INDEX column"
+    ),
     "sql.-272": known(_INFORMIX, "No SELECT permission."),
     "sql.-324": known(_INFORMIX, "Ambiguous column ({name})."),
     "sql.-674": known(_INFORMIX, "Routine ({name}) can not be resolved."),
+    "sql.-692": known(_INFORMIX, "Key value for constraint ({name}) is still being referenced."),
 }

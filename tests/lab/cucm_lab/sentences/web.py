@@ -68,15 +68,64 @@ WEB: dict[str, Text] = {
     "axl.no_number": invented(
         "cvc-datatype-valid.1.2.1: '{value}' is not a valid value for 'integer'. ({name})", _VALIDATOR
     ),
+    "axl.no_boolean": invented(
+        "cvc-pattern-valid: Value '{value}' is not facet-valid with respect to pattern "
+        "'(t)|(f)|(true)|(false)|(0)|(1)' for type 'boolean'. ({name})",
+        _VALIDATOR,
+    ),
+    "axl.too_long": invented(
+        "cvc-maxLength-valid: Value with length = '{length}' is not facet-valid with respect to "
+        "maxLength '{longest}'. ({name})",
+        _VALIDATOR,
+    ),
+    "axl.not_nillable": invented(
+        "cvc-elt.3.1: Attribute 'xsi:nil' must not appear on element '{name}', because the "
+        "{{nillable}} property of '{name}' is false.",
+        _VALIDATOR,
+    ),
+    "axl.no_text": invented(
+        "cvc-type.3.1.2: Element '{name}' is a simple type, so it must have no element children. ({child})",
+        _VALIDATOR,
+    ),
+    "axl.empty": invented("{name} must not be empty"),
+    "axl.no_choice": invented("The value {value!r} is not valid for {name}"),
+    "axl.cli_only": invented(
+        "The parameter {name} is read only", "that the parameter cannot be set here is [D] wire-facts 2.3"
+    ),
+    "axl.parameter_value": invented("The value {value!r} of the parameter {name} is no {kind}"),
+    "axl.port_range": invented(
+        "{name}: the port {value} is not between {first} and {last}", "the range is [D] wire-facts 2.2"
+    ),
+    "axl.port_twice": invented("{name}: the port {value} is used twice"),
+    "axl.templates_missing": invented(
+        "universalDeviceTemplate and lineTemplate are mandatory if autoRegistrationEnabled is true",
+        "the rule is [X], an annotation of the schema",
+    ),
+    "axl.standard_profile": invented("The standard profile {name} can be neither changed nor removed"),
+    "axl.oauth_profile": invented(
+        "EnableOAuthAuthentication of {name} does not go with {problem}",
+        "the rule is [D] wire-facts 2.5; whether AXL checks it is not public",
+    ),
+    "axl.oauth_profile.mode": invented(
+        "a device security mode other than Encrypted", "a part of axl.oauth_profile"
+    ),
+    "axl.oauth_profile.transport": invented("a transport type other than TLS", "a part of axl.oauth_profile"),
+    "axl.oauth_profile.digest": invented("digest authentication", "a part of axl.oauth_profile"),
+    "axl.oauth_profile.tftp": invented("an encrypted TFTP configuration", "a part of axl.oauth_profile"),
+    "axl.oauth_profile.model": invented("this phone type", "a part of axl.oauth_profile"),
     "axl.memory": known(
         "axlrows",
         "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed",
     ),
     "axl.transport.mode": invented("direct", "the element is [X], its values are not public"),
     "axl.update_refused": invented(
-        "{operation} is not available in this system", "this lab changes nothing by AXL"
+        "{operation} is not available in this system", "this lab does not have the operation"
     ),
     "axl.licence.return": invented("Success", "the captured sample does not show return"),
+    "axl.licence.already_registered": invented("The product is already registered"),
+    "axl.licence.not_registered": invented("The product is not registered"),
+    "axl.licence.under_way": invented("A registration is in progress"),
+    "axl.licence.invalid_token": invented("The registration token is not valid"),
     "axl.licence.udi": invented("UDI: PID:UCM,SN:000000,UUID:0"),
     "axl.licence.tag": invented("UC_EnhancedPlus", "the captured sample's tags are not recorded"),
     # Control Center

@@ -6,17 +6,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
+from ..domain.database import Change
 from ..domain.errors import SqlError
+from ..domain.licence import REGISTERED, RENEWAL, LicenceActionRefused
 from . import axl_schema
-from .axl_objects import ROWS
+from .axl_faults import AxlFault, not_found
+from .axl_objects import ROWS, braces
 from .axl_settings import AxlSettings
-from .soap import XSI, Answer, Reference, Said, envelope, fault, split, to_xml
+from .axl_writes import ADDS, ALTERS
+from .soap import XSI, Answer, Reference, envelope, fault, split, to_xml
 
 if TYPE_CHECKING:
+    from ..domain.accounts import Account
     from ..domain.node import LabNode
     from ..texts import Texts
 
@@ -28,24 +34,12 @@ _ACTION = re.compile(r"CUCM:DB\s+ver=([\d.]+)(?:\s+(\w+))?")
 _OBJECTS = {f"{verb}{each.name}": (verb, each) for each in axl_schema.OBJECTS for verb in ("get", "list")}
 
 
-class AxlFault(Said):
-    """A fault with AXL's code ([D][C] wire-facts 1.4)."""
-
-    def __init__(self, code: int, key: str, **values: object) -> None:
-        super().__init__(key, **values)
-        self.code = code
-
-
 @dataclass(frozen=True)
 class Content:
     """What stands inside an answer's response element. rows: how many rows were matched."""
 
     xml: str
     rows: int = 1
-
-
-def not_found(what: str) -> AxlFault:
-    return AxlFault(5007, "axl.not_found", what=what)
 
 
 def wrong_version(supported: str, texts: Texts) -> Answer:
@@ -89,7 +83,12 @@ class Axl:
         match = _ACTION.search(soap_action)
         return match[1] if match else None
 
-    def call(self, request: Element, soap_action: str) -> Answer:
+    @property
+    def is_throttling(self) -> bool:
+        """Whether writes are refused until change notifications have drained ([D] wire-facts 1.5)."""
+        return self._cluster.notifications.pending >= self._settings.notification_limit
+
+    async def call(self, request: Element, soap_action: str, account: Account) -> Answer:
         """Carry out an operation.
 
         Without a version in the SOAPAction the oldest one served is spoken ([D] wire-facts 1.2), whatever version the
@@ -104,12 +103,16 @@ class Axl:
             ):
                 message = injected.get("message") or texts["axl.memory"]
                 return fault_answer(injected.get("code", -1), message, operation)
-            if axl_schema.is_changing(operation):
+            changing = axl_schema.is_changing(operation)
+            if changing and operation not in axl_schema.writes(version):
                 raise AxlFault(-1, "axl.update_refused", operation=operation)
             if operation not in axl_schema.operations(version):
                 raise AxlFault(-1, "axl.unknown_operation", operation=operation)
             axl_schema.validate(request, version)
-            content = self._content(request, operation, version)
+            if changing:
+                content = await self._write(request, operation, version, account)
+            else:
+                content = self._content(request, operation, version)
             self._check_size(content)
         except (axl_schema.Invalid, AxlFault) as error:
             return fault_answer(getattr(error, "code", -1), error.words(texts), operation)
@@ -156,6 +159,58 @@ class Axl:
             return self._transport_settings()
         return self._query(request, version)
 
+    # -- what changes something -------------------------------------------------------------------------
+
+    async def _write(self, request: Element, operation: str, version: str, account: Account) -> Content:
+        if operation.startswith("doSmartLicense"):
+            await self._license(request, operation, version, account)
+            answer = self._cluster.texts["axl.licence.return"]
+        else:
+            answer = braces(await self._change(request, operation, version, account))
+        self._cluster.notifications.add(self._settings.notifications_per_write)
+        return Content(to_xml("return", answer))
+
+    async def _change(self, request: Element, operation: str, version: str, account: Account) -> str:
+        """Carry out a change; the pkid of its row. What is already so makes no effect."""
+        cluster = self._cluster
+        planned = self._planned(request, operation, version)
+        if planned.verb == "update" and not planned.values:
+            return planned.pkid
+        async with cluster.journal.effect(self._node, account, planned.words, {"values": planned.values}):
+            # Once more: a test may have held it, and the database is another one now.
+            planned = self._planned(request, operation, version)
+            cluster.database.apply(planned)
+        return planned.pkid
+
+    def _planned(self, request: Element, operation: str, version: str) -> Change:
+        spec = axl_schema.writes(version)[operation]
+        given = axl_schema.values(list(request), spec)
+        if operation in ADDS:
+            return ADDS[operation](self._cluster, given, version)
+        name, table, alter = ALTERS[operation]
+        kind = next(each for each in axl_schema.OBJECTS if each.name == name)
+        keys = [child for child in request if child.tag in ("uuid", *kind.keys)]
+        pkid = _found(ROWS[name](self._cluster), keys)["@uuid"].strip("{}").lower()
+        (row,) = self._cluster.database.records(f"select * from {table} where pkid = ?", (pkid,))
+        return alter(self._cluster, given, row)
+
+    async def _license(self, request: Element, operation: str, version: str, account: Account) -> None:
+        given = axl_schema.values(list(request), axl_schema.writes(version)[operation])
+        agent, node = self._cluster.smart_agent, self._node
+        try:
+            if operation == "doSmartLicenseRegister":
+                forced = given["force"] in ("t", "true", "1")
+                await agent.register(given["token"], force=forced, node=node, account=account)
+            elif operation == "doSmartLicenseReRegister":
+                await agent.register(given["token"], force=True, node=node, account=account)
+            elif operation == "doSmartLicenseDeRegister":
+                await agent.deregister(node=node, account=account)
+            else:
+                what = "authorization" if operation.endswith("Authorization") else "registration"
+                await agent.renew(what, node=node, account=account)
+        except LicenceActionRefused as refusal:
+            raise AxlFault(-1, refusal.key) from None
+
     # -- operations -------------------------------------------------------------------------------------
 
     def _ccm_version(self, request: Element) -> Content:
@@ -169,16 +224,9 @@ class Axl:
     def _get(
         self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
     ) -> Content:
-        keys = [child for child in request if child.tag != "returnedTags"]
-        for row in rows:
-            if all(_key_matches(row, key) for key in keys):
-                chosen = _choose(
-                    row, request.find("returnedTags"), axl_schema.TAGS[f"get{kind.name}"], version
-                )
-                return Content(to_xml("return", {kind.element: chosen}))
-        raise not_found(
-            " ".join(filter(None, ((key.text or "").strip() or key.get("uuid", "") for key in keys)))
-        )
+        row = _found(rows, [child for child in request if child.tag != "returnedTags"])
+        chosen = _choose(row, request.find("returnedTags"), axl_schema.TAGS[f"get{kind.name}"], version)
+        return Content(to_xml("return", {kind.element: chosen}))
 
     def _list(
         self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
@@ -232,18 +280,20 @@ class Axl:
 
     def _licence(self) -> Content:
         licence, texts = self._cluster.licence, self._cluster.texts
-        registered = licence.registration == "REGISTERED"
+        registered = licence.registration == REGISTERED
+        attempt = licence.renewal_attempt or licence.registered_at
+        status = licence.renewal_status or ("SUCCEEDED" if licence.registered_at else "")
         details = {
             "SmartLicensing": licence.smart_licensing,
             "Registration": {
                 "Status": licence.registration.capitalize(),
                 "SmartAccount": licence.smart_account if registered else None,
                 "VirtualAccount": licence.virtual_account if registered else None,
-                "LastRenewalAttempt": None,
-                "NextRenewalAttempt": None,
-                "LastRenewalStatus": None,
-                "RegistrationFailedReason": None,
-                "RegistrationExpires": None,
+                "LastRenewalAttempt": self._date(attempt),
+                "NextRenewalAttempt": self._date(attempt, RENEWAL) if registered else None,
+                "LastRenewalStatus": status,
+                "RegistrationFailedReason": texts[licence.failed_reason] if licence.failed_reason else None,
+                "RegistrationExpires": self._date(attempt, 2 * RENEWAL) if registered else None,
                 "ProductUDI": texts["axl.licence.udi"],
                 "ExportControlFunctionality": licence.export_control.upper(),
             },
@@ -267,6 +317,12 @@ class Axl:
             },
         }
         return Content(to_xml("return", texts["axl.licence.return"]) + to_xml("LicenseDetails", details))
+
+    def _date(self, moment: datetime | None, later: timedelta = timedelta()) -> str | None:
+        """As the CLI writes dates ([V] TN212883); how AXL does is [?]."""
+        if moment is None:
+            return None
+        return self._node.local_time(moment + later).strftime("%b %d %H:%M:%S %Y %Z")
 
 
 def _nil_at_top(version: str) -> bool:
@@ -299,6 +355,14 @@ def _key_matches(row: dict[str, Any], key: Element) -> bool:
     if not value and key.get("uuid") and isinstance(there, Reference):
         return _same_pkid(key.get("uuid", ""), there.uuid)
     return _text(there).lower() == value.lower()
+
+
+def _found(rows: list[dict[str, Any]], keys: list[Element]) -> dict[str, Any]:
+    """The row that has these keys. Raises AxlFault 5007."""
+    for row in rows:
+        if all(_key_matches(row, key) for key in keys):
+            return row
+    raise not_found(" ".join(filter(None, ((key.text or "").strip() or key.get("uuid", "") for key in keys))))
 
 
 def _like(text: str, pattern: str) -> bool:

@@ -156,12 +156,13 @@ def parameters(cluster: LabCluster) -> list[Row]:
 
 _PROFILES = (
     "select p.*, m.name as model, d.name as protocol, s.name as mode, t.name as transport, o.name as outgoing, "
-    "a.name as authentication, k.name as keysize, r.name as keyorder from securityprofile p "
+    "a.name as authentication, k.name as keysize, r.name as keyorder, e.name as eckeysize from securityprofile p "
     "join typemodel m on m.enum = p.tkmodel join typedeviceprotocol d on d.enum = p.tkdeviceprotocol "
     "join typedevicesecuritymode s on s.enum = p.tkdevicesecuritymode "
     "join typetransport t on t.enum = p.tktransport join typetransport o on o.enum = p.tktransport_out "
     "join typeauthenticationmode a on a.enum = p.tkauthenticationmode "
     "join typekeysize k on k.enum = p.tkkeysize join typekeyorder r on r.enum = p.tkkeyorder "
+    "left join typeeckeysize e on e.enum = p.tkeckeysize "
 )
 """A statement without its filter: phone profiles have policy 4 or 99, trunk profiles 1 or 8 ([C] wire-facts 3.3)."""
 
@@ -179,14 +180,14 @@ def phone_security_profiles(cluster: LabCluster) -> list[Row]:
             "authenticationMode": row["authentication"],
             "keySize": row["keysize"],
             "keyOrder": row["keyorder"],
-            "ecKeySize": None,
+            "ecKeySize": row["eckeysize"],
             "tftpEncryptedConfig": row["tftpencryptedflag"] == "t",
-            "EnableOAuthAuthentication": row["sipoauthflag"] == "t",
+            "EnableOAuthAuthentication": row.get("sipoauthflag") == "t",
             "nonceValidityTime": row["noncepolicytime"],
             "transportType": row["transport"],
             "sipPhonePort": row["sipport"],
             "enableDigestAuthentication": row["digestauthall"] == "t",
-            "excludeDigestCredentials": False,
+            "excludeDigestCredentials": row["excludedigestcredentials"] == "t",
         }
         for row in rows
     ]

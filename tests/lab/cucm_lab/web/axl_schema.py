@@ -1,14 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which AXL operations that read there are and the order of their elements ([X] wire-facts 2, checked against 11.5 to 12.5)."""
+"""Which AXL operations there are and the order of their elements ([X] wire-facts 2, checked against 11.5 to 12.5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import EllipsisType
+from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from .soap import Said, split
+from .soap import XSI, Said, split
 
 
 class Invalid(Said):
@@ -20,11 +23,21 @@ class Invalid(Said):
 
 @dataclass(frozen=True)
 class Item:
-    """An element in a sequence. children None: text; ``...`` (Ellipsis): anything."""
+    """An element in a sequence.
+
+    children None: text; ``...`` (Ellipsis): anything. may_be_empty: its children may be missing altogether. kind and
+    longest: what a text may be. nillable: it may be nil. default: what an empty element means, and in an ``add`` one
+    that is absent.
+    """
 
     name: str
     required: bool = False
     children: tuple[Item | Choice, ...] | EllipsisType | None = None
+    may_be_empty: bool = False
+    kind: Literal["text", "boolean", "integer"] = "text"
+    longest: int | None = None
+    nillable: bool = False
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,10 @@ class Choice:
     """Exactly one of several sequences."""
 
     alternatives: tuple[tuple[Item, ...], ...]
+
+
+Spec = tuple[Item | Choice, ...]
+"""A sequence."""
 
 
 def _tags(names: str) -> tuple[str, ...]:
@@ -283,13 +300,138 @@ REQUESTS: dict[str, tuple[Item | Choice, ...]] = {
     "executeSQLQueryInactive": _SQL,
     "executeSQLUpdate": _SQL,
 }
-"""What this lab carries out."""
+"""The operations that read, and one that changes and is refused."""
+
+
+def _key(name: str = "name", longest: int = 100) -> Choice:
+    return Choice(((Item(name, True, longest=longest),), _need("uuid")))
+
+
+def _expressway(version: str) -> dict[str, Spec]:
+    details = (
+        Item("description", longest=50, nillable=True),
+        Item("X509SubjectNameorSubjectAlternateName", longest=4096, nillable=True),
+    )
+    host, key = Item("HostNameOrIP", True, longest=255), _key("HostNameOrIP", 255)
+    return {
+        "addExpresswayCConfiguration": (
+            Item("expresswayCConfiguration", True, (host, *details), may_be_empty=True),
+        ),
+        "updateExpresswayCConfiguration": (key, Item("newHostNameOrIP", longest=255), *details),
+        "removeExpresswayCConfiguration": (key,),
+    }
+
+
+def _phone_security_profile(version: str) -> dict[str, Spec]:
+    later = number(version) >= (12, 5)
+    details = (
+        Item("description", nillable=True),
+        Item("deviceSecurityMode", nillable=True),
+        Item("authenticationMode", default="By Null String"),
+        Item("keySize", default="2048" if later else "1024"),
+        Item("keyOrder", default="RSA Only"),
+        Item("ecKeySize", default=None if later else "384"),
+        Item("tftpEncryptedConfig", kind="boolean", default="false"),
+        Item("EnableOAuthAuthentication", kind="boolean", default="false"),
+        Item("nonceValidityTime", kind="integer", default="600"),
+        Item("transportType", default="TCP+UDP"),
+        Item("sipPhonePort", kind="integer", default="5060"),
+        Item("enableDigestAuthentication", kind="boolean", default="false"),
+        Item("excludeDigestCredentials", kind="boolean", default="false"),
+    )
+    new = (
+        Item("phoneType", True, nillable=True),
+        Item("protocol", True, nillable=True),
+        Item("name", True),
+    )
+    return {
+        "addPhoneSecurityProfile": (Item("phoneSecurityProfile", True, (*new, *details), may_be_empty=True),),
+        "updatePhoneSecurityProfile": (_key(), Item("newName"), *details),
+        "removePhoneSecurityProfile": (_key(),),
+    }
+
+
+def _port(name: str, default: int) -> Item:
+    return Item(name, True, kind="integer", default=str(default))
+
+
+def _call_manager(version: str) -> dict[str, Spec]:
+    registration = (
+        Item("startDn", longest=255, default="1000"),
+        Item("endDn", longest=255, default="1000"),
+        Item("nextDn", longest=255, default="1000"),
+        Item("routePartitionName", nillable=True),
+        Item("e164Mask", longest=50, nillable=True),
+        Item("autoRegistrationEnabled", kind="boolean"),
+        *_may("universalDeviceTemplate", "lineTemplate"),
+    )
+    sip = (
+        _port("sipPhonePort", 5060),
+        _port("sipPhoneSecurePort", 5061),
+        _port("sipOAuthPort", 5090),
+        _port("sipOAuthMRAPort", 5091),
+    )
+    ports = (
+        _port("ethernetPhonePort", 2000),
+        Item("mgcpPorts", True, (_port("listen", 2427), _port("keepAlive", 2428)), may_be_empty=True),
+        Item("sipPorts", True, sip, may_be_empty=True),
+    )
+    return {
+        "updateCallManager": (
+            _key(),
+            Item("newName", longest=50),
+            Item("description", longest=50),
+            Item("autoRegistration", False, registration, may_be_empty=True),
+            Item("ports", False, ports, may_be_empty=True),
+            Item("lbmGroup", nillable=True),
+        )
+    }
+
+
+def _known(spec: Spec, version: str) -> Spec:
+    """A sequence without what the schema version does not have."""
+    known: list[Item | Choice] = []
+    for part in spec:
+        if isinstance(part, Choice):
+            known.append(part)
+        elif has_tag(part.name, version):
+            children = part.children
+            known.append(
+                replace(part, children=_known(children, version)) if isinstance(children, tuple) else part
+            )
+    return tuple(known)
+
+
+@lru_cache
+def writes(version: str) -> dict[str, Spec]:
+    """The operations of a schema version that change something and that this lab carries out."""
+    parameter = Choice((_need("processNodeName", "name", "service"), _need("uuid")))
+    token = Item("token", True, longest=255)
+    specs: dict[str, Spec] = {
+        "updateServiceParameter": (parameter, Item("value", nillable=True)),
+        **_call_manager(version),
+        **_expressway(version),
+        **_phone_security_profile(version),
+        "doSmartLicenseRegister": (token, Item("force", True, kind="boolean")),
+        "doSmartLicenseReRegister": (token,),
+        "doSmartLicenseDeRegister": (),
+        "doSmartLicenseRenewAuthorization": (),
+        "doSmartLicenseRenewRegistration": (),
+    }
+    return {name: _known(spec, version) for name, spec in specs.items() if _is_there(name, version)}
+
 
 SINCE = {
     "getSmartLicenseStatus": "12.5",
     "getTransportSettings": "12.5",
     "executeSQLQueryInactive": "12.5",
     **{name: each.since for each in OBJECTS for name in _requests(each)},
+    **dict.fromkeys(_expressway("12.5"), "12.5"),
+    "doSmartLicenseRegister": "12.5",
+    "doSmartLicenseReRegister": "12.5",
+    "doSmartLicenseDeRegister": "12.5",
+    "doSmartLicenseRenewAuthorization": "12.5",
+    "doSmartLicenseRenewRegistration": "12.5",
 }
 """The schema version that brought an operation ([X] wire-facts 2.10); the others are in all that are served."""
 
@@ -299,9 +441,13 @@ def number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+def _is_there(operation: str, version: str) -> bool:
+    return number(SINCE.get(operation, "0")) <= number(version)
+
+
 def operations(version: str) -> set[str]:
     """What this lab carries out of the operations of a schema version."""
-    return {name for name in REQUESTS if number(SINCE.get(name, "0")) <= number(version)}
+    return {name for name in REQUESTS if _is_there(name, version)} | set(writes(version))
 
 
 def has_tag(tag: str, version: str) -> bool:
@@ -327,7 +473,10 @@ TAGS: dict[str, tuple[str, ...]] = {
 def validate(request: Element, version: str) -> None:
     """Check names, order and namespaces of a request against a schema version. Raises Invalid."""
     operation = split(request.tag)[1]
-    _sequence(list(request), REQUESTS[operation], operation)
+    spec = writes(version).get(operation)
+    _sequence(list(request), REQUESTS[operation] if spec is None else spec, operation)
+    if spec is not None:
+        return
     tags = request.find("returnedTags")
     if tags is not None:
         wanted = tuple(Item(tag, False, ...) for tag in TAGS[operation] if has_tag(tag, version))
@@ -356,6 +505,40 @@ def _flat(children: list[Element], spec: tuple[Item | Choice, ...]) -> list[Item
     return flat
 
 
+def is_nil(element: Element) -> bool:
+    return element.get(f"{{{XSI}}}nil", "").strip() in ("true", "1")
+
+
+_KINDS = {"boolean": r"t|f|true|false|0|1", "integer": r"[+-]?\d+"}
+
+
+def _element(element: Element, item: Item) -> None:
+    """Check what stands in an element."""
+    if item.children is ...:
+        return
+    if is_nil(element):
+        if not item.nillable:
+            raise Invalid("axl.not_nillable", name=item.name)
+        return
+    children = list(element)
+    if isinstance(item.children, tuple):
+        if children or not item.may_be_empty:
+            _sequence(children, item.children, item.name)
+        return
+    if children:
+        raise Invalid("axl.no_text", name=item.name, child=split(children[0].tag)[1])
+    text = (element.text or "").strip()
+    if item.longest is not None and len(text) > item.longest:
+        raise Invalid("axl.too_long", name=item.name, length=len(text), longest=item.longest)
+    # An empty element stands for its default; an integer of AXL may be empty even without one ([X] XInteger).
+    if item.kind == "text" or (not text and (item.default is not None or item.kind == "integer")):
+        return
+    if not re.fullmatch(_KINDS[item.kind], text):
+        raise Invalid(
+            "axl.no_number" if item.kind == "integer" else "axl.no_boolean", name=item.name, value=text
+        )
+
+
 def _sequence(
     children: list[Element], spec: tuple[Item | Choice, ...], parent: str, *, repeated: bool = False
 ) -> None:
@@ -364,8 +547,7 @@ def _sequence(
     flat = _flat(children, spec)
     for item in flat:
         if position < len(children) and children[position].tag == item.name:
-            if isinstance(item.children, tuple):
-                _sequence(list(children[position]), item.children, item.name)
+            _element(children[position], item)
             position += 1
             while repeated and position < len(children) and children[position].tag == item.name:
                 position += 1
@@ -375,3 +557,27 @@ def _sequence(
             raise Invalid("axl.incomplete_element", name=parent, wanted=item.name)
     if position < len(children):
         raise _unexpected(children[position].tag, [item.name for item in flat])
+
+
+Values = dict[str, Any]
+"""What a request carries, by the names of its elements: a text, None for nil, or again such a mapping."""
+
+
+def values(children: list[Element], spec: Spec) -> Values:
+    """What the elements of a valid request say; an empty one that has a default says that."""
+    answer: Values = {}
+    items = {item.name: item for item in _flat(children, spec)}
+    for child in children:
+        item = items[child.tag]
+        if is_nil(child):
+            answer[child.tag] = None
+        elif isinstance(item.children, tuple):
+            answer[child.tag] = values(list(child), item.children)
+        else:
+            answer[child.tag] = (child.text or "").strip() or child.get("uuid") or item.default or ""
+    return answer
+
+
+def defaults(spec: Spec) -> Values:
+    """What the elements of a sequence mean when they are absent in an ``add``."""
+    return {item.name: item.default for item in spec if isinstance(item, Item) and item.default is not None}

@@ -14,9 +14,14 @@ class AxlSettings:
 
     max_answer_bytes: of one answer ([D] wire-facts 1.5). zero_rows: how executeSQLQuery answers no rows: an empty
     ``return``, none ([D] wire-facts 2.4 knows both) or one that is nil. null: how SQL NULL is answered, as an empty
-    element or as nil ([R]).
+    element or as nil ([R]). checks_oauth_profile: whether OAuth is refused in a phone security profile it does not go with,
+    as the GUI does ([?]). notifications_per_write: change notifications a write leaves ([R]); notification_limit: from
+    so many on writes answer 503 ([D] wire-facts 1.5).
     """
 
     max_answer_bytes: int = 8 * 1024 * 1024
     zero_rows: Literal["empty", "missing", "nil"] = "empty"
     null: Literal["empty", "nil"] = "empty"
+    checks_oauth_profile: bool = True
+    notifications_per_write: int = 1
+    notification_limit: int = 1500

@@ -92,13 +92,11 @@ class NodeWeb:
     def _html(self, status: int, text: str = "", title: str = "") -> Answer:
         return _html(self._texts, status, text, title)
 
-    def use_certificate(self, certificate: Certificate | None) -> None:
-        """Show this certificate to every client that connects from now on."""
-        if certificate is None:
-            raise ValueError(f"{self.node.name} has no TLS certificate")
+    def use_certificate(self, certificate: Certificate) -> None:
+        """Show this certificate and the intermediates above it to every client that connects from now on."""
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "server.pem"
-            path.write_text(certificate.pem + certificate.key_pem)
+            path.write_text(certificate.chain_pem + certificate.key_pem)
             self._context.load_cert_chain(path)
 
     async def start(self) -> None:
@@ -191,7 +189,7 @@ class NodeWeb:
         answer = refusal or self._injected(name, account) or problem
         if answer is None and account is not None:
             if is_axl:
-                answer = self._call_axl(request, element, account, changing)
+                answer = await self._call_axl(request, element, account, changing)
             elif is_control_center:
                 answer = await self._call_control_center(request, element, account, changing)
         answer = answer or self._html(404, path)
@@ -273,7 +271,7 @@ class NodeWeb:
 
     # -- the services -----------------------------------------------------------------------------------
 
-    def _call_axl(self, request: web.Request, element: Any, account: Account, changing: bool) -> Answer:
+    async def _call_axl(self, request: web.Request, element: Any, account: Account, changing: bool) -> Answer:
         service = self.node.services[AXL]
         if not service.activated:
             return self._html(404, request.path)
@@ -289,7 +287,9 @@ class NodeWeb:
         if changing and account.privilege == 0:
             # [D] wire-facts 1.3: a write by a read-only user answers 401.
             return self._html(401)
-        return self._axl.call(element, action)
+        if changing and self._axl.is_throttling:
+            return self._html(503)
+        return await self._axl.call(element, action, account)
 
     async def _call_control_center(
         self, request: web.Request, element: Any, account: Account, changing: bool
