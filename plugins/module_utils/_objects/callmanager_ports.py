@@ -1,0 +1,159 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ports of every CallManager. PRIVATE to the collection.
+
+C(listCallManager) tells no ports, and an update with C(ports) needs the whole block (wire-facts 2.2 [X]), so the block
+is read and written with only the two SIP OAuth ports changed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._cluster import Cluster
+from .._configuration import Objects, Request
+from .._errors import ProtocolError, Refusal
+
+KIND = "callmanager_ports"
+# wire-facts 2.2 [D]
+RANGE = (1024, 49151)
+OAUTH = ("sip_oauth", "sip_oauth_mra")
+# The elements of the block in the order of the schema.
+_PORTS: t.Mapping[str, tuple[str, ...]] = {
+    "ethernet_phone": ("ethernetPhonePort",),
+    "mgcp_listen": ("mgcpPorts", "listen"),
+    "mgcp_keep_alive": ("mgcpPorts", "keepAlive"),
+    "sip_phone": ("sipPorts", "sipPhonePort"),
+    "sip_phone_secure": ("sipPorts", "sipPhoneSecurePort"),
+    "sip_oauth": ("sipPorts", "sipOAuthPort"),
+    "sip_oauth_mra": ("sipPorts", "sipOAuthMRAPort"),
+}
+
+Ports = dict[str, int | None]
+
+
+def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
+    """Return every CallManager by the name of its node: C(callmanager), its name, and C(ports) by name.
+
+    The SIP OAuth ports are None where the release has none.
+
+    Raises:
+        ProtocolError: An answer has no port where the schema demands one.
+    """
+    listed = cluster.axl.call(
+        "listCallManager",
+        [("searchCriteria", [("name", "%")]), ("returnedTags", [("name", ""), ("processNodeName", "")])],
+    ).child("return")
+    return {
+        row.value("processNodeName"): {
+            "callmanager": row.value("name"),
+            "ports": _read_ports(cluster, row.value("name")),
+        }
+        for row in (listed.all("callManager") if listed is not None else [])
+    }
+
+
+def require_sip_oauth(read_ports: t.Mapping[str, t.Mapping[str, t.Any]], release: str) -> None:
+    """Raise Refusal (C(not_in_this_release)) when a CallManager has no SIP OAuth ports."""
+    without = [
+        node for node, found in read_ports.items() if any(found["ports"][name] is None for name in OAUTH)
+    ]
+    if without:
+        raise Refusal(
+            f"CallManager of {', '.join(without)} has no SIP OAuth ports: release {release} has none.",
+            code="not_in_this_release",
+            details={"release": release, "nodes": without},
+            remedy="SIP OAuth needs release 12.5 or later.",
+        )
+
+
+def check(node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, int]) -> None:
+    """Raise Refusal unless the SIP OAuth ports of a node's block can become the wanted ones.
+
+    Codes: C(port_out_of_range), C(port_in_use) by another port of the block.
+    """
+    for name, port in wanted.items():
+        if not RANGE[0] <= port <= RANGE[1]:
+            raise Refusal(
+                f"{name} cannot be {port}: a SIP OAuth port is from {RANGE[0]} to {RANGE[1]}.",
+                code="port_out_of_range",
+                details={"node": node, "port": port, "lowest": RANGE[0], "highest": RANGE[1]},
+            )
+    after = {**ports, **wanted}
+    for name, port in wanted.items():
+        others = [other for other, taken in after.items() if other != name and taken == port]
+        if others:
+            raise _in_use(node, port, f"CallManager's own {' and '.join(others)}")
+
+
+def check_listening(
+    node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, int], listening: t.Collection[int]
+) -> None:
+    """Raise Refusal (C(port_in_use)) when something listens already at a node where a port is to be moved to."""
+    own = {ports[name] for name in OAUTH}
+    for port in wanted.values():
+        if port in listening and port not in own:
+            raise _in_use(node, port, "something that listens there")
+
+
+def objects(cluster: Cluster) -> Objects:
+    """Return the SIP OAuth ports of every CallManager, by the name of its node.
+
+    A state has C(sip_oauth) and C(sip_oauth_mra). A request carries the rest of the block as it was read last.
+    """
+    last: dict[str, dict[str, t.Any]] = {}
+
+    def states() -> dict[str, dict[str, int | None]]:
+        last.clear()
+        last.update(read(cluster))
+        return {node: {name: found["ports"][name] for name in OAUTH} for node, found in last.items()}
+
+    def request(node: str, before: t.Any, wanted: t.Any) -> Request:
+        found = last[node]
+        words = ", ".join(
+            f"{name} {wanted[name]}" for name in OAUTH if before is None or before[name] != wanted[name]
+        )
+        return Request(
+            "updateCallManager",
+            [("name", found["callmanager"]), ("ports", _block({**found["ports"], **wanted}))],
+            f"set the ports of {found['callmanager']}: {words}",
+        )
+
+    return Objects(kind=KIND, read=states, request=request)
+
+
+def _read_ports(cluster: Cluster, name: str) -> Ports:
+    answer = cluster.axl.call("getCallManager", [("name", name)])
+    ports: Ports = {}
+    for key, path in _PORTS.items():
+        text = answer.value("return", "callManager", "ports", *path)
+        if not text.isdigit() and (text or key not in OAUTH):
+            raise ProtocolError(
+                f"CallManager {name} was read with {'.'.join(path)} {text!r}, which is no port.",
+                code="ports_unreadable",
+                details={"callmanager": name, "element": ".".join(path), "text": text},
+                remedy="Nothing was changed. Look at System > Cisco Unified CM.",
+            )
+        ports[key] = int(text) if text else None
+    return ports
+
+
+def _block(ports: t.Mapping[str, int | None]) -> list[tuple[str, t.Any]]:
+    block: dict[str, t.Any] = {}
+    for name, path in _PORTS.items():
+        if len(path) == 1:
+            block[path[0]] = str(ports[name])
+        else:
+            block.setdefault(path[0], []).append((path[1], str(ports[name])))
+    return list(block.items())
+
+
+def _in_use(node: str, port: int, by: str) -> Refusal:
+    return Refusal(
+        f"Port {port} of {node} is in use by {by}.",
+        code="port_in_use",
+        details={"node": node, "port": port, "by": by},
+        remedy="Choose another port. If CallManager itself still listens there since an earlier change, restart it first.",
+    )

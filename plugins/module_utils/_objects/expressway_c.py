@@ -1,0 +1,177 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Expressway-C entries of a cluster. PRIVATE to the collection.
+
+Element names and limits: wire-facts 2.7 [X]. How the one text for subject names holds several of them is not
+documented [?]; commas are assumed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._cluster import Cluster
+from .._configuration import Objects, Request
+from .._errors import InputError, ProductFault
+
+KIND = "expressway_c"
+_SUBJECT = "X509SubjectNameorSubjectAlternateName"
+_LONGEST_HOST, _LONGEST_DESCRIPTION, _LONGEST_SUBJECT = 255, 50, 4096
+_ELEMENTS = {"description": "description", "subject_names": _SUBJECT}
+
+
+def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
+    """Return the entries by host: C(description) and C(subject_names), as they are spelled and ordered there.
+
+    Raises:
+        ProductFault: The release has no such entries (C(not_in_this_release)).
+    """
+    release = cluster.axl.release()
+    if release.startswith("11."):
+        raise ProductFault(
+            f"Release {release} has no Expressway-C entries.",
+            code="not_in_this_release",
+            details={"release": release},
+            remedy="They came with release 12.5.",
+        )
+    listed = cluster.axl.call(
+        "listExpresswayCConfiguration",
+        [
+            ("searchCriteria", [("HostNameOrIP", "%")]),
+            ("returnedTags", [("HostNameOrIP", ""), ("description", ""), (_SUBJECT, "")]),
+        ],
+    ).child("return")
+    return {
+        row.value("HostNameOrIP"): {
+            "description": row.value("description"),
+            "subject_names": [name.strip() for name in row.value(_SUBJECT).split(",") if name.strip()],
+        }
+        for row in (listed.all("expresswayCConfiguration") if listed is not None else [])
+    }
+
+
+def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+    """Raise InputError unless the entries can be stored.
+
+    Codes: C(entry_twice), C(entry_too_long), C(subject_name_invalid), C(invalid_input) for a host without a name.
+    """
+    seen: set[str] = set()
+    for entry in entries:
+        host = entry["host"]
+        if not host.strip():
+            raise InputError("An entry has an empty host.")
+        if _key(host) in seen:
+            raise InputError(
+                f"{host} is among the entries twice; upper and lower case are the same.",
+                code="entry_twice",
+                details={"host": host},
+            )
+        seen.add(_key(host))
+        names = entry.get("subject_names") or []
+        for name in names:
+            if "," in name or not name.strip():
+                raise InputError(
+                    f"{name!r} of {host} cannot be a subject name: names are stored with commas between them.",
+                    code="subject_name_invalid",
+                    details={"host": host, "subject_name": name},
+                )
+        for what, text, longest in (
+            ("host", host, _LONGEST_HOST),
+            ("description", entry.get("description") or "", _LONGEST_DESCRIPTION),
+            ("subject names", _joined(names), _LONGEST_SUBJECT),
+        ):
+            if len(text) > longest:
+                raise InputError(
+                    f"The {what} of {host[:_LONGEST_HOST]} may have {longest} characters and has {len(text)}.",
+                    code="entry_too_long",
+                    details={"host": host, "what": what, "longest": longest, "length": len(text)},
+                )
+
+
+def wanted(
+    entries: t.Sequence[t.Mapping[str, t.Any]], existing: t.Mapping[str, t.Any], state: str
+) -> dict[str, t.Any]:
+    """Return the states that entries ask for, for C(objects).
+
+    Args:
+        entries: C(host), and C(description) and C(subject_names), None for what is to stay as it is.
+        existing: What C(objects(...).read) returned.
+        state: C(present), C(absent) or C(exactly), which removes what the entries do not name.
+    """
+    if state == "absent":
+        return {_key(entry["host"]): None for entry in entries}
+    states: dict[str, t.Any] = {}
+    for entry in entries:
+        host, names, description = entry["host"].strip(), entry.get("subject_names"), entry.get("description")
+        found = existing.get(_key(host)) or {"host": host, "description": "", "subject_names": []}
+        states[_key(host)] = {
+            "host": found["host"],
+            "description": found["description"] if description is None else description.strip(),
+            "subject_names": found["subject_names"] if names is None else _ordered(names),
+        }
+    if state == "exactly":
+        states.update({key: None for key in existing if key not in states})
+    return states
+
+
+def objects(cluster: Cluster) -> Objects:
+    """Return the entries by host in lower case.
+
+    A state has C(host) as it is spelled, C(description) and C(subject_names) in order, without repetition: neither the
+    order of names nor the case of hosts makes a difference.
+    """
+
+    def states() -> dict[str, dict[str, t.Any]]:
+        return {
+            _key(host): {
+                "host": host,
+                "description": found["description"],
+                "subject_names": _ordered(found["subject_names"]),
+            }
+            for host, found in read(cluster).items()
+        }
+
+    return Objects(kind=KIND, read=states, request=_request)
+
+
+def _request(name: str, before: t.Any, wanted: t.Any) -> Request:
+    if wanted is None:
+        host = before["host"] if before is not None else name
+        return Request(
+            "removeExpresswayCConfiguration",
+            [("HostNameOrIP", host)],
+            f"remove the Expressway-C entry {host}",
+        )
+    if before is None:
+        content = [("HostNameOrIP", wanted["host"]), *_details(wanted, _ELEMENTS)]
+        return Request(
+            "addExpresswayCConfiguration",
+            [("expresswayCConfiguration", content)],
+            f"add the Expressway-C entry {wanted['host']}",
+        )
+    differing = [key for key in _ELEMENTS if before[key] != wanted[key]]
+    renamed = [("newHostNameOrIP", wanted["host"])] if before["host"] != wanted["host"] else []
+    return Request(
+        "updateExpresswayCConfiguration",
+        [("HostNameOrIP", before["host"]), *renamed, *_details(wanted, differing)],
+        f"change the Expressway-C entry {before['host']}",
+    )
+
+
+def _details(state: t.Mapping[str, t.Any], keys: t.Iterable[str]) -> list[tuple[str, str]]:
+    texts = {"description": state["description"], "subject_names": _joined(state["subject_names"])}
+    return [(_ELEMENTS[key], texts[key]) for key in keys]
+
+
+def _key(host: str) -> str:
+    return host.strip().lower()
+
+
+def _ordered(names: t.Iterable[str]) -> list[str]:
+    return sorted({name.strip() for name in names})
+
+
+def _joined(names: t.Iterable[str]) -> str:
+    return ",".join(_ordered(names))

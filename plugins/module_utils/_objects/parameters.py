@@ -1,0 +1,203 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Enterprise parameters and cluster-wide service parameters. PRIVATE to the collection.
+
+Both are service parameters of the pseudo node C(EnterpriseWideData) (wire-facts 2.3 [C]).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+from dataclasses import dataclass
+
+from .._cluster import PSEUDO_NODE, Cluster
+from .._configuration import Objects, Request
+from .._errors import ProductFault, Refusal
+from .._transport import xml
+from .._transport.axl import boolean
+
+KIND = "enterprise_parameter"
+ENTERPRISE = "Enterprise Wide"
+# Shown read-only by the GUI and changed by the CLI only (wire-facts 2.3 [D]); the module that does it.
+CLI_ONLY: t.Mapping[str, str] = {
+    "clustersecuritymode": "ucops.cucm.security_mode",
+    "clustersipoauthmode": "ucops.cucm.sip_oauth_mode",
+}
+_NOT_FOUND = "5007"
+_NUMBERS = {"long": r"[+-]?\d+", "double": r"[+-]?(\d+(\.\d*)?|\.\d+)"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: the value as it is stored, and its C(valueType) (XParam: C(boolean), C(long), C(string), ...)."""
+
+    value: str
+    type: str
+
+    def as_facts(self) -> dict[str, str]:
+        """Return JSON-like facts."""
+        return {"value": self.value, "type": self.type}
+
+
+def read(cluster: Cluster, service: str) -> dict[str, Parameter]:
+    """Return the cluster-wide parameters of a service by name.
+
+    Raises:
+        Refusal: The cluster has no parameters of a service of that name (C(service_unknown)).
+    """
+    found = {
+        row.value("name"): Parameter(row.value("value"), row.value("valueType"))
+        for row in _rows(cluster, service)
+        # The criterion is a pattern.
+        if row.value("service") == service
+    }
+    if not found:
+        services = {row.value("service") for row in _rows(cluster, None)}
+        near = _nearest(service, services)
+        raise Refusal(
+            f"The cluster has no cluster-wide parameters of a service {service!r}.",
+            code="service_unknown",
+            details={"service": service, "nearest": near, "release": cluster.axl.release()},
+            remedy=f"Did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else f"The cluster has {', '.join(sorted(services))}.",
+        )
+    return found
+
+
+def check(
+    service: str,
+    wanted: t.Mapping[str, str],
+    existing: t.Mapping[str, Parameter],
+    *,
+    release: str = "",
+) -> None:
+    """Raise Refusal unless every wanted value can be written.
+
+    Codes: C(parameter_cli_only), C(parameter_unknown), C(parameter_type). The C(release) is for the message.
+    """
+    for name, value in wanted.items():
+        if name.lower() in CLI_ONLY:
+            raise Refusal(
+                f"{name} is changed by the command line only; it is never written by AXL.",
+                code="parameter_cli_only",
+                details={"parameter": name},
+                remedy=f"Use {CLI_ONLY[name.lower()]}.",
+            )
+        require_known(service, name, existing, release=release)
+        found = existing[name]
+        reason = None if value == found.value else _misfit(value, found)
+        if reason is not None:
+            raise Refusal(
+                f"{name} of {service} cannot become {value!r}: {reason}. It is {found.value!r} now.",
+                code="parameter_type",
+                details={"parameter": name, "wanted": value, "now": found.value, "type": found.type},
+                remedy="Give the value as the cluster stores it, in quotes.",
+            )
+
+
+def require_known(service: str, name: str, existing: t.Mapping[str, Parameter], *, release: str = "") -> None:
+    """Raise Refusal (C(parameter_unknown)) unless there is a parameter of exactly that name."""
+    if name in existing:
+        return
+    right = [other for other in existing if other.lower() == name.lower()]
+    near = right or _nearest(name, existing)
+    remedy = "List what there is with state gathered."
+    if right:
+        remedy = f"It is spelled {right[0]}: upper and lower case count."
+    elif near:
+        remedy = f"Did you mean {' or '.join(near)}?"
+    raise Refusal(
+        f"{service} has no parameter {name}" + (f" in this release ({release})." if release else "."),
+        code="parameter_unknown",
+        details={"parameter": name, "service": service, "nearest": near, "release": release},
+        remedy=remedy,
+    )
+
+
+def objects(cluster: Cluster, services: t.Collection[str]) -> Objects:
+    """Return the cluster-wide parameters of services; a name is C(SERVICE/PARAMETER), a state the stored value."""
+
+    def states() -> dict[str, str]:
+        return {
+            f"{service}/{name}": parameter.value
+            for service in services
+            for name, parameter in read(cluster, service).items()
+        }
+
+    return Objects(kind=KIND, read=states, request=_request)
+
+
+def service_of(name: str) -> str:
+    """Return the service in the name of an object."""
+    return name.rpartition("/")[0]
+
+
+def _request(name: str, before: str | None, wanted: str | None) -> Request:
+    service, _slash, parameter = name.rpartition("/")
+    return Request(
+        "updateServiceParameter",
+        [
+            ("processNodeName", PSEUDO_NODE),
+            ("name", parameter),
+            ("service", service),
+            ("value", wanted or ""),
+        ],
+        f"set {parameter} of {service} to {wanted!r}",
+    )
+
+
+def _rows(cluster: Cluster, service: str | None) -> list[xml.Element]:
+    """Return the cluster-wide parameters, of all services when none is named."""
+    criteria = [("processNodeName", PSEUDO_NODE), *([("service", service)] if service is not None else [])]
+    tags = [(tag, "") for tag in ("processNodeName", "name", "service", "value", "valueType")]
+    try:
+        answer = cluster.axl.call(
+            "listServiceParameter", [("searchCriteria", criteria), ("returnedTags", tags)]
+        )
+    except ProductFault as fault:
+        # Whether a service that does not exist is a fault or an empty list is not documented.
+        if service is None or fault.details.get("fault_code") != _NOT_FOUND:
+            raise
+        return []
+    listed = answer.child("return")
+    rows = listed.all("serviceParameter") if listed is not None else []
+    return [row for row in rows if row.value("processNodeName") == PSEUDO_NODE]
+
+
+def _misfit(value: str, found: Parameter) -> str | None:
+    """Tell why a value does not fit the type; None when it does, or the type is not known."""
+    if found.type == "boolean":
+        if boolean(value) is None:
+            return "it is a boolean"
+        # How booleans are stored is not published; what is stored now shows it.
+        if boolean(found.value) is not None and _spelling(value) != _spelling(found.value):
+            return f"it is a boolean stored in another spelling, {_other(found.value)!r} or {found.value!r}"
+        return None
+    pattern = _NUMBERS.get(found.type)
+    if pattern is not None and re.fullmatch(pattern, value) is None:
+        return "it is a whole number" if found.type == "long" else "it is a number"
+    return None
+
+
+_PAIRS = (("t", "f"), ("T", "F"), ("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("1", "0"))
+
+
+def _spelling(value: str) -> tuple[str, str] | None:
+    return next((pair for pair in _PAIRS if value in pair), None)
+
+
+def _other(value: str) -> str:
+    pair = _spelling(value)
+    if pair is None:
+        return ""
+    return pair[1] if value == pair[0] else pair[0]
+
+
+def _nearest(name: str, names: t.Iterable[str]) -> list[str]:
+    by_folded = {other.lower(): other for other in names}
+    return [by_folded[found] for found in difflib.get_close_matches(name.lower(), by_folded, n=3, cutoff=0.6)]
