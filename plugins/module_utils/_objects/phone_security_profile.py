@@ -1,0 +1,303 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The phone security profiles of a cluster. PRIVATE to the collection.
+
+Elements, their order, words and defaults: wire-facts 2.5 [X]. What goes with SIP OAuth: the same [D].
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._cluster import Cluster
+from .._configuration import Objects, Request
+from .._errors import InputError, Refusal
+from .._security.phone_types import has_sip_oauth, sip_oauth_types
+from .._transport.axl import boolean
+
+KIND = "phone_security_profile"
+
+State = dict[str, t.Any]
+
+# The words of options and states, and what the cluster calls them.
+DEVICE_SECURITY_MODES = {
+    "non_secure": "Non Secure",
+    "authenticated": "Authenticated",
+    "encrypted": "Encrypted",
+}
+AUTHENTICATION_MODES = {
+    "authentication_string": "By Authentication String",
+    "null_string": "By Null String",
+    "existing_certificate_lsc": "By Existing Certificate (precedence to LSC)",
+    "existing_certificate_mic": "By Existing Certificate (precedence to MIC)",
+}
+KEY_ORDERS = {
+    "rsa_only": "RSA Only",
+    "ec_only": "EC Only",
+    "ec_preferred_rsa_backup": "EC Preferred, RSA Backup",
+}
+TRANSPORTS = {"tcp": "TCP", "udp": "UDP", "tls": "TLS", "tcp+udp": "TCP+UDP"}
+KEY_SIZES = (512, 1024, 2048, 3072, 4096)
+EC_KEY_SIZES = (256, 384, 521)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """An element of the schema: what kind it is, its words, and what a new profile has when nobody says otherwise."""
+
+    element: str
+    kind: str = "text"
+    words: t.Mapping[str, str] = field(default_factory=dict)
+    default: t.Any = None
+
+    def from_text(self, text: str) -> t.Any:
+        """Return the value of a state; a word that is not known stays as the cluster wrote it."""
+        if self.kind == "text":
+            return text
+        if self.kind == "boolean":
+            return boolean(text)
+        if self.kind == "number":
+            return int(text) if text.isdigit() else text or None
+        return {said: word for word, said in self.words.items()}.get(text, text or None)
+
+    def to_text(self, value: t.Any) -> str:
+        """Return what is written; nothing for None."""
+        if value is None:
+            return ""
+        if self.kind == "boolean":
+            return "true" if value else "false"
+        return self.words.get(value, str(value))
+
+
+# In the order of the schema. No default is documented for the security mode [R].
+_FIELDS: dict[str, _Field] = {
+    "phone_type": _Field("phoneType"),
+    "protocol": _Field("protocol", default="SIP"),
+    "description": _Field("description", default=""),
+    "device_security_mode": _Field("deviceSecurityMode", "word", DEVICE_SECURITY_MODES, "non_secure"),
+    "authentication_mode": _Field("authenticationMode", "word", AUTHENTICATION_MODES, "null_string"),
+    "key_size": _Field("keySize", "number", default=2048),
+    "key_order": _Field("keyOrder", "word", KEY_ORDERS, "rsa_only"),
+    "ec_key_size": _Field("ecKeySize", "number"),
+    "tftp_encrypted_config": _Field("tftpEncryptedConfig", "boolean", default=False),
+    # The odd capital is the schema's.
+    "sip_oauth": _Field("EnableOAuthAuthentication", "boolean", default=False),
+    "nonce_validity_time": _Field("nonceValidityTime", "number", default=600),
+    "transport": _Field("transportType", "word", TRANSPORTS, "tcp+udp"),
+    "sip_phone_port": _Field("sipPhonePort", "number", default=5060),
+    "digest_authentication": _Field("enableDigestAuthentication", "boolean", default=False),
+    "exclude_digest_credentials": _Field("excludeDigestCredentials", "boolean", default=False),
+}
+SETTINGS = tuple(_FIELDS)
+_FIXED = ("phone_type", "protocol")
+# What SIP OAuth needs, and what it does not go with.
+_NEEDED = {"device_security_mode": "encrypted", "transport": "tls"}
+_UNSUPPORTED = {
+    "digest_authentication": "digest authentication",
+    "tftp_encrypted_config": "an encrypted TFTP configuration",
+}
+
+
+def read(cluster: Cluster) -> dict[str, State]:
+    """Return all phone security profiles by name.
+
+    A state has every one of SETTINGS. C(sip_oauth) is None where the release has none; what a profile does not tell is
+    None, an absent description empty.
+    """
+    known = has_sip_oauth(cluster.axl.release())
+    told = {key: item for key, item in _FIELDS.items() if known or key != "sip_oauth"}
+    tags = [(item.element, "") for item in told.values()]
+    # The name is the third element of the schema.
+    tags.insert(2, ("name", ""))
+    listed = cluster.axl.call(
+        "listPhoneSecurityProfile", [("searchCriteria", [("name", "%")]), ("returnedTags", tags)]
+    ).child("return")
+    return {
+        row.value("name"): {
+            key: item.from_text(row.value(item.element)) if key in told else None
+            for key, item in _FIELDS.items()
+        }
+        for row in (listed.all("phoneSecurityProfile") if listed is not None else [])
+    }
+
+
+# Trunk profiles are in the same table; theirs are the policies 1 and 8 (wire-facts 3.3 [C]).
+_USAGE_SQL = (
+    "select securityprofile.name as name,securityprofile.isstandard as isstandard,count(device.pkid) as phones "
+    "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid "
+    "where securityprofile.tksecuritypolicy not in (1,8) "
+    "group by securityprofile.name,securityprofile.isstandard"
+)
+
+
+def usage(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
+    """Return by profile whether it is C(built_in), and how many C(phones) use it."""
+    return {
+        row["name"]: {"built_in": bool(boolean(row["isstandard"])), "phones": int(row["phones"])}
+        for row in cluster.query(_USAGE_SQL)
+    }
+
+
+def wanted(
+    spec: t.Mapping[str, t.Any],
+    existing: t.Mapping[str, State],
+    release: str,
+    built_in: t.Collection[str] = (),
+) -> State:
+    """Return the state a profile is to have. Pure.
+
+    Args:
+        spec: C(name), and of C(copy_from) and SETTINGS what is to be so; what is not there or None stays as it is.
+        existing: The profiles as C(read) returned them.
+        release: The cluster's release.
+        built_in: Names of the profiles that came with the product.
+
+    Raises:
+        InputError: A new profile has neither a phone type nor a profile to copy (C(phone_type_missing)).
+        Refusal: C(profile_unknown), C(phone_type_fixed), C(profile_conflict), C(phone_type_without_sip_oauth),
+        C(not_in_this_release), C(profile_built_in).
+    """
+    name = spec["name"]
+    asked = {key: spec[key] for key in SETTINGS if spec.get(key) is not None}
+    before = existing.get(name)
+    start = _start(spec, existing) if before is None else before
+    if before is not None:
+        _require_unchanged(name, before, asked)
+    if not has_sip_oauth(release):
+        if asked.pop("sip_oauth", False):
+            raise Refusal(
+                f"Phone security profiles of release {release} have no SIP OAuth.",
+                code="not_in_this_release",
+                details={"profile": name, "release": release},
+                remedy="SIP OAuth needs release 12.5 or later.",
+            )
+        start = {**start, "sip_oauth": None}
+    implied = {key: value for key, value in _NEEDED.items() if asked.get("sip_oauth") and key not in asked}
+    state = {**start, **implied, **asked}
+    if state["sip_oauth"] and not asked.keys().isdisjoint(("sip_oauth", "protocol", *_NEEDED, *_UNSUPPORTED)):
+        _require_sip_oauth(name, state, asked, release)
+    if name in built_in and state != before:
+        raise built_in_refusal(name)
+    return state
+
+
+def built_in_refusal(name: str) -> Refusal:
+    """Return the refusal to change or remove a profile that came with the product (wire-facts 2.5 [?])."""
+    return Refusal(
+        f"{name} came with the product and is neither changed nor removed.",
+        code="profile_built_in",
+        details={"profile": name},
+        remedy=f"Make a profile of another name with copy_from: {name}, and give phones that one.",
+    )
+
+
+def objects(cluster: Cluster, used: t.Callable[[], t.Mapping[str, t.Mapping[str, t.Any]]]) -> Objects:
+    """Return the profiles by name; C(used) returns what C(usage) does. One that phones use is not taken back."""
+
+    def keep(name: str, state: State | None) -> str | None:
+        phones = used().get(name, {}).get("phones", 0)
+        return f"{phones} phones use it" if phones else None
+
+    return Objects(kind=KIND, read=lambda: read(cluster), request=_request, keep=keep)
+
+
+def _start(spec: t.Mapping[str, t.Any], existing: t.Mapping[str, State]) -> State:
+    """Return what a profile that does not exist yet begins with."""
+    source = spec.get("copy_from")
+    if source is None:
+        if spec.get("phone_type") is None:
+            raise InputError(
+                f"There is no phone security profile {spec['name']}; a new one needs a phone type.",
+                code="phone_type_missing",
+                details={"profile": spec["name"]},
+                remedy="Give phone_type, or copy_from with the profile to begin with.",
+            )
+        return {key: item.default for key, item in _FIELDS.items()}
+    if source not in existing:
+        raise Refusal(
+            f"There is no phone security profile {source} to copy.",
+            code="profile_unknown",
+            details={"profile": spec["name"], "copy_from": source},
+            remedy="List what there is with state gathered; upper and lower case count.",
+        )
+    return dict(existing[source])
+
+
+def _require_unchanged(name: str, before: State, asked: t.Mapping[str, t.Any]) -> None:
+    for key in _FIXED:
+        if key in asked and asked[key] != before[key]:
+            raise Refusal(
+                f"{name} has the {key} {before[key]}, which cannot become {asked[key]}: it is fixed when a profile is made.",
+                code="phone_type_fixed",
+                details={"profile": name, "setting": key, "now": before[key], "wanted": asked[key]},
+                remedy="Make a profile of another name.",
+            )
+
+
+def _require_sip_oauth(name: str, state: State, asked: t.Mapping[str, t.Any], release: str) -> None:
+    """Raise Refusal unless the phone type can use SIP OAuth and nothing in the profile keeps it from it."""
+    wrong: dict[str, tuple[t.Any, t.Any]] = {
+        key: (state[key], needed) for key, needed in _NEEDED.items() if state[key] != needed
+    }
+    wrong.update({key: (True, False) for key in _UNSUPPORTED if state[key]})
+    if state["protocol"] != "SIP":
+        wrong["protocol"] = (state["protocol"], "SIP")
+    if wrong:
+        reasons = [
+            f"it has {_UNSUPPORTED[key]}" if key in _UNSUPPORTED else f"its {key} is {now}, not {needed}"
+            for key, (now, needed) in wrong.items()
+        ]
+        turn = ", ".join(f"{key}: {_yaml(needed)}" for key, (now, needed) in wrong.items())
+        raise Refusal(
+            f"{name} cannot have SIP OAuth: {'; '.join(reasons)}.",
+            code="profile_conflict",
+            details={
+                "profile": name,
+                "conflicts": {
+                    key: {"value": now, "needed": needed, "asked": key in asked}
+                    for key, (now, needed) in wrong.items()
+                },
+            },
+            remedy=f"Set {turn}, or sip_oauth: false.",
+        )
+    types = sip_oauth_types(release)
+    if state["phone_type"] not in types:
+        raise Refusal(
+            f"Release {release} cannot serve {state['phone_type']} by SIP OAuth.",
+            code="phone_type_without_sip_oauth",
+            details={"profile": name, "phone_type": state["phone_type"], "release": release},
+            remedy="Jabber can use it from release 12.5 on, phones of the series 7800, 8800 (but 8821) and 9800 from 14 on.",
+        )
+
+
+def _yaml(value: t.Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _request(name: str, before: State | None, wanted: State | None) -> Request:
+    if wanted is None:
+        return Request(
+            "removePhoneSecurityProfile", [("name", name)], f"remove the phone security profile {name}"
+        )
+    if before is None:
+        content = _elements(wanted, [key for key in SETTINGS if wanted[key] is not None])
+        content.insert(len(_FIXED), ("name", name))
+        return Request(
+            "addPhoneSecurityProfile",
+            [("phoneSecurityProfile", content)],
+            f"add the phone security profile {name}",
+        )
+    # The schema has defaults here: an element that is sent is written, whatever was meant.
+    differing = [key for key in SETTINGS if key not in _FIXED and before[key] != wanted[key]]
+    return Request(
+        "updatePhoneSecurityProfile",
+        [("name", name), *_elements(wanted, differing)],
+        f"change {', '.join(differing)} of the phone security profile {name}",
+    )
+
+
+def _elements(state: State, keys: t.Iterable[str]) -> list[tuple[str, str]]:
+    return [(_FIELDS[key].element, _FIELDS[key].to_text(state[key])) for key in keys]

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which phone types can use SIP OAuth. PRIVATE to the collection. Pure.
+
+The list is the one of the feature guide (wire-facts 8, last point [D]); which release came with which type: cli-facts
+3.3 and 3.4 [P].
+"""
+
+from __future__ import annotations
+
+import re
+
+# The types of Jabber (TCT, BOT, CSF, TAB) as the product names their models, and the template.
+_JABBER = (
+    "Cisco Dual Mode for iPhone",
+    "Cisco Dual Mode for Android",
+    "Cisco Unified Client Services Framework",
+    "Cisco Jabber for Tablet",
+    "Universal Device Template",
+)
+_PHONES = (
+    *("7811", "7821", "7832", "7841", "7861"),
+    *("8811", "8832", "8832NR", "8841", "8845", "8851", "8851NR", "8861", "8865", "8865NR"),
+)
+# How the database names these is in no schema at hand [?], so every likely name is taken for one.
+_LATER_PHONES = ("8875", "8875NR", "9811", "9841", "9851", "9861", "9861NR", "9871", "9871NR")
+_LATER_PREFIXES = ("Cisco", "Cisco Desk Phone", "Cisco Video Phone")
+
+
+def has_sip_oauth(release: str) -> bool:
+    """Return whether a release (for example C(12.5.1.11900-146)) knows SIP OAuth: from 12.5 on (wire-facts 2.10 [X])."""
+    return _number(release) >= (12, 5)
+
+
+def sip_oauth_types(release: str) -> frozenset[str]:
+    """Return the phone types whose security profiles may enable SIP OAuth in a release.
+
+    Jabber from 12.5 on, phones from 14 on. The latest phones came with later builds of 14 and with 15; a cluster that
+    lacks them refuses them by itself.
+    """
+    number = _number(release)
+    if number < (12, 5):
+        return frozenset()
+    if number < (14, 0):
+        return frozenset(_JABBER)
+    phones = [f"Cisco {name}" for name in _PHONES]
+    later = [f"{prefix} {name}" for prefix in _LATER_PREFIXES for name in _LATER_PHONES]
+    return frozenset((*_JABBER, *phones, *later))
+
+
+def _number(release: str) -> tuple[int, int]:
+    found = re.match(r"(\d+)(?:\.(\d+))?", release.strip())
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
