@@ -32,6 +32,7 @@ CASES = {
     "service_control": ({"service": TFTP, "state": "stopped"}, [f"service stop {TFTP}"]),
     "security_mode": ({"state": "mixed"}, ["security_mode mixed", *["ctl_file update"] * 3]),
     "ctl_file": ({"state": "updated"}, ["ctl_file update"] * 3),
+    "trust_certificate": ({}, ["trust_store phone-edge-trust add"]),
 }
 
 

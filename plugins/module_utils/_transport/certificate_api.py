@@ -99,17 +99,16 @@ class CertificateApi:
         """
         return list(dict.fromkeys(_texts(self._get("options"))))
 
-    def trust(self, service: str) -> list[str]:
-        """Return the PEM texts in a trust store; none when the node says that there is nothing (404).
+    def trust(self, service: str) -> list[str] | None:
+        """Return the PEM texts in a trust store: none when the node says that nothing is there (404 [?]).
 
-        Raises what C(snapshot) raises.
+        None when it does not know such a store (400 [?]). Raises what C(snapshot) raises.
         """
-        try:
-            told = self._get(f"trust/certificate?service={quote(service, safe='')}")
-        except Refusal as error:
-            if error.code == "certificate_api_absent":
-                return []
-            raise
+        path = f"trust/certificate?service={quote(service, safe='')}"
+        answer = self._ask(path)
+        if answer.status in (400, 404):
+            return [] if answer.status == 404 else None
+        told = self._content(path, answer)
         # An array, or an object with one (wire-facts 6 [C]).
         return self._pem_texts(
             "trust/certificate", told.get("certificates") if isinstance(told, dict) else told
@@ -149,18 +148,23 @@ class CertificateApi:
         )
 
     def _get(self, path: str) -> t.Any:
+        return self._content(path, self._ask(path))
+
+    def _ask(self, path: str) -> Answer:
         for pause in (*_BACK_OFF, None):
             answer = self._connection.get(_BASE + path, {"Accept": "application/json"})
             if answer.status != 503:
-                break
-            if pause is None:
-                raise TransportError(
-                    f"{self._connection.where} is not ready: {_name(path)} was answered 503.",
-                    code="throttled",
-                    details={"node": self._connection.target.node},
-                    remedy="Let the node finish what it does, then run this again.",
-                )
-            self._clock.sleep(pause)
+                return answer
+            if pause is not None:
+                self._clock.sleep(pause)
+        raise TransportError(
+            f"{self._connection.where} is not ready: {_name(path)} was answered 503.",
+            code="throttled",
+            details={"node": self._connection.target.node},
+            remedy="Let the node finish what it does, then run this again.",
+        )
+
+    def _content(self, path: str, answer: Answer) -> t.Any:
         self._refuse(answer)
         if answer.status != 200:
             raise self._unreadable(path, f"HTTP {answer.status}: {_said(answer)}")

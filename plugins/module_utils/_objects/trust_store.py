@@ -1,0 +1,604 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Trust stores of the nodes, and what belongs into the one that phones get. PRIVATE to the collection.
+
+Once anything is in phone-edge trust, phones under SIP OAuth trust nothing else any more (wire-facts 6 [D]): what they
+need goes in by one request or not at all, and is judged as a whole before.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .._cluster import Cluster, Node
+from .._errors import (
+    AuthenticationError,
+    Contradiction,
+    CucmError,
+    DeadlineExceeded,
+    IdentityError,
+    InputError,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
+from .._security import chains
+from .._security.chains import Certificate
+from .._task import Task
+from .._transport.certificate_api import CertificateApi
+
+PHONE_EDGE = "phone-edge"
+# SIP OAuth listens with these; phones must trust both (wire-facts 6 [D]).
+TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
+# Phones take no more (wire-facts 6 [D]).
+LIMITS = {PHONE_EDGE: 16}
+
+_API_SINCE, _PHONE_EDGE_SINCE = (14, 0), (12, 5)
+_NODES_AT_ONCE = 8
+_DESCRIPTION = "ucops.cucm"
+# A node that is busy or restarting answers again later.
+_PASSING = (TransportError, ProtocolError, ProductFault, DeadlineExceeded)
+
+
+@dataclass(frozen=True)
+class NodeCertificates:
+    """All certificates of a node at one moment of its own clock.
+
+    Attributes:
+        node: The node's name.
+        own: Its own certificates by unit, each with what else the node showed of its chain behind it.
+        stores: The contents of its trust stores, by name as the node spells it.
+        told_at: The node's clock, UTC.
+    """
+
+    node: str
+    own: t.Mapping[str, t.Sequence[Certificate]]
+    stores: t.Mapping[str, t.Sequence[Certificate]]
+    told_at: datetime
+
+    def tomcat(self) -> dict[str, Certificate]:
+        """Return the node's Tomcat certificates by unit; a unit it does not have is left out."""
+        by_name = {unit.casefold(): held for unit, held in self.own.items()}
+        return {unit: by_name[unit.casefold()][0] for unit in TOMCAT_UNITS if unit.casefold() in by_name}
+
+    def store(self, wanted: str) -> list[Certificate] | None:
+        """Return the contents of a store by its base name, None when the node does not show it."""
+        names = _matching(wanted, self.stores)
+        return chains.distinct(each for name in names for each in self.stores[name]) if names else None
+
+    def everything(self) -> list[Certificate]:
+        """Return every certificate the node has."""
+        return [each for held in (*self.own.values(), *self.stores.values()) for each in held]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A trust store of a node and what is in it; C(service) is what the node's API calls it."""
+
+    service: str
+    contents: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What shall be in a store.
+
+    Attributes:
+        store: Its base name, as C(base_name) gives it.
+        given: The certificates that are asked for.
+        verifies: Certificates of servers, with their intermediates, that must lead to a root in the store.
+        tomcat_roots: Whether the roots of all Tomcat certificates belong to what is asked for.
+    """
+
+    store: str
+    given: t.Sequence[Certificate]
+    verifies: t.Sequence[Certificate] = ()
+    tomcat_roots: bool = False
+
+
+# -- meanings --------------------------------------------------------------------------------------------
+
+
+def base_name(store: str) -> str:
+    """Return what names a store, whether it is written with C(-trust) or not, and in whatever case."""
+    return store.strip().casefold().removesuffix("-trust")
+
+
+def certificates_of(option: str, items: t.Iterable[str]) -> list[Certificate]:
+    """Return the certificates in the items of a module's option, each of which may hold several.
+
+    Raises:
+        InputError: An item cannot be read, or has a private key (C(certificate_unreadable)); it is told by its number.
+    """
+    found: list[Certificate] = []
+    for number, item in enumerate(items, 1):
+        try:
+            found += chains.read(item)
+        except chains.Unreadable as error:
+            raise InputError(
+                f"Item {number} of {option} cannot be used: {error}.",
+                code="certificate_unreadable",
+                details={"option": option, "item": number},
+                remedy="Give certificates in PEM form, from BEGIN CERTIFICATE to END CERTIFICATE, and nothing else.",
+            ) from None
+    return chains.distinct(found)
+
+
+def service_of(wanted: str, options: t.Sequence[str], stores: t.Sequence[str]) -> str | None:
+    """Return what a node's API calls a store, or None when the node lists no such store.
+
+    Args:
+        wanted: The store's base name.
+        options: The words of the node's options: they tell what it accepts, so they come first.
+        stores: The stores in its snapshot; calls take their base name (wire-facts 6 [C]).
+
+    Raises:
+        Refusal: More than one store could be meant (C(store_ambiguous)).
+    """
+    for names, is_accepted in ((options, True), (stores, False)):
+        found = _matching(wanted, names)
+        if len({base_name(name) for name in found}) > 1:
+            raise Refusal(
+                f"More than one store could be meant by {wanted}: {', '.join(sorted(found))}.",
+                code="store_ambiguous",
+                details={"stores": sorted(found)},
+                remedy="Give the store's whole name as store.",
+            )
+        if found:
+            plain = min(found, key=lambda name: name.casefold().endswith("-trust"))
+            return plain if is_accepted else re.sub(r"(?i)-trust$", "", plain)
+    return None
+
+
+def _matching(wanted: str, names: t.Iterable[str]) -> list[str]:
+    single = [name for name in names if name and not re.search(r"\s", name)]
+    same = [name for name in single if base_name(name) == wanted]
+    if same or wanted != PHONE_EDGE:
+        return same
+    # The exact word is published nowhere (wire-facts 6 [?]).
+    return [name for name in single if PHONE_EDGE in name.casefold()]
+
+
+def to_add(
+    wish: Wish, present: t.Sequence[Certificate], nodes: t.Sequence[NodeCertificates], now: datetime
+) -> list[Certificate]:
+    """Return what has to be put into a store, issuers first; empty when all is there.
+
+    Args:
+        wish: What shall be in it.
+        present: What is in it.
+        nodes: The certificates of every Unified CM node; they count for phone-edge trust only.
+        now: The node's clock, UTC.
+
+    Raises:
+        Refusal: The store would not be whole or sound afterwards: C(certificate_expired),
+            C(certificate_not_yet_valid), C(not_a_ca), C(incomplete_roots), C(too_many_certificates).
+    """
+    is_phone_edge = wish.store == PHONE_EDGE
+    wanted = list(wish.given)
+    leads: list[tuple[str, str, chains.Chain]] = []
+    own_roots: set[str] = set()
+    for node in nodes if is_phone_edge else ():
+        for unit, certificate in node.tomcat().items():
+            found = chains.chain(certificate, [*node.everything(), *wish.given, *present], now)
+            leads.append((node.node, unit, found))
+            if certificate.self_signed:
+                own_roots.add(certificate.sha256)
+            if wish.tomcat_roots and found.roots and not _held(found, [*present, *wanted], now):
+                wanted.append(found.roots[0])
+    for certificate in wish.verifies:
+        found = chains.chain(certificate, [*wish.verifies, *wanted, *present], now)
+        leads.append(("", certificate.subject, found))
+    for certificate in wanted:
+        _require_valid(certificate, now)
+        if is_phone_edge and not certificate.ca and certificate.sha256 not in own_roots:
+            raise Refusal(
+                f"{certificate.subject} is not a CA (basic constraints), so phones verify nothing by it.",
+                code="not_a_ca",
+                details={"certificate": certificate.as_facts()},
+                remedy="Give the root certificate of the CA that issued it instead.",
+            )
+    _require_roots(leads, chains.distinct([*present, *wanted]), now)
+    held = {each.sha256 for each in present}
+    added = [each for each in chains.distinct(wanted) if each.sha256 not in held]
+    limit = LIMITS.get(wish.store)
+    if added and limit is not None and len(held) + len(added) > limit:
+        raise Refusal(
+            f"{wish.store} trust would hold {len(held) + len(added)} certificates; phones take {limit}.",
+            code="too_many_certificates",
+            details={"present": len(held), "to_add": len(added), "limit": limit},
+            remedy="Remove by OS Administration what is not needed any more, or give fewer.",
+        )
+    return chains.issuers_first(added)
+
+
+def _held(found: chains.Chain, store: t.Iterable[Certificate], now: datetime) -> bool:
+    """Tell whether a chain ends in a valid certificate of the store."""
+    held = {each.sha256 for each in store}
+    return any(root.sha256 in held and root.valid_at(now) for root in found.roots)
+
+
+def _require_valid(certificate: Certificate, now: datetime) -> None:
+    if certificate.valid_at(now):
+        return
+    early = certificate.not_before is not None and now < certificate.not_before
+    facts = certificate.as_facts()
+    words = f"is valid from {facts['not_before']}" if early else f"was valid until {facts['not_after']}"
+    raise Refusal(
+        f"{certificate.subject} {words} UTC, and it is {now.replace(tzinfo=None).isoformat()} UTC at the node.",
+        code="certificate_not_yet_valid" if early else "certificate_expired",
+        details={"certificate": facts},
+        remedy="Give a certificate that is valid now, or set the node's clock right (utils ntp status).",
+    )
+
+
+def _require_roots(
+    leads: t.Iterable[tuple[str, str, chains.Chain]], store: t.Sequence[Certificate], now: datetime
+) -> None:
+    incomplete = [
+        (f"{unit} at {node}" if node else unit, node, unit, _missing(found, now))
+        for node, unit, found in leads
+        if not _held(found, store, now)
+    ]
+    if incomplete:
+        raise Refusal(
+            "Phones could not verify every server: "
+            + "; ".join(f"{where} needs {', '.join(missing)}" for where, _node, _unit, missing in incomplete)
+            + ".",
+            code="incomplete_roots",
+            details={
+                "incomplete": [
+                    {"node": node or None, "certificate": unit, "missing": missing}
+                    for _where, node, unit, missing in incomplete
+                ]
+            },
+            remedy="Add the root certificates named to certificates, and the intermediates to verifies.",
+        )
+
+
+def _missing(found: chains.Chain, now: datetime) -> list[str]:
+    roots = [
+        f"{root.subject} (sha256 {root.sha256})" + ("" if root.valid_at(now) else ", which is not valid now")
+        for root in found.roots
+    ]
+    return roots or list(found.missing) or ["a root: its issuers sign each other"]
+
+
+def summary(certificates: t.Iterable[Certificate]) -> list[dict[str, str]]:
+    """Return fingerprints with subjects, sorted by fingerprint."""
+    distinct = {each.sha256: each.subject for each in certificates}
+    return [{"sha256": sha256, "subject": distinct[sha256]} for sha256 in sorted(distinct)]
+
+
+def described(certificates: t.Iterable[Certificate]) -> list[dict[str, t.Any]]:
+    """Return facts of certificates, sorted by fingerprint."""
+    return [each.as_facts() for each in sorted(chains.distinct(certificates), key=lambda each: each.sha256)]
+
+
+def _version(release: str) -> tuple[int, int]:
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    if numbers is None:
+        raise ProtocolError(
+            f"The cluster's release cannot be read: {release[:80]!r}.",
+            code="unreadable_output",
+            remedy="Nothing was concluded from it. Run the task again.",
+        )
+    return int(numbers[1]), int(numbers[2])
+
+
+# -- reading ---------------------------------------------------------------------------------------------
+
+
+def has_api(release: str) -> bool:
+    """Tell whether a release has the certificate API (wire-facts 6 [D]).
+
+    Raises:
+        ProtocolError: ``release`` is no version.
+    """
+    return _version(release) >= _API_SINCE
+
+
+def read(cluster: Cluster) -> dict[str, t.Any]:
+    """Return what phones and CallManager trust and show, by one snapshot a node.
+
+    Returns:
+        C(phone_edge): the described certificates in the publisher's phone-edge trust, None when it has no such store.
+        C(tomcat): node to unit to the described certificate; C(root) is the fingerprint of the root its chain ends in
+        on that node, None when it does not lead to one.
+
+    Raises:
+        Refusal: The release has no certificate API (C(not_in_this_release)). And what C(CertificateApi) raises.
+    """
+    release = cluster.release()
+    if not has_api(release):
+        raise not_readable(release)
+    nodes = read_nodes(cluster, cluster.callmanager_nodes)
+    return {
+        "phone_edge": _phone_edge_facts(cluster, nodes[0]),
+        "tomcat": {node.node: _tomcat_facts(node) for node in nodes},
+    }
+
+
+def _phone_edge_facts(cluster: Cluster, publisher: NodeCertificates) -> list[dict[str, t.Any]] | None:
+    shown = publisher.store(PHONE_EDGE)
+    if shown is not None:
+        return described(shown)
+    try:
+        return described(find(cluster, cluster.publisher, publisher, PHONE_EDGE).contents)
+    except Refusal as error:
+        if error.code != "store_unknown":
+            raise
+        return None
+
+
+def _tomcat_facts(node: NodeCertificates) -> dict[str, t.Any]:
+    facts = {}
+    for unit, certificate in node.tomcat().items():
+        roots = chains.chain(certificate, node.everything(), node.told_at).roots
+        facts[unit] = {**certificate.as_facts(), "root": roots[0].sha256 if roots else None}
+    return facts
+
+
+def read_nodes(cluster: Cluster, nodes: t.Sequence[Node]) -> list[NodeCertificates]:
+    """Return the certificates of nodes in their order; the first is read alone, so that a wrong password meets one."""
+    first = [read_node(cluster, node) for node in nodes[:1]]
+    with ThreadPoolExecutor(max_workers=_NODES_AT_ONCE) as pool:
+        return first + list(pool.map(lambda node: read_node(cluster, node), nodes[1:]))
+
+
+def read_node(cluster: Cluster, node: Node) -> NodeCertificates:
+    """Return the certificates of a node. Raises what C(CertificateApi.snapshot) raises."""
+    api = cluster.certificate_api(node)
+    told = api.snapshot()
+    own = {unit: chains.read_all(text) for unit, text in told.identities.items()}
+    found = NodeCertificates(
+        node=node.name,
+        own={unit: held for unit, held in own.items() if held},
+        stores={
+            store: chains.distinct(each for text in texts for each in chains.read_all(text))
+            for store, texts in told.trusts.items()
+        },
+        told_at=api.device_time,
+    )
+    if "tomcat" not in found.tomcat():
+        raise ProtocolError(
+            f"{node.name} shows no Tomcat certificate of its own in its snapshot.",
+            code="unreadable_output",
+            details={"node": node.name, "units": sorted(told.identities)},
+            remedy="Nothing was concluded from it. Run the task again; if it stays so, look at the node's certificates.",
+        )
+    return found
+
+
+def find(cluster: Cluster, node: Node, held: NodeCertificates, wanted: str) -> Store:
+    """Return a store of a node by its base name.
+
+    Raises:
+        Refusal: The node lists no such store (C(store_unknown)); the message names those it lists.
+    """
+    api = cluster.certificate_api(node)
+    service = service_of(wanted, api.words(), list(held.stores))
+    contents = None if service is None else _contents(api, held, wanted, service)
+    if service is None or contents is None:
+        raise Refusal(
+            f"{node.name} has no trust store {wanted}; it lists {', '.join(sorted(held.stores)) or 'none'}.",
+            code="store_unknown",
+            details={"node": node.name, "stores": sorted(held.stores)},
+            remedy="Give the name of a store it lists. Phone-edge trust is on the publisher only, from release 12.5 on.",
+        )
+    return Store(service, tuple(contents))
+
+
+def _contents(
+    api: CertificateApi, held: NodeCertificates, wanted: str, service: str
+) -> list[Certificate] | None:
+    shown = held.store(wanted)
+    if shown is not None:
+        return shown
+    # A node that leaves an empty store out of its snapshot has not said that it is empty.
+    texts = api.trust(service)
+    if texts is None:
+        return None
+    return chains.distinct(each for text in texts for each in chains.read_all(text))
+
+
+def _reread(cluster: Cluster, node: Node, wanted: str, service: str) -> tuple[Store, datetime]:
+    """Return a store as it is now, and the node's clock."""
+    held = read_node(cluster, node)
+    contents = _contents(cluster.certificate_api(node), held, wanted, service)
+    return Store(service, tuple(contents or ())), held.told_at
+
+
+# -- without the API -------------------------------------------------------------------------------------
+
+
+def not_readable(release: str) -> Refusal:
+    """Return the refusal to read a store on a release without the API."""
+    return Refusal(
+        f"Release {release} has no certificate API, so its trust stores cannot be read.",
+        code="not_in_this_release",
+        details={"release": release},
+        remedy="Look at OS Administration > Security > Certificate Management > Find.",
+    )
+
+
+def by_hand(cluster: Cluster, wish: Wish, node: Node, release: str) -> Refusal:
+    """Return the refusal for a release without the API, with what has to be done by hand."""
+    if wish.store == PHONE_EDGE and _version(release) < _PHONE_EDGE_SINCE:
+        return Refusal(
+            f"Release {release} has no phone-edge trust.",
+            code="not_in_this_release",
+            details={"release": release},
+            remedy="SIP OAuth mode needs release 12.5 or later.",
+        )
+    needed = list(wish.given)
+    unnamed: list[str] = []
+    if wish.store == PHONE_EDGE and wish.tomcat_roots:
+        for each in cluster.callmanager_nodes:
+            roots, unknown = _roots_by_cli(cluster, each, wish.given)
+            needed += roots
+            unnamed += unknown
+    needed = chains.issuers_first(needed)
+    names = [f"{each.subject} (sha256 {each.sha256})" for each in needed] + unnamed
+    purpose = "Phone-Edge-Trust" if wish.store == PHONE_EDGE else f"{wish.store}-trust"
+    return Refusal(
+        f"Release {release} has no certificate API; {wish.store} trust on {node.name} is filled by hand. "
+        f"Needed: {'; '.join(names)}.",
+        code="by_hand",
+        details={
+            "release": release,
+            "needed": [{**each.as_facts(), "pem": each.pem} for each in needed],
+            "needed_by_issuer": unnamed,
+        },
+        remedy=f"On {node.name}: OS Administration > Security > Certificate Management > "
+        f"Upload Certificate/Certificate chain, purpose {purpose}, once for each; or on its command line 'set cert import "
+        f"trust <unit>' with the unit of {purpose}, and paste each. Put all of them in before any phone is reset.",
+    )
+
+
+def _roots_by_cli(
+    cluster: Cluster, node: Node, given: t.Sequence[Certificate]
+) -> tuple[list[Certificate], list[str]]:
+    """Return the roots of a node's Tomcat certificates as far as they are known, and in words which are not."""
+    roots: list[Certificate] = []
+    unnamed: list[str] = []
+    # By the CLI it is local time without a zone; it only tells which of two roots is named.
+    now = cluster.device_time().replace(tzinfo=UTC)
+    for unit in TOMCAT_UNITS:
+        try:
+            shown = chains.read_all(cluster.run(node, f"show cert own {unit}"))
+        except (AuthenticationError, IdentityError):
+            raise
+        except CucmError as error:
+            unnamed.append(f"the root of {unit} at {node.name}, which could not be read ({error.code})")
+            continue
+        if not shown:
+            continue
+        found = chains.chain(shown[0], [*shown, *given], now)
+        roots += found.roots[:1]
+        if not found.roots:
+            unnamed.append(f"the root above {', '.join(found.missing)}, which issued {unit} at {node.name}")
+    return roots, unnamed
+
+
+# -- changing --------------------------------------------------------------------------------------------
+
+
+def upload(
+    task: Task, node: Node, wanted: str, before: Store, added: t.Sequence[Certificate]
+) -> list[Certificate]:
+    """Put certificates into a store by one request, prove it by reading, and return what is in it then.
+
+    After an answer that was lost, or that the store does not bear out, two equal readings C(settle_interval) seconds of
+    device time apart tell what became of it. Nothing is sent twice.
+
+    Raises:
+        Refusal: The store was changed by someone else in between (C(state_changed)).
+        ProductFault: The node refused. UnknownOutcome: The answer was lost, and the certificates are not there.
+        Contradiction: The node accepted them and does not have them, or has them in part.
+    """
+    cluster = task.cluster
+    with task.exclusive():
+        now = _reread(cluster, node, wanted, before.service)[0]
+        if summary(now.contents) != summary(before.contents):
+            raise Refusal(
+                f"{wanted} trust on {node.name} was changed by someone else between reading and writing it; nothing was sent.",
+                code="state_changed",
+                details={"before": summary(before.contents), "now": summary(now.contents)},
+                remedy="Find out who else works on the cluster, then run this again: it reads first.",
+            )
+        task.progress(f"{node.name}: {len(added)} certificates to {before.service} trust")
+        lost: UnknownOutcome | None = None
+        try:
+            cluster.certificate_api(node).upload_trust(
+                before.service, [each.pem for each in added], _DESCRIPTION
+            )
+        except UnknownOutcome as error:
+            task.progress(f"the answer was lost ({error.message}); reading what became of it")
+            lost = error
+        except ProductFault as error:
+            error.details["changed"] = _differs(cluster, node, wanted, before)
+            raise
+        after = _settled(task, node, wanted, before.service, added)
+    _require_stored(node, wanted, before, added, after, lost)
+    return list(after.contents)
+
+
+def _differs(cluster: Cluster, node: Node, wanted: str, before: Store) -> bool:
+    """Tell whether a request that was refused left something all the same, as far as that can be read."""
+    try:
+        return summary(_reread(cluster, node, wanted, before.service)[0].contents) != summary(before.contents)
+    except CucmError:
+        return False
+
+
+def _settled(task: Task, node: Node, wanted: str, service: str, added: t.Sequence[Certificate]) -> Store:
+    interval, deadline = task.params["settle_interval"], task.clock.deadline(task.params["settle_timeout"])
+    first: tuple[Store, datetime] | None = None
+    trouble: CucmError | None = None
+    while True:
+        try:
+            reading = _reread(task.cluster, node, wanted, service)
+        except _PASSING as error:
+            trouble = error
+        else:
+            held = {each.sha256 for each in reading[0].contents}
+            if all(each.sha256 in held for each in added):
+                return reading[0]
+            if (
+                first is None
+                or summary(reading[0].contents) != summary(first[0].contents)
+                or reading[1] < first[1]
+            ):
+                first = reading
+            elif (reading[1] - first[1]).total_seconds() >= interval:
+                return reading[0]
+        if deadline.expired():
+            raise UnknownOutcome(
+                f"What became of the certificates sent to {wanted} trust on {node.name} could not be settled in "
+                f"{deadline.seconds:g} s" + (f": {trouble.message}" if trouble else "."),
+                details={"last_error": trouble.code if trouble else None},
+                remedy="Reach the node again, then run this again: it reads first.",
+            )
+        deadline.sleep(task.params["poll_interval"])
+
+
+def _require_stored(
+    node: Node,
+    wanted: str,
+    before: Store,
+    added: t.Sequence[Certificate],
+    after: Store,
+    lost: UnknownOutcome | None,
+) -> None:
+    held = {each.sha256 for each in after.contents}
+    absent = [each for each in chains.distinct([*before.contents, *added]) if each.sha256 not in held]
+    if not absent:
+        return
+    details = {
+        "before": summary(before.contents),
+        "after": summary(after.contents),
+        "absent": summary(absent),
+    }
+    names = ", ".join(each.subject for each in absent)
+    if lost is not None and summary(after.contents) == summary(before.contents):
+        raise UnknownOutcome(
+            f"The answer to the upload was lost and {wanted} trust on {node.name} does not show it, read twice.",
+            code="change_not_effective",
+            details=details,
+            remedy="Run this again: it reads first.",
+        )
+    raise Contradiction(
+        f"{node.name} took the certificates and {wanted} trust does not hold all of them; absent: {names}.",
+        details={**details, "changed": summary(after.contents) != summary(before.contents)},
+        remedy="Look at OS Administration > Security > Certificate Management before phones are reset: what is in this "
+        "store is all that they trust.",
+    )

@@ -1,0 +1,283 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trust_certificate
+short_description: Put certificates into a trust store of a CUCM cluster
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Puts CA certificates into a trust store by the certificate API, as one request, and proves it by reading the store again.
+  - By default that is phone-edge trust on the publisher, which tells 7800 and 8800 series phones whom to trust under SIP OAuth mode.
+    Once anything is in it, these phones trust nothing else any more. So the task fails before it changes anything when a Tomcat
+    certificate of any node, or a certificate in O(verifies), would not lead to a root in the store.
+  - Removes nothing and restarts nothing. Whether a certificate is there is told by the SHA-256 of its DER form.
+  - The API comes with release 14 and takes the account of the platform command line, with privilege level 4. On an older release
+    the task fails with the code C(by_hand) and says what has to be put in and where.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  state:
+    description:
+      - V(gathered) only reads.
+      - V(present) puts in what is missing.
+    type: str
+    choices: [gathered, present]
+    default: present
+  store:
+    description:
+      - The trust store, for example V(phone-edge), V(tomcat) or V(callmanager); case does not matter, nor whether C(-trust) follows.
+      - One that the node does not list is refused, with the names of those it does.
+    type: str
+    default: phone-edge
+  node:
+    description:
+      - The node whose store it is, as the cluster lists it; default is the publisher.
+      - Phone-edge trust is on the publisher only.
+    type: str
+  certificates:
+    description:
+      - Certificates in PEM form that shall be in the store; one item may hold several.
+      - Nothing but the certificates is sent. An item with a private key in it is refused.
+      - For phone-edge trust each must be a CA, or a node's own self-signed Tomcat certificate.
+    type: list
+    elements: str
+    default: []
+  tomcat_roots:
+    description:
+      - Whether the roots above the Tomcat and Tomcat-ECDSA certificates of every Unified CM node are put in too. They are looked
+        for in each node's own trust stores and in O(certificates), and only signatures count.
+      - Has a meaning for phone-edge trust only.
+    type: bool
+    default: true
+  verifies:
+    description:
+      - Certificates in PEM form of other servers that phones meet, for example of Expressway-E, with their intermediates.
+      - They are not put in. Each must lead to a root that is in the store or in O(certificates).
+    type: list
+    elements: str
+    default: []
+  settle_interval:
+    description: Seconds of device time between the two equal readings that settle what became of an upload that does not show.
+    type: float
+    default: 30.0
+  settle_timeout:
+    description: Seconds after which what became of an upload stays unknown.
+    type: float
+    default: 600.0
+  poll_interval:
+    description: Seconds between two readings while waiting.
+    type: float
+    default: 5.0
+notes:
+  - The store must be complete before phones are reset, and again when Tomcat certificates move to another CA.
+seealso:
+  - module: ucops.cucm.cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Let phones trust the cluster's Tomcat certificates and Expressway-E
+  ucops.cucm.trust_certificate:
+    certificates:
+      - "{{ lookup('ansible.builtin.file', 'expressway-root.pem') }}"
+    verifies:
+      - "{{ lookup('ansible.builtin.file', 'expressway-e-chain.pem') }}"
+
+- name: Let the publisher's Tomcat trust the CA of Expressway-C
+  ucops.cucm.trust_certificate:
+    store: tomcat
+    certificates:
+      - "{{ lookup('ansible.builtin.file', 'expressway-root.pem') }}"
+
+- name: Only read what phones trust
+  ucops.cucm.trust_certificate:
+    state: gathered
+  register: phone_edge
+"""
+
+RETURN = r"""
+certificates:
+  description: The certificates in the store; in check mode those that a run would leave in it. Times are UTC.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    subject:
+      description: The subject, as RFC 4514 writes it. Empty for a certificate that cannot be read.
+      type: str
+    issuer:
+      description: The issuer.
+      type: str
+    sha256:
+      description: The SHA-256 of the DER form, hexadecimal.
+      type: str
+    not_before:
+      description: Valid from.
+      type: str
+    not_after:
+      description: Valid until.
+      type: str
+    ca:
+      description: Whether its basic constraints say that it is a CA.
+      type: bool
+service:
+  description: What the node's API calls the store.
+  returned: success
+  type: str
+before:
+  description: Fingerprints and subjects before, sorted by fingerprint.
+  returned: success
+  type: list
+  elements: dict
+after:
+  description: Fingerprints and subjects after; in check mode those a run would reach.
+  returned: success
+  type: list
+  elements: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node), C(action) and C(certificates).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    "state": {"type": "str", "choices": ["gathered", "present"], "default": "present"},
+    "store": {"type": "str", "default": trust_store.PHONE_EDGE},
+    "node": {"type": "str"},
+    "certificates": {"type": "list", "elements": "str", "default": []},
+    "tomcat_roots": {"type": "bool", "default": True},
+    "verifies": {"type": "list", "elements": "str", "default": []},
+    "settle_interval": {"type": "float", "default": 30.0},
+    "settle_timeout": {"type": "float", "default": 600.0},
+    "poll_interval": {"type": "float", "default": 5.0},
+}
+
+
+def _wish(task: Task) -> trust_store.Wish:
+    params = task.params
+    items = {option: params[option] for option in ("certificates", "verifies")}
+    for option, texts in items.items():
+        # Ansible returns a task's options with its result; what may be a private key must not be among them.
+        params[option] = ["(a private key was here)" if "PRIVATE KEY" in text else text for text in texts]
+    store = trust_store.base_name(params["store"])
+    wish = trust_store.Wish(
+        store=store,
+        given=trust_store.certificates_of("certificates", items["certificates"]),
+        verifies=trust_store.certificates_of("verifies", items["verifies"]),
+        tomcat_roots=params["tomcat_roots"] and store == trust_store.PHONE_EDGE,
+    )
+    if params["state"] == "present" and not (wish.given or wish.tomcat_roots):
+        raise InputError(
+            f"There is nothing to put into {store} trust: certificates is empty.",
+            remedy="Give certificates, or read the store with state gathered.",
+        )
+    return wish
+
+
+def _node(task: Task, store: str) -> Node:
+    cluster, name = task.cluster, task.params["node"]
+    node = cluster.node(name) if name else cluster.publisher
+    if store == trust_store.PHONE_EDGE and node != cluster.publisher:
+        raise Refusal(
+            f"Phone-edge trust is on the publisher {cluster.publisher.name} only, not on {node.name}.",
+            code="publisher_only",
+            remedy="Leave node out.",
+        )
+    if cluster.settings.axl is None:
+        # Without AXL nothing has told yet that the address given as publisher is the publisher's.
+        cluster.require_publisher()
+    return node
+
+
+def run(task: Task) -> Result:
+    """Bring the certificates into the store."""
+    cluster, wish = task.cluster, _wish(task)
+    if cluster.settings.cli is None:
+        raise missing_account("cli")
+    if cluster.settings.verify is False and cluster.settings.axl is None:
+        task.warn("validate_certs is off: the platform password is sent to whoever answers at the address.")
+    node = _node(task, wish.store)
+    release = cluster.release()
+    if not trust_store.has_api(release):
+        if task.params["state"] == "gathered":
+            raise trust_store.not_readable(release)
+        raise trust_store.by_hand(cluster, wish, node, release)
+    is_phone_edge = wish.store == trust_store.PHONE_EDGE
+    everywhere = is_phone_edge and task.params["state"] == "present"
+    nodes = trust_store.read_nodes(cluster, cluster.callmanager_nodes if everywhere else [node])
+    store = trust_store.find(cluster, node, nodes[0], wish.store)
+    before = trust_store.summary(store.contents)
+    added = (
+        trust_store.to_add(wish, store.contents, nodes, nodes[0].told_at)
+        if task.params["state"] == "present"
+        else []
+    )
+    held = [*store.contents, *added]
+    operations = (
+        [
+            {
+                "node": node.name,
+                "action": f"put certificates into {wish.store} trust",
+                "certificates": trust_store.summary(added),
+            }
+        ]
+        if added
+        else []
+    )
+    if added and not task.check_mode:
+        held = trust_store.upload(task, node, wish.store, store, added)
+    return Result(
+        changed=bool(added),
+        before=before,
+        after=trust_store.summary(held),
+        operations=operations,
+        facts={"certificates": trust_store.described(held), "service": store.service},
+    )
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
