@@ -12,6 +12,7 @@ import json
 import os
 import socket
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ import yaml
 from .cli.server import NodeCli
 from .clock import Clock
 from .control import ControlServer
-from .domain.certificates import Certificate, CertificateAuthority, KeyPool, SshHostKey, new_ssh_host_keys
+from .domain.certificates import CertificateAuthority, KeyPool, SshHostKey, new_ssh_host_keys
 from .domain.cluster import LabCluster
 from .domain.node import LabNode
+from .domain.tomcat import ECDSA, RSA
 from .topology import NodeSpec, Topology
 from .web.server import NodeWeb
 
@@ -74,29 +76,28 @@ class NodeServers:
     def __init__(self, lab: Lab, node: LabNode) -> None:
         self._lab = lab
         self.node = node
-        node.tls_certificate = self._original_tls = self.issue("new")
-        node.certificates["tomcat"] = self._original_tls
         node.ssh_host_keys = self._original_ssh = new_ssh_host_keys(lab.keys.take())
+        self._shown = node.tls_certificate
         self.web = NodeWeb(node)
         self.cli = NodeCli(node)
         self._cli_listens = False
 
-    def issue(self, what: str) -> Certificate:
-        """A TLS certificate: ``new``, ``other-ca``, ``expired`` or ``wrong-name``."""
-        lab, node, now = self._lab, self.node, self._lab.clock.now()
-        key = lab.keys.take()
-        if what == "other-ca":
-            other = CertificateAuthority(lab.keys.fresh(), now, lab.authority.common_name)
-            return other.issue(node.name, node.address, key, now)
-        if what == "expired":
-            return lab.authority.issue(node.name, node.address, key, now, days=10, started_days_ago=20)
-        if what == "wrong-name":
-            return lab.authority.issue("some-other-node", None, key, now)
-        return lab.authority.issue(node.name, node.address, key, now)
+    def set_tls(self, what: str) -> None:
+        """Another HTTPS certificate: ``new``, ``other-ca``, ``expired`` or ``wrong-name``."""
+        issuer, now = self.node.cluster.tomcat, self._lab.clock.now()
+        if what == "new":
+            certificate = issuer.initial(self.node, now)[RSA]
+        else:
+            certificate = issuer.bad(self.node, what, now)
+        self.node.certificates[RSA] = certificate
+        self.show_tls()
 
-    def set_tls(self, certificate: Certificate) -> None:
-        self.node.tls_certificate = self.node.certificates["tomcat"] = certificate
-        self.web.use_certificate(certificate)
+    def show_tls(self) -> None:
+        """Show every new client the node's present certificate; whoever reads ca.pem can verify it."""
+        if self._shown is not self.node.tls_certificate:
+            self._shown = self.node.tls_certificate
+            self.web.use_certificate(self._shown)
+            self._lab.write_authorities()
 
     async def set_ssh(self, keys: list[SshHostKey]) -> None:
         """Change the host keys. known_hosts in the run directory stays as it is: that is what a client sees."""
@@ -139,9 +140,7 @@ class NodeServers:
 
     async def reset(self) -> None:
         """After the cluster was reset: the topology's identity, no session, listening as the node is up."""
-        if self.node.tls_certificate is not self._original_tls:
-            self.set_tls(self._original_tls)
-        self.node.certificates["tomcat"] = self._original_tls
+        self.show_tls()
         self.node.ssh_host_keys = self._original_ssh
         self.web.forget_sessions()
         await self.restart_cli()
@@ -168,6 +167,16 @@ def free_port(address: str) -> int:
         return probe.getsockname()[1]
 
 
+def _clock(time_scale: float) -> Clock:
+    """The clock of a run. A fast one begins in the past and reaches the real time after six hours.
+
+    Clients judge certificates by their own clock, and one that is made during the run is valid from the device's
+    time on: it must not be in the clients' future. At most 90 days, so that no other certificate is too old.
+    """
+    lead = min(timedelta(hours=6) * max(0.0, time_scale - 1), timedelta(days=90))
+    return Clock(time_scale, datetime.now(UTC) - lead)
+
+
 def _with_ports(node: NodeSpec, free: bool) -> NodeSpec:
     https = free_port(node.address) if free or node.https_port == 0 else node.https_port
     ssh = free_port(node.address) if free or node.ssh_port == 0 else node.ssh_port
@@ -191,7 +200,7 @@ class Lab:
     ) -> None:
         self.topology = topology
         self.run_directory = run_directory
-        self.clock = Clock(time_scale or topology.time_scale)
+        self.clock = _clock(time_scale or topology.time_scale)
         self.keys = KeyPool()
         self.authority = CertificateAuthority(self.keys.fresh(), self.clock.now())
         passwords: dict[str, str] = {}
@@ -199,7 +208,7 @@ class Lab:
         self.servers: dict[str, dict[str, NodeServers]] = {}
         for described in topology.clusters:
             spec = replace(described, nodes=tuple(_with_ports(node, free_ports) for node in described.nodes))
-            cluster = LabCluster(spec, self.clock, self.keys, passwords)
+            cluster = LabCluster(spec, self.clock, self.keys, passwords, self.authority)
             self.clusters[spec.name] = cluster
             self.servers[spec.name] = {n.name: NodeServers(self, n) for n in cluster.nodes.values()}
         self.control = ControlServer(self, control_port)
@@ -314,9 +323,20 @@ class Lab:
                 lines += [f"{name} {' '.join(key.public.split()[:2])}\n" for key in node.ssh_host_keys]
         return "".join(lines)
 
+    def write_authorities(self) -> None:
+        """Write ca.pem: the CA of the run, and the Tomcat certificates that are signed by nobody else."""
+        alone = [
+            certificate.pem
+            for cluster in self.clusters.values()
+            for node in cluster.nodes.values()
+            for unit, certificate in node.certificates.items()
+            if unit in (RSA, ECDSA) and not certificate.chain
+        ]
+        self.run_directory.write("ca.pem", "".join([self.authority.pem, *alone]))
+
     def _write_files(self) -> None:
         directory = self.run_directory
-        directory.write("ca.pem", self.authority.pem)
+        self.write_authorities()
         directory.write("known_hosts", self._known_hosts())
         directory.write("inventory.yml", yaml.safe_dump(self._inventory(), sort_keys=False))
         directory.write("lab.json", json.dumps(self.describe(), indent=2) + "\n")

@@ -13,12 +13,13 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .sentences.certificate_api import CERTIFICATE_API
 from .sentences.cli import CLI
 from .sentences.database import DATABASE
 from .sentences.model import Text
 from .sentences.web import WEB
 
-TEXTS: dict[str, Text] = {**CLI, **WEB, **DATABASE}
+TEXTS: dict[str, Text] = {**CLI, **WEB, **CERTIFICATE_API, **DATABASE}
 
 
 class UnknownText(KeyError):

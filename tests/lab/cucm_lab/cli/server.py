@@ -215,20 +215,13 @@ class _Login(asyncssh.SSHServer):
         message appears on the console only).
         """
         cluster = self._node.cluster
-        now = cluster.clock.monotonic()
         account = cluster.account("cli", username)
-        good = False
-        if account is not None:
-            if account.locked_until is not None and account.locked_until <= now:
-                account.locked_until, account.failures = None, 0
-            locked = account.state == "locked" or account.locked_until is not None
-            good = hmac.compare_digest(password.encode(), account.password.encode()) and not locked
-            if good:
-                account.failures = 0
-            elif not locked:
-                account.failures += 1
-                if account.failures >= CliSettings.of(cluster.cli).lockout_attempts:
-                    account.locked_until = now + cluster.timings["lockout_s"]
+        good = account is not None and account.check_platform_password(
+            password,
+            cluster.clock.monotonic(),
+            attempts=CliSettings.of(cluster.cli).lockout_attempts,
+            lockout_s=cluster.timings["lockout_s"],
+        )
         detail = {"result": "accepted" if good else "refused", "method": method}
         if good and account is not None and account.state == "expired":
             detail["expired"] = "true"

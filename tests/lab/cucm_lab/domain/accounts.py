@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 
 
@@ -25,6 +26,24 @@ class Account:
     failures: int = 0
     locked_until: float | None = None
     has_role: bool = True
+
+    def check_platform_password(self, password: str, now: float, *, attempts: int, lockout_s: float) -> bool:
+        """Whether a platform account may log in with this password now; refused attempts count.
+
+        After ``attempts`` of them it is locked for ``lockout_s`` device seconds ([V] CLI15); a locked account is
+        refused whatever the password. ``now`` is of ``Clock.monotonic``.
+        """
+        if self.locked_until is not None and self.locked_until <= now:
+            self.locked_until, self.failures = None, 0
+        if self.state == "locked" or self.locked_until is not None:
+            return False
+        if hmac.compare_digest(password.encode(), self.password.encode()):
+            self.failures = 0
+            return True
+        self.failures += 1
+        if self.failures >= attempts:
+            self.locked_until = now + lockout_s
+        return False
 
     def as_dict(self) -> dict[str, object]:
         """Without the password."""

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 class KeyPool:
@@ -40,16 +43,37 @@ class KeyPool:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate with its private key. ``unit`` is CUCM's name for what it is for (CallManager, TVS, ...)."""
+    """A certificate with its private key. ``unit`` is CUCM's name for what it is for (CallManager, TVS, ...).
+
+    chain: the certificates above it, its issuer's first and the root last; empty when it is self-signed.
+    """
 
     unit: str
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: PrivateKey
     signed_by: str | None = None
+    chain: tuple[x509.Certificate, ...] = ()
 
     @property
     def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+        return pem(self.certificate)
+
+    @property
+    def chain_pem(self) -> str:
+        """What a server shows: the certificate and the intermediates above it, without the root."""
+        return self.pem + "".join(pem(each) for each in self.chain[:-1])
+
+    @property
+    def root(self) -> x509.Certificate:
+        """What a client has to trust."""
+        return self.chain[-1] if self.chain else self.certificate
+
+    @property
+    def rsa_key(self) -> rsa.RSAPrivateKey:
+        """The key, of a unit that signs trust lists. Raises TypeError when it is no RSA key."""
+        if not isinstance(self.key, rsa.RSAPrivateKey):
+            raise TypeError(f"{self.unit} has no RSA key")
+        return self.key
 
     @property
     def der(self) -> bytes:
@@ -66,7 +90,54 @@ class Certificate:
     @property
     def sha256(self) -> str:
         """Fingerprint of the DER form, hexadecimal."""
-        return hashlib.sha256(self.der).hexdigest()
+        return sha256(self.certificate)
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "sha256": self.sha256,
+            "signed_by": self.signed_by,
+            "root_sha256": sha256(self.root),
+            "not_before": self.certificate.not_valid_before_utc.isoformat(),
+            "not_after": self.certificate.not_valid_after_utc.isoformat(),
+        }
+
+
+def pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def read_pem(text: str) -> x509.Certificate | None:
+    """The one certificate of a PEM text; None when the text is none, or holds several."""
+    try:
+        certificates = x509.load_pem_x509_certificates(text.encode())
+    except ValueError:
+        return None
+    return certificates[0] if len(certificates) == 1 else None
+
+
+def sha256(certificate: x509.Certificate) -> str:
+    """Fingerprint of the DER form, hexadecimal."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def common_name(name: x509.Name) -> str:
+    """The CN of a name, or the whole of it in RFC 4514 form when it has none."""
+    values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(values[0].value) if values else name.rfc4514_string()
+
+
+def is_root(certificate: x509.Certificate) -> bool:
+    """Whether it is signed with its own key."""
+    return issued_by(certificate, certificate)
+
+
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether ``issuer`` has signed it: by names and by signature."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def cisco_name(name: x509.Name) -> str:
@@ -109,68 +180,108 @@ def self_signed(
     return Certificate(unit, certificate, key)
 
 
-class CertificateAuthority:
-    """The CA that signs the nodes' HTTPS certificates."""
+def server_certificate(
+    unit: str, common_name: str, address: str | None, key: PrivateKey, valid: tuple[datetime, datetime]
+) -> Certificate:
+    """A self-signed certificate for HTTPS, as CUCM makes it for Tomcat at its installation ([R] its extensions)."""
+    builder = _server(common_name, address, key, valid, _name(common_name))
+    return Certificate(unit, builder.sign(key, hashes.SHA256()), key)
 
-    def __init__(self, key: rsa.RSAPrivateKey, now: datetime, common_name: str = "cucm-lab CA") -> None:
+
+def _server(
+    common_name: str,
+    address: str | None,
+    key: PrivateKey,
+    valid: tuple[datetime, datetime],
+    issuer: x509.Name,
+) -> x509.CertificateBuilder:
+    names: list[x509.GeneralName] = [x509.DNSName(common_name)]
+    if address:
+        names.append(x509.IPAddress(ipaddress.ip_address(address)))
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(common_name))
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid[0])
+        .not_valid_after(valid[1])
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
+            critical=False,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+class CertificateAuthority:
+    """A CA that signs the nodes' HTTPS certificates: a root, or one that ``issuer`` has signed.
+
+    chain: its own certificate and those above it, the root last.
+    """
+
+    def __init__(
+        self,
+        key: rsa.RSAPrivateKey,
+        now: datetime,
+        common_name: str = "cucm-lab CA",
+        issuer: CertificateAuthority | None = None,
+    ) -> None:
         self._key = key
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        self._intermediate: CertificateAuthority | None = None
         self.common_name = common_name
-        self.certificate = (
+        signer = issuer or self
+        builder = (
             x509.CertificateBuilder()
             .subject_name(self._name)
-            .issuer_name(self._name)
+            .issuer_name(signer._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1))
             .not_valid_after(now + timedelta(days=3650))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0 if issuer else 1), critical=True)
             .add_extension(
                 x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True
             )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .sign(key, hashes.SHA256())
         )
+        if issuer:
+            builder = builder.add_extension(issuer._key_identifier, critical=False)
+        self.certificate = builder.sign(signer._key, hashes.SHA256())
+        self.chain: tuple[x509.Certificate, ...] = (self.certificate, *(issuer.chain if issuer else ()))
+
+    @property
+    def _key_identifier(self) -> x509.AuthorityKeyIdentifier:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
 
     @property
     def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+        return pem(self.certificate)
+
+    def intermediate(self, keys: KeyPool, now: datetime) -> CertificateAuthority:
+        """The one CA below this one; made when it is asked for the first time."""
+        if self._intermediate is None:
+            name = f"{self.common_name} intermediate"
+            self._intermediate = CertificateAuthority(keys.fresh(), now, name, self)
+        return self._intermediate
 
     def issue(
         self,
         common_name: str,
         address: str | None,
-        key: rsa.RSAPrivateKey,
-        now: datetime,
-        *,
-        days: int = 825,
-        started_days_ago: int = 1,
+        key: PrivateKey,
+        valid: tuple[datetime, datetime],
+        unit: str = "tomcat",
     ) -> Certificate:
-        """A server certificate for a node name and, if given, its address."""
-        names: list[x509.GeneralName] = [x509.DNSName(common_name)]
-        if address:
-            names.append(x509.IPAddress(ipaddress.ip_address(address)))
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(_name(common_name))
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=started_days_ago))
-            .not_valid_after(now - timedelta(days=started_days_ago) + timedelta(days=days))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
-                critical=False,
-            )
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
-            )
-            .sign(self._key, hashes.SHA256())
+        """A server certificate for a node name and, if given, its address; ``valid`` from and to."""
+        builder = _server(common_name, address, key, valid, self._name)
+        certificate = builder.add_extension(self._key_identifier, critical=False).sign(
+            self._key, hashes.SHA256()
         )
-        return Certificate("tomcat", certificate, key, signed_by=self.common_name)
+        return Certificate(unit, certificate, key, signed_by=self.common_name, chain=self.chain)
 
 
 @dataclass(frozen=True)

@@ -285,7 +285,7 @@ def _record(spec: RecordSpec) -> bytes:
     body = _tlv(2, _text(spec.dns_name))
     if spec.certificate:
         certificate = spec.certificate.certificate
-        public_key = spec.certificate.key.public_key().public_bytes(
+        public_key = spec.certificate.rsa_key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.PKCS1
         )
         body += _tlv(3, _text(cisco_name(certificate.subject)))
@@ -315,7 +315,8 @@ def build(
     subject = _text(cisco_name(signer.certificate.subject))
     issuer = _text(cisco_name(signer.certificate.issuer))
     identity = _tlv(4, subject) + _tlv(5, serial_bytes(signer)) + _tlv(6, issuer)
-    size = signer.key.key_size // 8
+    key = signer.rsa_key
+    size = key.key_size // 8
     after_length = (
         _tlv(3, struct.pack(">H", len(identity)))
         + identity
@@ -330,7 +331,7 @@ def build(
     header_length = 5 + 5 + len(after_length) + size + len(after_signature)
     before = _tlv(1, b"\x01\x02") + _tlv(2, struct.pack(">H", header_length)) + after_length
     after = after_signature + b"".join(_record(spec) for spec in records)
-    signature = signer.key.sign(before + after, padding.PKCS1v15(), algorithm())
+    signature = key.sign(before + after, padding.PKCS1v15(), algorithm())
     return CtlFile(before + signature + after, now)
 
 

@@ -14,7 +14,9 @@ from .ctl_file import CtlFile
 from .database import new_pkid
 from .listeners import open_sip_oauth_ports
 from .replication import NodeReplication
-from .services import CATALOGUE, Service, ServiceKind
+from .services import CALLMANAGER, CATALOGUE, Service, ServiceKind
+from .tomcat import ECDSA, RSA
+from .trust_stores import TrustStore
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -24,7 +26,9 @@ class LabNode:
     """A node. Addresses and keys stay through a reset; everything else is built from the topology again.
 
     services: by name; a service with ``listed`` False is to be treated as unknown on this node.
-    certificates: by unit: CallManager, TVS, tomcat, ITLRecovery (the same on all nodes), CAPF (publisher only).
+    certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
+    CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``.
+    trust_stores: by name (``tomcat-trust``).
     status_listeners: called with the service whenever one of this node's services has started or stopped.
     """
 
@@ -37,6 +41,7 @@ class LabNode:
         https_port: int,
         ssh_port: int,
         timezone: str = "UTC",
+        tomcat_kind: str = "ca",
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -51,7 +56,8 @@ class LabNode:
         self.ctl_file: CtlFile | None = None
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
-        self.tls_certificate: Certificate | None = None
+        self.tomcat_kind = tomcat_kind
+        self.trust_stores: dict[str, TrustStore] = {}
         self.replication = NodeReplication()
         self.started_at: datetime = cluster.clock.now()
         self.status_listeners: list[Callable[[Service], None]] = []
@@ -59,6 +65,11 @@ class LabNode:
     @property
     def is_publisher(self) -> bool:
         return self.role == "publisher"
+
+    @property
+    def tls_certificate(self) -> Certificate:
+        """What its HTTPS server shows: the RSA one, as CUCM does unless it is told otherwise ([R])."""
+        return self.certificates[RSA]
 
     def local_time(self, moment: datetime | None = None) -> datetime:
         """Device time (or the given moment) in this node's time zone."""
@@ -101,6 +112,10 @@ class LabNode:
         for listener in list(self.status_listeners):
             listener(service)
 
+    def _callmanager_tomcat(self) -> str | None:
+        service = self.services[CALLMANAGER]
+        return service.tomcat.sha256 if service.tomcat and service.status == "Started" else None
+
     def as_dict(self) -> dict[str, object]:
         return {
             "address": self.address,
@@ -113,7 +128,12 @@ class LabNode:
             "auto_registration": self.cluster.auto_registration_enabled(self.name),
             "ssh_host_keys": [key.public for key in self.ssh_host_keys],
             "ssh_host_key_fingerprints": [key.fingerprint for key in self.ssh_host_keys],
-            "tls_certificate_sha256": self.tls_certificate.sha256 if self.tls_certificate else None,
+            "tls_certificate_sha256": self.tls_certificate.sha256,
+            "tomcat_certificates": {
+                unit: self.certificates[unit].as_dict() for unit in (RSA, ECDSA) if unit in self.certificates
+            },
+            "tomcat_certificate_of_callmanager_sha256": self._callmanager_tomcat(),
+            "trust_stores": {name: store.fingerprints for name, store in self.trust_stores.items()},
             "open_sip_oauth_ports": open_sip_oauth_ports(self),
             "services": {s.name: s.as_dict() for s in self.listed_services()},
             "ctl_file": self.ctl_file.as_dict() if self.ctl_file else None,

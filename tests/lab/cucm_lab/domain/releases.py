@@ -23,6 +23,7 @@ class Release:
     smart_licensing: from 12.0 ([P] TN118893); before it a licence manager outside the cluster (PLM) counts, and
     what the lab's 11.5 says about it is invented.
     oauth: SIP OAuth ports, OAuth parameters and Expressway-C rows, which the AXL schema has from 12.5 ([X]).
+    certificate_api: the REST API for certificates ([D] wire-facts 6: 14 and later).
     lists_ctl_provider: [X] the AXL 15.0 schema has dropped the service, yet guides of 15 name it ([D]), so a
     topology may say otherwise.
     ssh_auth: the SSH methods on offer ([V] COPINST for ``password`` on 11.5; [P] CTMCP for keyboard-interactive
@@ -44,6 +45,7 @@ class Release:
     wording: Mapping[str, str]
     smart_licensing: bool
     oauth: bool
+    certificate_api: bool
     ssh_auth: str
     ssh_version: str
     certificate_list: str
@@ -67,6 +69,7 @@ RELEASES: dict[str, Release] = {
         wording=_SETS,
         smart_licensing=False,
         oauth=False,
+        certificate_api=False,
         ssh_auth="both",
         ssh_version="OpenSSH_5.3",
         certificate_list="blocks",
@@ -85,6 +88,7 @@ RELEASES: dict[str, Release] = {
         wording=_WILL_SET,
         smart_licensing=True,
         oauth=True,
+        certificate_api=False,
         ssh_auth="both",
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
@@ -103,6 +107,7 @@ RELEASES: dict[str, Release] = {
         wording=_WILL_SET,
         smart_licensing=True,
         oauth=True,
+        certificate_api=True,
         ssh_auth="keyboard-interactive",
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
@@ -121,6 +126,7 @@ RELEASES: dict[str, Release] = {
         wording=_WILL_SET,
         smart_licensing=True,
         oauth=True,
+        certificate_api=True,
         ssh_auth="keyboard-interactive",
         ssh_version="OpenSSH_8.0",
         certificate_list="lines",

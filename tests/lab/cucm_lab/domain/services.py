@@ -13,6 +13,7 @@ from .errors import ServiceRefused
 
 if TYPE_CHECKING:
     from .accounts import Account
+    from .certificates import Certificate
     from .node import LabNode
 
 CALLMANAGER = "Cisco CallManager"
@@ -93,7 +94,8 @@ class Service:
 
     Activation is read from and written to ``processnodeservice.isactive``; the run state lives here. Control
     methods check, refuse with ServiceRefused, or start the transition and return its task at once; await the
-    task to wait for the end. opened: the ports a start opened beside those that are always open.
+    task to wait for the end. opened: the ports a start opened beside those that are always open;
+    tomcat: the Tomcat certificate it found (both CallManager only).
     """
 
     def __init__(self, node: LabNode, kind: ServiceKind) -> None:
@@ -105,6 +107,7 @@ class Service:
         self.stopped_by_operator = False
         self.transition: asyncio.Task[None] | None = None
         self.opened: tuple[int, ...] = ()
+        self.tomcat: Certificate | None = None
         self._flaps_done = 0
 
     @property
@@ -182,10 +185,12 @@ class Service:
         """Be started since this moment, with what a start reads: it is kept until the next one.
 
         CallManager: its SIP OAuth ports, if the mode is on now ([P] OAUTH15: a restart is needed; that a port
-        which was opened stays so until then is [R]).
+        which was opened stays so until then is [R]), and the Tomcat certificate it shows there ([P] TN215572).
         """
         self.status, self.started_at = "Started", moment
-        self.opened = self.node.sip_oauth_ports() if self.name == CALLMANAGER else ()
+        if self.name == CALLMANAGER:
+            self.opened = self.node.sip_oauth_ports()
+            self.tomcat = self.node.tls_certificate
 
     def _check_listed(self) -> None:
         if not self.listed:

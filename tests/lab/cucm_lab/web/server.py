@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from ..cli.settings import CliSettings
 from ..domain.certificates import Certificate
 from ..domain.services import AXL, TOMCAT, Service
 from ..journal import Entry, current_client
-from . import axl_schema, control_center
+from . import axl_schema, certificate_api, control_center
 from .axl import Axl
+from .certificate_api import CertificateApi
 from .control_center import ControlCenter
 from .soap import Answer, BadRequest, fault, read, split
 
@@ -75,6 +77,7 @@ class NodeWeb:
         self.node = node
         self._axl = Axl(node)
         self._control_center = ControlCenter(node)
+        self._certificate_api = CertificateApi(node)
         self._sessions: dict[str, tuple[str, float]] = {}
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -155,7 +158,11 @@ class NodeWeb:
         client = HttpClient(request.transport)
         current_client.set(client)
         body = await request.read()
-        answer, entry, cookie = await self._answer(request, body, client)
+        if request.path.startswith(certificate_api.BASE) and self.node.cluster.release_row.certificate_api:
+            answer, entry = await self._answer_certificate_api(request, body, client)
+            cookie = None
+        else:
+            answer, entry, cookie = await self._answer(request, body, client)
         if client.was_cut:
             return web.Response()
         return await self._send(request, answer, entry, cookie)
@@ -197,6 +204,31 @@ class NodeWeb:
         await journal.done(entry)
         return answer, entry, cookie
 
+    async def _answer_certificate_api(
+        self, request: web.Request, body: bytes, client: HttpClient
+    ) -> tuple[Answer, Entry | None]:
+        """As :meth:`_answer`, for platform accounts and without a session cookie ([D] wire-facts 6)."""
+        account, refusal = await self._authenticate_platform(request)
+        if client.was_cut:
+            return self._html(503), None
+        path = request.path.removeprefix(certificate_api.BASE)
+        name = f"certificate-api {request.method} {path}"
+        journal = self.node.cluster.journal
+        changing = request.method == "POST" and account is not None
+        entry = await journal.record(self.node, account, "http", name, changing=changing)
+        if client.was_cut:
+            entry.detail["status"] = None
+            return self._html(503), entry
+        if account is not None and account.privilege < certificate_api.LEVEL:
+            refusal = self._html(self._certificate_api.settings.low_privilege_status)
+        answer = refusal or self._injected(name, account)
+        if answer is None and account is not None:
+            answer = await self._certificate_api.call(request.method, path, request.query, body, account)
+        said = answer or self._html(404, request.path)
+        entry.detail["status"] = said.status
+        await journal.done(entry)
+        return said, entry
+
     @staticmethod
     def _operation_name(request: web.Request, is_axl: bool, is_control_center: bool, element: Any) -> str:
         service = "axl" if is_axl else "control-center" if is_control_center else "web"
@@ -229,6 +261,9 @@ class NodeWeb:
         A request with the cookie and without Authorization is not checked again; an expired cookie answers 404
         ([D] wire-facts 1.3; that an unknown cookie does the same is [?]).
         """
+        if request.path.startswith(certificate_api.BASE):
+            # Before release 14 there is nothing, whoever asks ([D] wire-facts 6).
+            return None, self._html(404, request.path), None
         cluster = self.node.cluster
         header = request.headers.get("Authorization", "")
         cookie = request.cookies.get(COOKIE)
@@ -268,6 +303,32 @@ class NodeWeb:
         fresh = secrets.token_hex(16).upper()
         self._sessions[fresh] = (username, now)
         return account, None, fresh
+
+    async def _authenticate_platform(self, request: web.Request) -> tuple[Account | None, Answer | None]:
+        """The platform account, or the refusal. Refused attempts count as those of SSH do ([R])."""
+        header = request.headers.get("Authorization", "")
+        if not header:
+            return None, self._html(401)
+        cluster = self.node.cluster
+        username, password = _basic(header)
+        account = cluster.account("cli", username)
+        good = account is not None and account.check_platform_password(
+            password,
+            cluster.clock.monotonic(),
+            attempts=CliSettings.of(cluster.cli).lockout_attempts,
+            lockout_s=cluster.timings["lockout_s"],
+        )
+        entry = await cluster.journal.record(
+            self.node,
+            username,
+            "login",
+            "https-basic",
+            detail={"result": "accepted" if good else "refused", "service": "certificate-api"},
+        )
+        await cluster.journal.done(entry)
+        if not good or account is None or account.state == "expired":
+            return None, self._html(401)
+        return account, None
 
     # -- the services -----------------------------------------------------------------------------------
 

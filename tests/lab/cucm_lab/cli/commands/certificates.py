@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 
 
 def own_certificates(node: LabNode) -> dict[str, Certificate]:
-    """The certificates of a node by unit, with the one its HTTPS server really uses as ``tomcat``."""
-    found = dict(node.certificates)
-    if node.tls_certificate is not None:
-        found["tomcat"] = node.tls_certificate
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+    """The certificates of a node by unit, in the order they are listed."""
+    return dict(sorted(node.certificates.items(), key=lambda item: item[0].lower()))
 
 
 def _dates(certificate: x509.Certificate) -> tuple[str, str]:
@@ -39,6 +36,7 @@ def describe(certificate: Certificate, texts: Texts) -> str:
     x = certificate.certificate
     start, end = _dates(x)
     key = x.public_key()
+    bits = getattr(key, "key_size", 0)
     return texts.say(
         "certificate.text",
         serial=f"{x.serial_number:X}",
@@ -47,9 +45,9 @@ def describe(certificate: Certificate, texts: Texts) -> str:
         start=start,
         end=end,
         subject=x.subject.rfc4514_string(),
-        size=texts.say("certificate.key_size", bits=key.key_size)
-        if isinstance(key, rsa.RSAPublicKey)
-        else "",
+        public_key=texts.say(
+            "certificate.key", kind="RSA" if isinstance(key, rsa.RSAPublicKey) else "EC", bits=bits
+        ),
         pem=certificate.pem,
     )
 
@@ -62,7 +60,7 @@ async def _list(context: Context) -> None:
             await context.say(
                 "certificate.block",
                 unit=unit,
-                type="trust-certs" if unit.endswith("-trust") else "own",
+                type="own",
                 name=f"{unit}.pem",
                 issuer=certificate.certificate.issuer.rfc4514_string(),
                 expires=_dates(certificate.certificate)[1],
@@ -86,7 +84,29 @@ async def _own(context: Context) -> None:
     await context.out(describe(certificate, context.texts))
 
 
+async def _list_trust(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
+    for store in sorted(context.node.trust_stores.values(), key=lambda each: each.name.lower()):
+        for entry in store.entries:
+            if layout == "blocks":
+                await context.say(
+                    "certificate.block",
+                    unit=store.name,
+                    type="trust-certs",
+                    name=entry.file_name,
+                    issuer=entry.certificate.issuer.rfc4514_string(),
+                    expires=_dates(entry.certificate)[1],
+                )
+            else:
+                description = entry.description or context.texts["certificate.trust_description"]
+                await context.say(
+                    "certificate.trust", unit=store.name, name=entry.file_name, description=description
+                )
+
+
 COMMANDS = [
     Command(("show", "cert", "list", "own"), 1, _list),
+    Command(("show", "cert", "list", "trust"), 1, _list_trust),
     Command(("show", "cert", "own"), 1, _own, "filename", "something"),
 ]

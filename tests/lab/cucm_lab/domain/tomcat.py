@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Tomcat certificates of a node: RSA, and ECDSA where the release has SIP OAuth ([D] wire-facts 6)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from .certificates import Certificate, CertificateAuthority, KeyPool, server_certificate
+
+if TYPE_CHECKING:
+    from .node import LabNode
+
+RSA, ECDSA = "tomcat", "tomcat-ECDSA"
+KINDS = ("ca", "self_signed", "chain")
+"""How a node's Tomcat certificates came to be: signed by the CA of the run, by nobody else, or by a CA below it."""
+_SELF_SIGNED, _SIGNED = timedelta(days=1825), timedelta(days=825)
+_SETTLED = timedelta(days=1)
+"""How old the certificates are at the beginning of a run."""
+
+
+class TomcatIssuer:
+    """Makes the Tomcat certificates of all nodes of a run."""
+
+    def __init__(self, authority: CertificateAuthority, keys: KeyPool) -> None:
+        self.authority = authority
+        self._keys = keys
+
+    def issue(self, node: LabNode, now: datetime, unit: str = RSA) -> Certificate:
+        """A certificate as the node's kind wants it, valid from ``now`` on."""
+        key = self._keys.take() if unit == RSA else ec.generate_private_key(ec.SECP384R1())
+        if node.tomcat_kind == "self_signed":
+            return server_certificate(unit, node.name, node.address, key, (now, now + _SELF_SIGNED))
+        authority = self.authority
+        if node.tomcat_kind == "chain":
+            authority = authority.intermediate(self._keys, now)
+        return authority.issue(node.name, node.address, key, (now, now + _SIGNED), unit)
+
+    def issue_all(self, node: LabNode, now: datetime) -> dict[str, Certificate]:
+        """New Tomcat certificates by unit, valid from ``now`` on."""
+        units = (RSA, ECDSA) if node.cluster.release_row.oauth else (RSA,)
+        return {unit: self.issue(node, now, unit) for unit in units}
+
+    def initial(self, node: LabNode, now: datetime) -> dict[str, Certificate]:
+        """The certificates a node begins with: a day old."""
+        return self.issue_all(node, now - _SETTLED)
+
+    def bad(self, node: LabNode, what: str, now: datetime) -> Certificate:
+        """A certificate no client should accept: ``other-ca``, ``expired`` or ``wrong-name``."""
+        key, start = self._keys.take(), now - _SETTLED
+        if what == "other-ca":
+            other = CertificateAuthority(self._keys.fresh(), now, self.authority.common_name)
+            return other.issue(node.name, node.address, key, (start, start + _SIGNED))
+        if what == "expired":
+            ended = now - timedelta(days=10)
+            return self.authority.issue(node.name, node.address, key, (ended - timedelta(days=10), ended))
+        return self.authority.issue("some-other-node", None, key, (start, start + _SIGNED))

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trust stores of a node, and what it takes to get a certificate into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from .certificates import common_name, is_root, issued_by, sha256
+from .tomcat import ECDSA, RSA
+
+if TYPE_CHECKING:
+    from .cluster import LabCluster
+    from .node import LabNode
+
+SUFFIX = "-trust"
+TOMCAT, CALLMANAGER, CAPF, TVS = "tomcat-trust", "CallManager-trust", "CAPF-trust", "TVS-trust"
+PHONE_EDGE = "phone-edge-trust"
+"""Names of stores: [X] wire-facts 2.9 but for their spelling of phone-edge, which the CLI's is not public of."""
+
+
+class TrustRefused(Exception):
+    """A certificate does not get into a store. ``key`` and ``values`` are of the text that says why."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(f"{key} {values}")
+        self.key = key
+        self.values = values
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """A certificate in a trust store."""
+
+    certificate: x509.Certificate
+    description: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.certificate)
+
+    @property
+    def file_name(self) -> str:
+        """Its name in lists ([R]: common name and serial number)."""
+        name = common_name(self.certificate.subject).replace(" ", "_")
+        return f"{name}_{self.certificate.serial_number:x}.pem"
+
+
+class TrustStore:
+    """One trust store of one node: certificates in the order they came, each once."""
+
+    def __init__(self, name: str, certificates: Iterable[x509.Certificate] = ()) -> None:
+        self.name = name
+        self.entries: list[Trusted] = []
+        self.put(certificates)
+
+    @property
+    def base_name(self) -> str:
+        """Without ``-trust``, as the certificate API says it ([C] wire-facts 6)."""
+        return self.name.removesuffix(SUFFIX)
+
+    @property
+    def fingerprints(self) -> list[str]:
+        return [each.sha256 for each in self.entries]
+
+    def put(self, certificates: Iterable[x509.Certificate], description: str = "") -> list[str]:
+        """Add those it does not have yet, unconditionally. Returns the fingerprints of what was added."""
+        added = []
+        for certificate in certificates:
+            entry = Trusted(certificate, description)
+            if entry.sha256 not in self.fingerprints:
+                self.entries.append(entry)
+                added.append(entry.sha256)
+        return added
+
+    def remove(self, certificate: x509.Certificate) -> None:
+        """Take a certificate out, if it is there."""
+        wanted = sha256(certificate)
+        self.entries = [each for each in self.entries if each.sha256 != wanted]
+
+    def check(
+        self, certificates: Sequence[x509.Certificate], now: datetime, *, most: int | None, expired: bool
+    ) -> None:
+        """Check that an upload may go in; nothing is changed.
+
+        most: how many certificates the store holds at the most. expired: whether those are refused that are not
+        valid now ([R]). Raises TrustRefused; an issuer that is missing is [C] wire-facts 6.
+        """
+        there = [each.certificate for each in self.entries]
+        known = {*self.fingerprints, *map(sha256, certificates)}
+        if most is not None and len(known) > most:
+            raise TrustRefused("certificate_api.too_many", most=most)
+        for each in certificates:
+            name = common_name(each.subject)
+            if expired and not each.not_valid_before_utc <= now <= each.not_valid_after_utc:
+                raise TrustRefused("certificate_api.not_valid_now", name=name)
+            if not is_root(each) and not any(issued_by(each, other) for other in (*there, *certificates)):
+                raise TrustRefused("certificate_api.no_issuer", name=name, issuer=common_name(each.issuer))
+
+
+def initial(node: LabNode) -> dict[str, TrustStore]:
+    """The stores of a node at the beginning, by name.
+
+    tomcat-trust: the CA certificates of all nodes' Tomcat chains, and those Tomcat certificates that are signed by
+    nobody else. The others hold what the cluster's own services need ([R]). Phone-edge is on the publisher only and
+    came with SIP OAuth ([D] wire-facts 6).
+    """
+    cluster = node.cluster
+    capf = cluster.publisher.certificates["CAPF"].certificate
+    call_managers = [each.certificates["CallManager"].certificate for each in cluster.nodes.values()]
+    stores = [
+        TrustStore(CALLMANAGER, [capf, *call_managers]),
+        TrustStore(CAPF, [capf]),
+        TrustStore(TVS),
+        TrustStore(TOMCAT, tomcat_roots(cluster)),
+    ]
+    if node.is_publisher and cluster.release_row.oauth:
+        stores.append(TrustStore(PHONE_EDGE))
+    return {store.name: store for store in stores}
+
+
+def tomcat_roots(cluster: LabCluster) -> list[x509.Certificate]:
+    """What every node has to trust to believe every node's Tomcat."""
+    found: list[x509.Certificate] = []
+    for node in cluster.nodes.values():
+        for unit in (RSA, ECDSA):
+            if unit in node.certificates:
+                certificate = node.certificates[unit]
+                found += reversed(certificate.chain or (certificate.certificate,))
+    return found
