@@ -16,8 +16,10 @@ from aiohttp import web
 from . import __version__
 from .cli.settings import BadSetting
 from .cli.settings import check as check_cli_settings
-from .domain.certificates import new_ssh_host_keys
+from .domain import administrator
+from .domain.certificates import new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
+from .domain.trust_stores import TrustStore
 from .texts import Texts
 from .topology import best_error, json_path, schema
 
@@ -34,6 +36,12 @@ class Refusal(Exception):
     def __init__(self, error: str, where: str, hint: str, status: int = 400) -> None:
         super().__init__(error)
         self.where, self.hint, self.status = where, hint, status
+
+
+def _renewing(body: dict[str, Any]) -> list[str]:
+    """The nodes whose Tomcat certificates a ``set`` renews: one name or a list."""
+    wanted = body.get("renew_tomcat", [])
+    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:
@@ -77,6 +85,7 @@ class ControlServer:
                 web.get("/schemas/{name}", self._schema),
                 web.get("/clusters", self._clusters),
                 web.get("/clusters/{cluster}", self._state),
+                web.get("/clusters/{cluster}/database", self._database),
                 web.get("/clusters/{cluster}/journal", self._journal),
                 web.get("/clusters/{cluster}/texts", self._texts),
                 web.get("/clusters/{cluster}/faults", self._faults),
@@ -155,6 +164,9 @@ class ControlServer:
         entries = self._cluster(request).journal.entries(int(since))
         return web.json_response([entry.as_dict() for entry in entries])
 
+    async def _database(self, request: web.Request) -> web.Response:
+        return web.json_response(self._cluster(request).database.dump())
+
     async def _texts(self, request: web.Request) -> web.Response:
         return web.json_response(self._cluster(request).texts.described())
 
@@ -191,7 +203,15 @@ class ControlServer:
         return web.json_response({"set": sorted(body)})
 
     def _check(self, cluster: LabCluster, body: dict[str, Any]) -> None:
-        for section in ("services", "ctl", "replication", "auto_registration", "nodes"):
+        for section in (
+            "services",
+            "ctl",
+            "replication",
+            "auto_registration",
+            "nodes",
+            "trust_stores",
+            "ports",
+        ):
             for name in body.get(section, {}):
                 if name not in cluster.nodes:
                     raise Refusal(
@@ -213,6 +233,23 @@ class ControlServer:
                         datetime.fromisoformat(wanted["started_at"])
                     except ValueError as error:
                         raise Refusal(str(error), f"{where}.started_at", "Give an ISO time.") from None
+        for node, stores in body.get("trust_stores", {}).items():
+            for name, texts in stores.items():
+                where = f"trust_stores.{node}.{name}"
+                if name not in cluster.nodes[node].trust_stores:
+                    known = ", ".join(cluster.nodes[node].trust_stores)
+                    raise Refusal(f"no trust store {name!r}", where, f"One of: {known}.")
+                for number, text in enumerate(texts):
+                    if read_pem(text) is None:
+                        raise Refusal("is not one certificate", f"{where}[{number}]", "Give a PEM text.")
+        for name in _renewing(body):
+            if name not in cluster.nodes:
+                known = ", ".join(cluster.nodes)
+                raise Refusal(f"no node {name!r}", "renew_tomcat", f"One of: {known}.")
+        try:
+            administrator.check(cluster, body)
+        except administrator.Impossible as problem:
+            raise Refusal(str(problem), problem.where, problem.hint) from None
         for name in body.get("accounts", {}):
             if not any(a.username == name for a in cluster.accounts):
                 known = ", ".join(a.username for a in cluster.accounts)
@@ -239,6 +276,7 @@ class ControlServer:
         if "licence" in body:
             cluster.licence = replace(cluster.licence, **body["licence"])
             cluster.update_licence_rows()
+        administrator.apply(cluster, body)
         cluster.image = body.get("image", cluster.image)
         if body.get("ssh", cluster.ssh) != cluster.ssh:
             cluster.ssh = body["ssh"]
@@ -270,10 +308,18 @@ class ControlServer:
         cluster.timings.update(body.get("timings", {}))
         cluster.cli.update(body.get("cli", {}))
         cluster.axl.update(body.get("axl", {}))
+        cluster.certificate_api.update(body.get("certificate_api", {}))
+        for node, stores in body.get("trust_stores", {}).items():
+            for name, texts in stores.items():
+                wanted_certificates = [each for text in texts if (each := read_pem(text))]
+                cluster.nodes[node].trust_stores[name] = TrustStore(name, wanted_certificates)
+        for name in _renewing(body):
+            cluster.renew_tomcat(cluster.nodes[name])
+            self._lab.servers[cluster.name][name].show_tls()
         for name, wanted in body.get("nodes", {}).items():
             servers = self._lab.servers[cluster.name][name]
             if "tls_certificate" in wanted:
-                servers.set_tls(servers.issue(wanted["tls_certificate"]))
+                servers.set_tls(wanted["tls_certificate"])
             if "ssh_host_key" in wanted:
                 await servers.set_ssh(new_ssh_host_keys(self._lab.keys.fresh()))
             if "up" in wanted:

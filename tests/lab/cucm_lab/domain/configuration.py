@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from .database import new_pkid
@@ -331,32 +330,6 @@ def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] 
         database.update(
             "securityprofile", pkid, dict(column(element, value) for element, value in elements.items())
         )
-
-
-def play_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
-    """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
-    database = cluster.database
-    names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
-    columns = {names[key]: value for key, value in (details or {}).items()}
-    pkid = database.value("select pkid from expresswaycconfiguration where hostnameorip = ?", (host,))
-    if details is None:
-        database.execute("delete from expresswaycconfiguration where hostnameorip = ?", (host,))
-    elif pkid is None:
-        pkid = new_pkid(cluster.name, "expresswaycconfiguration", host)
-        empty = dict.fromkeys(names.values(), "")
-        database.insert("expresswaycconfiguration", pkid=pkid, hostnameorip=host, **{**empty, **columns})
-    else:
-        database.update("expresswaycconfiguration", pkid, columns)
-
-
-def play_phones(cluster: LabCluster, names: str, profile: str) -> None:
-    """Give phones (a name, or a shell glob) a security profile."""
-    database = cluster.database
-    pkid = database.value("select pkid from securityprofile where name = ?", (profile,))
-    found = [row for row in database.execute("select name from device") if fnmatchcase(row[0], names)]
-    database.execute_many(
-        "update device set fksecurityprofile = ? where name = ?", [(pkid, *row) for row in found]
-    )
 
 
 PORTS = {

@@ -16,7 +16,7 @@ from ..domain.errors import SqlError
 from ..domain.licence import REGISTERED, RENEWAL, LicenceActionRefused
 from . import axl_schema
 from .axl_faults import AxlFault, not_found
-from .axl_objects import ROWS, braces
+from .axl_objects import ROWS, braces, count_phones, phones
 from .axl_settings import AxlSettings
 from .axl_writes import ADDS, ALTERS
 from .soap import XSI, Answer, Reference, envelope, fault, split, to_xml
@@ -148,9 +148,8 @@ class Axl:
     def _content(self, request: Element, operation: str, version: str) -> Content:
         if operation in _OBJECTS:
             verb, kind = _OBJECTS[operation]
-            rows = ROWS[kind.name](self._cluster)
             answer = self._get if verb == "get" else self._list
-            return answer(request, kind, rows, version)
+            return answer(request, kind, version)
         if operation == "getCCMVersion":
             return self._ccm_version(request)
         if operation == "getSmartLicenseStatus":
@@ -221,28 +220,34 @@ class Axl:
         head, build = self._cluster.version.split("-")
         return Content(to_xml("return", {"componentVersion": {"version": f"{head}({build})"}}))
 
-    def _get(
-        self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
-    ) -> Content:
-        row = _found(rows, [child for child in request if child.tag != "returnedTags"])
+    def _get(self, request: Element, kind: axl_schema.Object, version: str) -> Content:
+        keys = [child for child in request if child.tag != "returnedTags"]
+        if kind.name == "Phone":
+            named = {key.tag: (key.text or "").strip().strip("{}") for key in keys}
+            rows = phones(self._cluster, named)
+        else:
+            rows = ROWS[kind.name](self._cluster)
+        row = _found(rows, keys)
         chosen = _choose(row, request.find("returnedTags"), axl_schema.TAGS[f"get{kind.name}"], version)
         return Content(to_xml("return", {kind.element: chosen}))
 
-    def _list(
-        self, request: Element, kind: axl_schema.Object, rows: list[dict[str, Any]], version: str
-    ) -> Content:
-        criteria = request.find("searchCriteria")
-        found = [
-            row
-            for row in rows
-            if all(_like(_text(row.get(c.tag)), (c.text or "").strip()) for c in (criteria or ()))
-        ]
-        first, skip = request.findtext("first"), request.findtext("skip")
-        matched = len(found)
-        if first:
-            # skip counts only beside first ([X] wire-facts 1.5).
-            start = int(skip or 0)
-            found = found[start : start + int(first)]
+    def _list(self, request: Element, kind: axl_schema.Object, version: str) -> Content:
+        criteria = {each.tag: (each.text or "").strip() for each in request.findall("searchCriteria/*")}
+        first = request.findtext("first")
+        # skip counts only beside first ([X] wire-facts 1.5).
+        page = (int(request.findtext("skip") or 0), int(first)) if first else None
+        if kind.name == "Phone":
+            found, matched = (
+                phones(self._cluster, criteria, page),
+                count_phones(self._cluster, criteria),
+            )
+        else:
+            fitting = [
+                row
+                for row in ROWS[kind.name](self._cluster)
+                if all(_like(_text(row.get(name)), pattern) for name, pattern in criteria.items())
+            ]
+            found, matched = fitting[page[0] : sum(page)] if page else fitting, len(fitting)
         tags = request.find("returnedTags")
         names = axl_schema.TAGS[f"list{kind.name}"]
         answer = [_choose(row, tags, names, version) for row in found]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..domain.database import PARAM_TYPES
@@ -218,14 +218,45 @@ def trunk_security_profiles(cluster: LabCluster) -> list[Row]:
     ]
 
 
-def phones(cluster: LabCluster) -> list[Row]:
+_PHONES = (
+    "from device d join typemodel m on m.enum = d.tkmodel "
+    "join typeclass c on c.enum = d.tkclass join typedeviceprotocol o on o.enum = d.tkdeviceprotocol "
+    "left join securityprofile s on s.pkid = d.fksecurityprofile "
+    "left join sipprofile i on i.pkid = d.fksipprofile left join devicepool p on p.pkid = d.fkdevicepool "
+    "where c.name = 'Phone'"
+)
+_PHONE_CRITERIA = {
+    "uuid": "d.pkid",
+    "name": "d.name",
+    "description": "d.description",
+    "protocol": "o.name",
+    "callingSearchSpaceName": "null",
+    "devicePoolName": "p.name",
+    "securityProfileName": "s.name",
+}
+
+
+def _phone_filter(criteria: Mapping[str, str]) -> tuple[str, list[str]]:
+    conditions = "".join(f" and coalesce({_PHONE_CRITERIA[name]}, '') like ?" for name in criteria)
+    return conditions, list(criteria.values())
+
+
+def count_phones(cluster: LabCluster, criteria: Mapping[str, str]) -> int:
+    """How many phones fit (patterns of ``like``, by the names of AXL's criteria)."""
+    conditions, patterns = _phone_filter(criteria)
+    return cluster.database.value(f"select count(*) {_PHONES}{conditions}", patterns)
+
+
+def phones(
+    cluster: LabCluster, criteria: Mapping[str, str] | None = None, page: tuple[int, int] | None = None
+) -> list[Row]:
+    """The phones that fit. page: how many to skip and how many to give, so that tens of thousands stay quick."""
+    conditions, patterns = _phone_filter(criteria or {})
+    skip, first = page or (0, -1)
     rows = cluster.database.records(
         "select d.*, m.name as model, c.name as class, o.name as protocol, s.name as profile, i.name as sip, "
-        "p.name as pool, s.tkkeysize from device d join typemodel m on m.enum = d.tkmodel "
-        "join typeclass c on c.enum = d.tkclass join typedeviceprotocol o on o.enum = d.tkdeviceprotocol "
-        "left join securityprofile s on s.pkid = d.fksecurityprofile "
-        "left join sipprofile i on i.pkid = d.fksipprofile left join devicepool p on p.pkid = d.fkdevicepool "
-        "where c.name = 'Phone' order by d.name"
+        f"p.name as pool, s.tkkeysize {_PHONES}{conditions} order by d.name limit ? offset ?",
+        [*patterns, first, skip],
     )
     return [
         {
