@@ -143,7 +143,7 @@ class Modules:
     progress: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def run(self, name: str, *, check: bool = False, diff: bool = False, **options: t.Any) -> Outcome:
+    def run(self, name: str, /, *, check: bool = False, diff: bool = False, **options: t.Any) -> Outcome:
         """Run a module; ``options`` come before the connection's, an option of None is left out."""
         module = importlib.import_module(f"ansible_collections.ucops.cucm.plugins.modules.{name}")
         given = {
@@ -292,7 +292,7 @@ class Playbooks:
         """Return the lab's own inventory, to be changed."""
         return yaml.safe_load(self.cluster.lab.inventory.read_text("utf-8"))
 
-    def task(self, module: str, name: str | None = None, **options: t.Any) -> dict[str, t.Any]:
+    def task(self, module: str, name: str | None = None, /, **options: t.Any) -> dict[str, t.Any]:
         """Return a task; options with a leading underscore are keywords of the task."""
         keywords = {key[1:]: value for key, value in options.items() if key.startswith("_")}
         own = {key: value for key, value in options.items() if not key.startswith("_")}

@@ -162,6 +162,9 @@ def wanted(
     """
     name = spec["name"]
     asked = {key: spec[key] for key in SETTINGS if spec.get(key) is not None}
+    if "description" in asked:
+        # Readings come without the white space around.
+        asked["description"] = asked["description"].strip()
     before = existing.get(name)
     start = _start(spec, existing) if before is None else before
     if before is not None:

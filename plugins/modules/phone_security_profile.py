@@ -1,0 +1,272 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: phone_security_profile
+short_description: Make, change and remove phone security profiles of a CUCM cluster
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Brings a phone security profile to the wanted settings by AXL, and reads it again. What is not given stays as it is.
+  - Knows what goes with SIP OAuth, and refuses a profile that phones could not use, before anything is changed.
+  - A profile that came with the product is neither changed nor removed, one that phones use is not removed.
+  - Resets no phone. Phones that use a profile take its change when they are reset.
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.configuration
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  name:
+    description:
+      - Name of the profile; upper and lower case count.
+      - Needed with O(state=present) and O(state=absent). O(state=gathered) without it returns every profile.
+    type: str
+  state:
+    description:
+      - V(present) has the profile with the given settings, V(absent) has none of that name.
+      - V(restored) takes back what earlier tasks changed under the same O(record). A profile that phones use is kept.
+      - V(gathered) only reads.
+    type: str
+    choices: [present, absent, restored, gathered]
+    default: present
+  copy_from:
+    description:
+      - Name of the profile whose settings are the start when O(name) does not exist yet.
+      - Ignored when it does exist.
+    type: str
+  phone_type:
+    description:
+      - Phone type as the cluster names it, for example C(Cisco 8845) or C(Universal Device Template).
+      - Needed for a new profile without O(copy_from). Fixed once the profile is made.
+    type: str
+  protocol:
+    description: Protocol of the phones. A new profile without O(copy_from) has V(SIP). Fixed once the profile is made.
+    type: str
+    choices: [SIP, SCCP]
+  description:
+    description: Description of the profile.
+    type: str
+  device_security_mode:
+    description: How signalling and media are protected.
+    type: str
+    choices: [non_secure, authenticated, encrypted]
+  transport:
+    description: Transport of SIP signalling.
+    type: str
+    choices: [tcp, udp, tls, tcp+udp]
+  sip_oauth:
+    description:
+      - Whether phones authenticate with OAuth tokens. V(true) stands for encrypted signalling and TLS too, unless they are given.
+      - Needs release 12.5 for Jabber, 14 for phones.
+    type: bool
+  tftp_encrypted_config:
+    description: Whether the configuration file of phones is encrypted. Does not go with SIP OAuth.
+    type: bool
+  digest_authentication:
+    description: Whether phones authenticate with digest credentials. Does not go with SIP OAuth.
+    type: bool
+  exclude_digest_credentials:
+    description: Whether digest credentials are left out of the phones' configuration file.
+    type: bool
+  authentication_mode:
+    description: How a phone authenticates with CAPF.
+    type: str
+    choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
+  key_order:
+    description: Which kind of key CAPF has phones generate.
+    type: str
+    choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
+  key_size:
+    description: Size of RSA keys in bits.
+    type: int
+    choices: [512, 1024, 2048, 3072, 4096]
+  ec_key_size:
+    description: Size of EC keys in bits.
+    type: int
+    choices: [256, 384, 521]
+  nonce_validity_time:
+    description: Seconds for which a nonce of digest authentication is valid.
+    type: int
+  sip_phone_port:
+    description: Port at which phones that register by UDP listen for SIP.
+    type: int
+seealso:
+  - module: ucops.cucm.sip_oauth_mode
+"""
+
+EXAMPLES = r"""
+- name: Have a profile with SIP OAuth beside the one that came with the product
+  ucops.cucm.phone_security_profile:
+    name: Cisco 8845 - SIP OAuth
+    copy_from: Cisco 8845 - Standard SIP Non-Secure Profile
+    description: SIP OAuth
+    sip_oauth: true
+    record: sip_oauth
+
+- name: Take back what was changed under that name
+  ucops.cucm.phone_security_profile:
+    state: restored
+    record: sip_oauth
+
+- name: Read every profile, and how many phones use it
+  ucops.cucm.phone_security_profile:
+    state: gathered
+  register: profiles
+"""
+
+RETURN = r"""
+profiles:
+  description:
+    - The profiles by name, with the settings named as the options are, C(built_in), and C(phones), how many use it.
+    - C(sip_oauth) is null where the release has none.
+  returned: when O(state=gathered)
+  type: dict
+kept:
+  description: What was recorded and stays as it is, each name with the reason.
+  returned: when O(state=restored)
+  type: dict
+before:
+  description: The state before, by name of the profile; null where there was none.
+  returned: success
+  type: dict
+after:
+  description: The state after; in check mode the state a run would reach.
+  returned: success
+  type: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node), C(action), C(before), C(after).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import functools
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _configuration
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **_configuration.WRITE_SPEC,
+    "name": {"type": "str"},
+    "state": {
+        "type": "str",
+        "choices": ["present", "absent", "restored", "gathered"],
+        "default": "present",
+    },
+    "copy_from": {"type": "str"},
+    "phone_type": {"type": "str"},
+    "protocol": {"type": "str", "choices": ["SIP", "SCCP"]},
+    "description": {"type": "str"},
+    "device_security_mode": {"type": "str", "choices": list(profiles.DEVICE_SECURITY_MODES)},
+    "transport": {"type": "str", "choices": list(profiles.TRANSPORTS)},
+    "sip_oauth": {"type": "bool"},
+    "tftp_encrypted_config": {"type": "bool"},
+    "digest_authentication": {"type": "bool"},
+    "exclude_digest_credentials": {"type": "bool", "no_log": False},
+    "authentication_mode": {"type": "str", "choices": list(profiles.AUTHENTICATION_MODES)},
+    "key_order": {"type": "str", "choices": list(profiles.KEY_ORDERS), "no_log": False},
+    "key_size": {"type": "int", "choices": list(profiles.KEY_SIZES), "no_log": False},
+    "ec_key_size": {"type": "int", "choices": list(profiles.EC_KEY_SIZES), "no_log": False},
+    "nonce_validity_time": {"type": "int"},
+    "sip_phone_port": {"type": "int"},
+}
+
+Usage = t.Mapping[str, t.Mapping[str, t.Any]]
+
+
+def _gathered(task: Task, existing: t.Mapping[str, profiles.State], usage: Usage) -> Result:
+    name = task.params["name"]
+    chosen = existing if name is None else {name: existing[name]} if name in existing else {}
+    told = {
+        name: {**state, **{key: usage.get(name, {}).get(key) for key in ("built_in", "phones")}}
+        for name, state in chosen.items()
+    }
+    states = dict(chosen)
+    return Result(changed=False, before=states, after=states, facts={"profiles": told})
+
+
+def _require_removable(name: str, usage: Usage) -> None:
+    used = usage.get(name, {})
+    if used.get("built_in"):
+        raise profiles.built_in_refusal(name)
+    if used.get("phones"):
+        raise Refusal(
+            f"{used['phones']} phones use {name}; it is not removed.",
+            code="profile_in_use",
+            details={"profile": name, "phones": used["phones"]},
+            remedy="Give these phones another profile first.",
+        )
+
+
+def run(task: Task) -> Result:
+    """Bring a profile to the wanted state."""
+    state, name, cluster = task.params["state"], task.params["name"], task.cluster
+    usage = functools.cache(lambda: profiles.usage(cluster))
+    objects = profiles.objects(cluster, usage)
+    if state == "restored":
+        return _configuration.restore(task, objects)
+    if state == "gathered":
+        return _gathered(task, objects.read(), usage())
+    if not name:
+        raise InputError(
+            f"state {state} needs the name of a profile.",
+            code="name_missing",
+            remedy="Give name; state gathered lists what there is.",
+        )
+    existing = objects.read()
+    if state == "absent":
+        if name in existing:
+            _require_removable(name, usage())
+        return _configuration.bring(task, objects, {name: None})
+    # Asked only where there is a profile: one that is new is neither built in nor used.
+    built_in = {each for each, used in usage().items() if used["built_in"]} if name in existing else set()
+    wanted = profiles.wanted(task.params, existing, cluster.axl.release(), built_in)
+    result = _configuration.bring(task, objects, {name: wanted})
+    phones = usage().get(name, {}).get("phones", 0) if result.changed and name in existing else 0
+    if phones:
+        task.warn(f"{phones} phones use {name}; they take the change when they are reset.")
+    return result
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
