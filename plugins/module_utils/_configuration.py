@@ -91,7 +91,7 @@ def restore(task: Task, objects: Objects) -> Result:
     for item in recorded:
         name, now = item["name"], before.get(item["name"])
         reason = None if now == item["before"] else objects.keep(name, now)
-        if reason is None and now not in (item["before"], item["after"]):
+        if reason is None and now not in (item["before"], *item["steps"]):
             reason = "it was changed by someone else since"
             settled.append(name)
         if reason is None:
@@ -143,15 +143,7 @@ def _make(
     differing = [name for name, state in wanted.items() if before.get(name) != state]
     if not differing:
         return
-    now = objects.read()
-    moved = [name for name in differing if now.get(name) != before.get(name)]
-    if moved:
-        raise Refusal(
-            f"{objects.kind} {', '.join(moved)} was changed by someone else between reading and writing it; nothing was sent.",
-            code="state_changed",
-            details={name: {"before": before.get(name), "now": now.get(name)} for name in moved},
-            remedy="Find out who else works on the cluster, then run this again: it reads first.",
-        )
+    _require_unmoved(objects, differing, before)
     done: list[str] = []
     try:
         for name in differing:
@@ -173,19 +165,17 @@ def _make(
         raise
 
 
-def _send(
-    task: Task, objects: Objects, name: str, before: State | None, wanted: State | None
-) -> None:
+def _send(task: Task, objects: Objects, name: str, before: State | None, wanted: State | None) -> None:
     """Send one request; wait while the cluster throttles, and after a lost answer read what became of it."""
-    request = objects.request(name, before, wanted)
     deadline, pause = task.clock.deadline(task.params["throttle_timeout"]), _FIRST_PAUSE
-    task.progress(request.action)
     while True:
+        request = objects.request(name, before, wanted)
+        task.progress(request.action)
         try:
             task.cluster.axl.call(request.operation, request.content)
             return
-        except UnknownOutcome:
-            if objects.read().get(name) == wanted:
+        except UnknownOutcome as error:
+            if _is_so(objects, name, wanted, error):
                 return
             raise
         except TransportError as error:
@@ -194,6 +184,28 @@ def _send(
             task.progress(f"the cluster throttles writes; '{request.action}' waits {pause:g} s")
             deadline.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+            # Minutes may have passed since the object was read.
+            _require_unmoved(objects, [name], {name: before})
+
+
+def _is_so(objects: Objects, name: str, wanted: State | None, lost: UnknownOutcome) -> bool:
+    """Read whether a change happened whose answer was lost; what cannot be read stays unknown."""
+    try:
+        return objects.read().get(name) == wanted
+    except CucmError as error:
+        raise lost from error
+
+
+def _require_unmoved(objects: Objects, names: t.Sequence[str], before: t.Mapping[str, State | None]) -> None:
+    now = objects.read()
+    moved = [name for name in names if now.get(name) != before.get(name)]
+    if moved:
+        raise Refusal(
+            f"{objects.kind} {', '.join(moved)} was changed by someone else between reading and writing it; it was not written.",
+            code="state_changed",
+            details={name: {"before": before.get(name), "now": now.get(name)} for name in moved},
+            remedy="Find out who else works on the cluster, then run this again: it reads first.",
+        )
 
 
 def _prove(objects: Objects, wanted: t.Mapping[str, State | None]) -> None:

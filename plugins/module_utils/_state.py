@@ -131,7 +131,8 @@ class StateJournal:
 
         Returns:
             One entry an object, oldest first: C(purpose) the change was recorded for, C(kind) and C(name) of the
-            object, C(before) the first of the changes and C(after) the last of them (None: there was none).
+            object, C(before) the first of the changes, C(after) the last of them (None: there was none), and C(steps),
+            what every change was to lead to: the last ones may have failed.
         """
         records, _size = self._records()
         open_changes: dict[tuple[str, str, str], dict[str, t.Any]] = {}
@@ -149,6 +150,7 @@ class StateJournal:
                 "name": record["name"],
                 "before": first["before"],
                 "after": record["after"],
+                "steps": [*first.get("steps", []), record["after"]],
             }
         return list(open_changes.values())
 

@@ -49,12 +49,7 @@ def read(cluster: Cluster, service: str) -> dict[str, Parameter]:
     Raises:
         Refusal: The cluster has no parameters of a service of that name (C(service_unknown)).
     """
-    found = {
-        row.value("name"): Parameter(row.value("value"), row.value("valueType"))
-        for row in _rows(cluster, service)
-        # The criterion is a pattern.
-        if row.value("service") == service
-    }
+    found = _found(cluster, service)
     if not found:
         services = {row.value("service") for row in _rows(cluster, None)}
         near = _nearest(service, services)
@@ -67,6 +62,25 @@ def read(cluster: Cluster, service: str) -> dict[str, Parameter]:
             else f"The cluster has {', '.join(sorted(services))}.",
         )
     return found
+
+
+def texts(service: str, given: t.Mapping[str, t.Any], existing: t.Mapping[str, Parameter]) -> dict[str, str]:
+    """Return given values as they are to be stored, blanks around them left out.
+
+    Raises:
+        Refusal: A value is neither a text nor a whole number: YAML made something else of it (C(parameter_type)).
+    """
+    for name, value in given.items():
+        if isinstance(value, str) or type(value) is int:
+            continue
+        now = f"It is {existing[name].value!r} now." if name in existing else ""
+        raise Refusal(
+            f"The value of {name} of {service} is {value!r}, a {type(value).__name__}, after YAML has read it. {now}".strip(),
+            code="parameter_type",
+            details={"parameter": name, "now": existing[name].value if name in existing else None},
+            remedy="Put the value in quotes, as the cluster stores it.",
+        )
+    return {name: str(value).strip() for name, value in given.items()}
 
 
 def check(
@@ -126,7 +140,7 @@ def objects(cluster: Cluster, services: t.Collection[str]) -> Objects:
         return {
             f"{service}/{name}": parameter.value
             for service in services
-            for name, parameter in read(cluster, service).items()
+            for name, parameter in _found(cluster, service).items()
         }
 
     return Objects(kind=KIND, read=states, request=_request)
@@ -149,6 +163,15 @@ def _request(name: str, before: str | None, wanted: str | None) -> Request:
         ],
         f"set {parameter} of {service} to {wanted!r}",
     )
+
+
+def _found(cluster: Cluster, service: str) -> dict[str, Parameter]:
+    return {
+        row.value("name"): Parameter(row.value("value"), row.value("valueType"))
+        for row in _rows(cluster, service)
+        # The criterion is a pattern.
+        if row.value("service") == service
+    }
 
 
 def _rows(cluster: Cluster, service: str | None) -> list[xml.Element]:

@@ -18,6 +18,7 @@ from .._errors import (
     IdentityError,
     InputError,
     ProtocolError,
+    Refusal,
     TransportError,
     UnknownOutcome,
 )
@@ -81,14 +82,16 @@ class HttpConnection:
     gate: AuthorizationGate
     device_time: datetime | None = field(default=None, init=False)
     _session: t.Any = field(default=None, init=False)
+    _accepted: bool = field(default=False, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer.
 
         Raises:
             TransportError: No connection. IdentityError: the certificate did not verify; no credential was sent.
-            AuthenticationError: 401; the credential is not tried again. UnknownOutcome: a changing request
-            was sent and no answer came.
+            AuthenticationError: 401; the credential is not tried again. Refusal: 401 to a changing request although
+            the credential was accepted before (C(write_not_allowed)): the account may only read (wire-facts 1.3 [D]).
+            UnknownOutcome: a changing request was sent and no answer came.
         """
         return self._exchange("POST", path, body, headers, changing)
 
@@ -115,6 +118,8 @@ class HttpConnection:
                 changing,
                 auth=(self.target.username.encode(), self.target.password.encode()),
             )
+            if answer.status == 401 and changing and self._accepted:
+                raise self._write_not_allowed()
             if answer.status == 401:
                 raise AuthenticationError(
                     f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
@@ -126,7 +131,18 @@ class HttpConnection:
                     remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
                     "three refusals lock the account.",
                 )
+            self._accepted = True
         return answer
+
+    def _write_not_allowed(self) -> Refusal:
+        account = self.target.username
+        return Refusal(
+            f"{self.where} refused a change by account {account} (401), whose password it accepts for reading: "
+            "the account may be read-only. Nothing was changed by this request.",
+            code="write_not_allowed",
+            details={"node": self.target.node, "account": account},
+            remedy="Give the account a role that may write (for AXL: Standard AXL API Access), or use another account.",
+        )
 
     @property
     def where(self) -> str:
