@@ -4,10 +4,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
+import time
 
 import pytest
 import requests
+
+from cucm_lab import topology
+from cucm_lab.clock import Clock
+from cucm_lab.domain import configuration
+from cucm_lab.domain.certificates import KeyPool
+from cucm_lab.domain.cluster import LabCluster
+from cucm_lab.fixture import ControlError
+from cucm_lab.web.axl_objects import phones
 
 from .conftest import HttpsClient
 from .test_axl import sql, texts
@@ -481,3 +492,279 @@ def test_phones_of_several_models(clusters):
         version="12.5",
     )
     assert texts(listed, "name") == ["SEP00000000012E"]
+
+
+# -- the licence ------------------------------------------------------------------------------------------------
+
+TOKEN = "Zx9-secret-token-of-nobody"
+ALLOWED, NOT_ALLOWED = "LAB-TOKEN-EXPORT-ALLOWED", "LAB-TOKEN-EXPORT-NOT-ALLOWED"
+
+
+def register(token: str, force: str = "false") -> tuple[str, str]:
+    return "doSmartLicenseRegister", f"<token>{token}</token><force>{force}</force>"
+
+
+@pytest.fixture
+def licence(https, cucm_cluster):
+    """The cluster's licence as AXL tells it; ``settled`` waits for the end of a registration."""
+    cucm_cluster.set(
+        licence={
+            "registration": "UNREGISTERED",
+            "export_control": "Not Allowed",
+            "authorization": "EVAL MODE",
+        },
+        timings={"licence_register_s": 5},
+    )
+
+    def told(*names: str) -> list[str]:
+        answer = https().axl("getSmartLicenseStatus")
+        return [texts(answer, name)[0] for name in names]
+
+    def settled() -> None:
+        cucm_cluster.wait(lambda: cucm_cluster.state()["licence"]["registration"] != "REGISTERING")
+
+    told.settled = settled
+    return told
+
+
+@pytest.mark.parametrize(("token", "export"), [(ALLOWED, "ALLOWED"), (NOT_ALLOWED, "NOT ALLOWED")])
+def test_a_registration_takes_its_time(https, cucm_cluster, licence, effects, shell, token, export):
+    hold = cucm_cluster.fault("hold", match={"kind": "effect", "operation": "licence registered"})
+    assert texts(https().axl(*register(token)), "return") == ["Success"]
+    cucm_cluster.wait_hit(hold)
+    assert licence("Status", "RegistrationFailedReason") == ["Registering", ""]
+    refused(https().axl(*register(token)), "in progress")
+    cucm_cluster.release(hold)
+    licence.settled()
+    assert licence("Status", "ExportControlFunctionality", "LastRenewalStatus") == [
+        "Registered",
+        export,
+        "SUCCEEDED",
+    ]
+    assert all(licence("LastRenewalAttempt", "NextRenewalAttempt", "RegistrationExpires"))
+    assert texts(sql(https, "select exportcontrolallowed x from slminfo"), "x") == [
+        "t" if export == "ALLOWED" else "f"
+    ]
+    assert effects() == ["licence register", "licence registered"]
+    words = shell().run("show license all")
+    assert "Status: REGISTERED" in words and f"Export-Controlled Functionality: {export.title()}" in words
+
+
+def test_an_unknown_token_fails_and_is_nowhere_to_be_read(https, cucm_cluster, licence, effects, shell):
+    cucm_cluster.set(licence={"tokens": {"another": {"export_control": "Allowed"}}})
+    assert https().axl(*register(TOKEN)).status_code == 200
+    licence.settled()
+    assert licence("Status", "RegistrationFailedReason", "LastRenewalStatus") == [
+        "Unregistered",
+        "The registration token is not valid",
+        "FAILED",
+    ]
+    assert effects() == ["licence register", "licence registration_failed"]
+    assert "Status: UNREGISTERED" in shell().run("show license all")
+    told = (
+        str(cucm_cluster.state()) + str(cucm_cluster.journal()) + str(cucm_cluster._call("GET", "/database"))
+    )
+    files = [path.read_bytes() for path in cucm_cluster.lab.directory.rglob("*") if path.is_file()]
+    assert TOKEN not in told and "another" not in told
+    assert not [each for each in files if TOKEN.encode() in each]
+    (begun,) = [
+        e["detail"] for e in cucm_cluster.journal(kind="effect") if e["operation"] == "licence register"
+    ]
+    assert begun == {"token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest()[:12]}
+
+
+def test_registered_already_needs_force(https, cucm_cluster, licence, effects):
+    cucm_cluster.set(licence={"registration": "REGISTERED", "export_control": "Allowed"})
+    refused(https().axl(*register(NOT_ALLOWED)), "already registered")
+    assert licence("ExportControlFunctionality") == ["ALLOWED"] and effects() == []
+    assert https().axl(*register(NOT_ALLOWED, "true")).status_code == 200
+    licence.settled()
+    assert licence("Status", "ExportControlFunctionality") == ["Registered", "NOT ALLOWED"]
+    assert https().axl("doSmartLicenseReRegister", f"<token>{ALLOWED}</token>").status_code == 200
+    licence.settled()
+    assert licence("ExportControlFunctionality") == ["ALLOWED"]
+
+
+def test_renewing_and_giving_back(https, cucm_cluster, licence, effects):
+    for operation in ("RenewAuthorization", "RenewRegistration", "DeRegister"):
+        refused(https().axl(f"doSmartLicense{operation}"), "not registered")
+    cucm_cluster.set(licence={"registration": "REGISTERED", "authorization": "OUT OF COMPLIANCE"})
+    assert licence("LastRenewalStatus") == ["SUCCEEDED"]
+    before = licence("LastRenewalAttempt")
+    assert https().axl("doSmartLicenseRenewAuthorization").status_code == 200
+    assert cucm_cluster.state()["licence"]["authorization"] == "AUTHORIZED"
+    assert licence("LastRenewalAttempt") == before
+    assert https().axl("doSmartLicenseRenewRegistration").status_code == 200
+    assert licence("LastRenewalAttempt") != before
+    assert https().axl("doSmartLicenseDeRegister").status_code == 200
+    assert licence("Status", "ExportControlFunctionality", "LastRenewalAttempt") == [
+        "Unregistered",
+        "NOT ALLOWED",
+        "",
+    ]
+    assert effects() == ["licence renew_authorization", "licence renew_registration", "licence deregister"]
+
+
+# -- throttling, and where a test may hold or cut ------------------------------------------------------------------
+
+
+def test_writes_wait_until_notifications_have_drained(https, cucm_cluster, effects):
+    cucm_cluster.set(change_notifications=1500, timings={"change_notifications_per_s": 0})
+    answer = https().axl("updateServiceParameter", parameter("ClusterID", "x"))
+    assert answer.status_code == 503 and "<html" in answer.text
+    assert https().axl("getServiceParameter", parameter("ClusterID")).status_code == 200
+    assert effects() == [] and cucm_cluster.state()["change_notifications"] == 1500
+    (entry,) = cucm_cluster.journal(changing=True)
+    assert (entry["kind"], entry["detail"]) == ("http", {"status": 503})
+    cucm_cluster.set(timings={"change_notifications_per_s": 100000})
+    cucm_cluster.wait(lambda: cucm_cluster.state()["change_notifications"] == 0)
+    done(https().axl("updateServiceParameter", parameter("ClusterID", "x")))
+
+
+def test_only_accepted_writes_leave_notifications(https, cucm_cluster):
+    cucm_cluster.set(
+        timings={"change_notifications_per_s": 0}, axl={"notifications_per_write": 3, "notification_limit": 6}
+    )
+    refused(https().axl("updateServiceParameter", parameter("nothing", "x")), "not found", "5007")
+    done(https().axl("updateServiceParameter", parameter("ClusterID", "x")))
+    assert cucm_cluster.state()["change_notifications"] == 3
+    done(https().axl("updateServiceParameter", parameter("ClusterID", "y")))
+    assert https().axl("updateServiceParameter", parameter("ClusterID", "z")).status_code == 503
+
+
+CUTS = [
+    ("http", "axl addExpresswayCConfiguration", "before", False),
+    ("effect", "expressway_c add *", "before", True),
+    ("effect", "expressway_c add *", "after", True),
+    ("http", "axl addExpresswayCConfiguration", "after", True),
+]
+
+
+@pytest.mark.parametrize(("kind", "operation", "when", "happened"), CUTS)
+def test_an_answer_is_lost_before_or_after_the_effect(https, cucm_cluster, kind, operation, when, happened):
+    cucm_cluster.fault("cut", match={"kind": kind, "operation": operation}, when=when)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        https().axl("addExpresswayCConfiguration", expressway("exp1"))
+    assert list(cucm_cluster.state()["expressway_c"]) == (["exp1"] if happened else [])
+
+
+def test_a_held_write_has_not_happened_and_meets_the_database_as_it_is_then(https, cucm_cluster, effects):
+    client = https()
+    hold = cucm_cluster.fault("hold", match={"kind": "effect", "operation": "expressway_c add *"})
+    answers = []
+    thread = threading.Thread(
+        target=lambda: answers.append(client.axl("addExpresswayCConfiguration", expressway("exp1")))
+    )
+    thread.start()
+    cucm_cluster.wait_hit(hold)
+    assert cucm_cluster.state()["expressway_c"] == {} and effects() == []
+    cucm_cluster.set(expressway_c={"exp1": {"description": "somebody else's"}})
+    cucm_cluster.release(hold)
+    thread.join(10)
+    refused(answers[0], "duplicate value", "-239")
+    assert effects() == []
+    assert cucm_cluster.state()["expressway_c"]["exp1"]["description"] == "somebody else's"
+
+
+def test_who_may_only_read_changes_nothing(https, cucm_cluster):
+    before = cucm_cluster._call("GET", "/database")
+    reader = https(privilege=0)
+    for operation, inner in (
+        ("updateServiceParameter", parameter("ClusterID", "x")),
+        ("addPhoneSecurityProfile", profile("Mine")),
+        register(ALLOWED, "true"),
+    ):
+        assert reader.axl(operation, inner).status_code == 401
+    assert cucm_cluster._call("GET", "/database") == before
+    assert cucm_cluster.journal(kind="effect") == []
+
+
+# -- the control API --------------------------------------------------------------------------------------------
+
+
+def test_the_administrator_configures(https, cucm_cluster, effects):
+    capf = "Cisco Certificate Authority Proxy Function"
+    cucm_cluster.set(
+        service_parameters={capf: {"CAPFCertValidityDuration": "10"}, "Enterprise Wide": {"ClusterID": "x"}},
+        ports={"cucm-sub1": {"sipOAuthPort": 5190}},
+        expressway_c={"exp1": {"x509": "exp"}, "exp2": {}},
+        phone_security_profiles={"Mine": {"deviceSecurityMode": "Encrypted", "transportType": "TLS"}},
+    )
+    cucm_cluster.set(
+        phone_security_profiles={"Mine": {"EnableOAuthAuthentication": True}},
+        expressway_c={"exp2": None, "exp1": {"description": "d"}},
+    )
+    state = cucm_cluster.state()
+    assert state["service_parameters"][capf]["CAPFCertValidityDuration"] == "10"
+    assert state["enterprise_parameters"]["ClusterID"] == "x"
+    assert {node: ports["sipOAuthPort"] for node, ports in state["ports"].items()} == {
+        "cucm-pub": 5090,
+        "cucm-sub1": 5190,
+        "cucm-sub2": 5090,
+    }
+    assert state["expressway_c"] == {"exp1": {"description": "d", "x509": "exp"}}
+    mine = state["phone_security_profiles"]["Mine"]
+    assert (mine["deviceSecurityMode"], mine["EnableOAuthAuthentication"]) == ("Encrypted", True)
+    assert texts(https().axl("getPhoneSecurityProfile", "<name>Mine</name>"), "transportType") == ["TLS"]
+    cucm_cluster.set(phone_security_profiles={"Mine": None})
+    assert "Mine" not in cucm_cluster.state()["phone_security_profiles"] and effects() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"service_parameters": {"Cisco Tftp": {"no": "1"}}}, "service_parameters.Cisco Tftp.no"),
+        ({"ports": {"nobody": {"sipOAuthPort": 5090}}}, "ports.nobody"),
+        ({"ports": {"cucm-pub": {"port": 5090}}}, "ports.cucm-pub.port"),
+        ({"phone_security_profiles": {"x": {"phoneType": "no"}}}, "phone_security_profiles.x.phoneType"),
+        ({"phones": {"*": {"security_profile": "no"}}}, "phones.*.security_profile"),
+        ({"change_notifications": -1}, "change_notifications"),
+    ],
+)
+def test_what_the_administrator_cannot_configure(cucm_cluster, body, where):
+    with pytest.raises(ControlError) as caught:
+        cucm_cluster.set(**body)
+    assert caught.value.body["where"] == where and caught.value.body["hint"]
+
+
+def test_the_dump_is_the_same_until_something_changes(https, clusters):
+    busy = clusters["busy"]
+    before = busy._call("GET", "/database")
+    assert len(before["device"]) == 303 and "lastseen" not in before["registrationdynamic"][0]
+    HttpsClient(busy).axl("getCCMVersion", version="12.5")
+    busy.reset()
+    assert busy._call("GET", "/database") == before
+    busy.set(ports={"p": {"sipOAuthPort": 5190}})
+    after = busy._call("GET", "/database")
+    assert [table for table in before if before[table] != after[table]] == ["callmanager"]
+
+
+# -- topologies -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"phones": [{"count": 1, "model": "Cisco 1"}]}, "phones[0].model: 'Cisco 1'"),
+        ({"phones": [{"count": 1, "model": "Cisco 8875"}], "release": "12.5"}, "phones[0].model"),
+        ({"phones": [{"count": 1, "security_profile": "x"}]}, "phones[0].security_profile"),
+        ({"phones": -1}, "phones"),
+        ({"phone_security_profiles": {"x": {"phoneType": "no"}}}, "phone_security_profiles.x: phoneType"),
+    ],
+)
+def test_bad_phones_in_a_topology(given, where):
+    with pytest.raises(topology.TopologyError, match=re.escape(where)):
+        topology.parse({"clusters": [{"name": "c", "nodes": [{"name": "p", "role": "publisher"}], **given}]})
+
+
+def test_tens_of_thousands_of_phones_are_there_at_once():
+    groups = [{"count": 15000}, {"count": 15000, "model": "Cisco Dual Mode for iPhone"}]
+    described = {"name": "c", "phones": groups, "nodes": [{"name": "p", "role": "publisher"}]}
+    (spec,) = topology.parse({"clusters": [described]}).clusters
+    begun = time.monotonic()
+    cluster = LabCluster(spec, Clock(1), KeyPool(1))
+    assert time.monotonic() - begun < 4
+    counted = configuration.state(cluster)["phone_security_profiles"]
+    assert {each["phones"] for each in counted.values()} == {0, 15000}
+    assert len(phones(cluster, {"name": "TCT%"}, (100, 1000))) == 1000
+    cluster.database.close()
