@@ -10,12 +10,64 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
 
 Facts = t.Mapping[str, t.Any]
+SipOAuth = t.Mapping[str, t.Any] | None
+_Value = t.TypeVar("_Value")
+
+# Enough to tell which restarts are due; more when SIP OAuth is asked for.
+_RESTARTS = ["modes", "services", "ctl_files"]
+_RESTARTS_OF_SIP_OAUTH = ["listening", "callmanagers", "tomcat"]
+_SECURITY = [
+    "version",
+    "nodes",
+    "modes",
+    "services",
+    "licence",
+    "auto_registration",
+    "replication",
+    "network",
+    "ctl_files",
+    "listening",
+    "certificates",
+    "health",
+]
+_SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles", "tomcat", "trust_stores"]
 
 
-def preflight_checks(facts: Facts, security_mode: str, **intent: t.Any) -> list[dict[str, t.Any]]:
+def _said(make: t.Callable[[], _Value]) -> _Value:
+    """Return what C(make) returns; its errors become a filter's own."""
+    try:
+        return make()
+    except CucmError as error:
+        raise AnsibleFilterError(f"{error.message} {error.remedy}".strip()) from error
+
+
+def preflight_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
+    """Return what has to be read of a cluster before it is changed."""
+    _said(lambda: wanted.security_mode(security_mode))
+    return _SECURITY + (_SIP_OAUTH if sip_oauth else [])
+
+
+def restart_subsets(sip_oauth: SipOAuth = None) -> list[str]:
+    """Return what has to be read to tell which restarts are due."""
+    return _RESTARTS + (_RESTARTS_OF_SIP_OAUTH if sip_oauth else [])
+
+
+def proof_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
+    """Return what has to be read to prove that a cluster is as wanted."""
+    _said(lambda: wanted.security_mode(security_mode))
+    return ["version", "modes", "services", "licence", "ctl_files", "listening"] + (
+        _SIP_OAUTH if sip_oauth else []
+    )
+
+
+def preflight_checks(
+    facts: Facts, security_mode: str, sip_oauth: SipOAuth = None, **intent: t.Any
+) -> list[dict[str, t.Any]]:
     """Return the verdict of every preflight check."""
     accept = intent.pop("accept", ())
     attestations = intent.pop("attestations", {})
@@ -24,7 +76,18 @@ def preflight_checks(facts: Facts, security_mode: str, **intent: t.Any) -> list[
         raise AnsibleFilterError(
             f"There is no preflight check called {', '.join(unknown)}; there are {', '.join(preflight.names())}."
         )
-    return preflight.run(facts, preflight.Intent(security_mode, attestations, frozenset(accept), **intent))
+    return _said(
+        lambda: preflight.run(
+            facts,
+            preflight.Intent(
+                wanted.security_mode(security_mode),
+                attestations,
+                frozenset(accept),
+                sip_oauth=wanted.sip_oauth(facts, sip_oauth),
+                **intent,
+            ),
+        )
+    )
 
 
 def preflight_blocking(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
@@ -40,22 +103,39 @@ def preflight_report(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def rollout_plan(
-    facts: Facts, security_mode: str, ctl_provider_nodes: str = "publisher"
+    facts: Facts, security_mode: str, ctl_provider_nodes: str = "publisher", sip_oauth: SipOAuth = None
 ) -> list[dict[str, t.Any]]:
-    """Return the operations that take the cluster to the mode."""
-    return plan.plan(facts, security_mode, ctl_provider_nodes=ctl_provider_nodes)
+    """Return the operations that take the cluster to what is wanted."""
+    return _said(
+        lambda: plan.plan(
+            facts,
+            wanted.security_mode(security_mode),
+            ctl_provider_nodes=ctl_provider_nodes,
+            sip_oauth=wanted.sip_oauth(facts, sip_oauth),
+        )
+    )
 
 
 def rollout_report(
-    operations: t.Sequence[dict[str, t.Any]], cluster: str, security_mode: str, missing: t.Sequence[str] = ()
+    operations: t.Sequence[dict[str, t.Any]],
+    cluster: str,
+    facts: Facts,
+    security_mode: str,
+    sip_oauth: SipOAuth = None,
+    missing: t.Sequence[str] = (),
 ) -> list[str]:
-    """Return the plan, and what is missing before it can be carried out, as lines for a person."""
-    lines = plan.describe(operations, cluster, security_mode)
-    return (
-        [*lines, "Missing before it can be carried out:", *(f"  - {line}" for line in missing)]
-        if missing
-        else lines
-    )
+    """Return the plan, what stays as it is, and what is missing before it can be carried out, as lines for a person."""
+    lines = plan.describe(operations, cluster, goal(security_mode, sip_oauth))
+    desired = _said(lambda: wanted.sip_oauth(facts, sip_oauth))
+    lines += [f"  {line}" for line in plan.stays(facts, desired)]
+    if missing:
+        lines += ["Missing before it can be carried out:", *(f"  - {line}" for line in missing)]
+    return lines
+
+
+def goal(security_mode: str, sip_oauth: SipOAuth = None) -> str:
+    """Return in words what is wanted."""
+    return plan.goal(_said(lambda: wanted.security_mode(security_mode)), (sip_oauth or {}).get("mode"))
 
 
 def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **given: bool) -> list[str]:
@@ -78,9 +158,19 @@ def due_restarts(facts: Facts) -> list[dict[str, t.Any]]:
     return plan.restarts(facts)
 
 
-def mode_findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
-    """Return what keeps the cluster from being proven to be in the mode."""
-    return plan.findings(facts, security_mode)
+def mode_findings(facts: Facts, security_mode: str, sip_oauth: SipOAuth = None) -> list[dict[str, t.Any]]:
+    """Return what keeps the cluster from being proven to be as wanted."""
+    return _said(
+        lambda: plan.findings(facts, wanted.security_mode(security_mode), wanted.sip_oauth(facts, sip_oauth))
+    )
+
+
+def proof_report(facts: Facts, cluster: str, security_mode: str, sip_oauth: SipOAuth = None) -> str:
+    """Return what was proven, and what stays as it is, as one text."""
+    desired = _said(lambda: wanted.sip_oauth(facts, sip_oauth))
+    witnesses = plan.witnesses(wanted.security_mode(security_mode), desired)
+    proven = f"{cluster} is {goal(security_mode, sip_oauth)}: {witnesses} agree, and nothing is left to do."
+    return " ".join([proven, *plan.stays(facts, desired)])
 
 
 class FilterModule:
@@ -89,14 +179,22 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return name to filter."""
         return {
-            "preflight_checks": preflight_checks,
-            "preflight_blocking": preflight_blocking,
-            "preflight_report": preflight_report,
-            "rollout_plan": rollout_plan,
-            "rollout_report": rollout_report,
-            "missing_consents": missing_consents,
-            "undecided_restarts": undecided_restarts,
-            "gone_down": gone_down,
-            "due_restarts": due_restarts,
-            "mode_findings": mode_findings,
+            each.__name__: each
+            for each in (
+                preflight_subsets,
+                restart_subsets,
+                proof_subsets,
+                preflight_checks,
+                preflight_blocking,
+                preflight_report,
+                rollout_plan,
+                rollout_report,
+                goal,
+                missing_consents,
+                undecided_restarts,
+                gone_down,
+                due_restarts,
+                mode_findings,
+                proof_report,
+            )
         }

@@ -57,7 +57,7 @@ _REFUSALS = {
     ),
     dialogue.Said.PRIVILEGE: (
         "The CLI account may not run '{command}'.",
-        "Use an account of privilege level 1 or higher.",
+        "Use an account of privilege level {level}.",
     ),
     dialogue.Said.SOMETHING_ELSE: (
         "The node did not do '{command}' but said: {said}",
@@ -71,7 +71,7 @@ class Change:
     """A change and how to see it.
 
     Attributes:
-        command: One of the commands of C(dialogue).
+        command: One of the commands of C(dialogue); one without a question there is refused any.
         read: Reads the witnessed state, the same keys every time.
         reached: Tells whether a state is the wanted one, given the state before the answer was sent.
     """
@@ -118,6 +118,16 @@ def ctl_update(cluster: Cluster) -> Change:
     )
 
 
+def sip_oauth_change(cluster: Cluster, mode: str) -> Change:
+    """Return the change to a SIP OAuth mode. Ports follow only with the restarts, so the database is the one witness."""
+    wanted = {"sip_oauth_mode": mode}
+
+    def read() -> State:
+        return {"sip_oauth_mode": read_modes(cluster)["sip_oauth_mode"]}
+
+    return Change(dialogue.SIP_OAUTH[mode], read, lambda before, state: state == wanted)
+
+
 def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     """Settle answers that an earlier run sent without learning what became of them; return what they came to.
 
@@ -130,19 +140,23 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     cluster = task.cluster
     if cluster.settings.cli is None:
         raise missing_account("cli")
-    changes = [mode_change(cluster, mode) for mode in dialogue.SET_CLUSTER] + [ctl_update(cluster)]
+    changes = [
+        *(mode_change(cluster, mode) for mode in dialogue.SET_CLUSTER),
+        *(sip_oauth_change(cluster, mode) for mode in dialogue.SIP_OAUTH),
+        ctl_update(cluster),
+    ]
     by_command = {change.command: change for change in changes}
     settled = []
     with task.exclusive() as journal:
-        for answer in journal.unsettled():
-            change = by_command[answer["command"]]
+        for sent in journal.unsettled():
+            change = by_command[sent["command"]]
             task.progress(
-                f"an answer to '{change.command}' sent {answer['time']} was never confirmed; reading what became of it"
+                f"'{change.command}' was sent {sent['time']} and its outcome not confirmed; reading what became of it"
             )
-            state = _settled_state(task, change, answer["before"])
-            outcome = change.outcome(answer["before"], state)
-            journal.append("settled", answer=answer["number"], outcome=outcome, after=state)
-            settled.append({"command": change.command, "answered": answer["time"], "outcome": outcome})
+            state = _settled_state(task, change, sent["before"])
+            outcome = change.outcome(sent["before"], state)
+            journal.append("settled", sent=sent["number"], outcome=outcome, after=state)
+            settled.append({"command": change.command, "sent": sent["time"], "outcome": outcome})
     return settled
 
 
@@ -167,9 +181,9 @@ def make(task: Task, change: Change, before: State) -> Made:
     with task.exclusive() as journal:
         if journal.unsettled():
             raise Refusal(
-                "An earlier answer is not settled yet; nothing was sent.",
+                "What became of an earlier command is not settled yet; nothing was sent.",
                 code="unsettled",
-                remedy="Run this again: the outcome of the earlier answer is read first.",
+                remedy="Run this again: the outcome of the earlier command is read first.",
             )
         now = change.read()
         if now != before:
@@ -190,19 +204,21 @@ def make(task: Task, change: Change, before: State) -> Made:
 
 def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -> Made | None:
     """Send the command once; None when the connection was lost and nothing has changed."""
-    answers: list[dict[str, t.Any]] = []
+    sent: list[dict[str, t.Any]] = []
 
     def before_answer(question: str) -> None:
-        answers.append(journal.append("answer", command=change.command, question=question, before=before))
+        sent.append(journal.append("answer", command=change.command, question=question, before=before))
+
+    def before_enter() -> None:
+        sent.append(journal.append("command", command=change.command, before=before))
 
     task.progress(f"{task.cluster.publisher.name}: {change.command}")
-    exchange = task.cluster.converse(
-        change.command,
-        dialogue.QUESTIONS[change.command],
-        before_answer,
-        timeout=task.params["change_timeout"],
-    )
-    if not answers:
+    question, timeout = dialogue.QUESTIONS.get(change.command), task.params["change_timeout"]
+    if question is None:
+        exchange = task.cluster.order(change.command, before_enter, timeout=timeout)
+    else:
+        exchange = task.cluster.converse(change.command, question, before_answer, timeout=timeout)
+    if not sent:
         raise _unasked(change, before, exchange.output)
     try:
         state = _state_after(task, change, before, exchange)
@@ -210,17 +226,17 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
         raise
     except CucmError as error:
         raise UnknownOutcome(
-            f"'{change.command}' was confirmed, and what became of it could not be read: {error.message}",
+            f"'{change.command}' was sent, and what became of it could not be read: {error.message}",
             remedy=f"{error.remedy} Then run this again: it reads first.".strip(),
             details={"last_error": error.code},
         ) from error
     outcome = change.outcome(before, state)
-    journal.append("settled", answer=answers[0]["number"], outcome=outcome, after=state)
+    journal.append("settled", sent=sent[0]["number"], outcome=outcome, after=state)
     if outcome == _DONE:
         return Made(state, exchange.output)
     if outcome == _NEITHER:
         raise Contradiction(
-            f"'{change.command}' was confirmed and the witnesses disagree since: {_told(state)}. It was not sent again.",
+            f"'{change.command}' was sent and the witnesses disagree since: {_told(state)}. It was not sent again.",
             details={"before": before, "witnesses": state, "changed": True},
             remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything else is changed.",
         )
@@ -238,12 +254,11 @@ def _state_after(task: Task, change: Change, before: State, exchange: Exchange) 
         except _PASSING as error:
             task.progress(f"the state could not be read after the answer ({error}); reading it again")
         else:
-            if change.reached(before, state):
+            refused = dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE
+            if change.reached(before, state) or (refused and state == before):
                 return state
     else:
-        task.progress(
-            f"the connection was lost after the answer ({exchange.failure}); reading what became of it"
-        )
+        task.progress(f"'{change.command}' did not end ({exchange.failure}); reading what became of it")
     return _settled_state(task, change, before)
 
 
@@ -267,7 +282,7 @@ def _refusal(command: str, output: str) -> Refusal:
     return Refusal(
         message.format(command=command, said=folded or "nothing"),
         code=said.value,
-        remedy=remedy,
+        remedy=remedy.format(level=dialogue.PRIVILEGE_LEVEL[command]),
         details={"command": command, "said": folded},
     )
 
@@ -277,7 +292,7 @@ def _not_effective(command: str, output: str) -> CucmError:
         return _refusal(command, output)
     said = _folded(output)
     return UnknownOutcome(
-        f"'{command}' was confirmed and the cluster does not show it, read twice."
+        f"'{command}' was sent and the cluster does not show it, read twice."
         + (f" The node said: {said}" if said else ""),
         code="change_not_effective",
         details={"command": command, "said": said},

@@ -282,6 +282,16 @@ class Cluster:
                 command, question, before_answer, timeout=timeout
             )
 
+    def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
+        """Send a changing command that asks nothing to the publisher; see C(CliSession.order).
+
+        Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
+        """
+        try:
+            return self._session(None).order(command, before_enter, timeout=timeout)
+        except GarbledInput:
+            return self._session(None, _SLOW_TYPING).order(command, before_enter, timeout=timeout)
+
     def require_publisher(self) -> None:
         """Raise Refusal (C(not_publisher)) when the addressed node says that it is a subscriber."""
         output = self.run(None, "utils service list", end=platform.PRIMARY_NODE)
@@ -304,6 +314,10 @@ class Cluster:
         if told is None:
             raise ProtocolError("The publisher did not tell its time.", code="unreadable_output")
         return told
+
+    def told_time(self, node: Node) -> datetime | None:
+        """Return a node's clock (UTC) as of its latest answer over HTTPS, None when it told none."""
+        return self._connection(node.name, node.address).device_time
 
     def close(self) -> None:
         """Close every session and connection. Never raises."""

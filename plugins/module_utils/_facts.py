@@ -13,9 +13,11 @@ from __future__ import annotations
 import functools
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 from ._cluster import Cluster, Node
 from ._errors import AuthenticationError, CucmError, IdentityError, InputError, ProductFault
+from ._objects import callmanager_ports, expressway_c, phone_security_profile, trust_store
 from ._security import certificates, ctl, duties, licence, platform, words
 from ._transport.axl import boolean
 from ._transport.control_center import ServiceState
@@ -33,11 +35,22 @@ SUBSETS = (
     "listening",
     "certificates",
     "health",
+    "parameters",
+    "callmanagers",
+    "expressway_c",
+    "security_profiles",
+    "trust_stores",
+    "tomcat",
 )
-_PARAMETERS_SQL = "select paramname,paramvalue from processconfig where paramname in ({})".format(
+_MODES_SQL = "select paramname,paramvalue from processconfig where paramname in ({})".format(
     ",".join(
         f"'{name}'" for name in (words.MODE_PARAMETER, words.SIP_OAUTH_PARAMETER, words.ROLLBACK_PARAMETER)
     )
+)
+# By the pattern of their names, because they differ between releases (wire-facts 3.2).
+_OAUTH_SQL = (
+    "select paramname,paramvalue from processconfig where lower(paramname) like '%oauth%' "
+    "or lower(paramname) like '%tokenexpirytimer' order by paramname"
 )
 _ACTIVATION_SQL = (
     "select processnode.name as node,typeservice.name as service,processnodeservice.isactive as isactive from processnodeservice "
@@ -90,6 +103,13 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
         facts.update(read_modes(cluster))
     keep("licence", lambda: read_licence(cluster).as_facts())
     keep("auto_registration", lambda: _auto_registration(cluster))
+    keep("parameters", lambda: _parameters(cluster))
+    keep("callmanagers", lambda: callmanager_ports.read(cluster))
+    keep("expressway_c", lambda: expressway_c.objects(cluster).read())
+    keep("security_profiles", lambda: phone_security_profile.read(cluster))
+    if "security_profiles" in facts:
+        facts["security_profile_usage"] = phone_security_profile.usage(cluster)
+    keep("trust_stores", lambda: trust_store.read(cluster))
     if "services" in subsets:
         activation = collect("services", lambda: _activation(cluster))
         facts["services"] = {}
@@ -98,7 +118,9 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
         )
         for node, states in per_node.items():
             if states is not None:
-                facts["services"][node.name] = _service_facts(states, (activation or {}).get(node.name, {}))
+                facts["services"][node.name] = _service_facts(
+                    states, (activation or {}).get(node.name, {}), cluster.told_time(node)
+                )
     _gather_cli(cluster, cluster_nodes, subsets, facts, collect, keep)
     facts["contradictions"] = duties.contradictions(facts)
     facts["duties"] = {
@@ -131,8 +153,12 @@ def _gather_cli(
     if "certificates" in subsets:
         facts["certificates"] = collect("certificates", lambda: _certificates(cluster))
         refused = facts["unavailable"].get("certificates", "").startswith("privilege_too_low")
-        # show cert is a command of level 1, so it tells the level apart without changing anything.
-        facts["cli_privilege"] = 1 if facts["certificates"] is not None else 0 if refused else None
+        told = collect("cli_privilege", lambda: platform.privilege(cluster.run(None, "show myself")))
+        facts["cli_level_told"] = told is not None
+        # What show myself prints is not public; show cert is a command of level 1 and tells 0 from more.
+        facts["cli_privilege"] = (
+            told if told is not None else 1 if facts["certificates"] is not None else 0 if refused else None
+        )
     readers = {subset: read for subset, read in _NODE_READERS.items() if subset in subsets}
     if not readers:
         return
@@ -167,7 +193,7 @@ def _each(nodes: t.Sequence[Node], read: t.Callable[[Node], _T]) -> dict[Node, _
 
 def read_modes(cluster: Cluster) -> dict[str, t.Any]:
     """Return both modes and the rollback flag as the database has them."""
-    stored = {row["paramname"].lower(): row["paramvalue"] for row in cluster.query(_PARAMETERS_SQL)}
+    stored = {row["paramname"].lower(): row["paramvalue"] for row in cluster.query(_MODES_SQL)}
     rollback = stored.get(words.ROLLBACK_PARAMETER.lower())
     return {
         "security_mode": words.mode_word(stored.get(words.MODE_PARAMETER.lower())),
@@ -212,8 +238,14 @@ def _activation(cluster: Cluster) -> dict[str, dict[str, bool | None]]:
 
 
 def _service_facts(
-    states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None]
+    states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None], told_at: datetime | None
 ) -> dict[str, t.Any]:
+    def started_at_utc(state: ServiceState) -> str | None:
+        # The node prints its local time without a zone; certificates are dated in UTC.
+        if told_at is None or state.uptime is None:
+            return None
+        return (told_at - timedelta(seconds=state.uptime)).replace(tzinfo=None).isoformat()
+
     return {
         state.name: {
             "present": state.present,
@@ -222,6 +254,7 @@ def _service_facts(
             "status": state.status,
             "reason_code": state.reason_code,
             "started_at": state.started_at.isoformat() if state.started_at else None,
+            "started_at_utc": started_at_utc(state),
             "uptime": state.uptime,
         }
         for state in states.values()
@@ -240,11 +273,22 @@ def _auto_registration(cluster: Cluster) -> dict[str, bool | None]:
     }
 
 
+def _parameters(cluster: Cluster) -> dict[str, str]:
+    return {row["paramname"]: row["paramvalue"] for row in cluster.query(_OAUTH_SQL)}
+
+
 def _certificates(cluster: Cluster) -> dict[str, t.Any]:
     listed = certificates.listed(cluster.run(None, "show cert list own"))
     # A layout that is not known lists nothing; then every unit is asked for.
     units = [unit for unit in certificates.PUBLISHER_UNITS if unit in listed] or certificates.PUBLISHER_UNITS
     return {unit: certificates.describe(cluster.run(None, f"show cert own {unit}")) for unit in units}
+
+
+def _tomcat(cluster: Cluster, node: Node) -> dict[str, t.Any]:
+    """Return the certificates a node shows on its SIP OAuth ports; the elliptic one where it has it."""
+    listed = certificates.listed(cluster.run(node, "show cert list own"))
+    units = [unit for unit in words.TOMCAT_UNITS if unit in listed] or words.TOMCAT_UNITS[:1]
+    return {unit: certificates.describe(cluster.run(node, f"show cert own {unit}")) for unit in units}
 
 
 def _node_health(cluster: Cluster, node: Node) -> dict[str, t.Any]:
@@ -262,6 +306,7 @@ _NODE_READERS: dict[str, t.Callable[[Cluster, Node], t.Any]] = {
     "ctl_files": lambda cluster, node: read_ctl(cluster, node).as_facts(),
     "listening": read_listening,
     "health": _node_health,
+    "tomcat": _tomcat,
 }
 
 

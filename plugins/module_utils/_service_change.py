@@ -19,7 +19,7 @@ from ._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ._facts import activated_in_database, read_services
+from ._facts import activated_in_database, read_listening, read_services
 from ._task import Task
 from ._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
 
@@ -136,6 +136,32 @@ def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
         details={"node": node.name, "service": name},
         remedy=f"Restart it by hand (utils service restart {name}), then run this again.",
     )
+
+
+def await_ports(task: Task, node: Node, name: str, ports: t.Collection[int]) -> None:
+    """Wait until a node listens on every port.
+
+    Raises:
+        DeadlineExceeded: It does not after C(wait_timeout) seconds (C(service_not_listening)).
+    """
+    deadline = task.clock.deadline(task.params["wait_timeout"])
+    missing = sorted(ports)
+    while missing:
+        try:
+            listening = read_listening(task.cluster, node)
+        except ProtocolError:
+            listening = []
+        missing = [port for port in missing if port not in listening]
+        if missing and deadline.expired():
+            raise DeadlineExceeded(
+                f"{name} at {node.name} is up and does not listen on {', '.join(map(str, missing))} after {deadline.seconds:g} s. "
+                "No further node was touched.",
+                code="service_not_listening",
+                details={"node": node.name, "service": name, "ports": missing, "changed": True},
+                remedy="Look at the node's CallManager logs; run this again when it listens.",
+            )
+        if missing:
+            deadline.sleep(task.params["poll_interval"])
 
 
 class _Ignored(Exception):

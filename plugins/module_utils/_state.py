@@ -119,11 +119,13 @@ class StateJournal:
         return record
 
     def unsettled(self) -> list[dict[str, t.Any]]:
-        """Return the C(answer) records that no C(settled) record refers to, oldest first."""
+        """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first."""
         records, _size = self._records()
-        settled = {record.get("answer") for record in records if record["event"] == "settled"}
+        settled = {record.get("sent") for record in records if record["event"] == "settled"}
         return [
-            record for record in records if record["event"] == "answer" and record["number"] not in settled
+            record
+            for record in records
+            if record["event"] in ("answer", "command") and record["number"] not in settled
         ]
 
     def former(self) -> list[dict[str, t.Any]]:

@@ -161,7 +161,8 @@ def run(task: Task) -> Result:
     """Read the cluster."""
     facts = gather(task.cluster, subsets(task.params["gather_subset"]))
     try:
-        facts["unsettled"] = task.journal().unsettled()
+        journal = task.journal()
+        facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message}"
     return Result(changed=False, before=None, after=None, facts={"cluster": facts})

@@ -48,6 +48,13 @@ options:
     description: With V(started), ask the node for nothing and only wait for a service that is on its way.
     type: bool
     default: false
+  listens_on:
+    description:
+      - TCP ports the node has to listen on when the service is up. They are waited for after a start or restart, for C(wait_timeout) at most, by
+        C(show open ports) on the node's command line.
+    type: list
+    elements: int
+    default: []
 seealso:
   - module: ucops.cucm.service_activation
 """
@@ -114,6 +121,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["started", "stopped", "restarted"], "default": "started"},
     "if_running_since": {"type": "str"},
     "only_wait": {"type": "bool", "default": False},
+    "listens_on": {"type": "list", "elements": "int", "default": []},
 }
 
 
@@ -175,6 +183,7 @@ def run(task: Task) -> Result:
             after = _facts(node.name, _service_change.await_started(task, node, state) if moving else state)
             return Result(changed=False, before=before, after=after)
         after = _facts(node.name, _CHANGES[wanted](task, node, state))
+        _service_change.await_ports(task, node, name, task.params["listens_on"])
     return Result(changed=True, before=before, after=after, operations=operations)
 
 

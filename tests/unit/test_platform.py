@@ -312,7 +312,7 @@ def test_mode_words(stored: str | None, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "word"), [("0", "disabled"), ("1", "enabled"), ("t", "unknown"), (None, "unknown")]
+    ("stored", "word"), [("0", "disabled"), ("1", "enabled"), ("t", "unknown"), (None, "absent")]
 )
 def test_sip_oauth_words(stored: str | None, word: str) -> None:
     assert words.sip_oauth_word(stored) == word

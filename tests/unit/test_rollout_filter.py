@@ -51,8 +51,8 @@ def test_rollout() -> None:
     assert len(missing) == 1
     assert FILTERS["missing_consents"](operations, facts, restarts=True) == []
     lines = plan.describe(operations, "lab", "mixed")
-    assert FILTERS["rollout_report"](operations, "lab", "mixed") == lines
-    report = FILTERS["rollout_report"](operations, "lab", "mixed", missing)
+    assert FILTERS["rollout_report"](operations, "lab", facts, "mixed") == lines
+    report = FILTERS["rollout_report"](operations, "lab", facts, "mixed", missing=missing)
     assert report == [*lines, "Missing before it can be carried out:", f"  - {missing[0]}"]
 
 

@@ -40,7 +40,7 @@ def three(journal: StateJournal, tmp_path: Path) -> Path:
     """A file with three records; the second answer is not settled."""
     journal.require_writable()
     first = journal.append("answer", **ANSWER)
-    journal.append("settled", answer=first["number"], outcome="done", after={})
+    journal.append("settled", sent=first["number"], outcome="done", after={})
     journal.append("answer", **ANSWER)
     return file_of(tmp_path / "state")
 
@@ -55,7 +55,7 @@ def test_records(three: Path, journal: StateJournal) -> None:
     assert (left["number"], left["event"], left["cluster"]) == (3, "answer", "cluster-1")
     assert left["before"] == {"sha1": "é"}
     assert len(three.read_text("utf-8").splitlines()) == 3
-    journal.append("settled", answer=3, outcome="not_done", after={})
+    journal.append("settled", sent=3, outcome="not_done", after={})
     assert journal.unsettled() == []
     assert StateJournal(str(three.parent), "cluster-1").unsettled() == []
 

@@ -45,16 +45,12 @@ def describe(output: str) -> dict[str, t.Any] | None:
     except ValueError:
         return None
     key = certificate.public_key()
-    expiry = (
-        certificate.not_valid_after_utc
-        if hasattr(certificate, "not_valid_after_utc")
-        else certificate.not_valid_after
-    )
     return {
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
         "serial": f"{certificate.serial_number:X}",
-        "not_after": expiry.replace(tzinfo=None).isoformat(),
+        "not_before": _moment(certificate, "not_valid_before"),
+        "not_after": _moment(certificate, "not_valid_after"),
         "key_type": "rsa"
         if isinstance(key, rsa.RSAPublicKey)
         else "ec"
@@ -62,3 +58,9 @@ def describe(output: str) -> dict[str, t.Any] | None:
         else "other",
         "key_bits": key.key_size if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) else 0,
     }
+
+
+def _moment(certificate: t.Any, name: str) -> str:
+    """Return a bound of the validity as UTC without a zone; older libraries know only names without C(_utc)."""
+    moment = getattr(certificate, f"{name}_utc", None) or getattr(certificate, name)
+    return moment.replace(tzinfo=None).isoformat()

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What C(utils ctl) asks and says. PRIVATE to the collection.
+"""What C(utils ctl) and C(utils sipOAuth-mode) ask and say. PRIVATE to the collection.
 
-Pure. Sources: cli-facts 2.2, transcripts (a) to (g). A question is known only when its whole text is.
+Pure. Sources: cli-facts 2.2, transcripts (a) to (g), and 3.1. A question is known only when its whole text is.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from __future__ import annotations
 import enum
 import re
 
-from .words import CALLMANAGER, CTIMANAGER, MIXED, NON_SECURE, TFTP
+from .words import CALLMANAGER, CTIMANAGER, DISABLED, ENABLED, MIXED, NON_SECURE, TFTP
 
 _YES_NO = r" ?\(y/n\):"
 _AUTO_REGISTRATION = r"(?: Auto-registration is enabled on at least one CM node\.)?"
 
 SET_CLUSTER = {MIXED: "utils ctl set-cluster mixed-mode", NON_SECURE: "utils ctl set-cluster non-secure-mode"}
 UPDATE_CTL = "utils ctl update CTLFile"
+SIP_OAUTH = {ENABLED: "utils sipOAuth-mode enable", DISABLED: "utils sipOAuth-mode disable"}
+
+# What an account needs: 1 lets a delegated administrator in, 4 is the one made at installation (cli-facts 1.7).
+PRIVILEGE_LEVEL = {
+    **dict.fromkeys((*SET_CLUSTER.values(), UPDATE_CTL), "1 or higher"),
+    **dict.fromkeys(SIP_OAUTH.values(), "4 (the administrator made at installation)"),
+}
 
 QUESTIONS: dict[str, re.Pattern[str]] = {
     SET_CLUSTER[MIXED]: re.compile(
@@ -39,8 +46,11 @@ QUESTIONS: dict[str, re.Pattern[str]] = {
     ),
 }
 
+# The words for C(utils ctl) are known; what C(utils sipOAuth-mode) says in that case is not.
 _EXPORT_REFUSAL = re.compile(
-    r"not registered to a Smart/Virtual Account with Allow export-controlled functionality", re.IGNORECASE
+    r"not registered to a Smart/Virtual Account with Allow export-controlled functionality"
+    r"|export[- ]control(?:led)?\b.{0,80}\bnot allowed",
+    re.IGNORECASE,
 )
 _PUBLISHER_ONLY = re.compile(
     r"only.{0,40}publisher|publisher.{0,40}only|disabled on|first node", re.IGNORECASE

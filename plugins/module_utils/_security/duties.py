@@ -14,7 +14,18 @@ import typing as t
 from datetime import datetime
 
 from . import ctl
-from .words import CALLMANAGER, CALLMANAGER_PORTS, CAPF, CTL_READERS, MIXED, NON_SECURE, TFTP
+from .words import (
+    CALLMANAGER,
+    CALLMANAGER_PORTS,
+    CAPF,
+    CTL_READERS,
+    DISABLED,
+    ENABLED,
+    MIXED,
+    NON_SECURE,
+    SIP_OAUTH_PORTS,
+    TFTP,
+)
 
 Facts = t.Mapping[str, t.Any]
 # Control Center: commanded out of service (wire-facts 4.3).
@@ -49,7 +60,9 @@ def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
 
     A restart is due when a service that reads the CTL file at its start has been up since before that
     node's file was modified, both told by the node's own clock. The same second is due: it may have read
-    the old one. C(state) is C(due), C(pending) (on its way up or down already) or C(unknown).
+    the old one. CallManager's is due as well when it does not listen on its SIP OAuth ports although the mode is
+    enabled, still listens although it is disabled, or uses a Tomcat certificate that was renewed since, as far as the
+    facts have C(callmanagers). C(state) is C(due), C(pending) (on its way up or down already) or C(unknown).
     """
     if "services" not in facts:
         return []
@@ -63,6 +76,8 @@ def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
                 if state is None or not state["activated"]:
                     continue
                 verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
+                if name == CALLMANAGER and verdict in ("", "unknown") and state["status"] == "Started":
+                    verdict, why = _sip_oauth_restart(facts, node["name"], state) or (verdict, why)
                 since = state["started_at"]
             if verdict:
                 duties.append(
@@ -90,6 +105,42 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
     if datetime.fromisoformat(state["started_at"]) <= file.modified_at:
         return "due", f"up since {state['started_at']}, CTL file modified {file.modified_at.isoformat()}"
     return "", ""
+
+
+def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
+    """Return why a CallManager that is up must be restarted for SIP OAuth, or None when nothing speaks for it."""
+    mode = facts.get("sip_oauth_mode")
+    if "callmanagers" not in facts or mode not in (ENABLED, DISABLED):
+        return None
+    found, listening = facts["callmanagers"].get(node), (facts.get("listening") or {}).get(node)
+    if found is None:
+        return None
+    if listening is None:
+        return "unknown", "which ports the node listens on could not be read"
+    ports = [found["ports"][name] for name in SIP_OAUTH_PORTS if found["ports"][name]]
+    missing = [port for port in ports if port not in listening]
+    if mode == ENABLED and missing:
+        return "due", f"SIP OAuth mode is enabled and it does not listen on {', '.join(map(str, missing))}"
+    still = [port for port in ports if port in listening]
+    if mode == DISABLED and still:
+        return "due", f"SIP OAuth mode is disabled and it still listens on {', '.join(map(str, still))}"
+    return _tomcat_renewed(facts, node, state) if mode == ENABLED else None
+
+
+def _tomcat_renewed(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
+    """Both OAuth ports show the Tomcat certificate that CallManager found when it started (cli-facts 3.4)."""
+    started = state.get("started_at_utc")
+    for unit, certificate in ((facts.get("tomcat") or {}).get(node) or {}).items():
+        if (
+            certificate
+            and started
+            and datetime.fromisoformat(certificate["not_before"]) > datetime.fromisoformat(started)
+        ):
+            return (
+                "due",
+                f"its {unit} certificate was renewed {certificate['not_before']} UTC, up since {started} UTC",
+            )
+    return None
 
 
 def ctl_update_duties(facts: Facts) -> list[str]:

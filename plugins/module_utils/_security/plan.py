@@ -12,21 +12,31 @@ from __future__ import annotations
 import typing as t
 
 from . import dialogue, duties
+from . import sip_oauth as oauth
 from .duties import Facts
-from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, MIXED
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, MIXED
 
 Operation = dict[str, t.Any]
 _SETTLE = "find out what became of an earlier answer"
 _UNSETTLED = "it was sent and its outcome not confirmed"
 
 
-def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publisher") -> list[Operation]:
-    """Return the operations that take the cluster to ``security_mode``, in order; empty when nothing is to do.
+def plan(
+    facts: Facts,
+    security_mode: str | None,
+    *,
+    ctl_provider_nodes: str = "publisher",
+    sip_oauth: oauth.Desired | None = None,
+) -> list[Operation]:
+    """Return the operations that take the cluster to what is wanted, in order; empty when nothing is to do.
+
+    The two modes are independent of each other; the restarts that either makes due are done once.
 
     Args:
         facts: What C(cluster_info) returned.
-        security_mode: C(mixed) or C(non_secure).
+        security_mode: C(mixed) or C(non_secure); None leaves it as it is.
         ctl_provider_nodes: Where to activate the CTL Provider, C(publisher) or C(all): Cisco's guides differ.
+        sip_oauth: What is wanted of SIP OAuth; None leaves it as it is.
 
     Returns:
         Each operation: C(module) that does it, C(node), C(action) in words, C(why), C(disrupts) (whether phones
@@ -35,13 +45,14 @@ def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publish
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
     publisher = duties.publisher_name(facts)
-    differs = facts.get("security_mode") != security_mode
-    if differs:
+    differs = security_mode is not None and facts.get("security_mode") != security_mode
+    if differs and security_mode is not None:
         why = f"the cluster is {facts.get('security_mode')}"
         operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
     elif facts.get("unsettled"):
         # The module settles whatever was sent, and does nothing more when the mode is right then.
-        operations.append(_operation("security_mode", publisher, _SETTLE, _UNSETTLED))
+        module = "sip_oauth_mode" if security_mode is None else "security_mode"
+        operations.append(_operation(module, publisher, _SETTLE, _UNSETTLED))
     update = duties.ctl_update_duties(facts)
     if capf_comes:
         update = [*update, "CAPF is activated after the mode was changed"]
@@ -49,7 +60,11 @@ def plan(facts: Facts, security_mode: str, *, ctl_provider_nodes: str = "publish
     rewrites = differs or updates or bool(facts.get("unsettled"))
     if updates:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
-    return operations + (_predicted_restarts(facts) if rewrites else _restarts(facts))
+    if sip_oauth is None:
+        return operations + (_predicted_restarts(facts) if rewrites else _restarts(facts))
+    operations += oauth.before_restarts(facts, sip_oauth)
+    reopens = oauth.restarts_callmanager(facts, sip_oauth)
+    return operations + _shared_restarts(facts, rewrites, reopens) + oauth.after_restarts(facts, sip_oauth)
 
 
 def undecided(facts: Facts) -> list[str]:
@@ -142,17 +157,43 @@ def _activation(node: str, name: str, action: str, why: str) -> Operation:
     return _operation("service_activation", node, action, why, service=name)
 
 
-def _restart(node: str, name: str, why: str, started_at: str | None = None) -> Operation:
-    action = f"restart {name}"
+def _restart(node: str, name: str, why: str, **more: t.Any) -> Operation:
     return _operation(
-        "service_control", node, action, why, service=name, disrupts=True, started_at=started_at
+        "service_control",
+        node,
+        f"restart {name}",
+        why,
+        **{"service": name, "disrupts": True, "started_at": None, "listens_on": [], **more},
     )
 
 
-def _predicted_restarts(facts: Facts) -> list[Operation]:
+def _shared_restarts(facts: Facts, rewrites: bool, reopens: bool) -> list[Operation]:
+    """Return the restarts of both modes, each service of a node once, after the waits for what is on its way."""
+    due = [] if rewrites else _restarts(facts)
+    predicted = _predicted_restarts(facts) if rewrites else []
+    if reopens:
+        predicted += _predicted_restarts(
+            facts, (CALLMANAGER,), "it opens and closes its SIP OAuth ports at its start"
+        )
+    restarts = {
+        (operation["service"], operation["node"]): operation
+        for operation in [*predicted, *(operation for operation in due if operation["disrupts"])][::-1]
+    }
+    order = [node["name"] for node in duties.callmanager_nodes(facts)]
+    return [operation for operation in due if not operation["disrupts"]] + sorted(
+        restarts.values(),
+        key=lambda operation: (CTL_READERS.index(operation["service"]), order.index(operation["node"])),
+    )
+
+
+def _predicted_restarts(
+    facts: Facts,
+    services: t.Sequence[str] = CTL_READERS,
+    why: str = "it reads the CTL file at its start",
+) -> list[Operation]:
     return [
-        _restart(node["name"], name, "it reads the CTL file at its start")
-        for name in CTL_READERS
+        _restart(node["name"], name, why)
+        for name in services
         for node in duties.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], name)]
         if state is not None and state["activated"] and state["status"] != "Stopped"
@@ -163,7 +204,15 @@ def _restarts(facts: Facts) -> list[Operation]:
     operations = []
     for duty in duties.restart_duties(facts):
         if duty["state"] == "due":
-            operations.append(_restart(duty["node"], duty["service"], duty["why"], duty["started_at"]))
+            operations.append(
+                _restart(
+                    duty["node"],
+                    duty["service"],
+                    duty["why"],
+                    started_at=duty["started_at"],
+                    listens_on=oauth.opens(facts, duty["node"]) if duty["service"] == CALLMANAGER else [],
+                )
+            )
         elif duty["state"] == "pending":
             operations.append(
                 _operation(
@@ -178,11 +227,40 @@ def _restarts(facts: Facts) -> list[Operation]:
     return sorted(operations, key=lambda operation: operation["disrupts"])
 
 
-def describe(operations: t.Sequence[Operation], cluster: str, security_mode: str) -> list[str]:
+def goal(security_mode: str | None, sip_oauth_mode: str | None = None) -> str:
+    """Return in words what is wanted."""
+    words = [security_mode] if security_mode else []
+    return " and ".join(words + ([f"SIP OAuth {sip_oauth_mode}"] if sip_oauth_mode else [])) or "unchanged"
+
+
+def witnesses(security_mode: str | None, sip_oauth: oauth.Desired | None) -> str:
+    """Return in words who was asked to prove it."""
+    asked = ["the database"]
+    if security_mode is not None:
+        asked.append("the CTL file of every node")
+    if sip_oauth is not None:
+        asked.append("the ports every CallManager listens on")
+    return f"{', '.join(asked)} and the services"
+
+
+def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
+    """Return what disabling SIP OAuth leaves as it is although enabling changed it, as sentences."""
+    if sip_oauth is None or sip_oauth.mode != DISABLED:
+        return []
+    edge = (facts.get("trust_stores") or {}).get("phone_edge") or []
+    left = (
+        [f"{len(edge)} certificate(s) stay in the phone-edge trust store: no interface removes them."]
+        if edge
+        else []
+    )
+    return oauth.kept(facts) + left
+
+
+def describe(operations: t.Sequence[Operation], cluster: str, goal: str) -> list[str]:
     """Return the plan as lines for a person."""
     if not operations:
-        return [f"{cluster}: {security_mode} already, nothing to do."]
-    lines = [f"{cluster}: to reach {security_mode}, {len(operations)} operation(s):"]
+        return [f"{cluster}: {goal} already, nothing to do."]
+    lines = [f"{cluster}: to reach {goal}, {len(operations)} operation(s):"]
     lines += [
         f"  {number:2}. {operation['node']}: {operation['action']}"
         + ("  [interrupts service]" if operation["disrupts"] else "")
@@ -202,46 +280,55 @@ def describe(operations: t.Sequence[Operation], cluster: str, security_mode: str
     return lines
 
 
-def findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
-    """Return what keeps the cluster from being proven to be in ``security_mode``; empty when it is proven.
+def findings(
+    facts: Facts, security_mode: str | None, sip_oauth: oauth.Desired | None = None
+) -> list[dict[str, t.Any]]:
+    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven.
 
-    Three witnesses: the database, the CTL file of every node, and the services.
+    Three witnesses of the cluster security mode: the database, the CTL file of every node, and the services; of SIP OAuth
+    mode the database and the ports every CallManager listens on.
     """
-    found = []
-
-    def add(what: str, expected: t.Any, seen: t.Any) -> None:
-        text = f"{what}: expected {expected}, seen {seen}"
-        found.append({"finding": what, "expected": expected, "seen": seen, "text": text})
-
-    if facts.get("security_mode") != security_mode:
-        add("cluster security mode in the database", security_mode, facts.get("security_mode"))
-    for node in duties.callmanager_nodes(facts):
-        if duties.ctl_file(facts, node["name"]) is None:
-            why = (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read")
-            add(f"CTL file of {node['name']}", "readable", why)
+    found = _security_findings(facts, security_mode) if security_mode is not None else []
+    if sip_oauth is not None:
+        found += oauth.findings(facts, sip_oauth)
     for item in duties.contradictions(facts):
-        add(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
-    for reason in duties.ctl_update_duties(facts):
-        add("CTL update due", "none", reason)
+        found.append(
+            oauth.finding(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
+        )
     for duty in duties.restart_duties(facts):
-        add(
-            f"{duty['service']} at {duty['node']}",
-            "running since after the CTL file was modified",
-            f"{duty['state']}: {duty['why']}",
+        found.append(
+            oauth.finding(
+                f"{duty['service']} at {duty['node']}",
+                "running since after the last change it reads at its start",
+                f"{duty['state']}: {duty['why']}",
+            )
         )
     if "services" not in facts:
-        add("services", "readable", "not read")
+        found.append(oauth.finding("services", "readable", "not read"))
     for name in CTL_READERS:
         for node in duties.callmanager_nodes(facts):
             state = duties.service(facts, node["name"], name)
             if state is not None and state["activated"] and state["status"] == "Stopped":
-                add(f"{name} at {node['name']}", "Started", "Stopped")
+                found.append(oauth.finding(f"{name} at {node['name']}", "Started", "Stopped"))
+    for item in facts.get("unsettled") or []:
+        found.append(oauth.finding("what was sent and not confirmed", "none", item["command"]))
+    return found
+
+
+def _security_findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
+    found = []
+    if facts.get("security_mode") != security_mode:
+        found.append(
+            oauth.finding("cluster security mode in the database", security_mode, facts.get("security_mode"))
+        )
+    for node in duties.callmanager_nodes(facts):
+        if duties.ctl_file(facts, node["name"]) is None:
+            why = (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read")
+            found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
+    found += [oauth.finding("CTL update due", "none", reason) for reason in duties.ctl_update_duties(facts)]
     if security_mode == MIXED:
         capf = duties.service(facts, duties.publisher_name(facts), CAPF)
         if capf is None or not capf["activated"] or capf["status"] != "Started":
-            add(
-                "CAPF on the publisher", "activated and started", "absent" if capf is None else capf["status"]
-            )
-    for item in facts.get("unsettled") or []:
-        add("an answer that was sent and not confirmed", "none", item["command"])
+            seen = "absent" if capf is None else capf["status"]
+            found.append(oauth.finding("CAPF on the publisher", "activated and started", seen))
     return found

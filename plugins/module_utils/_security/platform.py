@@ -165,6 +165,12 @@ def listening_ports(output: str) -> list[int]:
     return ports
 
 
+def privilege(output: str) -> int | None:
+    """Read the account's level from C(show myself); None when it is not told. What it prints is not public [R]."""
+    level = re.search(r"(?im)^\s*privilege(?: level)?\s*:\s*(\d)\s*$", output)
+    return int(level[1]) if level else None
+
+
 def upgrade_running(output: str) -> bool | None:
     """Tell from C(utils system upgrade status) whether an upgrade runs; None when it does not say."""
     folded = " ".join(output.split()).lower()

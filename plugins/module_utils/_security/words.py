@@ -8,6 +8,10 @@ from __future__ import annotations
 
 NON_SECURE = "non_secure"
 MIXED = "mixed"
+ENABLED = "enabled"
+DISABLED = "disabled"
+# The release has no such mode.
+ABSENT = "absent"
 UNKNOWN = "unknown"
 
 # Enterprise parameters (wire-facts 3.1); the first two are display-only and set by the CLI alone.
@@ -16,7 +20,7 @@ SIP_OAUTH_PARAMETER = "ClusterSIPOAuthMode"
 ROLLBACK_PARAMETER = "RollBackToPreGrayback"
 
 _MODES = {"0": NON_SECURE, "1": MIXED}
-_SIP_OAUTH = {"0": "disabled", "1": "enabled"}
+_SIP_OAUTH = {"0": DISABLED, "1": ENABLED}
 
 
 def mode_word(stored: str | None) -> str:
@@ -25,8 +29,8 @@ def mode_word(stored: str | None) -> str:
 
 
 def sip_oauth_word(stored: str | None) -> str:
-    """Return C(enabled), C(disabled) or C(unknown)."""
-    return _SIP_OAUTH.get((stored or "").strip(), UNKNOWN)
+    """Return C(enabled), C(disabled), C(absent) when the database has no such parameter, or C(unknown)."""
+    return ABSENT if stored is None else _SIP_OAUTH.get(stored.strip(), UNKNOWN)
 
 
 # Service names in the spelling of Control Center and the CLI (wire-facts 4.4, cli-facts 5).
@@ -39,6 +43,12 @@ TVS = "Cisco Trust Verification Service"
 
 # The ports phones register at in either mode, unless an administrator moved them: SCCP and SIP.
 CALLMANAGER_PORTS = frozenset({2000, 5060})
+
+# Names of the ports CallManager opens in SIP OAuth mode: for phones on premises, and for those behind Expressway.
+SIP_OAUTH_PORTS = ("sip_oauth", "sip_oauth_mra")
+
+# What a node shows on them (cli-facts 3.4).
+TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
 # in the order in which phones need them: the new file must be served before phones come back to ask for it.

@@ -56,13 +56,12 @@ class CliLimits:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What became of a command that asks before it acts.
+    """What became of a changing command.
 
-    ``answered`` is true from the moment the answer may have reached the device. ``completed`` is true when
-    the prompt came back. Neither says that anything was changed: only reading the state does.
+    ``completed`` is true when the prompt came back. That does not say that anything was changed: only reading the
+    state does.
     """
 
-    answered: bool
     completed: bool
     output: str
     failure: CucmError | None = None
@@ -200,9 +199,34 @@ class CliSession:
             start = self._enter(command, deadline)
             asked = self._question_or_prompt(command, start, question, deadline)
             if asked is None:
-                return Exchange(answered=False, completed=True, output=self._output(start))
+                return Exchange(completed=True, output=self._output(start))
             before_answer(asked)
             return self._answer(command, start, deadline)
+        finally:
+            self.close()
+
+    def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
+        """Send a changing command that asks nothing.
+
+        Any question is left unanswered: the exchange then has the Refusal (C(unexpected_question)) as its C(failure).
+        The session is closed afterwards.
+
+        Args:
+            command: The command.
+            before_enter: Called when the command was echoed in full and before Enter is pressed.
+            timeout: Seconds for the whole command.
+
+        Raises:
+            TransportError, DeadlineExceeded, ProtocolError: Before Enter only.
+        """
+        deadline = self._clock.deadline(timeout)
+        try:
+            start = self._enter(command, deadline, before_enter)
+            try:
+                self._question_or_prompt(command, start, None, deadline)
+            except CucmError as error:
+                return Exchange(False, self._output(start), error)
+            return Exchange(True, self._output(start))
         finally:
             self.close()
 
@@ -240,7 +264,9 @@ class CliSession:
             deadline,
         )
 
-    def _enter(self, command: str, deadline: Deadline) -> int:
+    def _enter(
+        self, command: str, deadline: Deadline, before_enter: t.Callable[[], None] = lambda: None
+    ) -> int:
         """Type a command, see it echoed in full, press Enter; return the line its output begins at."""
         if len(command) > _LONGEST_COMMAND or not command.isprintable() or "?" in command:
             raise InputError(f"Not a command line that can be typed into the platform CLI: {command!r}.")
@@ -248,6 +274,7 @@ class CliSession:
         self._terminal.lines.clear()
         self._type(command, lambda shown: shown == PROMPT + command, deadline)
         start = len(self._terminal.lines) + 1
+        before_enter()
         self._send(b"\r")
         return start
 
@@ -315,7 +342,7 @@ class CliSession:
         return output
 
     def _question_or_prompt(
-        self, command: str, start: int, question: re.Pattern[str], deadline: Deadline
+        self, command: str, start: int, question: re.Pattern[str] | None, deadline: Deadline
     ) -> str | None:
         def folded() -> str:
             return " ".join(" ".join([*self._terminal.lines[start:], self._terminal.current]).split())
@@ -337,7 +364,7 @@ class CliSession:
             _Wait(
                 lambda terminal: (
                     self._at_prompt(start)
-                    or bool(len(terminal.lines) >= start and question.fullmatch(folded()))
+                    or bool(question and len(terminal.lines) >= start and question.fullmatch(folded()))
                 ),
                 quiet=self._limits.quiet,
                 what=f"for the question of '{command}'",
@@ -354,7 +381,7 @@ class CliSession:
             # Whether a blank follows the question differs between releases; it carries no meaning here.
             self._type("y", lambda shown: "".join(shown.split()) == asked + "y", deadline)
         except CucmError as error:
-            return Exchange(True, False, self._output(start), error)
+            return Exchange(False, self._output(start), error)
         after = len(self._terminal.lines) + 1
 
         def on_idle(idle: float) -> None:
@@ -384,8 +411,8 @@ class CliSession:
                 deadline,
             )
         except CucmError as error:
-            return Exchange(True, False, self._output(start), error)
-        return Exchange(True, True, self._output(start))
+            return Exchange(False, self._output(start), error)
+        return Exchange(True, self._output(start))
 
     # -- what the terminal shows -------------------------------------------------------------------------
 

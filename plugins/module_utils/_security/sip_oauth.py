@@ -1,0 +1,277 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What SIP OAuth mode needs of a cluster beside the mode itself, and how it is taken back. PRIVATE to the collection.
+
+Pure. The order is the one of the feature guide (cli-facts 3.3): trust of the phones, parameters, ports, Expressway-C, the
+mode, restarts, profiles. Disabling is the reverse, and brings back what was recorded when it was enabled.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from . import dialogue, duties
+from .duties import Facts
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS
+
+Operation = dict[str, t.Any]
+# The name under which the roles record what they change for SIP OAuth.
+PURPOSE = "sip_oauth"
+# The kinds of recorded objects, as the modules name them, in the order of enabling.
+PARAMETER, PORTS, EXPRESSWAY_C, PROFILE = (
+    "enterprise_parameter",
+    "callmanager_ports",
+    "expressway_c",
+    "phone_security_profile",
+)
+REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
+_ENTERPRISE = "Enterprise Wide/"
+# By whether an object is wanted, and whether it is there.
+_VERBS = {(True, True): "change", (True, False): "add", (False, True): "remove"}
+_REASONS = {(True, True): "it differs", (True, False): "there is none", (False, True): "it is not wanted"}
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the operator wants of SIP OAuth; what is empty or None is left as it is.
+
+    Attributes:
+        mode: C(enabled) or C(disabled).
+        parameters: Enterprise parameters and the values to store.
+        ports: C(sip_oauth) and C(sip_oauth_mra), the same on every node.
+        expressway_c: Key of an Expressway-C entry to the wanted entry, None for one that is not wanted.
+        profiles: Name to the wanted phone security profile, as the modules' readings write one.
+        profile_problems: Why a wanted profile cannot be made, by name.
+        phones: Whether phones are to be served, not Jabber alone; None is what the release can serve.
+        edge_roots: Fingerprints (SHA-256) of the further roots phones must trust, those of Expressway-E; None when the
+            operator said nothing about them.
+    """
+
+    mode: str
+    parameters: t.Mapping[str, str] = field(default_factory=dict)
+    ports: t.Mapping[str, int] = field(default_factory=dict)
+    expressway_c: t.Mapping[str, t.Any] = field(default_factory=dict)
+    profiles: t.Mapping[str, t.Any] = field(default_factory=dict)
+    profile_problems: t.Mapping[str, str] = field(default_factory=dict)
+    phones: bool | None = None
+    edge_roots: t.Sequence[str] | None = None
+
+    def serves_phones(self, facts: Facts) -> bool:
+        """Return whether phones are to be served: what was asked for, or else whether the release can."""
+        return major(facts) >= 14 if self.phones is None else self.phones
+
+
+def major(facts: Facts) -> int:
+    """Return the major release, 0 when it is not known."""
+    number = (facts.get("release") or "").partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
+    """Return what is to be done before CallManager is restarted, in order."""
+    if desired.mode == DISABLED:
+        return [*_taken_back(facts, PROFILE), *_mode(facts, desired)]
+    return [
+        *_trust(facts, desired),
+        *_parameters(facts, desired),
+        *_ports(facts, desired),
+        *_expressway_c(facts, desired),
+        *_mode(facts, desired),
+    ]
+
+
+def after_restarts(facts: Facts, desired: Desired) -> list[Operation]:
+    """Return what is to be done after CallManager was restarted, in order."""
+    if desired.mode == DISABLED:
+        return [
+            operation for kind in (EXPRESSWAY_C, PORTS, PARAMETER) for operation in _taken_back(facts, kind)
+        ]
+    return _profiles(facts, desired)
+
+
+def restarts_callmanager(facts: Facts, desired: Desired) -> bool:
+    """Return whether the operations will make a restart of every CallManager due."""
+    return bool(_mode(facts, desired)) or (desired.mode == ENABLED and bool(_ports(facts, desired)))
+
+
+def opens(facts: Facts, node: str) -> list[int]:
+    """Return the ports that the CallManager of a node opens for SIP OAuth when it starts now."""
+    if facts.get("sip_oauth_mode") != ENABLED:
+        return []
+    ports = (facts.get("callmanagers") or {}).get(node, {}).get("ports") or {}
+    return [ports[name] for name in SIP_OAUTH_PORTS if ports.get(name)]
+
+
+def missing_roots(facts: Facts, desired: Desired) -> list[str]:
+    """Return the fingerprints that phones must trust and the phone-edge store lacks."""
+    stores = facts.get("trust_stores") or {}
+    present = {certificate["sha256"] for certificate in stores.get("phone_edge") or []}
+    wanted = [
+        unit["root"]
+        for units in (stores.get("tomcat") or {}).values()
+        for unit in units.values()
+        if unit and unit.get("root")
+    ]
+    return sorted({*wanted, *(desired.edge_roots or ())} - present)
+
+
+def kept(facts: Facts) -> list[str]:
+    """Return what was recorded and is not taken back now, as lines with the reason."""
+    return [
+        f"{item['kind']} {item['name']} stays as it is: {reason}."
+        for item in _recorded(facts)
+        for reason in [_why_kept(facts, item)]
+        if reason
+    ]
+
+
+def phones_on_sip_oauth(facts: Facts) -> dict[str, int]:
+    """Return how many phones each profile with SIP OAuth has, where it has any."""
+    usage = facts.get("security_profile_usage") or {}
+    return {
+        name: usage[name]["phones"]
+        for name, state in (facts.get("security_profiles") or {}).items()
+        if state.get("sip_oauth") and usage.get(name, {}).get("phones")
+    }
+
+
+def findings(facts: Facts, desired: Desired) -> list[dict[str, t.Any]]:
+    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven."""
+    found: list[dict[str, t.Any]] = []
+    mode = facts.get("sip_oauth_mode")
+    if mode != desired.mode and not (mode == ABSENT and desired.mode == DISABLED):
+        found.append(finding("SIP OAuth mode in the database", desired.mode, mode))
+    for subset in ("callmanagers", "listening"):
+        if subset not in facts and mode != ABSENT:
+            found.append(finding(subset, "readable", "not read"))
+    for operation in [*before_restarts(facts, desired), *after_restarts(facts, desired)]:
+        if operation["module"] != "sip_oauth_mode":
+            found.append(finding(operation["action"], "done", operation["why"]))
+    return found
+
+
+def finding(what: str, expected: t.Any, seen: t.Any) -> dict[str, t.Any]:
+    """Return a finding: what was looked at, what was expected, what was seen, and all of it as a line."""
+    return {
+        "finding": what,
+        "expected": expected,
+        "seen": seen,
+        "text": f"{what}: expected {expected}, seen {seen}",
+    }
+
+
+def _operation(facts: Facts, module: str, action: str, why: str, **more: t.Any) -> Operation:
+    node = more.pop("node", duties.publisher_name(facts))
+    return {"module": module, "node": node, "action": action, "why": why, "disrupts": False, **more}
+
+
+def _mode(facts: Facts, desired: Desired) -> list[Operation]:
+    mode = facts.get("sip_oauth_mode")
+    if mode in (desired.mode, ABSENT):
+        return []
+    action = dialogue.SIP_OAUTH[desired.mode]
+    return [_operation(facts, "sip_oauth_mode", action, f"SIP OAuth mode is {mode}")]
+
+
+def _trust(facts: Facts, desired: Desired) -> list[Operation]:
+    missing = missing_roots(facts, desired) if desired.serves_phones(facts) else []
+    if not missing:
+        return []
+    action = f"let phones trust {len(missing)} root certificate(s)"
+    return [_operation(facts, "trust_certificate", action, "phone-edge trust lacks " + ", ".join(missing))]
+
+
+def _parameters(facts: Facts, desired: Desired) -> list[Operation]:
+    stored = facts.get("parameters") or {}
+    return [
+        _operation(facts, PARAMETER, f"set {name} to {value}", f"it is {stored.get(name)}", name=name)
+        for name, value in desired.parameters.items()
+        if stored.get(name) != value
+    ]
+
+
+def _ports(facts: Facts, desired: Desired) -> list[Operation]:
+    operations = []
+    for node, callmanager in (facts.get("callmanagers") or {}).items():
+        differing = {
+            name: port for name, port in desired.ports.items() if callmanager["ports"].get(name) != port
+        }
+        if differing:
+            action = "set " + ", ".join(f"{name} port to {port}" for name, port in differing.items())
+            now = ", ".join(f"{name} is {callmanager['ports'].get(name)}" for name in differing)
+            operations.append(_operation(facts, PORTS, action, now, node=node))
+    return operations
+
+
+def _expressway_c(facts: Facts, desired: Desired) -> list[Operation]:
+    present = facts.get("expressway_c") or {}
+    return [
+        _operation(
+            facts,
+            EXPRESSWAY_C,
+            f"{_VERBS[entry is not None, host in present]} Expressway-C {host}",
+            _REASONS[entry is not None, host in present],
+        )
+        for host, entry in desired.expressway_c.items()
+        if present.get(host) != entry
+    ]
+
+
+def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
+    present = facts.get("security_profiles") or {}
+    return [
+        _operation(
+            facts,
+            PROFILE,
+            f"{_VERBS[True, name in present]} phone security profile {name}",
+            _REASONS[True, name in present],
+            name=name,
+        )
+        for name, state in desired.profiles.items()
+        if present.get(name) != state
+    ]
+
+
+def _recorded(facts: Facts) -> list[Facts]:
+    return [item for item in facts.get("recorded") or [] if item["purpose"] == PURPOSE]
+
+
+def _taken_back(facts: Facts, kind: str) -> list[Operation]:
+    return [
+        _operation(
+            facts,
+            kind,
+            f"bring back {kind} {item['name']}"
+            if item["before"] is not None
+            else f"remove {kind} {item['name']}",
+            "it was changed when SIP OAuth was enabled",
+            name=item["name"],
+        )
+        for item in _recorded(facts)
+        if item["kind"] == kind and _present(facts, item) != item["before"] and _why_kept(facts, item) is None
+    ]
+
+
+def _why_kept(facts: Facts, item: Facts) -> str | None:
+    now = _present(facts, item)
+    if now == item["before"]:
+        return None
+    if now != item["after"]:
+        return "it was changed by someone else since"
+    phones = (facts.get("security_profile_usage") or {}).get(item["name"], {}).get("phones", 0)
+    return f"{phones} phones use it" if item["kind"] == PROFILE and phones else None
+
+
+def _present(facts: Facts, item: Facts) -> t.Any:
+    """Return a recorded object as it is now, in the form it was recorded in."""
+    kind, name = item["kind"], item["name"]
+    if kind == PARAMETER:
+        return (facts.get("parameters") or {}).get(name.removeprefix(_ENTERPRISE))
+    if kind == PORTS:
+        ports = (facts.get("callmanagers") or {}).get(name, {}).get("ports")
+        return {key: ports[key] for key in ("sip_oauth", "sip_oauth_mra")} if ports else None
+    subset = "expressway_c" if kind == EXPRESSWAY_C else "security_profiles"
+    return (facts.get(subset) or {}).get(name)

@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sip_oauth_mode
+short_description: Set the SIP OAuth mode of a CUCM cluster
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Enables or disables SIP OAuth mode with C(utils sipOAuth-mode) on the publisher's command line, which takes an account of privilege
+    level 4, the administrator made at installation.
+  - Acts only when the cluster is not there yet. The outcome is read from the database, never from what the command printed.
+  - The command asks nothing. Should it ask something, nothing is answered and the task fails.
+  - When the connection is lost after the command was sent, two equal readings C(settle_interval) apart tell whether it happened. That
+    it is sent is recorded in C(state_dir) before, so a run that died is settled by the next one.
+  - Works with and without mixed mode. Releases before 12.5 have no SIP OAuth mode.
+  - Restarts nothing. CallManager opens and closes its OAuth ports when it starts; which restarts are due is told by
+    M(ucops.cucm.cluster_info).
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.connection.change
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  state:
+    description: The wanted SIP OAuth mode.
+    type: str
+    choices: [enabled, disabled]
+    required: true
+seealso:
+  - module: ucops.cucm.cluster_info
+  - module: ucops.cucm.callmanager_ports
+  - module: ucops.cucm.enterprise_parameter
+  - module: ucops.cucm.phone_security_profile
+"""
+
+EXAMPLES = r"""
+- name: Enable SIP OAuth mode
+  ucops.cucm.sip_oauth_mode:
+    state: enabled
+
+- name: See what disabling would do
+  ucops.cucm.sip_oauth_mode:
+    state: disabled
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+settled:
+  description: Commands of earlier runs whose outcome was found out by this one.
+  returned: success
+  type: list
+  elements: dict
+restarts_named:
+  description: The services the node's own text told to restart after the change, for the record only.
+  returned: success
+  type: list
+  elements: str
+before:
+  description: The state before.
+  returned: success
+  type: dict
+after:
+  description: The state after; in check mode the state a run would reach.
+  returned: success
+  type: dict
+operations:
+  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence.
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _change
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **_change.CHANGE_SPEC,
+    "state": {"type": "str", "choices": [words.ENABLED, words.DISABLED], "required": True},
+}
+
+
+def run(task: Task) -> Result:
+    """Bring the mode to the wanted state."""
+    wanted, cluster = task.params["state"], task.cluster
+    settled = [] if task.check_mode else _change.settle_earlier(task)
+    change = _change.sip_oauth_change(cluster, wanted)
+    before = change.read()
+    facts: dict[str, t.Any] = {"settled": settled, "restarts_named": []}
+    if before["sip_oauth_mode"] == words.ABSENT and wanted == words.ENABLED:
+        raise Refusal(
+            "This release has no SIP OAuth mode: the database does not have the parameter.",
+            code="not_in_this_release",
+            remedy="SIP OAuth needs release 12.5 for Jabber and release 14 for phones.",
+        )
+    if before["sip_oauth_mode"] in (wanted, words.ABSENT):
+        return Result(changed=False, before=before, after=before, facts=facts)
+    if before["sip_oauth_mode"] == words.UNKNOWN:
+        raise Refusal("The SIP OAuth mode in the database is neither 0 nor 1.", code="mode_unreadable")
+    if cluster.settings.cli is None:
+        raise missing_account("cli")
+    cluster.require_publisher()
+    operations = [{"node": cluster.publisher.name, "action": change.command}]
+    after = {"sip_oauth_mode": wanted}
+    if not task.check_mode:
+        made = _change.make(task, change, before)
+        facts["restarts_named"] = dialogue.restarts_named(made.output)
+        after = made.after
+    return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From an operator's variables to what is wanted of a cluster. Pure; runs in the controller only."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
+from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
+
+Facts = t.Mapping[str, t.Any]
+UNCHANGED = "unchanged"
+_KEYS = frozenset(
+    {
+        "mode",
+        "clients",
+        "parameters",
+        "ports",
+        "edge_roots",
+        "expressway_c",
+        "expressway_c_exactly",
+        "profiles",
+    }
+)
+
+
+def security_mode(word: str) -> str | None:
+    """Return the wanted cluster security mode, None when it is to stay as it is.
+
+    Raises:
+        InputError: The word is none of those.
+    """
+    if word not in (words.MIXED, words.NON_SECURE, UNCHANGED):
+        raise InputError(
+            f"The cluster security mode is {words.MIXED}, {words.NON_SECURE} or {UNCHANGED}, not {word!r}."
+        )
+    return None if word == UNCHANGED else word
+
+
+def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | None:
+    """Return what is wanted of SIP OAuth, with entries and profiles completed from the facts; None for nothing.
+
+    Raises:
+        InputError: A key or value cannot be right; the message names it.
+    """
+    if not given:
+        return None
+    unknown = sorted(set(given) - _KEYS)
+    if unknown:
+        raise InputError(f"SIP OAuth has no {', '.join(unknown)}; it has {', '.join(sorted(_KEYS))}.")
+    if given.get("mode") not in (words.ENABLED, words.DISABLED):
+        raise InputError(
+            f"The SIP OAuth mode is {words.ENABLED} or {words.DISABLED}, not {given.get('mode')!r}."
+        )
+    profiles, problems = _profiles(facts, given.get("profiles") or [])
+    return Desired(
+        mode=given["mode"],
+        parameters=_texts(given.get("parameters") or {}),
+        ports=_ports(given.get("ports") or {}),
+        expressway_c=_expressway_c(facts, given),
+        profiles=profiles,
+        profile_problems=problems,
+        phones="phones" in given["clients"] if given.get("clients") else None,
+        edge_roots=_fingerprints(given.get("edge_roots")),
+    )
+
+
+def _texts(parameters: t.Mapping[str, t.Any]) -> dict[str, str]:
+    for name, value in parameters.items():
+        if not isinstance(value, str):
+            raise InputError(
+                f"The parameter {name} is given as {value!r}, which is no text: put the value the cluster stores in quotes."
+            )
+    return dict(parameters)
+
+
+def _ports(ports: t.Mapping[str, t.Any]) -> dict[str, int]:
+    for name, port in ports.items():
+        if name not in words.SIP_OAUTH_PORTS or isinstance(port, bool) or not str(port).isdigit():
+            raise InputError(
+                f"SIP OAuth ports are {' and '.join(words.SIP_OAUTH_PORTS)}, each a number; {name}: {port!r} is not."
+            )
+    return {name: int(port) for name, port in ports.items()}
+
+
+def _expressway_c(facts: Facts, given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    entries = given.get("expressway_c") or []
+    exactly = str(given.get("expressway_c_exactly", False)).lower() in ("true", "yes", "1")
+    if not entries and not exactly:
+        return {}
+    expressway_c.check(entries)
+    state = "exactly" if exactly else "present"
+    return expressway_c.wanted(entries, facts.get("expressway_c") or {}, state)
+
+
+def _profiles(
+    facts: Facts, specs: t.Sequence[t.Mapping[str, t.Any]]
+) -> tuple[dict[str, t.Any], dict[str, str]]:
+    wanted: dict[str, t.Any] = {}
+    problems: dict[str, str] = {}
+    usage = facts.get("security_profile_usage") or {}
+    built_in = [name for name, used in usage.items() if used["built_in"]]
+    for spec in specs:
+        name = str(spec.get("name") or "")
+        try:
+            wanted[name] = phone_security_profile.wanted(
+                spec, facts.get("security_profiles") or {}, facts.get("release") or "", built_in
+            )
+        except CucmError as error:
+            problems[name] = error.message
+    return wanted, problems
+
+
+def _fingerprints(roots: t.Sequence[str] | None) -> list[str] | None:
+    if roots is None:
+        return None
+    found: list[str] = []
+    for number, text in enumerate(roots, 1):
+        try:
+            found += [each.sha256 for each in chains.read(text)]
+        except chains.Unreadable as error:
+            raise InputError(f"Item {number} of the edge roots cannot be used: {error}.") from error
+    return found
