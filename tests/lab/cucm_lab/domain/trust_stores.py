@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SUFFIX = "-trust"
 TOMCAT, CALLMANAGER, CAPF, TVS = "tomcat-trust", "CallManager-trust", "CAPF-trust", "TVS-trust"
 PHONE_EDGE = "phone-edge-trust"
-"""Names of stores: [X] wire-facts 2.9 but for their spelling of phone-edge, which the CLI's is not public of."""
+"""Names of stores: [X] wire-facts 2.9; how the CLI and the API spell the one of phone-edge is not public ([?])."""
 
 
 class TrustRefused(Exception):
