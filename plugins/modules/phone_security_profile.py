@@ -91,7 +91,7 @@ options:
     type: int
     choices: [512, 1024, 2048, 3072, 4096]
   ec_key_size:
-    description: Size of EC keys in bits.
+    description: Size of EC keys in bits. Not with RSA keys only; where EC keys come to use and nothing is said, it is V(384).
     type: int
     choices: [256, 384, 521]
   nonce_validity_time:
@@ -128,7 +128,7 @@ RETURN = r"""
 profiles:
   description:
     - The profiles by name, with the settings named as the options are, C(built_in), and C(phones), how many use it.
-    - C(sip_oauth) is null where the release has none.
+    - C(sip_oauth) is null where the release has none, C(ec_key_size) where there are RSA keys only.
   returned: when O(state=gathered)
   type: dict
 kept:

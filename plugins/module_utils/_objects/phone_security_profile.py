@@ -42,6 +42,9 @@ KEY_ORDERS = {
 TRANSPORTS = {"tcp": "TCP", "udp": "UDP", "tls": "TLS", "tcp+udp": "TCP+UDP"}
 KEY_SIZES = (512, 1024, 2048, 3072, 4096)
 EC_KEY_SIZES = (256, 384, 521)
+_RSA_ONLY = "rsa_only"
+# The default of the schema 11.5 [X]; later ones have none.
+_USUAL_EC_KEY_SIZE = 384
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ _FIELDS: dict[str, _Field] = {
     "device_security_mode": _Field("deviceSecurityMode", "word", DEVICE_SECURITY_MODES, "non_secure"),
     "authentication_mode": _Field("authenticationMode", "word", AUTHENTICATION_MODES, "null_string"),
     "key_size": _Field("keySize", "number", default=2048),
-    "key_order": _Field("keyOrder", "word", KEY_ORDERS, "rsa_only"),
+    "key_order": _Field("keyOrder", "word", KEY_ORDERS, _RSA_ONLY),
     "ec_key_size": _Field("ecKeySize", "number"),
     "tftp_encrypted_config": _Field("tftpEncryptedConfig", "boolean", default=False),
     # The odd capital is the schema's.
@@ -104,8 +107,8 @@ _UNSUPPORTED = {
 def read(cluster: Cluster) -> dict[str, State]:
     """Return all phone security profiles by name.
 
-    A state has every one of SETTINGS. C(sip_oauth) is None where the release has none; what a profile does not tell is
-    None, an absent description empty.
+    A state has every one of SETTINGS. C(sip_oauth) is None where the release has none, C(ec_key_size) where keys are RSA
+    only; what a profile does not tell is None, an absent description empty.
     """
     known = has_sip_oauth(cluster.axl.release())
     told = {key: item for key, item in _FIELDS.items() if known or key != "sip_oauth"}
@@ -116,12 +119,22 @@ def read(cluster: Cluster) -> dict[str, State]:
         "listPhoneSecurityProfile", [("searchCriteria", [("name", "%")]), ("returnedTags", tags)]
     ).child("return")
     return {
-        row.value("name"): {
-            key: item.from_text(row.value(item.element)) if key in told else None
-            for key, item in _FIELDS.items()
-        }
+        row.value("name"): _with_its_keys(
+            {
+                key: item.from_text(row.value(item.element)) if key in told else None
+                for key, item in _FIELDS.items()
+            }
+        )
         for row in (listed.all("phoneSecurityProfile") if listed is not None else [])
     }
+
+
+def _with_its_keys(state: State) -> State:
+    """Return a state without the size of EC keys where there are none.
+
+    What the cluster stores there then means nothing, and differs: the schema of 11.5 fills in 384, later ones nothing [X].
+    """
+    return {**state, "ec_key_size": None} if state["key_order"] == _RSA_ONLY else state
 
 
 # Trunk profiles are in the same table; theirs are the policies 1 and 8 (wire-facts 3.3 [C]).
@@ -179,7 +192,7 @@ def wanted(
             )
         start = {**start, "sip_oauth": None}
     implied = {key: value for key, value in _NEEDED.items() if asked.get("sip_oauth") and key not in asked}
-    state = {**start, **implied, **asked}
+    state = _with_keys_asked_for(name, {**start, **implied, **asked}, asked)
     if state["sip_oauth"] and not asked.keys().isdisjoint(("sip_oauth", "protocol", *_NEEDED, *_UNSUPPORTED)):
         _require_sip_oauth(name, state, asked, release)
     if name in built_in and state != before:
@@ -240,6 +253,22 @@ def _require_unchanged(name: str, before: State, asked: t.Mapping[str, t.Any]) -
             )
 
 
+def _with_keys_asked_for(name: str, state: State, asked: t.Mapping[str, t.Any]) -> State:
+    if state["key_order"] != _RSA_ONLY:
+        return {**state, "ec_key_size": state["ec_key_size"] or _USUAL_EC_KEY_SIZE}
+    if "ec_key_size" in asked:
+        raise Refusal(
+            f"{name} has RSA keys only; ec_key_size means nothing for them.",
+            code="profile_conflict",
+            details={
+                "profile": name,
+                "conflicts": {"key_order": {"value": _RSA_ONLY, "asked": "key_order" in asked}},
+            },
+            remedy="Leave ec_key_size out, or give a key_order with EC keys.",
+        )
+    return _with_its_keys(state)
+
+
 def _require_sip_oauth(name: str, state: State, asked: t.Mapping[str, t.Any], release: str) -> None:
     """Raise Refusal unless the phone type can use SIP OAuth and nothing in the profile keeps it from it."""
     wrong: dict[str, tuple[t.Any, t.Any]] = {
@@ -294,7 +323,12 @@ def _request(name: str, before: State | None, wanted: State | None) -> Request:
             f"add the phone security profile {name}",
         )
     # The schema has defaults here: an element that is sent is written, whatever was meant.
-    differing = [key for key in SETTINGS if key not in _FIXED and before[key] != wanted[key]]
+    differing = [
+        key
+        for key in SETTINGS
+        # There is no way to say that there is nothing.
+        if key not in _FIXED and wanted[key] is not None and before[key] != wanted[key]
+    ]
     return Request(
         "updatePhoneSecurityProfile",
         [("name", name), *_elements(wanted, differing)],
