@@ -170,7 +170,8 @@ FAULTS = [
     ("executeSQLQuery", {"sql": "selct"}, -201),
     ("listProcessNode", {"searchCriteria": {}, "returnedTags": {}}, -1),
     ("executeSQLUpdate", {"sql": "delete from device"}, -1),
-    ("updateCallManager", {"name": "CM_x", "description": "y"}, -1),
+    ("updateCallManager", {"name": "CM_x", "description": "y"}, 5007),
+    ("removePhone", {"name": "SEP000000000000"}, -1),
     ("doServiceParametersReset", {"processNodeName": "x", "service": "Cisco Tftp"}, -1),
 ]
 

@@ -116,6 +116,53 @@ def test_ciscoaxl(ciscoaxl, did):
     did(cluster, "ciscoaxl", "sql_query, sql_update", "its faults")
 
 
+def test_ciscoaxl_writes(ciscoaxl, did):
+    """As its users write what it has no method for: through the service it carries."""
+    cluster, client = ciscoaxl
+    later = cluster.info["release"] != "11.5" and client.cucm_version != "11.5"
+    name = f"CM_{cluster.publisher['name']}"
+    service = client.client
+    service.updateServiceParameter(
+        processNodeName="EnterpriseWideData", name="ClusterID", service="Enterprise Wide", value="ciscoaxl"
+    )
+    ports = service.getCallManager(name=name)["return"]["callManager"]["ports"]
+    ports["sipPorts"]["sipPhonePort"] = 5070
+    service.updateCallManager(name=name, ports=ports)
+    profile = {"phoneType": "Cisco 8841", "protocol": "SIP", "name": "Theirs"}
+    service.addPhoneSecurityProfile(profile)
+    service.updatePhoneSecurityProfile(name="Theirs", deviceSecurityMode="Encrypted", transportType="TLS")
+    service.addPhoneSecurityProfile({**profile, "name": "Gone"})
+    service.removePhoneSecurityProfile(name="Gone")
+    with pytest.raises(zeep.exceptions.Fault, match="duplicate value in a UNIQUE INDEX column"):
+        service.addPhoneSecurityProfile(profile)
+    operations = ["updateServiceParameter", "updateCallManager", "add, update, removePhoneSecurityProfile"]
+    if later:
+        service.addExpresswayCConfiguration({"HostNameOrIP": "exp1"})
+        service.updateExpresswayCConfiguration(HostNameOrIP="exp1", description="theirs")
+        service.addExpresswayCConfiguration({"HostNameOrIP": "exp2"})
+        service.removeExpresswayCConfiguration(HostNameOrIP="exp2")
+        cluster.set(timings={"licence_register_s": 0.1})
+        service.doSmartLicenseRegister(token="LAB-TOKEN-EXPORT-NOT-ALLOWED", force="true")
+        cluster.wait(lambda: cluster.state()["licence"]["registration"] == "REGISTERED")
+        service.doSmartLicenseRenewAuthorization()
+        service.doSmartLicenseRenewRegistration()
+        service.doSmartLicenseReRegister(token="no such token")
+        cluster.wait(lambda: cluster.state()["licence"]["registration"] == "UNREGISTERED")
+        with pytest.raises(zeep.exceptions.Fault, match="not registered"):
+            service.doSmartLicenseDeRegister()
+        operations += ["add, update, removeExpresswayCConfiguration", "doSmartLicense..."]
+    state = cluster.state()
+    assert state["enterprise_parameters"]["ClusterID"] == "ciscoaxl"
+    assert state["ports"][cluster.publisher["name"]]["sipPhonePort"] == 5070
+    assert state["ports"][cluster.publisher["name"]].get("sipOAuthPort", 5090) == 5090
+    theirs = state["phone_security_profiles"]["Theirs"]
+    assert (theirs["deviceSecurityMode"], theirs["transportType"]) == ("Encrypted", "TLS")
+    assert "Gone" not in state["phone_security_profiles"]
+    assert state["expressway_c"] == ({"exp1": {"description": "theirs", "x509": ""}} if later else {})
+    for operation in operations:
+        did(cluster, "ciscoaxl", operation, "written")
+
+
 def test_ciscoaxl_says_what_is_wrong_with_the_login(contract_lab, monkeypatch, tmp_path, did):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(contract_lab.ca_path))
