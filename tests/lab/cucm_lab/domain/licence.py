@@ -47,8 +47,9 @@ class Licence:
 
     registration: ``REGISTERED``, ``UNREGISTERED``, or ``REGISTERING`` in between ([?]); export_control: ``Allowed``
     or ``Not Allowed``; authorization: ``AUTHORIZED``, ``EVAL MODE``, ... (words of ``show license all``, [V]
-    TN212883). renewal_attempt, renewal_status: the last one, after the registration itself. failed_reason: key of the
-    text that says why the last registration failed. tokens: what Cisco's server knows of each token.
+    TN212883). renewal_attempt, renewal_status: the last one, after the registration itself. communication_attempt: the
+    last one about the authorization. failed_reason: key of the text that says why the last registration failed.
+    tokens: what Cisco's server knows of each token.
     encryption_licence: whether the licence manager (PLM) has granted an Encryption licence; counts on 11.5 only
     ([P] TN118893: from 11.5(1)SU3 on). No interface of the cluster shows it: a client has to be told.
     """
@@ -62,6 +63,7 @@ class Licence:
     registered_at: datetime | None = None
     renewal_attempt: datetime | None = None
     renewal_status: str = ""
+    communication_attempt: datetime | None = None
     failed_reason: str = ""
     tokens: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: dict(DEFAULT_TOKENS))
     encryption_licence: bool = True
@@ -73,7 +75,7 @@ class Licence:
     def as_dict(self) -> dict[str, object]:
         """The state without any token."""
         state = asdict(self)
-        for name in ("registered_at", "renewal_attempt"):
+        for name in ("registered_at", "renewal_attempt", "communication_attempt"):
             moment = getattr(self, name)
             state[name] = moment.isoformat() if moment else None
         state["tokens"] = {fingerprint(token): dict(known) for token, known in self.tokens.items()}
@@ -122,9 +124,9 @@ class SmartAgent:
 
         def renewed() -> Licence:
             self._check_registered()
-            if what == "authorization":
-                return replace(self._cluster.licence, authorization="AUTHORIZED")
             now = self._cluster.clock.now()
+            if what == "authorization":
+                return replace(self._cluster.licence, authorization="AUTHORIZED", communication_attempt=now)
             return replace(self._cluster.licence, renewal_attempt=now, renewal_status="SUCCEEDED")
 
         await self._change(renewed, f"licence renew_{what}", node, account)
@@ -145,6 +147,7 @@ class SmartAgent:
             export_control="Not Allowed",
             authorization="EVAL MODE",
             registered_at=None,
+            communication_attempt=None,
             failed_reason="",
         )
 
@@ -187,6 +190,7 @@ class SmartAgent:
                     registered_at=now,
                     renewal_attempt=now,
                     renewal_status="SUCCEEDED",
+                    communication_attempt=now,
                 ),
             )
         async with cluster.journal.effect(node, None, words, {"token_sha256": fingerprint(token)}):

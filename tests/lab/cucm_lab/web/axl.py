@@ -288,6 +288,7 @@ class Axl:
         registered = licence.registration == REGISTERED
         attempt = licence.renewal_attempt or licence.registered_at
         status = licence.renewal_status or ("SUCCEEDED" if licence.registered_at else "")
+        asked = licence.communication_attempt or (licence.registered_at if registered else None)
         details = {
             "SmartLicensing": licence.smart_licensing,
             "Registration": {
@@ -304,9 +305,9 @@ class Axl:
             },
             "Authorization": {
                 "Status": licence.authorization.capitalize(),
-                "LastCommunicationAttempt": None,
+                "LastCommunicationAttempt": self._date(asked),
                 "NextCommunicationAttempt": None,
-                "LastCommunicationStatus": None,
+                "LastCommunicationStatus": "SUCCEEDED" if asked else None,
                 "AuthorizationFailedReason": None,
                 "AuthorizationExpires": None,
                 "EvaluationPeriodRemaining": None,
