@@ -14,7 +14,7 @@ description:
   - Puts CA certificates into a trust store by the certificate API, as one request, and proves it by reading the store again.
   - By default that is phone-edge trust on the publisher, which tells 7800 and 8800 series phones whom to trust under SIP OAuth mode.
     Once anything is in it, these phones trust nothing else any more. So the task fails before it changes anything when a Tomcat
-    certificate of any node, or a certificate in O(verifies), would not lead to a root in the store.
+    certificate of any node, or a certificate in C(verifies), would not lead to a root in the store.
   - Removes nothing and restarts nothing. Whether a certificate is there is told by the SHA-256 of its DER form.
   - The API comes with release 14 and takes the account of the platform command line, with privilege level 4. On an older release
     the task fails with the code C(by_hand) and says what has to be put in and where.
@@ -57,14 +57,14 @@ options:
   tomcat_roots:
     description:
       - Whether the roots above the Tomcat and Tomcat-ECDSA certificates of every Unified CM node are put in too. They are looked
-        for in each node's own trust stores and in O(certificates), and only signatures count.
+        for in each node's own trust stores and in C(certificates), and only signatures count.
       - Has a meaning for phone-edge trust only.
     type: bool
     default: true
   verifies:
     description:
       - Certificates in PEM form of other servers that phones meet, for example of Expressway-E, with their intermediates.
-      - They are not put in. Each must lead to a root that is in the store or in O(certificates).
+      - They are not put in. Each must lead to a root that is in the store or in C(certificates).
     type: list
     elements: str
     default: []

@@ -108,7 +108,7 @@ class InProcessAction(ActionBase):
             failure = result.get("failure") or {}
             if failure.get("code") == "authentication_refused":
                 details = failure.get("details", {})
-                service = details.get("account") or ("cli" if details.get("service") == "ssh" else "axl")
+                service = details.get("account_kind") or ("cli" if details.get("service") == "ssh" else "axl")
                 for credential in credentials:
                     if credential.service == service:
                         gate.remember_refused(credential)

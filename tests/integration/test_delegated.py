@@ -145,6 +145,23 @@ def test_a_password_refused_there_is_not_sent_again_from_anywhere(
     assert journal.logins() == [(PUBLISHER, "refused")]
 
 
+def test_a_platform_password_refused_there_over_https_is_not_sent_by_ssh(
+    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, journal: Journal
+) -> None:
+    defaults = playbooks.defaults()
+    defaults["group/ucops.cucm.cluster"]["cli_password"] = "wrong"
+    done = run(
+        playbooks.task("trust_certificate", "there", _ignore_errors=True, **DELEGATED),
+        playbooks.task("ctl_file", "here", state="gathered", _ignore_errors=True),
+        playbooks.task("smart_license", "axl"),
+        defaults=defaults,
+    ).ok()
+    assert done.result("there").code == "authentication_refused"
+    assert done.result("here").code == "credential_refused_before"
+    assert done.result("axl")["licence"]["registered"]
+    assert [account for account in journal.logins() if account[1] == "refused"] == [(PUBLISHER, "refused")]
+
+
 def test_two_forks_that_ship_the_same_wrong_password_send_it_once(
     run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
 ) -> None:

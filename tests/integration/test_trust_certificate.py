@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives import hashes
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential, ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import HttpConnection, HttpTarget
 from cucm_lab.domain.certificates import CertificateAuthority, KeyPool
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
@@ -176,6 +179,27 @@ def test_a_store_that_the_snapshot_leaves_out_is_asked_for(
     assert since.entries(operation="certificate-api GET trust/certificate")
 
 
+def test_a_node_that_does_not_know_the_store(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    body = json.loads(_snapshot(cluster))
+    body["trusts"] = [each for each in body["trusts"] if each["service"] != "phone-edge"]
+    cluster.fault("http", match={"operation": SNAPSHOT, "node": PUBLISHER}, status=200, body=json.dumps(body))
+    cluster.fault("http", match={"operation": "certificate-api GET options"}, status=200, body="{}")
+    put(modules).refused("store_unknown", PUBLISHER, "phone-edge", "CallManager")
+    assert facts_of(cluster)["phone_edge"] is None
+    assert journal.changing() == []
+
+
+def facts_of(cluster: ClusterHandle) -> dict[str, t.Any]:
+    """Return the facts of trust."""
+    task = _task.Task(params={**connection(cluster), "validate_certs": True})
+    try:
+        return trust_store.read(task.cluster)
+    finally:
+        task.close()
+
+
 def _snapshot(cluster: ClusterHandle) -> str:
     """Return what the publisher's snapshot says."""
     task = _task.Task(params={**connection(cluster), "validate_certs": True})
@@ -245,28 +269,15 @@ def test_the_root_is_found_above_intermediates_and_in_what_signed_itself(
     result = put(modules)
     assert result["changed"], dict(result)
     assert sorted(stored(cluster, "mixed-0")) == sorted(
-        {*(each["sha256"] for each in own.values()), _root_of(cluster, "mixed-0")}
+        {*(each["sha256"] for each in own.values()), facts_of(cluster)["tomcat"]["mixed-0"]["tomcat"]["root"]}
     )
     assert journal.effects() == [ADDED]
-
-
-def _root_of(cluster: ClusterHandle, node: str) -> str:
-    """Return the root of a node's Tomcat certificate, as the facts tell it."""
-    task = _task.Task(params={**connection(cluster), "validate_certs": True})
-    try:
-        return trust_store.read(task.cluster)["tomcat"][node]["tomcat"]["root"]
-    finally:
-        task.close()
 
 
 def test_facts_of_trust(other_labs: RunningLab, tmp_path: Path) -> None:
     _modules, cluster, journal = of(other_labs, "mixed", tmp_path)
     cluster.set(trust_stores={"mixed-0": {"phone-edge-trust": [CA.pem]}})
-    task = _task.Task(params={**connection(cluster), "validate_certs": True})
-    try:
-        facts = trust_store.read(task.cluster)
-    finally:
-        task.close()
+    facts = facts_of(cluster)
     assert [each["sha256"] for each in facts["phone_edge"]] == [sha256(CA.certificate)]
     nodes = cluster.state()["nodes"]
     for node in ("mixed-0", "mixed-1"):
@@ -294,6 +305,8 @@ def test_a_release_without_the_api_says_what_to_do_by_hand(other_labs: RunningLa
     assert not journal.entries(operation="certificate-api*")
     unchanged(journal, result)
     put(modules, state="gathered").refused("not_in_this_release", "12.5")
+    with pytest.raises(Refusal, match=r"12\.5"):
+        facts_of(cluster)
     ca_of_the_lab = cluster.lab.ca_path.read_text("utf-8")
     complete = put(modules, certificates=[CA.pem, ca_of_the_lab])
     assert complete["failure"]["details"]["needed_by_issuer"] == []
@@ -402,6 +415,29 @@ def test_a_refused_password_is_remembered_for_the_command_line_too(
     refused = [entry for entry in journal.entries(kind="login") if entry["detail"]["result"] == "refused"]
     assert [(entry["node"], entry["account"]) for entry in refused] == [(PUBLISHER, "admin")]
     assert journal.changing() == []
+
+
+@pytest.mark.parametrize(("keeps_session", "logins"), [(False, 2), (True, 1)])
+def test_a_session_cookie_stands_for_the_password_only_where_that_is_known(
+    cluster: ClusterHandle, journal: Journal, keeps_session: bool, logins: int
+) -> None:
+    options = connection(cluster)
+    address, username, password = (options[name] for name in ("publisher", "axl_username", "axl_password"))
+    target = HttpTarget(
+        PUBLISHER,
+        address,
+        options["https_port"],
+        username,
+        password,
+        options["ca_path"],
+        5.0,
+        keeps_session=keeps_session,
+    )
+    gate = ProcessGate()
+    session = HttpConnection(target, lambda: gate.use(Credential(address, "axl", username, password)))
+    assert [session.get("/axl/", {}).status for _each in range(2)] == [200, 200]
+    session.close()
+    assert journal.logins() == [(PUBLISHER, "accepted")] * logins
 
 
 # -- when the wire or the node misbehaves --------------------------------------------------------------

@@ -126,7 +126,7 @@ class HttpConnection:
                     details={
                         "node": self.target.node,
                         "service": "https",
-                        "account": self.target.account,
+                        "account_kind": self.target.account,
                     },
                     remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
                     "three refusals lock the account.",
