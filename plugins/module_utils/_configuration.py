@@ -80,7 +80,10 @@ def restore(task: Task, objects: Objects) -> Result:
     """
     purpose = task.params["record"]
     if not purpose:
-        raise InputError("state restored needs record: the name under which the changes were recorded.")
+        raise InputError(
+            "state restored needs record: the name under which the changes were recorded.",
+            remedy="Give the record of the tasks that are to be taken back.",
+        )
     recorded = [
         item for item in task.journal().former() if (item["purpose"], item["kind"]) == (purpose, objects.kind)
     ]

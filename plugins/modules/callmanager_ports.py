@@ -152,17 +152,24 @@ def run(task: Task) -> Result:
     if state == "restored":
         if given or task.params["node"]:
             raise InputError(
-                "state restored takes back all that was recorded; it has neither node nor ports to choose."
+                "state restored takes back all that was recorded; it has neither node nor ports to choose.",
+                remedy="Leave them out.",
             )
         return restore(task, callmanager_ports.objects(cluster))
     if state == "present" and not given:
-        raise InputError("sip_oauth_port, sip_oauth_mra_port or both are needed.")
+        raise InputError(
+            "sip_oauth_port, sip_oauth_mra_port or both are needed.",
+            remedy="state gathered shows what they are.",
+        )
     found = _chosen(cluster, callmanager_ports.read(cluster), task.params["node"])
     if state == "gathered":
         return Result(changed=False, before={}, after={}, facts={"callmanagers": found})
     callmanager_ports.require_sip_oauth(found, cluster.axl.release())
     for node, each in found.items():
-        _check(cluster, node, each["ports"], given)
+        callmanager_ports.check(node, each["ports"], given)
+    if cluster.settings.cli is not None:
+        for node, each in found.items():
+            _check_listening(cluster, node, each["ports"], given)
     wanted = {
         node: {name: given.get(name, each["ports"][name]) for name in callmanager_ports.OAUTH}
         for node, each in found.items()
@@ -186,13 +193,12 @@ def _chosen(
     return {node: found[node]}
 
 
-def _check(
+def _check_listening(
     cluster: Cluster, node: str, ports: t.Mapping[str, int | None], given: t.Mapping[str, int]
 ) -> None:
-    """Refuse what cannot be; the node is only asked when a port is to be moved."""
-    callmanager_ports.check(node, ports, given)
+    """Refuse a port on which something else listens; a node none of whose ports is moved is not asked."""
     moved = {name: port for name, port in given.items() if ports[name] != port}
-    if moved and cluster.settings.cli is not None:
+    if moved:
         listening = _facts.read_listening(cluster, cluster.node(node))
         callmanager_ports.check_listening(node, ports, moved, listening)
 

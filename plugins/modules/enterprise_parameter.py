@@ -150,7 +150,10 @@ def run(task: Task) -> Result:
     if task.params["state"] == "restored":
         return _restore(task)
     if given is None and task.params["state"] == "present":
-        raise InputError("parameters is missing: names and the values they are to have.")
+        raise InputError(
+            "parameters is missing: names and the values they are to have.",
+            remedy="state gathered shows what there is.",
+        )
     existing = parameters.read(cluster, service)
     release = cluster.axl.release()
     if task.params["state"] == "gathered":
@@ -177,7 +180,8 @@ def _gathered(
 def _restore(task: Task) -> Result:
     if task.params["parameters"] is not None:
         raise InputError(
-            "state restored takes back all that was recorded; it has no parameters to choose from."
+            "state restored takes back all that was recorded; it has no parameters to choose from.",
+            remedy="Leave parameters out.",
         )
     recorded = task.journal().former() if task.params["record"] else []
     services = {parameters.service_of(item["name"]) for item in recorded if item["kind"] == parameters.KIND}

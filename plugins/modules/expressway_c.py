@@ -164,13 +164,18 @@ def run(task: Task) -> Result:
     objects = expressway_c.objects(cluster)
     if state in ("restored", "gathered"):
         if entries is not None:
-            raise InputError(f"state {state} takes no entries: it is about all of them.")
+            raise InputError(
+                f"state {state} takes no entries: it is about all of them.", remedy="Leave entries out."
+            )
         if state == "restored":
             return restore(task, objects)
         found = [{"host": host, **entry} for host, entry in expressway_c.read(cluster).items()]
         return Result(changed=False, before={}, after={}, facts={"entries": found})
     if entries is None:
-        raise InputError(f"entries is missing: state {state} needs to be told which.")
+        raise InputError(
+            f"entries is missing: state {state} needs to be told which.",
+            remedy="Give a list of entries, each with its host.",
+        )
     expressway_c.check(entries)
     return bring(task, objects, expressway_c.wanted(entries, objects.read(), state))
 

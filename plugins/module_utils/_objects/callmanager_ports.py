@@ -80,6 +80,7 @@ def check(node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, i
                 f"{name} cannot be {port}: a SIP OAuth port is from {RANGE[0]} to {RANGE[1]}.",
                 code="port_out_of_range",
                 details={"node": node, "port": port, "lowest": RANGE[0], "highest": RANGE[1]},
+                remedy="Choose a port in the range.",
             )
     after = {**ports, **wanted}
     for name, port in wanted.items():

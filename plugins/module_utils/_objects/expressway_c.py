@@ -61,12 +61,13 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
     for entry in entries:
         host = entry["host"]
         if not host.strip():
-            raise InputError("An entry has an empty host.")
+            raise InputError("An entry has an empty host.", remedy="Give its host name or IP address.")
         if _key(host) in seen:
             raise InputError(
                 f"{host} is among the entries twice; upper and lower case are the same.",
                 code="entry_twice",
                 details={"host": host},
+                remedy="Make one entry of them.",
             )
         seen.add(_key(host))
         names = entry.get("subject_names") or []
@@ -76,6 +77,7 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
                     f"{name!r} of {host} cannot be a subject name: names are stored with commas between them.",
                     code="subject_name_invalid",
                     details={"host": host, "subject_name": name},
+                    remedy="Give each name of the certificate as an element of the list; of a subject, its common name.",
                 )
         for what, text, longest in (
             ("host", host, _LONGEST_HOST),
@@ -87,6 +89,7 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
                     f"The {what} of {host[:_LONGEST_HOST]} may have {longest} characters and has {len(text)}.",
                     code="entry_too_long",
                     details={"host": host, "what": what, "longest": longest, "length": len(text)},
+                    remedy="Shorten it.",
                 )
 
 

@@ -127,4 +127,5 @@ def _fault(action: str, where: str, fault: xml.Element) -> ProductFault:
         f"{where} refused {action}: {message or 'no reason given'}.",
         code="rate_limited" if message.partition("rate")[0].endswith("Exceeded allowed ") else "soap_fault",
         details={"operation": action, "fault_code": code or fault.value("faultcode"), "fault": message},
+        remedy="The reason is in the product's own words. Settle it, then run this again: it reads first.",
     )
