@@ -68,6 +68,25 @@ def modules(cluster: ClusterHandle, state_dir: Path) -> Modules:
     return Modules(cluster, state_dir)
 
 
+@pytest.fixture(scope="session")
+def old_lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
+    """One node of the oldest release."""
+    from .support import TOPOLOGY
+
+    (cluster,) = TOPOLOGY["clusters"]
+    old = {**cluster, "release": "11.5", "nodes": cluster["nodes"][:1]}
+    return cucm_lab_start({**TOPOLOGY, "clusters": [old]})
+
+
+@pytest.fixture
+def old_modules(old_lab: RunningLab, state_dir: Path) -> Modules:
+    """Modules through the Python API against the oldest release."""
+    from .support import Modules
+
+    old_lab.clusters["lab"].reset()
+    return Modules(old_lab.clusters["lab"], state_dir)
+
+
 @pytest.fixture
 def playbooks(cluster: ClusterHandle, state_dir: Path, tmp_path: Path) -> Playbooks:
     """Runs of ansible-playbook."""
