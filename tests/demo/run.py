@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo: a simulated three-node cluster goes from non-secure to mixed mode, and a second run changes nothing.
+"""The demo: a simulated three-node cluster goes to mixed mode and SIP OAuth mode, and a second run changes nothing.
 
-Writes build/demo/summary.json. Exits 0 only when the second run changed nothing and the cluster is in mixed mode.
+Writes build/demo/summary.json. Exits 0 only when the second run changed nothing and the cluster is in both modes.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def rollout(title: str, *extra: str) -> dict[str, int]:
 def main() -> int:
     """Run the demo and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--and-back", action="store_true", help="ask for non_secure afterwards")
+    parser.add_argument("--and-back", action="store_true", help="take both modes back afterwards")
     arguments = parser.parse_args()
     subprocess.run(["cucm-lab", "down", "--run-dir", str(LAB)], check=True)
     shutil.rmtree(DEMO, ignore_errors=True)
@@ -93,7 +93,7 @@ def main() -> int:
 def demonstrate(and_back: bool) -> int:
     """Run the playbooks against the running lab, write the summary, and return the exit status."""
     lab = Lab()
-    first = rollout("First run: from non-secure to mixed mode")
+    first = rollout("First run: from non-secure to mixed mode and SIP OAuth")
     before_second = lab.last()
     second = rollout("Second run: nothing is left to do")
     entries = lab.journal(before_second)
@@ -117,11 +117,19 @@ def demonstrate(and_back: bool) -> int:
         first["failed"] == first["unreachable"] == 0
         and second["failed"] == second["unreachable"] == second["changed"] == 0
         and summary["changing_requests_second_run"] == 0
-        and summary["cluster_security_mode"] == "mixed"
+        and (summary["cluster_security_mode"], summary["sip_oauth_mode"]) == ("mixed", "enabled")
     )
     if and_back:
-        back = rollout("And back: to non-secure mode", "-e", "cucm_security_mode=non_secure")
-        good = good and back["failed"] == 0 and lab.state()["cluster_security_mode"] == "non_secure"
+        back = rollout(
+            "And back: to non-secure mode, without SIP OAuth",
+            "-e",
+            "cucm_security_mode=non_secure",
+            "-e",
+            "cucm_sip_oauth_mode=disabled",
+        )
+        state = lab.state()
+        modes = (state["cluster_security_mode"], state["sip_oauth_mode"])
+        good = good and back["failed"] == 0 and modes == ("non_secure", "disabled")
     print(
         "\n==> " + ("The demo went as it should." if good else "The demo did NOT go as it should."),
         flush=True,

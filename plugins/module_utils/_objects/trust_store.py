@@ -515,7 +515,7 @@ def upload(
                 details={"before": summary(before.contents), "now": summary(now.contents)},
                 remedy="Find out who else works on the cluster, then run this again: it reads first.",
             )
-        task.progress(f"{node.name}: {len(added)} certificates to {before.service} trust")
+        task.progress(f"{node.name}: {len(added)} certificate(s) to {before.service} trust")
         lost: UnknownOutcome | None = None
         try:
             cluster.certificate_api(node).upload_trust(
