@@ -16,6 +16,7 @@ from .support import (
     CAPF,
     CLI_PASSWORD,
     PUBLISHER,
+    SUB1,
     TFTP,
     Journal,
     JumpHost,
@@ -33,6 +34,9 @@ CASES = {
     "security_mode": ({"state": "mixed"}, ["security_mode mixed", *["ctl_file update"] * 3]),
     "ctl_file": ({"state": "updated"}, ["ctl_file update"] * 3),
     "trust_certificate": ({}, ["trust_store phone-edge-trust add"]),
+    "enterprise_parameter": ({"parameters": {"ClusterID": "x"}}, ["service_parameter update ClusterID"]),
+    "callmanager_ports": ({"node": SUB1, "sip_oauth_port": 5490}, [f"callmanager update CM_{SUB1}"]),
+    "expressway_c": ({"entries": [{"host": "exp1"}]}, ["expressway_c add exp1"]),
 }
 
 
