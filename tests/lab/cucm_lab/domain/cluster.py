@@ -258,7 +258,7 @@ class LabCluster:
                 paramvalue=value,
                 tkparam=ENTERPRISE_PARAMETERS.get(name, ("", 4))[1],
             )
-        for service, name, value, kind in SERVICE_PARAMETERS:
+        for service, name, value, param_type in SERVICE_PARAMETERS:
             database.insert(
                 "processconfig",
                 pkid=new_pkid(self.name, "processconfig", service, name),
@@ -266,7 +266,7 @@ class LabCluster:
                 tkservice=KINDS[service].enum,
                 paramname=name,
                 paramvalue=value,
-                tkparam=kind,
+                tkparam=param_type,
             )
         self.update_licence_rows()
         configuration.fill(self)
