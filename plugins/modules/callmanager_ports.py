@@ -38,7 +38,7 @@ options:
   state:
     description:
       - V(present) sets the ports.
-      - V(restored) takes back what was changed under O(record), on whatever node.
+      - V(restored) takes back what was changed under C(record), on whatever node.
       - V(gathered) changes nothing and returns C(callmanagers).
     type: str
     choices: [present, restored, gathered]

@@ -29,22 +29,22 @@ options:
   service:
     description:
       - The service the parameters belong to, as the cluster spells it.
-      - With O(state=restored) all services count that were recorded.
+      - With C(state=restored) all services count that were recorded.
     type: str
     default: Enterprise Wide
   parameters:
     description:
       - Parameter names as the cluster spells them, and the values as it stores them, which is not always what the administration pages
-        show. O(state=gathered) shows both.
+        show. C(state=gathered) shows both.
       - Quote values. YAML makes something else of V(true), V(yes) or V(1.0) without quotes, so that is refused; whole numbers may stay
         without.
       - Blanks around a value are left out.
-      - With O(state=gathered) the names to read, whatever their values; default is all.
+      - With C(state=gathered) the names to read, whatever their values; default is all.
     type: dict
   state:
     description:
-      - V(present) sets O(parameters).
-      - V(restored) takes back what was changed under O(record).
+      - V(present) sets C(parameters).
+      - V(restored) takes back what was changed under C(record).
       - V(gathered) changes nothing and returns C(parameters).
     type: str
     choices: [present, restored, gathered]

@@ -28,7 +28,7 @@ options:
   entries:
     description:
       - The entries.
-      - With O(state=gathered) or O(state=restored) there are none to give.
+      - With C(state=gathered) or C(state=restored) there are none to give.
     type: list
     elements: dict
     suboptions:
@@ -48,9 +48,9 @@ options:
         elements: str
   state:
     description:
-      - V(present) adds or changes O(entries), V(absent) removes them by host.
-      - V(exactly) makes O(entries) the only ones; an empty list removes all.
-      - V(restored) takes back what was changed under O(record).
+      - V(present) adds or changes C(entries), V(absent) removes them by host.
+      - V(exactly) makes C(entries) the only ones; an empty list removes all.
+      - V(restored) takes back what was changed under C(record).
       - V(gathered) changes nothing and returns C(entries).
     type: str
     choices: [present, absent, exactly, restored, gathered]
