@@ -55,6 +55,9 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
 }
 
+# The options of all modules that are no_log.
+SECRET_OPTIONS = ("axl_password", "cli_password", "token")
+
 
 @dataclass
 class Result:
@@ -203,12 +206,15 @@ def failed(error: CucmError) -> dict[str, t.Any]:
 
 
 def secrets_of(params: t.Mapping[str, t.Any]) -> set[str]:
-    """Return every spelling of the passwords in the connection options."""
+    """Return every spelling of the secrets among a module's options."""
     usernames = [params[name] for name in ("axl_username", "cli_username") if params.get(name)]
+    secrets = [params[name] for name in SECRET_OPTIONS if params.get(name)]
+    # One that is pasted with a line's end is sent, and said back, without it.
     return {
         text
-        for name in ("axl_password", "cli_password")
-        for text in spellings(params.get(name) or "", usernames)
+        for secret in secrets
+        for written in (secret, secret.strip())
+        for text in spellings(written, usernames)
     }
 
 
@@ -234,7 +240,7 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
         params=module.params,
         check_mode=module.check_mode,
         diff_mode=module._diff,
-        warn=module.warn,
+        warn=lambda message: module.warn(redact(message, secrets_of(module.params))),
     )
     result = perform(task, run)
     if result.get("failed"):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: smart_license
-short_description: Read the smart licence of a CUCM cluster
+short_description: Read, register, renew and deregister the smart licence of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
   - Tells whether the cluster is registered with Smart Licensing and whether export-controlled functionality is allowed, without which
     neither mixed mode nor a CTL update nor SIP OAuth mode can be set.
   - Reads by AXL, or by the platform command line when no AXL account is given.
+  - Changes by AXL only. The command line would show the token on its screen.
+  - What became of a request is read from the cluster, never taken from the answer to it.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.attributes
@@ -22,23 +24,74 @@ attributes:
   check_mode:
     support: full
   diff_mode:
-    support: none
+    support: full
 options:
   state:
-    description: V(gathered) only reads.
+    description:
+      - V(gathered) only reads.
+      - V(registered) registers the cluster with O(token). One that is registered with export-controlled functionality allowed is left
+        alone unless O(force) says otherwise.
+      - V(renewed) asks the licence server anew, whenever the task runs.
+      - V(deregistered) gives the registration back; see O(consent_to_deregistration).
     type: str
-    choices: [gathered]
+    choices: [gathered, registered, renewed, deregistered]
     default: gathered
-  require_export_control:
-    description: Fail unless the cluster is registered and export-controlled functionality is allowed.
+  token:
+    description:
+      - ID token of the virtual account, for O(state=registered).
+      - For mixed mode and SIP OAuth it must allow export-controlled functionality.
+      - It appears in no result, message or log.
+    type: str
+  force:
+    description:
+      - Register even if the cluster is registered already.
+      - Needed when it is registered with a token that does not allow export-controlled functionality.
     type: bool
     default: false
+  renew:
+    description: What O(state=renewed) renews.
+    type: str
+    choices: [authorization, registration, both]
+    default: both
+  consent_to_deregistration:
+    description:
+      - Consent to what O(state=deregistered) does to a cluster in mixed mode. The cluster stays in mixed mode, but refuses to update
+        its CTL file; a certificate that is renewed meanwhile then strands the phones.
+    type: bool
+    default: false
+  require_export_control:
+    description: Fail unless the cluster is registered and export-controlled functionality is allowed, in the end.
+    type: bool
+    default: false
+  wait_timeout:
+    description: Seconds a registration, a renewal or a deregistration is given to be told by the cluster.
+    type: float
+    default: 300.0
+  poll_interval:
+    description: Seconds between two readings while waiting.
+    type: float
+    default: 5.0
+  throttle_timeout:
+    description: Seconds a request waits while the cluster throttles writes (HTTP 503); nothing of a throttled request was done.
+    type: float
+    default: 600.0
 """
 
 EXAMPLES = r"""
 - name: Stop here unless the licence allows encryption
   ucops.cucm.smart_license:
     require_export_control: true
+
+- name: Register the cluster
+  ucops.cucm.smart_license:
+    state: registered
+    token: "{{ vault_license_token }}"
+    require_export_control: true
+
+- name: Ask the licence server anew
+  ucops.cucm.smart_license:
+    state: renewed
+    renew: authorization
 """
 
 RETURN = r"""
@@ -51,7 +104,7 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode the state a run would reach, with null for what only the licence server can tell.
   returned: success
   type: dict
 operations:
@@ -78,8 +131,21 @@ failure:
       type: str
 """
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+    CucmError,
+    DeadlineExceeded,
+    InputError,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import read_licence
+from ansible_collections.ucops.cucm.plugins.module_utils._security import licence as licences
 from ansible_collections.ucops.cucm.plugins.module_utils._security.licence import Licence
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
@@ -88,21 +154,80 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     run_module,
 )
 
+# String255 of the AXL schema [X].
+_LONGEST_TOKEN = 255
+_BOTH = ("authorization", "registration")
+# A cluster that is busy tells it later.
+_PASSING = (TransportError, ProtocolError, ProductFault)
+
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
-    "state": {"type": "str", "choices": ["gathered"], "default": "gathered"},
+    "state": {
+        "type": "str",
+        "choices": ["gathered", "registered", "renewed", "deregistered"],
+        "default": "gathered",
+    },
+    "token": {"type": "str", "no_log": True},
+    "force": {"type": "bool", "default": False},
+    "renew": {"type": "str", "choices": [*_BOTH, "both"], "default": "both"},
+    "consent_to_deregistration": {"type": "bool", "default": False},
     "require_export_control": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "float", "default": 300.0},
+    "poll_interval": {"type": "float", "default": 5.0},
+    "throttle_timeout": {"type": "float", "default": 600.0},
 }
+
+
+class Step(t.NamedTuple):
+    """One request, and how to see what became of it.
+
+    Attributes:
+        operation, content: The AXL request.
+        action: The same in words.
+        outcome: Tells from the licence before, the licence now, and whether something else was seen since, whether it
+            has succeeded; None while that is open.
+        failure: The code of a request that was refused or did not succeed.
+    """
+
+    operation: str
+    content: t.Sequence[tuple[str, str]]
+    action: str
+    outcome: t.Callable[[Licence, Licence, bool], bool | None]
+    failure: str
+
+
+def _register(token: str, force: bool) -> Step:
+    return Step(
+        "doSmartLicenseRegister",
+        [("token", token), ("force", "true" if force else "false")],
+        "register with Smart Licensing" + (" by force" if force else ""),
+        licences.registration_outcome,
+        "licence_registration_failed",
+    )
+
+
+def _renewal(what: str) -> Step:
+    return Step(
+        f"doSmartLicenseRenew{what.capitalize()}",
+        [],
+        f"renew the {what} of the smart licence",
+        lambda before, now, moved: licences.renewal_outcome(before, now, what),
+        "licence_renewal_failed",
+    )
+
+
+_DEREGISTER = Step(
+    "doSmartLicenseDeRegister",
+    [],
+    "deregister from Smart Licensing",
+    lambda before, now, moved: None if now.registered else True,
+    "licence_deregistration_failed",
+)
 
 
 def _require(licence: Licence) -> None:
     if not licence.registered:
-        raise Refusal(
-            f"The cluster is not registered with Smart Licensing ({licence.registration or 'no status told'}).",
-            code="licence_not_registered",
-            details=licence.as_facts(),
-            remedy="Register it with a token that allows export-controlled functionality.",
-        )
+        raise _not_registered(licence)
     if not licence.export_allowed:
         raise Refusal(
             f"Export-controlled functionality is not allowed ({licence.export_control or 'not told'}).",
@@ -112,17 +237,235 @@ def _require(licence: Licence) -> None:
         )
 
 
-def run(task: Task) -> Result:
-    """Read the licence."""
-    licence = read_licence(task.cluster)
-    if task.params["require_export_control"]:
-        _require(licence)
-    return Result(
-        changed=False,
-        before=licence.as_facts(),
-        after=licence.as_facts(),
-        facts={"licence": licence.as_facts()},
+def _not_registered(licence: Licence) -> Refusal:
+    return Refusal(
+        f"The cluster is not registered with Smart Licensing ({licence.registration or 'no status told'}).",
+        code="licence_not_registered",
+        details=licence.as_facts(),
+        remedy="Register it with a token that allows export-controlled functionality.",
     )
+
+
+def _token(task: Task) -> str:
+    token = (task.params["token"] or "").strip()
+    if not token:
+        raise InputError(
+            "state registered needs token.",
+            code="token_missing",
+            remedy="Make an ID token in the virtual account, with export-controlled functionality allowed.",
+        )
+    if len(token) > _LONGEST_TOKEN:
+        raise InputError(
+            f"The token has {len(token)} characters; the cluster takes {_LONGEST_TOKEN} at most.",
+            code="token_invalid",
+            remedy="Copy the ID token itself, not a page or a file around it.",
+        )
+    return token
+
+
+def _steps(task: Task, licence: Licence) -> list[Step]:
+    """Return what is to be done to a licence.
+
+    Raises:
+        InputError: No usable token. Refusal: It is not to be done, or needs a consent.
+    """
+    state = task.params["state"]
+    if state == "registered":
+        token, force = _token(task), task.params["force"]
+        if licence.registered and not force:
+            if licence.export_allowed:
+                return []
+            raise Refusal(
+                "The cluster is registered, but export-controlled functionality is not allowed; it is not registered anew unasked.",
+                code="licence_needs_force",
+                details=licence.as_facts(),
+                remedy="Set force: true, with a token that has 'Allow export-controlled functionality' checked.",
+            )
+        return [_register(token, force)]
+    if state == "renewed":
+        if not licence.registered:
+            raise _not_registered(licence)
+        return [_renewal(what) for what in _BOTH if task.params["renew"] in (what, "both")]
+    if not licence.registered:
+        return []
+    if not task.params["consent_to_deregistration"]:
+        raise Refusal(
+            "Deregistering leaves a cluster in mixed mode as it is, even after a restart, but it then refuses every update of "
+            "its CTL file: a certificate that is renewed meanwhile strands the phones.",
+            code="consent_missing",
+            details=licence.as_facts(),
+            remedy="Go back to non-secure mode first, or set consent_to_deregistration: true.",
+        )
+    return [_DEREGISTER]
+
+
+def _send(task: Task, step: Step, before: Licence) -> None:
+    """Send a request; one that is throttled was not carried out, and is sent again while the licence is as it was."""
+    deadline = task.clock.deadline(task.params["throttle_timeout"])
+    while True:
+        task.progress(step.action)
+        try:
+            task.cluster.axl.call(step.operation, step.content)
+            return
+        except ProductFault as fault:
+            raise ProductFault(
+                f"The cluster refused to {step.action}: {fault.details.get('fault') or fault.message}",
+                code=step.failure,
+                details=fault.details,
+                remedy="Look at License Management in the administration pages of the cluster.",
+            ) from None
+        except TransportError as error:
+            if error.code != "throttled" or deadline.expired():
+                raise
+        task.progress(f"the cluster throttles writes; '{step.action}' waits")
+        deadline.sleep(task.params["poll_interval"])
+        _require_unmoved(before, read_licence(task.cluster))
+
+
+def _require_unmoved(before: Licence, now: Licence) -> None:
+    if now != before:
+        raise Refusal(
+            "The licence was changed by someone else between reading and writing it; nothing was sent.",
+            code="state_changed",
+            details={"before": before.as_facts(), "now": now.as_facts()},
+            remedy="Find out who else works on the cluster, then run this again: it reads first.",
+        )
+
+
+def _carry_out(task: Task, step: Step, before: Licence) -> Licence:
+    """Send a request and wait until its outcome is told; return the licence then.
+
+    Raises:
+        ProductFault: It did not succeed. DeadlineExceeded: Nothing was told in time.
+        UnknownOutcome: The same after the answer was lost.
+    """
+    lost: UnknownOutcome | None = None
+    try:
+        _send(task, step, before)
+    except UnknownOutcome as error:
+        task.progress(f"the answer to '{step.action}' was lost; reading what became of it")
+        lost = error
+    deadline, moved, last = task.clock.deadline(task.params["wait_timeout"]), False, before
+    while True:
+        try:
+            last = read_licence(task.cluster)
+        except _PASSING as error:
+            task.progress(f"the licence could not be read ({error}); reading it again")
+        else:
+            outcome = step.outcome(before, last, moved)
+            moved = moved or last != before
+            if outcome is not None:
+                break
+        if deadline.expired():
+            raise lost or _timed_out(task, step, last, moved)
+        deadline.sleep(task.params["poll_interval"])
+    if not outcome:
+        reason = last.registration_failed_reason or last.authorization_failed_reason or "it gives no reason"
+        raise ProductFault(
+            f"The cluster did not {step.action}: {reason}.",
+            code=step.failure,
+            details={**last.as_facts(), "changed": last.registered != before.registered},
+            remedy="Check the token, the virtual account, and whether the cluster reaches the licence server.",
+        )
+    return last
+
+
+def _timed_out(task: Task, step: Step, licence: Licence, moved: bool) -> DeadlineExceeded:
+    reason = licence.registration_failed_reason
+    return DeadlineExceeded(
+        f"The cluster accepted to {step.action} and did not tell the outcome in {task.params['wait_timeout']:g} s; it is "
+        f"{licence.registration or 'without a status'}" + (f" ({reason})." if reason else "."),
+        details={**licence.as_facts(), "changed": moved},
+        remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
+    )
+
+
+def _read(task: Task) -> Licence:
+    """Return the licence; a registration that is under way, of whosoever, is waited for before one is judged."""
+    licence = read_licence(task.cluster)
+    if task.params["state"] == "gathered" or task.check_mode:
+        return licence
+    deadline = task.clock.deadline(task.params["wait_timeout"])
+    while licence.registering:
+        if deadline.expired():
+            raise DeadlineExceeded(
+                f"A registration was under way and did not end in {task.params['wait_timeout']:g} s; nothing was sent.",
+                details=licence.as_facts(),
+                remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
+            )
+        task.progress("a registration is under way; waiting for its end")
+        deadline.sleep(task.params["poll_interval"])
+        licence = read_licence(task.cluster)
+    return licence
+
+
+# What a change leaves to the licence server to say.
+_TOLD_BY_SERVER = ("authorization", "export_control", "export_allowed", "smart_account", "virtual_account")
+_TOLD_OF_ATTEMPTS = (
+    "last_renewal_attempt",
+    "last_renewal_status",
+    "last_communication_attempt",
+    "last_communication_status",
+    "registration_expires",
+    "registration_failed_reason",
+    "authorization_failed_reason",
+)
+
+
+def _predicted(state: str, licence: Licence) -> dict[str, t.Any]:
+    facts = {**licence.as_facts(), **dict.fromkeys(_TOLD_OF_ATTEMPTS)}
+    if state == "renewed":
+        return facts
+    facts.update(dict.fromkeys(_TOLD_BY_SERVER))
+    return {**facts, "registration": None, "registered": state == "registered"}
+
+
+def _checked(task: Task) -> None:
+    state = task.params["state"]
+    if state != "gathered" and task.cluster.settings.axl is None:
+        raise missing_account("axl")
+    if state == "deregistered" and task.params["require_export_control"]:
+        raise InputError(
+            "A cluster that is deregistered has no export-controlled functionality to require.",
+            remedy="Leave require_export_control out.",
+        )
+
+
+def run(task: Task) -> Result:
+    """Read the licence, and bring it to the wanted state."""
+    _checked(task)
+    licence = _read(task)
+    before = licence.as_facts()
+    steps = [] if task.params["state"] == "gathered" else _steps(task, licence)
+    operations = [{"node": task.cluster.publisher.name, "action": step.action} for step in steps]
+    if steps and task.check_mode:
+        after = _predicted(task.params["state"], licence)
+        return Result(True, before, after, operations, facts={"licence": before})
+    if steps:
+        with task.exclusive():
+            _require_unmoved(licence, read_licence(task.cluster))
+            licence = _all(task, steps, licence)
+    try:
+        if task.params["require_export_control"]:
+            _require(licence)
+    except Refusal as refusal:
+        refusal.details["changed"] = bool(steps)
+        raise
+    after = licence.as_facts()
+    return Result(bool(steps), before, after, operations, facts={"licence": after})
+
+
+def _all(task: Task, steps: t.Sequence[Step], licence: Licence) -> Licence:
+    done: list[str] = []
+    for step in steps:
+        try:
+            licence = _carry_out(task, step, licence)
+        except CucmError as error:
+            if done:
+                error.details.update(changed=True, done=done)
+            raise
+        done.append(step.action)
+    return licence
 
 
 def main() -> None:

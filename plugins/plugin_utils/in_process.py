@@ -77,7 +77,7 @@ class InProcessAction(ActionBase):
         result = _task.perform(task, module.run)
         result["invocation"] = {"module_args": _shown(module.ARGUMENT_SPEC, params)}
         if warnings:
-            result["warnings"] = warnings
+            result["warnings"] = redact(warnings, _task.secrets_of(params))
         return result
 
     def _ship(self, params: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:

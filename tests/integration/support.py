@@ -77,6 +77,7 @@ WAITS: dict[str, dict[str, t.Any]] = {
     },
     "service_activation": {"wait_timeout": 15, "poll_interval": 0.1, "stable_for": 0.5},
     "service_control": {"wait_timeout": 15, "poll_interval": 0.1, "stable_for": 0.5},
+    "smart_license": {"wait_timeout": 15, "poll_interval": 0.05},
 }
 WAITS["ctl_file"] = WAITS["security_mode"]
 

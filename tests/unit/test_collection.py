@@ -18,7 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ucops.cucm.plugins.action.cluster_info import ActionModule
 from ansible_collections.ucops.cucm.plugins.filter.rollout import FilterModule
-from ansible_collections.ucops.cucm.plugins.module_utils._task import Task
+from ansible_collections.ucops.cucm.plugins.module_utils._task import SECRET_OPTIONS, Task
 from ansible_collections.ucops.cucm.plugins.plugin_utils.in_process import InProcessAction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +106,8 @@ def test_documentation_is_the_spec(name: str) -> None:
         assert bool(documented.get("required")) == bool(wanted.get("required")), option
         assert documented["description"], option
         # What a name says to be secret is hidden, and nothing else by accident.
-        assert bool(wanted.get("no_log")) == option.endswith("_password"), option
+        assert bool(wanted.get("no_log")) == (option.endswith("_password") or option == "token"), option
+        assert bool(wanted.get("no_log")) == (option in SECRET_OPTIONS), "it is masked in all its spellings"
         variables = (
             [variable for _fallback, names in [wanted["fallback"]] for variable in names]
             if "fallback" in wanted

@@ -68,7 +68,15 @@ def axl(registration: str, export: str | None, authorization: str = "Authorized"
 def test_cli() -> None:
     read = licence.from_cli(cli())
     assert read == licence.Licence(
-        "ENABLED", "REGISTERED", "AUTHORIZED", "Allowed", "BU Production Test", "TAC-CollabTesting", "cli"
+        "ENABLED",
+        "REGISTERED",
+        "AUTHORIZED",
+        "Allowed",
+        "BU Production Test",
+        "TAC-CollabTesting",
+        "cli",
+        last_renewal_attempt="None",
+        last_communication_attempt="SUCCEEDED on Jan 26 15:12:59 2018 IST",
     )
     assert read.registered
     assert read.export_allowed

@@ -23,6 +23,10 @@ class Licence:
         authorization: For example C(Authorized) or C(AUTHORIZED).
         export_control: C(ALLOWED), C(Allowed), C(Not Allowed), or empty when not told.
         source: C(axl) or C(cli).
+        last_renewal_attempt, last_renewal_status: Of the registration.
+        last_communication_attempt, last_communication_status: About the authorization.
+        registration_expires: When the registration ends unless it is renewed.
+        registration_failed_reason, authorization_failed_reason: What the product says went wrong.
     """
 
     enabled: str
@@ -32,11 +36,23 @@ class Licence:
     smart_account: str
     virtual_account: str
     source: str
+    last_renewal_attempt: str = ""
+    last_renewal_status: str = ""
+    last_communication_attempt: str = ""
+    last_communication_status: str = ""
+    registration_expires: str = ""
+    registration_failed_reason: str = ""
+    authorization_failed_reason: str = ""
 
     @property
     def registered(self) -> bool:
         """Whether the cluster is registered."""
         return self.registration.strip().lower() == "registered"
+
+    @property
+    def registering(self) -> bool:
+        """Whether a registration is under way. The agent's text on other products begins so [?]."""
+        return self.registration.strip().lower().startswith("registering")
 
     @property
     def export_allowed(self) -> bool:
@@ -65,6 +81,13 @@ def from_axl(response: Element) -> Licence:
         smart_account=details.value("Registration", "SmartAccount"),
         virtual_account=details.value("Registration", "VirtualAccount"),
         source="axl",
+        last_renewal_attempt=details.value("Registration", "LastRenewalAttempt"),
+        last_renewal_status=details.value("Registration", "LastRenewalStatus"),
+        last_communication_attempt=details.value("Authorization", "LastCommunicationAttempt"),
+        last_communication_status=details.value("Authorization", "LastCommunicationStatus"),
+        registration_expires=details.value("Registration", "RegistrationExpires"),
+        registration_failed_reason=details.value("Registration", "RegistrationFailedReason"),
+        authorization_failed_reason=details.value("Authorization", "AuthorizationFailedReason"),
     )
 
 
@@ -85,4 +108,35 @@ def from_cli(output: str) -> Licence:
         smart_account=after("Registration", "Smart Account"),
         virtual_account=after("Registration", "Virtual Account"),
         source="cli",
+        last_renewal_attempt=after("Registration", "Last Renewal Attempt"),
+        last_communication_attempt=after("License Authorization", "Last Communication Attempt"),
     )
+
+
+def registration_outcome(before: Licence, now: Licence, moved: bool) -> bool | None:
+    """Tell whether a registration that was asked for has succeeded; None while that is open.
+
+    The agent works after the request was answered, so what it says at first may be of before. It counts when it differs,
+    or when C(moved): something else was seen since.
+    """
+    if now.registering or not (moved or now != before):
+        return None
+    failed = now.registration_failed_reason
+    if failed and (not now.registered or failed != before.registration_failed_reason):
+        return False
+    return True if now.registered else None
+
+
+def renewal_outcome(before: Licence, now: Licence, what: str) -> bool | None:
+    """Tell whether a renewal (C(authorization), C(registration)) has succeeded; None until a new attempt is told."""
+    attempt, status = _RENEWALS[what]
+    if getattr(now, attempt) == getattr(before, attempt):
+        return None
+    return "fail" not in getattr(now, status).lower()
+
+
+# Which fields tell of the last attempt, and how it ended.
+_RENEWALS = {
+    "authorization": ("last_communication_attempt", "last_communication_status"),
+    "registration": ("last_renewal_attempt", "last_renewal_status"),
+}
