@@ -54,6 +54,7 @@ def test_described(key: object, kind: str, bits: int) -> None:
         "subject": "O=Ä\\, GmbH,CN=cucm-pub",
         "issuer": "O=Ä\\, GmbH,CN=cucm-pub",
         "serial": "ABCDEF0123",
+        "not_before": "2020-01-01T00:00:00",
         "not_after": "2031-02-03T04:05:06",
         "key_type": kind,
         "key_bits": bits,

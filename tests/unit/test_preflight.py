@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each of the eighteen checks: passes, fails, is unknown or attested, and can be accepted."""
+"""Each of the eighteen checks of either mode: passes, fails, is unknown or attested, and can be accepted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def check(name: str, facts: t.Any, wanted: preflight.Intent) -> dict[str, t.Any]
 
 def test_all_checks_run_in_order_and_a_good_cluster_may_go() -> None:
     checks = preflight.run(cluster("non_secure"), intent())
-    assert preflight.names() == NUMBERED == [check["id"] for check in checks]
+    assert preflight.names()[:18] == NUMBERED == [check["id"] for check in checks]
     assert [check["number"] for check in checks] == list(range(1, 19))
     verdicts = {check["id"]: check["verdict"] for check in checks}
     assert verdicts == {

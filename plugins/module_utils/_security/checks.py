@@ -1,0 +1,100 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the checks before a change share: the operator's word, and how facts are missing. PRIVATE to the collection. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import duties
+from . import sip_oauth as oauth
+from .duties import Facts
+from .words import ENABLED, MIXED
+
+PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
+    "pass",
+    "planned",
+    "attested",
+    "accepted",
+    "not_applicable",
+    "fail",
+    "unknown",
+)
+BLOCKING = frozenset({FAIL, UNKNOWN})
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What the operator wants and vouches for.
+
+    Attributes:
+        security_mode: C(mixed) or C(non_secure); None when it is to be left as it is.
+        attestations: Check id to true for what no interface tells.
+        accept: Ids of checks whose failure or ignorance is accepted for this run.
+        auto_registration: C(any), C(enabled) or C(disabled).
+        backup_max_age_days: How old the last good backup may be.
+        certificate_min_days: How long certificates must still be valid.
+        disk_min_free_percent: Free share each partition needs.
+        sip_oauth: What is wanted of SIP OAuth; None when it is to be left as it is.
+    """
+
+    security_mode: str | None
+    attestations: t.Mapping[str, bool]
+    accept: t.Collection[str]
+    auto_registration: str = "any"
+    backup_max_age_days: float = 7
+    certificate_min_days: float = 30
+    disk_min_free_percent: float = 5
+    sip_oauth: oauth.Desired | None = None
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether what is wanted needs export-controlled functionality."""
+        return self.security_mode == MIXED or (self.sip_oauth is not None and self.sip_oauth.mode == ENABLED)
+
+
+# The verdict, its reason, and what to do about it.
+Verdict = tuple[str, str, str]
+# Id, title, and what judges.
+Judged = tuple[str, str, t.Callable[[Facts, Intent], Verdict]]
+
+
+def why_missing(facts: Facts, *subsets: str) -> str | None:
+    """Return why the facts a check needs were not read, or None when they were."""
+    unavailable = facts.get("unavailable") or {}
+    for subset in subsets:
+        reasons = [
+            f"{key}: {why}"
+            for key, why in unavailable.items()
+            if key == subset or key.startswith(subset + ".")
+        ]
+        if reasons:
+            return "; ".join(reasons)
+        if subset not in facts:
+            return f"{subset} was not read"
+    return None
+
+
+def attested(intent: Intent, name: str, what: str) -> Verdict:
+    """Return the verdict on what no interface tells: C(attested) when the operator vouches for it, else C(unknown)."""
+    if str(intent.attestations.get(name)).lower() in ("true", "yes", "1"):
+        return ATTESTED, f"the operator vouches: {what}", ""
+    return (
+        UNKNOWN,
+        f"no interface tells whether {what}",
+        f"Make sure of it, then set cucm_attestations: {{{name}: true}}.",
+    )
+
+
+def local_now(facts: Facts) -> datetime | None:
+    """Return the publisher's local time as it was read."""
+    text = (
+        ((facts.get("health") or {}).get("nodes") or {})
+        .get(duties.publisher_name(facts), {})
+        .get("local_time")
+    )
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks before a change of SIP OAuth mode. PRIVATE to the collection.
+
+Pure. They run only when something is wanted of SIP OAuth.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from . import sip_oauth as oauth
+from .checks import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    PLANNED,
+    UNKNOWN,
+    Intent,
+    Judged,
+    Verdict,
+    attested,
+    local_now,
+    why_missing,
+)
+from .duties import Facts
+from .words import ABSENT, DISABLED, ENABLED
+
+
+def _wanted(intent: Intent) -> oauth.Desired:
+    if intent.sip_oauth is None:
+        raise ValueError("these checks run only when something is wanted of SIP OAuth")
+    return intent.sip_oauth
+
+
+_DISABLING: Verdict = (NOT_APPLICABLE, "SIP OAuth is to be disabled", "")
+
+
+def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
+    desired, release = _wanted(intent), facts.get("release") or ""
+    if not oauth.major(facts):
+        return (
+            UNKNOWN,
+            why_missing(facts, "version") or f"release {release!r} is not understood",
+            "Check the account.",
+        )
+    if desired.mode == DISABLED:
+        return _DISABLING
+    if facts.get("sip_oauth_mode") == ABSENT or oauth.major(facts) < 12:
+        return (
+            FAIL,
+            f"release {release} has no SIP OAuth mode",
+            "SIP OAuth needs release 12.5 for Jabber and release 14 for phones: upgrade, or leave cucm_sip_oauth_mode out.",
+        )
+    if desired.phones and oauth.major(facts) < 14:
+        return (
+            FAIL,
+            f"release {release} serves Jabber by SIP OAuth, not phones",
+            "Phones need release 14. Set cucm_sip_oauth_clients: [jabber], or upgrade.",
+        )
+    served = "Jabber and phones" if desired.serves_phones(facts) else "Jabber only"
+    return PASS, f"release {release} serves {served}", ""
+
+
+def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
+    if facts.get("sip_oauth_mode") in (_wanted(intent).mode, ABSENT):
+        return NOT_APPLICABLE, "the mode is as wanted, no command is needed", ""
+    level = facts.get("cli_privilege")
+    if facts.get("cli_level_told") and level is not None:
+        if level >= 4:
+            return PASS, f"the CLI account has level {level}", ""
+        return (
+            FAIL,
+            f"the CLI account has level {level}, and utils sipOAuth-mode needs level 4",
+            "Use the administrator account that was made at installation; no other can have level 4.",
+        )
+    return attested(intent, "sip_oauth_account", "the CLI account has level 4")
+
+
+def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
+    desired, stored = _wanted(intent), facts.get("parameters")
+    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+        return NOT_APPLICABLE, "no parameter is needed", ""
+    if stored is None:
+        return UNKNOWN, why_missing(facts, "parameters") or "not read", "Give the AXL account."
+    missing = sorted(set(desired.parameters) - set(stored))
+    if missing:
+        return (
+            FAIL,
+            f"the cluster has no enterprise parameter {', '.join(missing)}; of OAuth it has {', '.join(sorted(stored))}",
+            "Correct cucm_sip_oauth_parameters; spelling and case are the cluster's.",
+        )
+    if oauth.REFRESH_LOGIN not in desired.parameters:
+        told = ", ".join(f"{name} = {value}" for name, value in sorted(stored.items()))
+        return (
+            UNKNOWN,
+            f"what the cluster stores for 'enabled' is published nowhere, and no value is given for {oauth.REFRESH_LOGIN} ({told})",
+            "Give the values as the cluster stores them in cucm_sip_oauth_parameters: set them once in the web page, read them with "
+            "ucops.cucm.enterprise_parameter (state: gathered), and write them down.",
+        )
+    differing = [name for name, value in desired.parameters.items() if stored[name] != value]
+    if differing:
+        return PLANNED, f"to be set: {', '.join(differing)}", ""
+    return PASS, "the parameters are as wanted", ""
+
+
+def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
+    desired = _wanted(intent)
+    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+        return NOT_APPLICABLE, "no port is opened", ""
+    missing = why_missing(facts, "callmanagers")
+    if missing:
+        return UNKNOWN, missing, "Give the AXL account (getCallManager)."
+    problems, planned = [], []
+    for node, found in facts["callmanagers"].items():
+        wanted = {**found["ports"], **desired.ports}
+        used = [port for port in wanted.values() if port]
+        twice = sorted({port for port in used if used.count(port) > 1})
+        if twice:
+            problems.append(f"{node} would use port {', '.join(map(str, twice))} for two things")
+        for name, port in desired.ports.items():
+            if not 1024 <= port <= 49151:
+                problems.append(f"{name} port {port} is outside 1024 to 49151")
+            if found["ports"].get(name) != port:
+                planned.append(f"{name} {port} at {node}")
+                if port in ((facts.get("listening") or {}).get(node) or []):
+                    problems.append(f"something listens on port {port} at {node} already")
+    if problems:
+        return FAIL, "; ".join(dict.fromkeys(problems)), "Choose other ports in cucm_sip_oauth_ports."
+    return (
+        (PLANNED, f"to be set: {', '.join(planned)}", "")
+        if planned
+        else (PASS, "the ports are as wanted", "")
+    )
+
+
+def _tomcat(facts: Facts, intent: Intent) -> Verdict:
+    desired = _wanted(intent)
+    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+        return NOT_APPLICABLE, "no port shows the Tomcat certificate", ""
+    missing = why_missing(facts, "tomcat")
+    if missing:
+        return UNKNOWN, missing, "Give a CLI account of level 1 or higher (show cert own tomcat)."
+    now = local_now(facts)
+    if now is None:
+        return UNKNOWN, "the node did not tell its time", "Check show status."
+    problems = []
+    for node, units in facts["tomcat"].items():
+        for unit, certificate in units.items():
+            if certificate is None:
+                problems.append(f"{unit} of {node} cannot be read")
+                continue
+            days = (datetime.fromisoformat(certificate["not_after"]) - now).total_seconds() / 86400
+            if days < intent.certificate_min_days:
+                problems.append(f"{unit} of {node} expires {certificate['not_after'][:10]}")
+    if problems:
+        return FAIL, "; ".join(problems), "Renew it first: clients are shown it on both SIP OAuth ports."
+    return PASS, f"valid for {intent.certificate_min_days:g} days or more on every node", ""
+
+
+def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
+    desired = _wanted(intent)
+    if desired.mode == DISABLED or not desired.serves_phones(facts) or facts.get("sip_oauth_mode") == ABSENT:
+        return NOT_APPLICABLE, "no phone is to be served", ""
+    missing = why_missing(facts, "trust_stores")
+    if missing:
+        return (
+            UNKNOWN,
+            missing,
+            "Give a CLI account of level 4; it is the one of the certificate API as well.",
+        )
+    without = [
+        f"{unit} of {node} (issuer {certificate['issuer']})"
+        for node, units in facts["trust_stores"]["tomcat"].items()
+        for unit, certificate in units.items()
+        if certificate and not certificate.get("root")
+    ]
+    if without:
+        return (
+            FAIL,
+            f"no root certificate is known for {', '.join(without)}",
+            "Upload the chain to tomcat-trust of that node (ucops.cucm.trust_certificate with store tomcat).",
+        )
+    roots = oauth.missing_roots(facts, desired)
+    if not roots:
+        return PASS, "the phone-edge trust store has every root that is needed", ""
+    if desired.edge_roots is None:
+        return (
+            UNKNOWN,
+            "with any certificate in phone-edge trust phones no longer trust their built-in public CAs, "
+            "and nothing was said about the roots of Expressway-E",
+            "Give them as cucm_sip_oauth_edge_roots (a list of PEM texts), or an empty list when no phone comes through Expressway.",
+        )
+    return PLANNED, f"to be uploaded: {', '.join(roots)}", ""
+
+
+def _expressway_c(facts: Facts, intent: Intent) -> Verdict:
+    desired = _wanted(intent)
+    if desired.mode == DISABLED or not desired.expressway_c:
+        return NOT_APPLICABLE, "no Expressway-C is named", ""
+    missing = why_missing(facts, "expressway_c")
+    if missing:
+        return UNKNOWN, missing, "Give the AXL account."
+    return attested(
+        intent,
+        "expressway_c_trusted",
+        "each Expressway-C's CA is in tomcat-trust and its CUCM servers are refreshed after the change",
+    )
+
+
+def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
+    desired = _wanted(intent)
+    if desired.mode == DISABLED:
+        return _DISABLING
+    if desired.profile_problems:
+        return FAIL, "; ".join(desired.profile_problems.values()), "Correct cucm_sip_oauth_profiles."
+    if not desired.profiles:
+        return NOT_APPLICABLE, "no profile is named", ""
+    missing = why_missing(facts, "security_profiles")
+    if missing:
+        return UNKNOWN, missing, "Give the AXL account."
+    planned = [
+        name for name, state in desired.profiles.items() if facts["security_profiles"].get(name) != state
+    ]
+    return (
+        (PLANNED, f"to be made: {', '.join(planned)}", "")
+        if planned
+        else (PASS, "the profiles are as wanted", "")
+    )
+
+
+def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
+    if _wanted(intent).mode == ENABLED or facts.get("sip_oauth_mode") == ABSENT:
+        return NOT_APPLICABLE, "nothing is taken away", ""
+    missing = why_missing(facts, "security_profiles")
+    if missing:
+        return UNKNOWN, missing, "Give the AXL account."
+    phones = oauth.phones_on_sip_oauth(facts)
+    if phones:
+        told = ", ".join(f"{count} with {name}" for name, count in sorted(phones.items()))
+        return (
+            FAIL,
+            f"phones have profiles with SIP OAuth and could not register any more: {told}",
+            "Give them other profiles first, or accept the check sip_oauth_phones.",
+        )
+    return PASS, "no phone has a profile with SIP OAuth", ""
+
+
+CHECKS: tuple[Judged, ...] = (
+    ("sip_oauth_release", "The release serves the clients by SIP OAuth", _sip_oauth_release),
+    ("sip_oauth_account", "The CLI account may change SIP OAuth mode", _sip_oauth_account),
+    ("sip_oauth_parameters", "OAuth parameters", _sip_oauth_parameters),
+    ("sip_oauth_ports", "SIP OAuth ports", _sip_oauth_ports),
+    ("tomcat", "Tomcat certificates and their chains", _tomcat),
+    ("phone_edge_trust", "Phones trust what they will meet", _phone_edge_trust),
+    ("expressway_c_trusted", "Expressway-C trusted and refreshed", _expressway_c),
+    ("sip_oauth_profiles", "Phone security profiles", _sip_oauth_profiles),
+    ("sip_oauth_phones", "No phone is left without service", _sip_oauth_phones),
+)
