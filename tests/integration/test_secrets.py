@@ -28,7 +28,8 @@ from .support import (
     Playbooks,
 )
 
-SECRETS = {"axladmin": AXL_PASSWORD, "admin": CLI_PASSWORD, "auditor": SHORT_PASSWORD}
+TOKEN = """a'b"c<&>$\\ /é+="""
+SECRETS = {"axladmin": AXL_PASSWORD, "admin": CLI_PASSWORD, "auditor": SHORT_PASSWORD, "token": TOKEN}
 
 
 def written(username: str, secret: str) -> dict[str, str]:
@@ -176,3 +177,114 @@ def test_through_the_python_api(modules: Modules, cluster: ClusterHandle, module
     assert found_in("".join(files_below(modules.state_dir).values())) == []
     task_repr = repr(modules.gate)
     assert found_in(task_repr) == []
+
+
+# -- the token of a smart licence -----------------------------------------------------------------------------------
+
+
+def licensing(playbooks: Playbooks, **inventory: t.Any) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Return an inventory that has the token, and the options of a task that registers with it."""
+    content = playbooks.inventory()
+    content["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_token"] = TOKEN
+    content["all"].update(inventory)
+    return content, {"state": "registered", "token": "{{ cucm_token }}", "force": True, "_diff": True}
+
+
+@pytest.fixture
+def token_known(cluster: ClusterHandle) -> ClusterHandle:
+    """The cluster, at a licence server that knows the token."""
+    cluster.set(licence={"tokens": {TOKEN: {"export_control": "Allowed"}}})
+    return cluster
+
+
+def test_a_registration_at_the_highest_verbosity(
+    playbooks: Playbooks, state_dir: Path, token_known: ClusterHandle, tmp_path: Path
+) -> None:
+    since = token_known.last_seq
+    inventory, options = licensing(playbooks)
+    run = playbooks.run(
+        playbooks.task("smart_license", "planned", **options, _check_mode=True),
+        playbooks.task("smart_license", "done", **options),
+        inventory=inventory,
+        arguments=["-vvvv"],
+        environment={"ANSIBLE_LOG_PATH": str(tmp_path / "log")},
+    ).ok()
+    assert run.result("done")["after"]["export_allowed"], "the token arrived as it is"
+    assert leaks(run, playbooks.directory, state_dir) == {}
+    assert found_in((tmp_path / "log").read_text("utf-8")) == []
+    journal = json.dumps(token_known.journal(since), ensure_ascii=False)
+    assert "licence registered" in journal
+    assert found_in(journal) == []
+
+
+def test_registrations_that_fail_and_say_the_token_back(
+    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle
+) -> None:
+    """By a fault, by the reason of the agent, by an answer that is none, by a wrong option beside it."""
+    back = " ".join(written("token", TOKEN).values())
+    cluster.set(texts={"axl.licence.invalid_token": f"no: {back}"})
+    requests = {"operation": "axl doSmartLicenseRegister"}
+    cluster.fault("axl_fault", match=requests, message=back, times=1)
+    cluster.fault("http", match=requests, status=500, body=f"<html>{back}", content_type=back, times=1)
+    inventory, options = licensing(playbooks)
+    options |= {"_ignore_errors": True, "wait_timeout": 1}
+    run = playbooks.run(
+        *(playbooks.task("smart_license", name, **options) for name in ("first", "second", "third")),
+        playbooks.task("smart_license", "wrong option", **options | {"renew": "no"}),
+        playbooks.task("smart_license", "too long", **options | {"token": "{{ cucm_token * 30 }}"}),
+        inventory=inventory,
+        arguments=["-vvvv"],
+    ).ok()
+    codes = [run.result(name).code for name in ("first", "second", "third", "too long")]
+    failed = "licence_registration_failed"
+    assert sorted(map(str, codes[:2])) == [failed, "outcome_unknown"]
+    assert codes[2:] == [failed, "token_invalid"]
+    assert "********" in run.result("third").message
+    assert leaks(run, playbooks.directory, state_dir) == {}
+
+
+@pytest.mark.parametrize("pipelining", ["1", "0"], ids=["", "copied"])
+def test_a_registration_shipped_to_a_delegated_host(
+    playbooks: Playbooks,
+    jump_host: JumpHost,
+    state_dir: Path,
+    token_known: ClusterHandle,
+    pipelining: str,
+) -> None:
+    since = len(jump_host.ran)
+    inventory, options = licensing(playbooks, hosts={"jump": jump_host.host()})
+    run = playbooks.run(
+        playbooks.task("smart_license", "done", **options, _delegate_to="jump"),
+        playbooks.task(
+            "smart_license",
+            "refused",
+            **options | {"token": "{{ cucm_token }}x", "_ignore_errors": True},
+            _delegate_to="jump",
+        ),
+        inventory=inventory,
+        arguments=["-vvvv"],
+        environment={"ANSIBLE_PIPELINING": pipelining},
+    ).ok()
+    assert run.result("done")["after"]["export_allowed"]
+    assert run.result("refused").code == "licence_registration_failed"
+    assert leaks(run, playbooks.directory, state_dir, jump_host.home) == {}
+    assert found_in(" ".join(jump_host.ran[since:])) == []
+
+
+@pytest.mark.parametrize("delegated", [False, True], ids=["", "delegated"])
+def test_warnings_are_masked_too(
+    modules: Modules, playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle, delegated: bool
+) -> None:
+    """A warning has what a device said; here the name of a profile that somebody called like the password."""
+    name = f"profile {CLI_PASSWORD}"
+    cluster.set(phone_security_profiles={name: {"phoneType": "Cisco 8845"}})
+    assert modules.run("phone_security_profile", name=name, description="x", record="r")["changed"]
+    cluster.set(phone_security_profiles={name: {"description": "theirs"}})
+    inventory = playbooks.inventory()
+    inventory["all"]["hosts"] = {"jump": jump_host.host()}
+    where = {"_delegate_to": "jump"} if delegated else {}
+    task = playbooks.task("phone_security_profile", state="restored", record="r", **where)
+    run = playbooks.run(task, inventory=inventory).ok()
+    (warning,) = run.result("phone_security_profile")["warnings"]
+    assert "profile ********" in warning
+    assert leaks(run) == {}
