@@ -11,7 +11,7 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, PUBLISHER, Journal, Modules
+from .support import CAPF, PUBLISHER, Journal, Modules, Playbooks
 from .writes import Writes, refuse
 
 MODULE = "enterprise_parameter"
@@ -84,7 +84,7 @@ def test_gathered(modules: Modules) -> None:
         ("parameter_type", [TIMER, "'60' now", "whole number"], {TIMER: "soon"}),
         ("parameter_type", [PHONES, "'T' now", "bool"], {PHONES: False}),
         ("parameter_type", [PHONES, "'T' now", "spelling"], {PHONES: "False"}),
-        ("parameter_type", [TIMER, "'60' now", "NoneType"], {TIMER: None}),
+        ("parameter_type", [TIMER, "'60' now", "nothing"], {TIMER: None}),
     ],
 )
 def test_all_is_checked_before_anything_is_sent(
@@ -119,3 +119,18 @@ def test_a_release_without_the_parameter(old_modules: Modules) -> None:
     journal = Journal(old_modules.cluster, old_modules.cluster.last_seq)
     refuse(old_modules, journal, MODULE, "parameter_unknown", [TIMER, "11.5.1"], parameters={TIMER: "30"})
     assert old_modules.run(MODULE, parameters={"CAPFOperationDuration": "11"})["changed"]
+
+
+def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
+    """What is recorded by one process is taken back by another; a true of YAML is one for Ansible too."""
+    wanted = {"parameters": {TIMER: 30}, "record": "r"}
+    done = playbooks.run(
+        playbooks.task(MODULE, "planned", **wanted, _check_mode=True),
+        playbooks.task(MODULE, "done", **wanted),
+        playbooks.task(MODULE, "trap", parameters={PHONES: True}, _ignore_errors=True),
+    ).ok()
+    assert done.result("planned")["operations"] == done.result("done")["operations"] != []
+    done.result("trap").refused("parameter_type", PHONES, "'T' now")
+    back = playbooks.run(playbooks.task(MODULE, state="restored", record="r")).ok()
+    assert back.result(MODULE)["after"] == {f"Enterprise Wide/{TIMER}": "60"}
+    assert journal.effects() == [f"service_parameter update {TIMER}"] * 2

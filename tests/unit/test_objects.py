@@ -144,11 +144,15 @@ def test_names_that_are_none(name: str, remedy: str) -> None:
 
 
 def test_texts_are_taken_as_they_are_but_for_blanks_around() -> None:
-    given = {"a": " x y ", "b": 30, "c": "line\n", "d": ""}
-    assert parameters.texts(ENTERPRISE, given, {}) == {"a": "x y", "b": "30", "c": "line", "d": ""}
+    class Tagged(int):
+        """As Ansible hands out whole numbers."""
+
+    given = {"a": " x y ", "b": 30, "c": "line\n", "d": "", "e": Tagged(7)}
+    wanted = {"a": "x y", "b": "30", "c": "line", "d": "", "e": "7"}
+    assert parameters.texts(ENTERPRISE, given, {}) == wanted
 
 
-@pytest.mark.parametrize(("value", "kind"), [(True, "bool"), (1.0, "float"), (None, "NoneType"), ([1], "list")])
+@pytest.mark.parametrize(("value", "kind"), [(True, "a boolean"), (1.0, "decimal"), (None, "nothing"), ([1], "no text")])
 def test_what_yaml_made_something_else_of(value: object, kind: str) -> None:
     with pytest.raises(Refusal) as raised:
         parameters.texts(ENTERPRISE, {"ResetPhonesOnCertChange": value}, EXISTING)

@@ -71,11 +71,12 @@ def texts(service: str, given: t.Mapping[str, t.Any], existing: t.Mapping[str, P
         Refusal: A value is neither a text nor a whole number: YAML made something else of it (C(parameter_type)).
     """
     for name, value in given.items():
-        if isinstance(value, str) or type(value) is int:
+        # Ansible's own whole numbers are a subclass, and so is bool.
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
             continue
         now = f"It is {existing[name].value!r} now." if name in existing else ""
         raise Refusal(
-            f"The value of {name} of {service} is {value!r}, a {type(value).__name__}, after YAML has read it. {now}".strip(),
+            f"The value of {name} of {service} is {value!r}, {_kind(value)}, after YAML has read it. {now}".strip(),
             code="parameter_type",
             details={"parameter": name, "now": existing[name].value if name in existing else None},
             remedy="Put the value in quotes, as the cluster stores it.",
@@ -205,6 +206,14 @@ def _misfit(value: str, found: Parameter) -> str | None:
     if pattern is not None and re.fullmatch(pattern, value) is None:
         return "it is a whole number" if found.type == "long" else "it is a number"
     return None
+
+
+def _kind(value: t.Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a boolean"
+    return "a decimal number" if isinstance(value, float) else "no text"
 
 
 _PAIRS = (("t", "f"), ("T", "F"), ("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("1", "0"))
