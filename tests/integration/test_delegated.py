@@ -28,7 +28,10 @@ DELEGATED: dict[str, t.Any] = {"_delegate_to": "jump"}
 # Module, options that change something, how often it runs until nothing is left to change, what changed.
 CASES = {
     "cluster_info": ({}, []),
-    "smart_license": ({"require_export_control": True}, []),
+    "smart_license": (
+        {"state": "registered", "token": "LAB-TOKEN-EXPORT-ALLOWED", "force": True},
+        ["licence register", "licence registered"],
+    ),
     "service_activation": ({"service": CAPF}, [f"service activate {CAPF}"]),
     "service_control": ({"service": TFTP, "state": "stopped"}, [f"service stop {TFTP}"]),
     "security_mode": ({"state": "mixed"}, ["security_mode mixed", *["ctl_file update"] * 3]),
@@ -37,6 +40,10 @@ CASES = {
     "enterprise_parameter": ({"parameters": {"ClusterID": "x"}}, ["service_parameter update ClusterID"]),
     "callmanager_ports": ({"node": SUB1, "sip_oauth_port": 5490}, [f"callmanager update CM_{SUB1}"]),
     "expressway_c": ({"entries": [{"host": "exp1"}]}, ["expressway_c add exp1"]),
+    "phone_security_profile": (
+        {"name": "mine", "phone_type": "Cisco 8845", "sip_oauth": True, "record": "sip_oauth"},
+        ["phone_security_profile add mine"],
+    ),
 }
 
 
