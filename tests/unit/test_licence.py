@@ -167,3 +167,71 @@ def test_facts() -> None:
     assert facts["registered"] is True
     assert facts["export_allowed"] is False
     assert facts["export_control"] == "Not Allowed"
+
+
+# -- what became of a request -------------------------------------------------------------------------------------
+
+
+def told(status: str = "Registered", reason: str = "", expires: str = "", **more: str) -> licence.Licence:
+    return licence.Licence(
+        "ENABLED",
+        status,
+        "Authorized",
+        "ALLOWED",
+        "S",
+        "V",
+        "axl",
+        registration_failed_reason=reason,
+        registration_expires=expires,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "moved", "outcome"),
+    [
+        (told("Unregistered"), told("Unregistered"), False, None),
+        (told("Unregistered"), told("Registering"), False, None),
+        (told("Unregistered"), told("Registering", "old reason"), True, None),
+        (told("Unregistered"), told(), False, True),
+        (told("Unregistered"), told("Unregistered", "no"), False, False),
+        # The reason of the attempt before says nothing of this one, unless something else was seen since.
+        (told("Unregistered", "no"), told("Unregistered", "no"), False, None),
+        (told("Unregistered", "no"), told("Unregistered", "no"), True, False),
+        (told("Unregistered", "no"), told("Registered", "no"), False, True),
+        # By force: that it is registered is no news.
+        (told(expires="May"), told(expires="May"), False, None),
+        (told(expires="May"), told(expires="June"), False, True),
+        (told(expires="May"), told(expires="May"), True, True),
+        (told(expires="May"), told(expires="May", reason="no"), False, False),
+        (told(), told("Unregistered"), False, None),
+    ],
+)
+def test_what_became_of_a_registration(
+    before: licence.Licence, now: licence.Licence, moved: bool, outcome: bool | None
+) -> None:
+    assert licence.registration_outcome(before, now, moved) is outcome
+
+
+@pytest.mark.parametrize(
+    ("what", "attempt", "status"),
+    [
+        ("authorization", "last_communication_attempt", "last_communication_status"),
+        ("registration", "last_renewal_attempt", "last_renewal_status"),
+    ],
+)
+def test_what_became_of_a_renewal(what: str, attempt: str, status: str) -> None:
+    before = told(**{attempt: "then", status: "FAILED"})
+    other = {"last_communication_attempt", "last_renewal_attempt"} - {attempt}
+    assert licence.renewal_outcome(before, before, what) is None
+    moved = told(**{attempt: "then", other.pop(): "now"})
+    assert licence.renewal_outcome(before, moved, what) is None
+    assert licence.renewal_outcome(before, told(**{attempt: "now", status: "SUCCEEDED"}), what) is True
+    assert licence.renewal_outcome(before, told(**{attempt: "now", status: "Failed"}), what) is False
+
+
+@pytest.mark.parametrize("word", ["REGISTERING", "Registering", "REGISTERING - REGISTRATION IN PROGRESS"])
+def test_a_registration_under_way(word: str) -> None:
+    assert told(word).registering
+    assert not told(word).registered
+    assert not told("Registered").registering

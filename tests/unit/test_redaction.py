@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._redaction import MASK, redact, spellings
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    SECRET_OPTIONS,
     Result,
     Task,
     failed,
@@ -91,6 +92,12 @@ def test_both_passwords_of_the_connection() -> None:
     secrets = secrets_of(params)
     assert {"one&lt;", "two+two", base64.b64encode(b"axladmin:one<").decode()} <= secrets
     assert secrets_of({"axl_username": "a", "axl_password": None}) == set()
+
+
+def test_every_secret_option_is_masked_with_and_without_white_space_around() -> None:
+    for name in SECRET_OPTIONS:
+        secrets = secrets_of({name: " b<c \n"})
+        assert {" b<c \n", "b<c", "b&lt;c", quote(" b<c \n", safe="")} <= secrets, name
 
 
 def test_a_module_result_holds_no_secret() -> None:
