@@ -151,14 +151,7 @@ def _make(
     try:
         for name in differing:
             if recording and task.params["record"]:
-                journal.append(
-                    "former",
-                    purpose=task.params["record"],
-                    kind=objects.kind,
-                    name=name,
-                    before=before.get(name),
-                    after=wanted[name],
-                )
+                _record(journal, task.params["record"], objects.kind, name, before.get(name), wanted[name])
             _send(task, objects, name, before.get(name), wanted[name])
             done.append(name)
         _prove(objects, {name: wanted[name] for name in differing})
@@ -166,6 +159,20 @@ def _make(
         if done:
             error.details.update(changed=True, done=done)
         raise
+
+
+def _record(
+    journal: StateJournal, purpose: str, kind: str, name: str, before: State | None, after: State | None
+) -> None:
+    """Write down what an object is before it is changed.
+
+    What it was before an earlier change counts only as long as nobody else changed it since.
+    """
+    thing = {"purpose": purpose, "kind": kind, "name": name}
+    for item in journal.former():
+        if thing.items() <= item.items() and before not in (item["before"], *item["steps"]):
+            journal.append("restored", **thing)
+    journal.append("former", **thing, before=before, after=after)
 
 
 def _send(task: Task, objects: Objects, name: str, before: State | None, wanted: State | None) -> None:

@@ -325,6 +325,14 @@ def test_what_somebody_changed_since_stays_and_is_told_once(world: World) -> Non
     assert world.restore().facts["kept"] == {}
 
 
+def test_what_somebody_changed_in_between_is_the_former_state_of_the_next_change(world: World) -> None:
+    world.bring({"a": 9}, "r")
+    world.put("a", 7)
+    world.bring({"a": 9}, "r")
+    world.restore()
+    assert world.states["a"] == 7
+
+
 def test_what_is_kept_can_be_taken_back_later(world: World) -> None:
     world.bring({"a": 9}, "r")
     world.keep = lambda name, state: "it is in use"

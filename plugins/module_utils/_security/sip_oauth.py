@@ -259,7 +259,7 @@ def _why_kept(facts: Facts, item: Facts) -> str | None:
     now = _present(facts, item)
     if now == item["before"]:
         return None
-    if now != item["after"]:
+    if now not in item["steps"]:
         return "it was changed by someone else since"
     phones = (facts.get("security_profile_usage") or {}).get(item["name"], {}).get("phones", 0)
     return f"{phones} phones use it" if item["kind"] == PROFILE and phones else None
