@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile
 from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
 
 from . import transcripts as texts
@@ -24,6 +25,10 @@ CAPF, CTL_PROVIDER, TVS = (
 NOW = "2026-03-20T12:00:00"
 MODIFIED = "2026-03-10T10:00:00"
 BEFORE, AFTER = "2026-03-10T09:59:59", "2026-03-10T10:00:01"
+REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
+# Fingerprints of the roots of both Tomcat certificates and of Expressway-E.
+ROOT_RSA, ROOT_EC, ROOT_EDGE = "a" * 64, "b" * 64, "e" * 64
+PHONES, JABBER = "Phones OAuth", "Jabber OAuth"
 
 Facts = dict[str, t.Any]
 
@@ -127,6 +132,67 @@ def cluster(mode: str = "mixed") -> Facts:
         },
         "unsettled": [],
     }
+
+
+def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") -> Facts:
+    """Return a three-node cluster with all that SIP OAuth needs, in the mode, with nothing to do.
+
+    The nodes' clocks are UTC. Nothing is recorded; C(recorded) is for tests to fill.
+    """
+    listening = [22, 2000, 5060, 8443] + ([5090, 5091] if mode == "enabled" else [])
+    ports = {
+        "ethernet_phone": 2000,
+        "sip_phone": 5060,
+        "sip_phone_secure": 5061,
+        "sip_oauth": 5090,
+        "sip_oauth_mra": 5091,
+    }
+    facts = cluster(security_mode)
+    for services in facts["services"].values():
+        for state in services.values():
+            state["started_at_utc"] = state["started_at"]
+    shown = {"not_before": "2026-01-01T00:00:00", "not_after": "2030-01-01T00:00:00", "issuer": "CN=CA"}
+    nodes = (PUB, SUB1, SUB2)
+    return {
+        **facts,
+        "sip_oauth_mode": mode,
+        "cli_privilege": 4,
+        "cli_level_told": True,
+        "listening": {name: list(listening) for name in nodes},
+        "callmanagers": {name: {"callmanager": f"CM_{name}", "ports": dict(ports)} for name in nodes},
+        "parameters": {REFRESH_LOGIN: "1", "SSORedirect": "0"},
+        "expressway_c": {"exp-c1": expressway_c("exp-c1")},
+        "security_profiles": {PHONES: profile(), "Standard": profile(sip_oauth=False)},
+        "security_profile_usage": {
+            PHONES: {"built_in": False, "phones": 0},
+            "Standard": {"built_in": True, "phones": 7},
+        },
+        "tomcat": {name: {"tomcat": dict(shown), "tomcat-ECDSA": dict(shown)} for name in nodes},
+        "trust_stores": {
+            "phone_edge": [{"sha256": root} for root in (ROOT_RSA, ROOT_EC, ROOT_EDGE)],
+            "tomcat": {
+                name: {
+                    "tomcat": {"issuer": "CN=CA", "root": ROOT_RSA},
+                    "tomcat-ECDSA": {"issuer": "CN=CA EC", "root": ROOT_EC},
+                }
+                for name in nodes
+            },
+        },
+        "recorded": [],
+    }
+
+
+def expressway_c(host: str, description: str = "") -> Facts:
+    """Return the facts of an Expressway-C entry."""
+    return {"host": host, "description": description, "subject_names": []}
+
+
+def profile(**changed: t.Any) -> Facts:
+    """Return a phone security profile for SIP OAuth as readings write one."""
+    state = phone_security_profile.wanted(
+        {"name": "x", "phone_type": "Cisco 8861", "sip_oauth": True}, {}, "14.0.1"
+    )
+    return {**state, **changed}
 
 
 def spoiled(facts: Facts, *path: str, to: t.Any) -> Facts:
