@@ -26,6 +26,20 @@ RUNS: list[tuple[str, dict[str, Any]]] = [
     ("ctl_file", {}),
     ("service_control", {"service": "Cisco Tftp", "state": "restarted", "stable_for": 0.1}),
     ("security_mode", {"state": "non_secure"}),
+    ("phone_security_profile", {"name": "A & B", "phone_type": "Cisco 8841", "description": "<new>"}),
+    ("phone_security_profile", {"name": "A & B", "device_security_mode": "encrypted", "transport": "tls"}),
+    ("phone_security_profile", {"name": "A & B", "key_order": "ec_only", "digest_authentication": True}),
+    ("phone_security_profile", {"name": "A & B", "state": "absent"}),
+]
+# Of what came with 12.5.
+LATE_RUNS: list[tuple[str, dict[str, Any]]] = [
+    (
+        "phone_security_profile",
+        {"name": "OAuth", "phone_type": "Universal Device Template", "sip_oauth": True},
+    ),
+    ("smart_license", {"state": "registered", "token": "LAB-TOKEN-EXPORT-ALLOWED", "force": True}),
+    ("smart_license", {"state": "renewed"}),
+    ("smart_license", {"state": "deregistered", "consent_to_deregistration": True}),
 ]
 LATE = ("getSmartLicenseStatus",)
 WAITS = {
@@ -89,7 +103,7 @@ class _Again:
     release_conn = close
 
 
-def run(cluster: ClusterHandle, name: str, state_dir: Path, **options: Any) -> dict[str, Any]:
+def run(cluster: ClusterHandle, name: str, state_dir: Path, /, **options: Any) -> dict[str, Any]:
     """Run a module in this process, as the action plugin would."""
     tasks = importlib.import_module(f"{COLLECTION}.module_utils._task")
     credentials = importlib.import_module(f"{COLLECTION}.module_utils._credentials")
@@ -160,7 +174,7 @@ def test_what_the_modules_send_and_get(
 ) -> None:
     cluster = cluster_of(contract_lab, release)
     cluster.set(timings={"cli_startup_s": 1})
-    for name, options in RUNS:
+    for name, options in [*RUNS, *(LATE_RUNS if release != "11.5" else [])]:
         if name.startswith("service_"):
             result = run(cluster, name, tmp_path, node=cluster.publisher["name"], **options)
         else:
