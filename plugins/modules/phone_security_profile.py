@@ -29,28 +29,28 @@ options:
   name:
     description:
       - Name of the profile; upper and lower case count.
-      - Needed with O(state=present) and O(state=absent). O(state=gathered) without it returns every profile.
+      - Needed with C(state=present) and C(state=absent). C(state=gathered) without it returns every profile.
     type: str
   state:
     description:
       - V(present) has the profile with the given settings, V(absent) has none of that name.
-      - V(restored) takes back what earlier tasks changed under the same O(record). A profile that phones use is kept.
+      - V(restored) takes back what earlier tasks changed under the same C(record). A profile that phones use is kept.
       - V(gathered) only reads.
     type: str
     choices: [present, absent, restored, gathered]
     default: present
   copy_from:
     description:
-      - Name of the profile whose settings are the start when O(name) does not exist yet.
+      - Name of the profile whose settings are the start when C(name) does not exist yet.
       - Ignored when it does exist.
     type: str
   phone_type:
     description:
       - Phone type as the cluster names it, for example C(Cisco 8845) or C(Universal Device Template).
-      - Needed for a new profile without O(copy_from). Fixed once the profile is made.
+      - Needed for a new profile without C(copy_from). Fixed once the profile is made.
     type: str
   protocol:
-    description: Protocol of the phones. A new profile without O(copy_from) has V(SIP). Fixed once the profile is made.
+    description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is made.
     type: str
     choices: [SIP, SCCP]
   description:
@@ -129,11 +129,11 @@ profiles:
   description:
     - The profiles by name, with the settings named as the options are, C(built_in), and C(phones), how many use it.
     - C(sip_oauth) is null where the release has none, C(ec_key_size) where there are RSA keys only.
-  returned: when O(state=gathered)
+  returned: when C(state=gathered)
   type: dict
 kept:
   description: What was recorded and stays as it is, each name with the reason.
-  returned: when O(state=restored)
+  returned: when C(state=restored)
   type: dict
 before:
   description: The state before, by name of the profile; null where there was none.

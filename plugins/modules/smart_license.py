@@ -29,16 +29,16 @@ options:
   state:
     description:
       - V(gathered) only reads.
-      - V(registered) registers the cluster with O(token). One that is registered with export-controlled functionality allowed is left
-        alone unless O(force) says otherwise.
+      - V(registered) registers the cluster with C(token). One that is registered with export-controlled functionality allowed is left
+        alone unless C(force) says otherwise.
       - V(renewed) asks the licence server anew, whenever the task runs.
-      - V(deregistered) gives the registration back; see O(consent_to_deregistration).
+      - V(deregistered) gives the registration back; see C(consent_to_deregistration).
     type: str
     choices: [gathered, registered, renewed, deregistered]
     default: gathered
   token:
     description:
-      - ID token of the virtual account, for O(state=registered).
+      - ID token of the virtual account, for C(state=registered).
       - For mixed mode and SIP OAuth it must allow export-controlled functionality.
       - It appears in no result, message or log.
     type: str
@@ -49,13 +49,13 @@ options:
     type: bool
     default: false
   renew:
-    description: What O(state=renewed) renews.
+    description: What C(state=renewed) renews.
     type: str
     choices: [authorization, registration, both]
     default: both
   consent_to_deregistration:
     description:
-      - Consent to what O(state=deregistered) does to a cluster in mixed mode. The cluster stays in mixed mode, but refuses to update
+      - Consent to what C(state=deregistered) does to a cluster in mixed mode. The cluster stays in mixed mode, but refuses to update
         its CTL file; a certificate that is renewed meanwhile then strands the phones.
     type: bool
     default: false
