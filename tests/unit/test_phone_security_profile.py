@@ -46,8 +46,8 @@ OAUTH = {**PLAIN, "device_security_mode": "encrypted", "transport": "tls", "sip_
 EXISTING = {STANDARD: {**PLAIN, "description": "built in"}, "plain": PLAIN, "oauth": OAUTH}
 
 
-def wanted(name: str, release: str = "14", existing: t.Any = EXISTING, **spec: t.Any) -> dict[str, t.Any]:
-    return profiles.wanted({"name": name, **spec}, existing, RELEASES[release], {STANDARD})
+def wanted(name: str, release: str = "14", existing: t.Any = None, **spec: t.Any) -> dict[str, t.Any]:
+    return profiles.wanted({"name": name, **spec}, existing or EXISTING, RELEASES[release], {STANDARD})
 
 
 def refused(code: str, *words: str, **options: t.Any) -> dict[str, t.Any]:

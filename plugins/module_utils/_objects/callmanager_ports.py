@@ -31,7 +31,7 @@ _PORTS: t.Mapping[str, tuple[str, ...]] = {
     "sip_oauth_mra": ("sipPorts", "sipOAuthMRAPort"),
 }
 
-Ports = dict[str, int | None]
+Ports: t.TypeAlias = "dict[str, int | None]"
 
 
 def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
