@@ -79,7 +79,7 @@ WAITS: dict[str, dict[str, t.Any]] = {
     "service_control": {"wait_timeout": 15, "poll_interval": 0.1, "stable_for": 0.5},
     "smart_license": {"wait_timeout": 15, "poll_interval": 0.05},
 }
-WAITS["ctl_file"] = WAITS["security_mode"]
+WAITS["ctl_file"] = WAITS["sip_oauth_mode"] = WAITS["security_mode"]
 
 
 def connection(cluster: ClusterHandle, node: str | None = None) -> dict[str, t.Any]:
@@ -144,12 +144,12 @@ class Modules:
     progress: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def run(self, name: str, /, *, check: bool = False, diff: bool = False, **options: t.Any) -> Outcome:
+    def run(self, module_name: str, *, check: bool = False, diff: bool = False, **options: t.Any) -> Outcome:
         """Run a module; ``options`` come before the connection's, an option of None is left out."""
-        module = importlib.import_module(f"ansible_collections.ucops.cucm.plugins.modules.{name}")
+        module = importlib.import_module(f"ansible_collections.ucops.cucm.plugins.modules.{module_name}")
         given = {
             **connection(self.cluster),
-            **WAITS.get(name, {}),
+            **WAITS.get(module_name, {}),
             "state_dir": str(self.state_dir),
             **options,
         }
@@ -165,7 +165,7 @@ class Modules:
             warn=self.warnings.append,
             gate=self.gate,
             clock=self.clock,
-            holder=f"test of {name}",
+            holder=f"test of {module_name}",
         )
         return Outcome(_task.perform(task, module.run))
 

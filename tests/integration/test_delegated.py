@@ -36,6 +36,7 @@ CASES = {
     "service_control": ({"service": TFTP, "state": "stopped"}, [f"service stop {TFTP}"]),
     "security_mode": ({"state": "mixed"}, ["security_mode mixed", *["ctl_file update"] * 3]),
     "ctl_file": ({"state": "updated"}, ["ctl_file update"] * 3),
+    "sip_oauth_mode": ({"state": "enabled"}, ["sip_oauth_mode enabled"]),
     "trust_certificate": ({}, ["trust_store phone-edge-trust add"]),
     "enterprise_parameter": ({"parameters": {"ClusterID": "x"}}, ["service_parameter update ClusterID"]),
     "callmanager_ports": ({"node": SUB1, "sip_oauth_port": 5490}, [f"callmanager update CM_{SUB1}"]),

@@ -48,7 +48,7 @@ QUESTIONS: dict[str, re.Pattern[str]] = {
 
 # The words for C(utils ctl) are known; what C(utils sipOAuth-mode) says in that case is not.
 _EXPORT_REFUSAL = re.compile(
-    r"not registered to a Smart/Virtual Account with Allow export-controlled functionality"
+    r"not registered\b.{0,80}\bexport[- ]control"
     r"|export[- ]control(?:led)?\b.{0,80}\bnot allowed",
     re.IGNORECASE,
 )
