@@ -9,12 +9,11 @@ public; their texts say so.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..domain.configuration import DEFAULTS, ELEMENTS, PORTS, TYPES, BadValue, column, profile_columns
-from ..domain.database import ENTERPRISE_WIDE_SERVICE, PARAM_TYPES, Change
+from ..domain.database import ENTERPRISE_WIDE_SERVICE, PARAM_TYPES, Change, new_pkid
 from ..domain.models import MODELS
 from .axl_faults import AxlFault, duplicate, not_found, still_used
 from .axl_schema import Values, defaults, writes
@@ -53,6 +52,15 @@ def _check_free(
     taken = cluster.database.value(f"select pkid from {table} where {column_name} = ?", (value,))
     if taken is not None and (row is None or taken != row["pkid"]):
         raise duplicate()
+
+
+def _free_pkid(cluster: LabCluster, table: str, name: str) -> str:
+    """The pkid of a new row: the same for the same name again, so that databases can be compared."""
+    names = [cluster.name, table, name]
+    # A row that was renamed keeps its own.
+    while cluster.database.value(f"select 1 from {table} where pkid = ?", (new_pkid(*names),)):
+        names.append("again")
+    return new_pkid(*names)
 
 
 def _not_empty(element: str, value: str | None) -> str:
@@ -165,7 +173,8 @@ def add_expressway(cluster: LabCluster, given: Values, version: str) -> Change:
     host = _not_empty("HostNameOrIP", new.get("HostNameOrIP"))
     _check_free(cluster, "expresswaycconfiguration", "hostnameorip", host)
     columns = {**dict.fromkeys(_EXPRESSWAY.values(), ""), **_expressway_columns(new)}
-    return Change("expressway_c", "add", host, "expresswaycconfiguration", str(uuid.uuid4()), columns)
+    table = "expresswaycconfiguration"
+    return Change("expressway_c", "add", host, table, _free_pkid(cluster, table, host), columns)
 
 
 def update_expressway(cluster: LabCluster, given: Values, row: Row) -> Change:
@@ -238,7 +247,8 @@ def add_profile(cluster: LabCluster, given: Values, version: str) -> Change:
         columns.pop("sipoauthflag")
     _check_free(cluster, "securityprofile", "name", name)
     _check_oauth(cluster, columns)
-    return Change("phone_security_profile", "add", name, "securityprofile", str(uuid.uuid4()), columns)
+    pkid = _free_pkid(cluster, "securityprofile", name)
+    return Change("phone_security_profile", "add", name, "securityprofile", pkid, columns)
 
 
 def update_profile(cluster: LabCluster, given: Values, row: Row) -> Change:
