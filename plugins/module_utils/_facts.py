@@ -109,7 +109,6 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
     keep("security_profiles", lambda: phone_security_profile.read(cluster))
     if "security_profiles" in facts:
         facts["security_profile_usage"] = phone_security_profile.usage(cluster)
-    keep("trust_stores", lambda: trust_store.read(cluster))
     if "services" in subsets:
         activation = collect("services", lambda: _activation(cluster))
         facts["services"] = {}
@@ -122,6 +121,8 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
                     states, (activation or {}).get(node.name, {}), cluster.told_time(node)
                 )
     _gather_cli(cluster, cluster_nodes, subsets, facts, collect, keep)
+    # After the command line: a refused platform password is told by the side that the operator knows it from.
+    keep("trust_stores", lambda: trust_store.read(cluster))
     facts["contradictions"] = duties.contradictions(facts)
     facts["duties"] = {
         "restarts": duties.restart_duties(facts),
