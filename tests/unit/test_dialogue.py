@@ -41,7 +41,19 @@ def test_commands() -> None:
         "non_secure": "utils ctl set-cluster non-secure-mode",
     }
     assert UPDATE_CTL == "utils ctl update CTLFile"
+    assert dialogue.SIP_OAUTH == {
+        "enabled": "utils sipOAuth-mode enable",
+        "disabled": "utils sipOAuth-mode disable",
+    }
+    # Those of SIP OAuth ask nothing; whatever they ask is not answered.
     assert set(QUESTIONS) == {MIXED, NON_SECURE, UPDATE_CTL}
+
+
+def test_levels() -> None:
+    assert {command: level[0] for command, level in dialogue.PRIVILEGE_LEVEL.items()} == {
+        **dict.fromkeys((MIXED, NON_SECURE, UPDATE_CTL), "1"),
+        **dict.fromkeys(dialogue.SIP_OAUTH.values(), "4"),
+    }
 
 
 @pytest.mark.parametrize(("command", "question"), KNOWN)
@@ -125,6 +137,11 @@ EXPORT_REFUSAL = (
         ),
         ("Only on the\nPublisher", Said.NOT_PUBLISHER),
         ("This command must be run at the first node", Said.NOT_PUBLISHER),
+        ("Export-controlled functionality is not\nallowed for this cluster", Said.EXPORT_CONTROL),
+        ("SIP OAuth needs export control, which is Not Allowed", Said.EXPORT_CONTROL),
+        ("export control is used. " + "x" * 81 + " not allowed", Said.SOMETHING_ELSE),
+        ("Incomplete command\nentered\nutils sipOAuth-mode enable", Said.PRIVILEGE),
+        ("SIP OAuth mode is enabled", Said.SOMETHING_ELSE),
         ("Executed command unsuccessfully", Said.SOMETHING_ELSE),
         ("Cisco DB is not running", Said.SOMETHING_ELSE),
         ("Smart Licensing is registered, export-controlled functionality: Allowed", Said.SOMETHING_ELSE),

@@ -11,8 +11,19 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.filter.rollout import FilterModule
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
-from .clusters import BEFORE, CALLMANAGER, SUB1, cluster, service, spoiled
+from .clusters import (
+    BEFORE,
+    CALLMANAGER,
+    REFRESH_LOGIN,
+    SUB1,
+    cluster,
+    service,
+    sip_oauth_cluster,
+    spoiled,
+    without,
+)
 
 FILTERS = FilterModule().filters()
 WORDS = dict.fromkeys(
@@ -62,3 +73,93 @@ def test_after_the_change() -> None:
     assert restart["action"] == f"restart {CALLMANAGER}"
     assert FILTERS["mode_findings"](facts, "mixed") == plan.findings(facts, "mixed") != []
     assert FILTERS["mode_findings"](cluster(), "mixed") == []
+
+
+GIVEN = {"mode": "enabled", "parameters": {REFRESH_LOGIN: "1"}, "edge_roots": []}
+DESIRED = Desired("enabled", parameters={REFRESH_LOGIN: "1"}, edge_roots=[])
+
+
+def test_sip_oauth_reaches_every_filter() -> None:
+    facts = sip_oauth_cluster("disabled")
+    checks = FILTERS["preflight_checks"](facts, "unchanged", sip_oauth=GIVEN, attestations=WORDS)
+    assert checks == preflight.run(facts, preflight.Intent(None, WORDS, frozenset(), sip_oauth=DESIRED))
+    assert len(FILTERS["preflight_report"](checks)) == 27
+    assert FILTERS["preflight_blocking"](checks) == []
+    operations = FILTERS["rollout_plan"](facts, "unchanged", sip_oauth=GIVEN)
+    assert operations == plan.plan(facts, None, sip_oauth=DESIRED) != []
+    assert FILTERS["goal"]("unchanged", GIVEN) == "SIP OAuth enabled"
+    report = FILTERS["rollout_report"](operations, "lab", facts, "mixed", GIVEN)
+    assert report[0].startswith("lab: to reach mixed and SIP OAuth enabled, 4 operation(s):")
+    assert FILTERS["mode_findings"](facts, "unchanged", GIVEN) == plan.findings(facts, None, DESIRED) != []
+
+
+def test_what_stays_is_told_with_the_plan_and_with_the_proof() -> None:
+    facts, off = sip_oauth_cluster("disabled"), {"mode": "disabled"}
+    stays = "3 certificate(s) stay in the phone-edge trust store: no interface removes them."
+    assert FILTERS["rollout_report"]([], "lab", facts, "unchanged", off, ["consent"]) == [
+        "lab: SIP OAuth disabled already, nothing to do.",
+        f"  {stays}",
+        "Missing before it can be carried out:",
+        "  - consent",
+    ]
+    assert FILTERS["proof_report"](facts, "lab", "unchanged", off) == (
+        "lab is SIP OAuth disabled: the database, the ports every CallManager listens on and the services agree, "
+        f"and nothing is left to do. {stays}"
+    )
+    assert FILTERS["proof_report"](cluster(), "lab", "mixed") == (
+        "lab is mixed: the database, the CTL file of every node and the services agree, and nothing is left to do."
+    )
+
+
+def test_what_is_read_is_enough_for_what_is_decided() -> None:
+    """SIP OAuth is read only when it is asked for, and then every fact a decision misses is read."""
+    for name in ("preflight_subsets", "proof_subsets"):
+        less, more = FILTERS[name]("mixed"), FILTERS[name]("unchanged", GIVEN)
+        assert set(more) - set(less) == {
+            "parameters",
+            "callmanagers",
+            "expressway_c",
+            "security_profiles",
+            "tomcat",
+            "trust_stores",
+        }
+        assert {"version", "modes", "services", "ctl_files", "listening"} <= set(less) < set(more)
+    assert set(FILTERS["restart_subsets"]()) == {"modes", "services", "ctl_files"}
+    assert set(FILTERS["restart_subsets"](GIVEN)) == {
+        *FILTERS["restart_subsets"](),
+        "listening",
+        "callmanagers",
+        "tomcat",
+    }
+    assert "health" in FILTERS["preflight_subsets"]("mixed") and "health" not in FILTERS["proof_subsets"](
+        "mixed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("preflight_subsets", ("secure",), "'secure'"),
+        ("proof_subsets", ("secure",), "'secure'"),
+        ("goal", ("secure",), "'secure'"),
+        ("rollout_plan", (cluster(), "secure"), "'secure'"),
+        ("preflight_checks", (cluster(), "mixed", {"mode": "on"}), "'on'"),
+        ("rollout_report", ([], "lab", cluster(), "mixed", {"mode": "on"}), "'on'"),
+        ("mode_findings", (cluster(), "mixed", {"mode": "on"}), "'on'"),
+        ("proof_report", (cluster(), "lab", "mixed", {"mode": "on"}), "'on'"),
+    ],
+)
+def test_what_cannot_be_wanted_is_an_error_of_the_filter(
+    name: str, arguments: tuple[object, ...], said: str
+) -> None:
+    with pytest.raises(AnsibleFilterError, match=said):
+        FILTERS[name](*arguments)
+
+
+def test_lines_about_restarts() -> None:
+    facts = sip_oauth_cluster()
+    facts["listening"][SUB1] = None
+    assert FILTERS["undecided_restarts"](facts) == plan.undecided(facts) != []
+    down = without(facts, "services")
+    assert FILTERS["gone_down"](down, facts) == plan.gone_down(facts, down) != []
+    assert FILTERS["gone_down"](facts, down) == []

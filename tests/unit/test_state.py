@@ -60,6 +60,19 @@ def test_records(three: Path, journal: StateJournal) -> None:
     assert StateJournal(str(three.parent), "cluster-1").unsettled() == []
 
 
+def test_a_command_that_asks_nothing_is_unsettled_like_an_answer(journal: StateJournal) -> None:
+    journal.require_writable()
+    journal.append("answer", **ANSWER)
+    journal.append("former", purpose="x", kind="thing", name="a", before=None, after="1")
+    journal.append("command", command="utils sipOAuth-mode enable", before={})
+    assert [(each["number"], each["event"]) for each in journal.unsettled()] == [
+        (1, "answer"),
+        (3, "command"),
+    ]
+    journal.append("settled", sent=3, outcome="done", after={})
+    assert [each["number"] for each in journal.unsettled()] == [1]
+
+
 def test_only_the_owner_may_look(three: Path) -> None:
     assert stat.S_IMODE(three.parent.stat().st_mode) == 0o700
 

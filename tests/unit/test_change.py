@@ -1,0 +1,323 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A command that asks nothing is recorded before it is sent, and what became of it is read, never believed."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils import _change, _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._change import Made
+from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address, Node
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+    Contradiction,
+    CucmError,
+    DeadlineExceeded,
+    InputError,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._task import Task
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import Exchange
+
+ENABLE, DISABLE = "utils sipOAuth-mode enable", "utils sipOAuth-mode disable"
+OFF, ON = {"sip_oauth_mode": "disabled"}, {"sip_oauth_mode": "enabled"}
+LOST = TransportError("lost", code="connection_lost")
+ASKED = Refusal("asked something", code="unexpected_question")
+Answer = t.Callable[["World"], Exchange]
+
+
+@dataclass
+class Settings:
+    cli: object | None = True
+
+
+@dataclass
+class World:
+    """A cluster whose SIP OAuth mode is a stored value; each order is met by the next of C(answers)."""
+
+    state_dir: Path
+    answers: list[Answer] = field(default_factory=list)
+    stored: str | None = "0"
+    unreadable: int = 0
+    now: float = 0.0
+    orders: list[str] = field(default_factory=list)
+    recorded_at_enter: list[list[dict[str, t.Any]]] = field(default_factory=list)
+    lost_before_enter: bool = False
+    listening: list[t.Any] = field(default_factory=list)
+    reads: int = 0
+    identity: str = "cluster-1"
+    settings: Settings = field(default_factory=Settings)
+    publisher: Node = field(
+        default_factory=lambda: Node("cucm-pub", "publisher", "callmanager", Address("10.0.0.1", 8443, 22))
+    )
+
+    def query(self, sql: str) -> list[dict[str, str]]:
+        if self.unreadable:
+            self.unreadable -= 1
+            raise LOST
+        rows = {"ClusterSecurityMode": "0", "ClusterSIPOAuthMode": self.stored}
+        return [{"paramname": name, "paramvalue": value} for name, value in rows.items() if value is not None]
+
+    def device_time(self) -> datetime:
+        return datetime(2026, 3, 10) + timedelta(seconds=self.now)
+
+    def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
+        assert timeout == 900
+        self.orders.append(command)
+        if self.lost_before_enter:
+            raise LOST
+        before_enter()
+        self.recorded_at_enter.append(self.journal.unsettled())
+        return self.answers.pop(0)(self)
+
+    def run(self, node: Node, command: str) -> str:
+        assert (node.name, command) == ("cucm-pub", "show open ports regexp LISTEN")
+        self.reads += 1
+        ports = self.listening.pop(0) if len(self.listening) > 1 else self.listening[0]
+        if isinstance(ports, Exception):
+            raise ports
+        return "\n".join(f"ccm 1 ccmbase 1u IPv4 1 0t0 TCP *:{port} (LISTEN)" for port in ports)
+
+    @property
+    def journal(self) -> StateJournal:
+        return StateJournal(str(self.state_dir), self.identity)
+
+    def task(self) -> Task:
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+
+        params = {
+            "state_dir": str(self.state_dir),
+            "change_timeout": 900,
+            "settle_interval": 30.0,
+            "settle_timeout": 600.0,
+            "poll_interval": 5.0,
+            "wait_timeout": 60.0,
+        }
+        task = Task(params=params, clock=Clock(monotonic=lambda: self.now, sleep=sleep))
+        task._cluster = t.cast(t.Any, self)
+        return task
+
+    def make(self, mode: str = "enabled") -> Made:
+        task = self.task()
+        change = _change.sip_oauth_change(task.cluster, mode)
+        return _change.make(task, change, change.read())
+
+    def refused(self) -> CucmError:
+        with pytest.raises(CucmError) as raised:
+            self.make()
+        return raised.value
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "state")
+
+
+def does(stored: str | None, output: str = "", failure: CucmError | None = None) -> Answer:
+    def answer(world: World) -> Exchange:
+        world.stored = stored
+        return Exchange(failure is None, output, failure)
+
+    return answer
+
+
+def test_it_is_recorded_before_it_is_sent(world: World) -> None:
+    world.answers = [does("1", "SIP OAuth mode is enabled.")]
+    assert world.make() == Made(ON, "SIP OAuth mode is enabled.")
+    ((record,),) = world.recorded_at_enter
+    assert (record["event"], record["command"], record["before"]) == ("command", ENABLE, OFF)
+    assert "question" not in record
+    assert (world.orders, world.now) == ([ENABLE], 0.0)
+    assert world.journal.unsettled() == []
+
+
+def test_disabling(world: World) -> None:
+    world.stored, world.answers = "1", [does("0")]
+    assert world.make("disabled").after == OFF
+    assert world.orders == [DISABLE]
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [
+        (
+            "Incomplete command entered",
+            "privilege_too_low",
+            "level 4 (the administrator made at installation)",
+        ),
+        ("Export-controlled functionality is not allowed", "export_control_not_allowed", "Smart Licensing"),
+        ("This can only be done on the publisher", "not_publisher", "publisher's address"),
+    ],
+)
+def test_a_refusal_is_told_apart(output: str, code: str, said: str, world: World) -> None:
+    world.answers = [does("0", output)]
+    refused = world.refused()
+    assert isinstance(refused, Refusal)
+    assert refused.code == code and said in refused.remedy
+    assert len(world.orders) == 1
+    assert world.journal.unsettled() == []
+
+
+def test_success_that_is_not_there_is_not_believed(world: World) -> None:
+    world.answers = [does("0", "SIP OAuth mode is enabled.")]
+    refused = world.refused()
+    assert isinstance(refused, UnknownOutcome)
+    assert refused.code == "change_not_effective" and "SIP OAuth mode is enabled." in refused.message
+    assert len(world.orders) == 1
+    # Read twice, the interval apart.
+    assert world.now >= 30.0
+
+
+def test_a_question_is_the_failure_when_nothing_changed(world: World) -> None:
+    world.answers = [does("0", "Sure? (y/n):", ASKED)]
+    assert world.refused() is ASKED
+    assert len(world.orders) == 1
+    assert world.journal.unsettled() == []
+
+
+@pytest.mark.parametrize("failure", [ASKED, LOST, DeadlineExceeded("no end")])
+def test_what_happened_counts_more_than_how_it_ended(failure: CucmError, world: World) -> None:
+    world.answers = [does("1", "", failure)]
+    assert world.make().after == ON
+    assert len(world.orders) == 1
+
+
+def test_it_is_sent_once_more_when_it_was_lost_without_effect(world: World) -> None:
+    world.answers = [does("0", "", LOST), does("1")]
+    assert world.make().after == ON
+    assert world.orders == [ENABLE, ENABLE]
+    assert [len(records) for records in world.recorded_at_enter] == [1, 1]
+    assert world.now >= 30.0
+
+
+def test_it_is_not_sent_a_third_time(world: World) -> None:
+    world.answers = [does("0", "", LOST), does("0", "", LOST)]
+    assert world.refused().code == "change_not_effective"
+    assert len(world.orders) == 2
+    assert world.journal.unsettled() == []
+
+
+def test_a_mode_that_is_neither_is_no_reason_to_send_it_again(world: World) -> None:
+    world.answers = [does("7", "", LOST)]
+    refused = world.refused()
+    assert isinstance(refused, Contradiction)
+    assert "sip_oauth_mode says unknown" in refused.message
+    assert len(world.orders) == 1
+
+
+def test_lost_before_enter_leaves_no_record(world: World) -> None:
+    world.lost_before_enter = True
+    assert world.refused() is LOST
+    assert world.journal.unsettled() == []
+
+
+def test_a_state_that_someone_changed_meanwhile_is_left_alone(world: World) -> None:
+    task = world.task()
+    change = _change.sip_oauth_change(task.cluster, "enabled")
+    before = change.read()
+    world.stored = "1"
+    with pytest.raises(Refusal) as refused:
+        _change.make(task, change, before)
+    assert refused.value.code == "state_changed"
+    assert world.orders == []
+
+
+def test_what_cannot_be_read_afterwards_is_settled_by_the_next_run(world: World) -> None:
+    def lost(world: World) -> Exchange:
+        world.stored, world.unreadable = "1", 1000
+        return Exchange(False, "", LOST)
+
+    world.answers = [lost]
+    assert isinstance(world.refused(), UnknownOutcome)
+    (left,) = world.journal.unsettled()
+    assert (left["event"], left["command"]) == ("command", ENABLE)
+    world.unreadable = 0
+    assert world.refused().code == "unsettled"
+    assert len(world.orders) == 1
+    assert _change.settle_earlier(world.task()) == [
+        {"command": ENABLE, "sent": left["time"], "outcome": "done"}
+    ]
+    assert world.journal.unsettled() == []
+    assert _change.settle_earlier(world.task()) == []
+
+
+@pytest.mark.parametrize(("stored", "outcome"), [("0", "not_done"), ("1", "done"), ("7", "neither")])
+def test_an_order_that_died_at_enter_is_settled(stored: str, outcome: str, world: World) -> None:
+    def dies(world: World) -> Exchange:
+        raise LOST
+
+    world.answers = [dies]
+    assert world.refused() is LOST
+    world.stored = stored
+    started = world.now
+    assert [item["outcome"] for item in _change.settle_earlier(world.task())] == [outcome]
+    assert world.now - started >= 30.0
+    assert world.journal.unsettled() == []
+
+
+def test_settling_needs_every_witness(world: World) -> None:
+    world.task().journal().require_writable()
+    world.journal.append("command", command=DISABLE, before=ON)
+    world.settings.cli = None
+    with pytest.raises(InputError) as refused:
+        _change.settle_earlier(world.task())
+    assert refused.value.code == "account_missing"
+    assert len(world.journal.unsettled()) == 1
+
+
+# -- ports -------------------------------------------------------------------------------------------------
+
+
+def awaited(world: World, *ports: int) -> None:
+    _service_change.await_ports(world.task(), world.publisher, "Cisco CallManager", ports)
+
+
+def test_ports_that_are_open_are_not_waited_for(world: World) -> None:
+    world.listening = [[2000, 5090, 5091]]
+    awaited(world, 5091, 5090)
+    assert (world.reads, world.now) == (1, 0.0)
+
+
+def test_no_port_is_not_looked_for(world: World) -> None:
+    awaited(world)
+    assert world.reads == 0
+
+
+def test_all_ports_are_waited_for(world: World) -> None:
+    # At first there may be no port at all that is listened on.
+    world.listening = [[], [2000], [2000, 5090], [2000, 5090, 5091]]
+    awaited(world, 5090, 5091)
+    assert (world.reads, world.now) == (4, 15.0)
+
+
+def test_ports_that_do_not_open_are_named(world: World) -> None:
+    world.listening = [[2000, 5090]]
+    with pytest.raises(DeadlineExceeded) as given_up:
+        awaited(world, 5091, 5090, 5092)
+    assert given_up.value.code == "service_not_listening"
+    assert given_up.value.details == {
+        "node": "cucm-pub",
+        "service": "Cisco CallManager",
+        "ports": [5091, 5092],
+        "changed": True,
+    }
+    assert "does not listen on 5091, 5092 after 60 s" in given_up.value.message
+    assert world.now == 60.0
+
+
+def test_a_node_that_cannot_be_asked_is_not_taken_for_one_that_does_not_listen(world: World) -> None:
+    world.listening = [LOST]
+    with pytest.raises(TransportError):
+        awaited(world, 5090)
