@@ -86,16 +86,37 @@ def saying(text: str) -> Play:
     return echoed(lambda line: line.say(text))
 
 
+class Tapped:
+    """Our end of the line, which knows what went out: what has arrived by a moment would be a matter of luck."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end = end
+        self.sent = b""
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += data
+        self.end.sendall(data)
+
+    def recv(self, size: int) -> bytes:
+        return self.end.recv(size)
+
+    def settimeout(self, seconds: float) -> None:
+        self.end.settimeout(seconds)
+
+    def close(self) -> None:
+        self.end.close()
+
+
 class Order:
     """One order to a node that plays as told: its outcome, and what the node got."""
 
     def __init__(self, play: Play, *, command: str = COMMAND, timeout: float = 3) -> None:
         ours, theirs = socket.socketpair()
-        line, self.at_record = Line(theirs), b"never"
+        line, tapped, self.at_record = Line(theirs), Tapped(ours), b"never"
         self.session = CliSession(
             SshTarget("cucm-pub", "10.0.0.1", 22, "admin", "x", HostKeys()), LIMITS, Clock()
         )
-        self.session._transport = self.session._channel = ours
+        self.session._transport = self.session._channel = tapped
 
         def node() -> None:
             with theirs:
@@ -103,8 +124,7 @@ class Order:
                 line.rest()
 
         def record() -> None:
-            # The node has what was typed before it echoed it.
-            self.at_record = line.got
+            self.at_record = tapped.sent
 
         self.exchange: Exchange | None = None
         self.error: Exception | None = None

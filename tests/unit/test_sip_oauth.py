@@ -446,6 +446,7 @@ def due(facts: t.Any) -> list[tuple[str, str, str, str]]:
         ("disabled", [2000], "", ""),
         ("disabled", None, "unknown", "which ports the node listens on could not be read"),
         ("unknown", [2000], "", ""),
+        ("unknown", None, "", ""),
         ("absent", [2000, 5090, 5091], "", ""),
     ],
 )
