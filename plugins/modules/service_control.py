@@ -50,8 +50,8 @@ options:
     default: false
   listens_on:
     description:
-      - TCP ports the node has to listen on when the service is up. They are waited for after a start or restart, for C(wait_timeout) at most, by
-        C(show open ports) on the node's command line.
+      - TCP ports the node has to listen on when the service is up. They are waited for after a start or restart, for C(wait_timeout) at
+        most, by C(show open ports) on the node's command line.
     type: list
     elements: int
     default: []

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import UTC
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
-from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
 Facts = t.Mapping[str, t.Any]
@@ -58,6 +59,7 @@ def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | No
             f"The SIP OAuth mode is {words.ENABLED} or {words.DISABLED}, not {given.get('mode')!r}."
         )
     profiles, problems = _profiles(facts, given.get("profiles") or [])
+    roots = _edge_roots(given.get("edge_roots"))
     return Desired(
         mode=given["mode"],
         parameters=_texts(given.get("parameters") or {}),
@@ -66,7 +68,8 @@ def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | No
         profiles=profiles,
         profile_problems=problems,
         phones="phones" in given["clients"] if given.get("clients") else None,
-        edge_roots=_fingerprints(given.get("edge_roots")),
+        edge_roots=None if roots is None else [root.sha256 for root in roots],
+        edge_root_problems=_root_problems(facts, roots or []),
     )
 
 
@@ -116,13 +119,28 @@ def _profiles(
     return wanted, problems
 
 
-def _fingerprints(roots: t.Sequence[str] | None) -> list[str] | None:
-    if roots is None:
+def _edge_roots(texts: t.Sequence[str] | None) -> list[chains.Certificate] | None:
+    if texts is None:
         return None
-    found: list[str] = []
-    for number, text in enumerate(roots, 1):
+    found: list[chains.Certificate] = []
+    for number, text in enumerate(texts, 1):
         try:
-            found += [each.sha256 for each in chains.read(text)]
+            found += chains.read(text)
         except chains.Unreadable as error:
             raise InputError(f"Item {number} of the edge roots cannot be used: {error}.") from error
     return found
+
+
+def _root_problems(facts: Facts, roots: t.Sequence[chains.Certificate]) -> list[str]:
+    """Return why roots cannot be used; the module would refuse them only after the first change was made."""
+    now = checks.local_now(facts)
+    return [
+        f"{root.subject} {problem}"
+        for root in roots
+        for problem in (
+            "" if root.ca else "is the certificate of no CA",
+            # The publisher's local time; its zone is not told, and a day is no margin to rely on.
+            "is not valid now" if now and not root.valid_at(now.replace(tzinfo=UTC)) else "",
+        )
+        if problem
+    ]

@@ -26,7 +26,7 @@ from .checks import (
     why_missing,
 )
 from .duties import Facts
-from .words import ABSENT, DISABLED, ENABLED
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER
 
 
 def _wanted(intent: Intent) -> oauth.Desired:
@@ -85,6 +85,13 @@ def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
         return NOT_APPLICABLE, "no parameter is needed", ""
     if stored is None:
         return UNKNOWN, why_missing(facts, "parameters") or "not read", "Give the AXL account."
+    by_command = sorted(name for name in desired.parameters if name.lower() == SIP_OAUTH_PARAMETER.lower())
+    if by_command:
+        return (
+            FAIL,
+            f"{', '.join(by_command)} is set by the command line alone",
+            "Leave it out of cucm_sip_oauth_parameters; cucm_sip_oauth_mode is its place.",
+        )
     missing = sorted(set(desired.parameters) - set(stored))
     if missing:
         return (
@@ -183,6 +190,8 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
             f"no root certificate is known for {', '.join(without)}",
             "Upload the chain to tomcat-trust of that node (ucops.cucm.trust_certificate with store tomcat).",
         )
+    if desired.edge_root_problems:
+        return FAIL, "; ".join(desired.edge_root_problems), "Correct cucm_sip_oauth_edge_roots."
     roots = oauth.missing_roots(facts, desired)
     if not roots:
         return PASS, "the phone-edge trust store has every root that is needed", ""

@@ -48,6 +48,7 @@ class Desired:
         phones: Whether phones are to be served, not Jabber alone; None is what the release can serve.
         edge_roots: Fingerprints (SHA-256) of the further roots phones must trust, those of Expressway-E; None when the
             operator said nothing about them.
+        edge_root_problems: Why roots among them cannot be used.
     """
 
     mode: str
@@ -58,6 +59,7 @@ class Desired:
     profile_problems: t.Mapping[str, str] = field(default_factory=dict)
     phones: bool | None = None
     edge_roots: t.Sequence[str] | None = None
+    edge_root_problems: t.Sequence[str] = ()
 
     def serves_phones(self, facts: Facts) -> bool:
         """Return whether phones are to be served: what was asked for, or else whether the release can."""

@@ -73,6 +73,10 @@ class ClusterHandle:
     def state(self) -> dict[str, Any]:
         return self._call("GET")
 
+    def database(self) -> dict[str, Any]:
+        """Every table without times, rows sorted."""
+        return self._call("GET", "/database")
+
     def journal(self, since: int = 0, **wanted: Any) -> list[dict[str, Any]]:
         """Entries after ``since``; keywords (``kind="http"``, ``changing=True``) select."""
         entries = self._call("GET", f"/journal?since={since}")
