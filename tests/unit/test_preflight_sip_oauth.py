@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import platform, preflight
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
 from .clusters import (
@@ -290,6 +290,21 @@ def test_nobody_can_vouch_against_what_was_read() -> None:
     assert (
         check("sip_oauth_account", facts, ON, attestations={"sip_oauth_account": True})["verdict"] == "fail"
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "level"),
+    [
+        ("Machine Name : cucm-pub\r\nPrivilege Level : 4\r\n", 4),
+        ("  privilege:0", 0),
+        ("privilege level: 10", None),
+        ("privilege level: 4 of 4", None),
+        ("the privilege level : 4", None),
+        ("", None),
+    ],
+)
+def test_a_level_in_a_form_that_is_not_known_is_none(output: str, level: int | None) -> None:
+    assert platform.privilege(output) == level
 
 
 PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
