@@ -67,7 +67,7 @@ def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | No
         expressway_c=_expressway_c(facts, given),
         profiles=profiles,
         profile_problems=problems,
-        phones="phones" in given["clients"] if given.get("clients") else None,
+        phones=_phones(given.get("clients") or []),
         edge_roots=None if roots is None else [root.sha256 for root in roots],
         edge_root_problems=_root_problems(facts, roots or []),
     )
@@ -79,7 +79,15 @@ def _texts(parameters: t.Mapping[str, t.Any]) -> dict[str, str]:
             raise InputError(
                 f"The parameter {name} is given as {value!r}, which is no text: put the value the cluster stores in quotes."
             )
-    return dict(parameters)
+    # As the module stores them, which strips them too.
+    return {name: value.strip() for name, value in parameters.items()}
+
+
+def _phones(clients: t.Sequence[str]) -> bool | None:
+    unknown = sorted(set(clients) - {"jabber", "phones"})
+    if unknown:
+        raise InputError(f"Clients of SIP OAuth are jabber and phones, not {', '.join(unknown)}.")
+    return "phones" in clients if clients else None
 
 
 def _ports(ports: t.Mapping[str, t.Any]) -> dict[str, int]:
@@ -96,6 +104,9 @@ def _expressway_c(facts: Facts, given: t.Mapping[str, t.Any]) -> dict[str, t.Any
     exactly = str(given.get("expressway_c_exactly", False)).lower() in ("true", "yes", "1")
     if not entries and not exactly:
         return {}
+    for number, entry in enumerate(entries, 1):
+        if not entry.get("host"):
+            raise InputError(f"Item {number} of the Expressway-C entries has no host.")
     expressway_c.check(entries)
     state = "exactly" if exactly else "present"
     return expressway_c.wanted(entries, facts.get("expressway_c") or {}, state)
@@ -108,8 +119,10 @@ def _profiles(
     problems: dict[str, str] = {}
     usage = facts.get("security_profile_usage") or {}
     built_in = [name for name, used in usage.items() if used["built_in"]]
-    for spec in specs:
+    for number, spec in enumerate(specs, 1):
         name = str(spec.get("name") or "")
+        if not name:
+            raise InputError(f"Item {number} of the phone security profiles has no name.")
         try:
             wanted[name] = phone_security_profile.wanted(
                 spec, facts.get("security_profiles") or {}, facts.get("release") or "", built_in

@@ -61,6 +61,9 @@ def test_the_mode_alone_leaves_everything_else() -> None:
 
 
 BAD: list[tuple[dict[str, t.Any], tuple[str, ...]]] = [
+    ({**ON, "clients": ["phone"]}, ("jabber and phones", "phone")),
+    ({**ON, "profiles": [{"sip_oauth": True}]}, ("Item 1", "profiles", "no name")),
+    ({**ON, "expressway_c": [{"description": "x"}]}, ("Item 1", "Expressway-C", "no host")),
     ({"mdoe": "enabled"}, ("has no mdoe", "edge_roots, expressway_c, expressway_c_exactly, mode")),
     ({**ON, "b": 1, "a": 2}, ("has no a, b;",)),
     ({"ports": {}}, ("not None",)),
@@ -180,3 +183,15 @@ def test_edge_roots_are_known_by_their_fingerprints() -> None:
         desired(edge_roots=[one.pem, two.pem + two.key_pem])
     assert "PRIVATE" not in refused.value.message
     assert refused.value.__cause__ is not None
+
+
+def test_a_value_is_stripped_as_the_module_stores_it() -> None:
+    assert desired(parameters={REFRESH_LOGIN: " 1 "}).parameters == {REFRESH_LOGIN: "1"}
+
+
+def test_edge_roots_that_cannot_be_used_are_named() -> None:
+    authority = authorities.root("One")
+    leaf = authorities.issue("expe.example.com", authority, ca=False)
+    assert desired(edge_roots=[authority.pem]).edge_root_problems == []
+    problems = desired(edge_roots=[leaf.pem]).edge_root_problems
+    assert len(problems) == 1 and "expe.example.com" in problems[0] and "no CA" in problems[0]
