@@ -45,7 +45,9 @@ def test_everything_in_one_task_with_one_login_a_node(
     # AXL and Control Center share one login, and the certificate API has the platform's account and no session.
     axl, cli = modules.cluster.account("axl")["username"], modules.cluster.account("cli")["username"]
     by_account = {
-        user: sorted(entry["node"] for entry in journal.entries(kind="login", operation="https-basic", account=user))
+        user: sorted(
+            entry["node"] for entry in journal.entries(kind="login", operation="https-basic", account=user)
+        )
         for user in (axl, cli)
     }
     assert by_account == {axl: sorted(NODES), cli: sorted(NODES)}

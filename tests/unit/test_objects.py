@@ -152,7 +152,9 @@ def test_texts_are_taken_as_they_are_but_for_blanks_around() -> None:
     assert parameters.texts(ENTERPRISE, given, {}) == wanted
 
 
-@pytest.mark.parametrize(("value", "kind"), [(True, "a boolean"), (1.0, "decimal"), (None, "nothing"), ([1], "no text")])
+@pytest.mark.parametrize(
+    ("value", "kind"), [(True, "a boolean"), (1.0, "decimal"), (None, "nothing"), ([1], "no text")]
+)
 def test_what_yaml_made_something_else_of(value: object, kind: str) -> None:
     with pytest.raises(Refusal) as raised:
         parameters.texts(ENTERPRISE, {"ResetPhonesOnCertChange": value}, EXISTING)
@@ -279,7 +281,9 @@ def test_a_release_without_sip_oauth_ports() -> None:
     assert (raised.value.code, raised.value.details["nodes"]) == ("not_in_this_release", ["sub"])
 
 
-def call_manager(oauth: str = "<sipOAuthPort>5090</sipOAuthPort><sipOAuthMRAPort>5091</sipOAuthMRAPort>") -> str:
+def call_manager(
+    oauth: str = "<sipOAuthPort>5090</sipOAuthPort><sipOAuthMRAPort>5091</sipOAuthMRAPort>",
+) -> str:
     return (
         "<return><callManager><name>CM_pub</name><ports><ethernetPhonePort>2000</ethernetPhonePort>"
         "<mgcpPorts><listen>2427</listen><keepAlive>2428</keepAlive></mgcpPorts><sipPorts>"
