@@ -358,8 +358,13 @@ def test_only_disabling_leaves_something() -> None:
     assert plan.stays(enabled(*RECORDS), ON) == []
     assert plan.stays(enabled(*RECORDS), None) == []
     for nothing in (None, []):
-        assert plan.stays(spoiled(enabled(), "trust_stores", "phone_edge", to=nothing), OFF) == []
-    assert plan.stays(without(enabled(), "trust_stores"), OFF) == []
+        assert plan.stays(spoiled(enabled(*RECORDS), "trust_stores", "phone_edge", to=nothing), OFF) == []
+    assert plan.stays(without(enabled(*RECORDS), "trust_stores"), OFF) == []
+
+
+def test_without_a_record_it_is_said_that_nothing_is_brought_back() -> None:
+    (line,) = plan.stays(without(enabled(), "trust_stores"), OFF)
+    assert line.startswith("Nothing is recorded of what enabling changed")
 
 
 def test_phones_that_would_be_left_without_service() -> None:
@@ -472,9 +477,9 @@ def test_ports_tell_whether_callmanager_started_since(
 def test_without_the_facts_of_ports_nothing_is_due_for_sip_oauth() -> None:
     facts = spoiled(sip_oauth_cluster(), "listening", SUB1, to=[2000])
     assert due(without(facts, "callmanagers")) == []
-    # A node with a service that the database has no CallManager for.
+    # A node with a service that the database has no CallManager for: nothing can be told, and that is said.
     del facts["callmanagers"][SUB1]
-    assert due(facts) == []
+    assert [(node, state) for node, _service, state, _why in due(facts)] == [(SUB1, "unknown")]
 
 
 def test_ports_that_a_release_does_not_have_are_not_waited_for() -> None:

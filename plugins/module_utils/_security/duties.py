@@ -114,7 +114,7 @@ def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str]
         return None
     found, listening = facts["callmanagers"].get(node), (facts.get("listening") or {}).get(node)
     if found is None:
-        return None
+        return "unknown", "the database has no CallManager of the node, so its SIP OAuth ports are not known"
     if listening is None:
         return "unknown", "which ports the node listens on could not be read"
     ports = [found["ports"][name] for name in SIP_OAUTH_PORTS if found["ports"][name]]

@@ -14,7 +14,7 @@ import typing as t
 from . import dialogue, duties
 from . import sip_oauth as oauth
 from .duties import Facts
-from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, MIXED
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED
 
 Operation = dict[str, t.Any]
 _SETTLE = "find out what became of an earlier answer"
@@ -253,6 +253,11 @@ def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
         if edge
         else []
     )
+    unrecorded = facts.get("sip_oauth_mode") == ENABLED and not oauth.recorded(facts)
+    if unrecorded:
+        left.append(
+            "Nothing is recorded of what enabling changed: parameters, ports, entries and profiles stay as they are."
+        )
     return oauth.kept(facts) + left
 
 

@@ -124,7 +124,7 @@ def kept(facts: Facts) -> list[str]:
     """Return what was recorded and is not taken back now, as lines with the reason."""
     return [
         f"{item['kind']} {item['name']} stays as it is: {reason}."
-        for item in _recorded(facts)
+        for item in recorded(facts)
         for reason in [_why_kept(facts, item)]
         if reason
     ]
@@ -237,7 +237,8 @@ def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
     ]
 
 
-def _recorded(facts: Facts) -> list[Facts]:
+def recorded(facts: Facts) -> list[Facts]:
+    """Return what is recorded of changes for SIP OAuth and not taken back yet."""
     return [item for item in facts.get("recorded") or [] if item["purpose"] == PURPOSE]
 
 
@@ -252,7 +253,7 @@ def _taken_back(facts: Facts, kind: str) -> list[Operation]:
             "it was changed when SIP OAuth was enabled",
             name=item["name"],
         )
-        for item in _recorded(facts)
+        for item in recorded(facts)
         if item["kind"] == kind and _present(facts, item) != item["before"] and _why_kept(facts, item) is None
     ]
 
