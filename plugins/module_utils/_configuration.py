@@ -13,7 +13,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ._errors import Contradiction, CucmError, InputError, Refusal, TransportError, UnknownOutcome
+from ._errors import (
+    Contradiction,
+    CucmError,
+    InputError,
+    ProductFault,
+    Refusal,
+    TransportError,
+    UnknownOutcome,
+)
 from ._state import StateJournal
 from ._task import Result, Task
 from ._transport import xml
@@ -150,9 +158,18 @@ def _make(
     done: list[str] = []
     try:
         for name in differing:
+            fresh = None
             if recording and task.params["record"]:
-                _record(journal, task.params["record"], objects.kind, name, before.get(name), wanted[name])
-            _send(task, objects, name, before.get(name), wanted[name])
+                fresh = _record(
+                    journal, task.params["record"], objects.kind, name, before.get(name), wanted[name]
+                )
+            try:
+                _send(task, objects, name, before.get(name), wanted[name])
+            except (Refusal, ProductFault):
+                # Turned away for sure: what somebody does by hand later is not ours to take back.
+                if fresh is not None:
+                    journal.append("restored", **fresh)
+                raise
             done.append(name)
         _prove(objects, {name: wanted[name] for name in differing})
     except CucmError as error:
@@ -163,16 +180,18 @@ def _make(
 
 def _record(
     journal: StateJournal, purpose: str, kind: str, name: str, before: State | None, after: State | None
-) -> None:
-    """Write down what an object is before it is changed.
+) -> dict[str, str] | None:
+    """Write down what an object is before it is changed; return what names the record when it was not open before.
 
     What it was before an earlier change counts only as long as nobody else changed it since.
     """
     thing = {"purpose": purpose, "kind": kind, "name": name}
-    for item in journal.former():
-        if thing.items() <= item.items() and before not in (item["before"], *item["steps"]):
-            journal.append("restored", **thing)
+    earlier = next((item for item in journal.former() if thing.items() <= item.items()), None)
+    if earlier is not None and before not in (earlier["before"], *earlier["steps"]):
+        journal.append("restored", **thing)
+        earlier = None
     journal.append("former", **thing, before=before, after=after)
+    return thing if earlier is None else None
 
 
 def _send(task: Task, objects: Objects, name: str, before: State | None, wanted: State | None) -> None:

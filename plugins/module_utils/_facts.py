@@ -107,8 +107,10 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
     keep("callmanagers", lambda: callmanager_ports.read(cluster))
     keep("expressway_c", lambda: expressway_c.objects(cluster).read())
     keep("security_profiles", lambda: phone_security_profile.read(cluster))
-    if "security_profiles" in facts:
-        facts["security_profile_usage"] = phone_security_profile.usage(cluster)
+    if "security_profiles" in subsets:
+        usage = collect("security_profiles.usage", lambda: phone_security_profile.usage(cluster))
+        if usage is not None:
+            facts["security_profile_usage"] = usage
     if "services" in subsets:
         activation = collect("services", lambda: _activation(cluster))
         facts["services"] = {}

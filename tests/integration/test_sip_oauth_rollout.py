@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import typing as t
 from collections import Counter
 from datetime import datetime
@@ -213,6 +214,52 @@ def test_a_port_that_does_not_open_stops_before_the_next_node(
     assert restarts(run) == Counter({f"{PUBLISHER}: service restart {CALLMANAGER}": 1})
 
 
+def test_a_node_that_does_not_come_back_is_not_passed_over(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    """Neither this run nor the next takes another node's CallManager away, and neither calls it proven."""
+    cluster.fault("service_never_starts", node=PUBLISHER, service=CALLMANAGER)
+    quick = {"cucm_wait_timeout": 2}
+    playbooks.rollout(**quick).refused("No further node was touched")
+    again = playbooks.rollout(**quick).refused("No further node was touched")
+    assert planned(again)[0] == f"{PUBLISHER}: wait for {CALLMANAGER}"
+    assert restarts(again) == Counter()
+
+
+def test_ports_are_taken_back_only_after_callmanager_closed_them(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    playbooks.rollout().ok()
+    early = playbooks.rollout("--tags", "apply", cucm_sip_oauth_mode="disabled")
+    early.refused("Nothing was taken back yet", f"restart {CALLMANAGER}")
+    assert cluster.state()["nodes"][SUBSCRIBER]["open_sip_oauth_ports"] == [5190, 5191]
+    back = playbooks.rollout(cucm_sip_oauth_mode="disabled").ok()
+    assert restarts(back).total() == 2
+    assert cluster.state()["nodes"][SUBSCRIBER]["open_sip_oauth_ports"] == []
+
+
+def test_a_record_is_closed_when_there_is_nothing_to_bring_back(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    """What an administrator sets later is not taken for what enabling changed."""
+    playbooks.rollout().ok()
+    cluster.set(service_parameters={"Enterprise Wide": {REFRESH_LOGIN: "0"}})
+    playbooks.rollout(cucm_sip_oauth_mode="disabled").ok()
+    cluster.set(service_parameters={"Enterprise Wide": {REFRESH_LOGIN: "1"}})
+    quiet(playbooks.rollout(cucm_sip_oauth_mode="disabled"))
+
+
+def test_a_profile_that_phones_use_is_not_changed_without_being_said(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    cluster.set(phone_security_profiles={"Mine": {"phoneType": "Cisco 8845", "protocol": "SIP"}})
+    phone = cluster.database()["device"][0]["name"]
+    cluster.set(phones={phone: {"security_profile": "Mine"}})
+    run = playbooks.rollout(cucm_sip_oauth_profiles=[{"name": "Mine", "sip_oauth": True}])
+    run.refused("sip_oauth_profiles (fail)", "1 with Mine")
+    assert run.changing() == []
+
+
 @pytest.mark.parametrize(
     ("setting", "variables", "words"),
     [
@@ -350,3 +397,60 @@ def test_release_11_5_has_no_sip_oauth(cucm_lab_start: t.Callable[..., RunningLa
     attested = {"cucm_attestations": {**WANTED["cucm_attestations"], "licence": True}}
     run = playbooks.rollout(**attested).refused("sip_oauth_release (fail)", "has no SIP OAuth mode")
     assert run.changing() == []
+
+
+def effect(number: int) -> t.Callable[[list[_runs.Entry]], _runs.Entry]:
+    """Select a real change of an undisturbed run by its number."""
+    return lambda journal: [entry for entry in journal if entry["kind"] == "effect"][number]
+
+
+EFFECTS = (
+    "the parameter",
+    "the publisher's ports",
+    "the subscriber's ports",
+    "the Expressway-C entry",
+    "phones trust the roots",
+    "the mode",
+    "CallManager goes down at the publisher",
+    "CallManager goes down at the subscriber",
+    "the first profile",
+    "the second profile",
+)
+# Around the mode, in the middle of what is recorded, and before a restart; make soak takes both sides of all.
+DEFAULT_KILLS = {(1, "after"), (5, "before"), (5, "after"), (7, "before")}
+KILLS = [
+    _runs.Point(name, effect(number), when, _runs.PATIENCE if "goes down" in name else {})
+    for number, name in enumerate(EFFECTS)
+    for when in ("before", "after")
+    if "CUCM_KILL_POINTS" in os.environ or (number, when) in DEFAULT_KILLS
+]
+
+
+@pytest.fixture(scope="module")
+def reference(
+    handle: ClusterHandle, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[_runs.Reference, dict[str, t.Any]]:
+    """An undisturbed rollout, and the database after it."""
+    undisturbed = _runs.undisturbed(handle, tmp_path_factory.mktemp("undisturbed"))
+    assert undisturbed.effects.total() == len(EFFECTS), undisturbed.effects
+    return undisturbed, handle.database()
+
+
+@pytest.mark.parametrize("point", KILLS, ids=str)
+def test_a_killed_rollout_is_finished_by_the_next_and_can_be_taken_back(
+    point: _runs.Point,
+    reference: tuple[_runs.Reference, dict[str, t.Any]],
+    cluster: ClusterHandle,
+    tmp_path: Path,
+) -> None:
+    """At every point of kill -9: the same effects once, the same database, and the way back to what was before."""
+    undisturbed, database = reference
+    untouched = cluster.database()
+    killed = _runs.kill_at(point, cluster, tmp_path / "killed", undisturbed)
+    assert killed.differences(undisturbed) == []
+    assert cluster.database() == database
+    back = Playbooks(cluster, tmp_path / "back").rollout(
+        cucm_sip_oauth_mode="disabled", cucm_state_dir=str(Playbooks(cluster, tmp_path / "killed").state_dir)
+    )
+    back.ok()
+    assert cluster.database() == untouched

@@ -458,3 +458,12 @@ def test_a_damaged_record_is_not_believed(world: World) -> None:
     with pytest.raises(CucmError) as raised:
         journal.former()
     assert raised.value.code == "state_corrupt"
+
+
+def test_what_was_refused_is_nothing_to_take_back(world: World) -> None:
+    world.before_write = [refused]
+    with pytest.raises(ProductFault):
+        world.bring({"a": 9}, "r")
+    world.put("a", 9)
+    assert world.restore().changed is False
+    assert world.states["a"] == 9

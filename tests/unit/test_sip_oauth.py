@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -116,10 +117,9 @@ def test_nothing_to_do(mode: str, desired: Desired, security_mode: str | None) -
     assert plan.findings(facts, security_mode, desired) == []
 
 
-def test_enabling_goes_from_trust_to_profiles() -> None:
+def test_enabling_goes_from_parameters_to_profiles() -> None:
     operations = plan.plan(bare(), None, sip_oauth=FULL)
     assert steps(operations) == [
-        ("trust_certificate", PUB, "let phones trust 3 root certificate(s)"),
         ("enterprise_parameter", PUB, f"set {REFRESH_LOGIN} to 1"),
         *(
             ("callmanager_ports", node, "set sip_oauth port to 5090, sip_oauth_mra port to 5091")
@@ -127,24 +127,26 @@ def test_enabling_goes_from_trust_to_profiles() -> None:
         ),
         ("expressway_c", PUB, "add Expressway-C exp-c1"),
         ("expressway_c", PUB, "remove Expressway-C exp-old"),
+        ("trust_certificate", PUB, "let phones trust 3 root certificate(s)"),
         ENABLE,
         *CALLMANAGERS,
         ("phone_security_profile", PUB, f"add phone security profile {PHONES}"),
     ]
     whys = [operation["why"] for operation in operations]
-    assert whys[:2] == [
+    assert whys[:2] == ["it is 0", "sip_oauth is 5190, sip_oauth_mra is 5191"]
+    assert whys[4:8] == [
+        "there is none",
+        "it is not wanted",
         "phone-edge trust lacks " + ", ".join((ROOT_RSA, ROOT_EC, ROOT_EDGE)),
-        "it is 0",
+        "SIP OAuth mode is disabled",
     ]
-    assert whys[2] == "sip_oauth is 5190, sip_oauth_mra is 5191"
-    assert whys[5:8] == ["there is none", "it is not wanted", "SIP OAuth mode is disabled"]
     assert {operation["why"] for operation in operations if operation["disrupts"]} == {
         "it opens and closes its SIP OAuth ports at its start"
     }
     assert [operation["disrupts"] for operation in operations] == [False] * 8 + [True] * 3 + [False]
     # The roles choose by these names.
     assert [operation.get("name") for operation in operations if "profile" in operation["module"]] == [PHONES]
-    assert operations[1]["name"] == REFRESH_LOGIN
+    assert operations[0]["name"] == REFRESH_LOGIN
 
 
 def test_what_is_there_and_differs_is_changed() -> None:
@@ -290,15 +292,18 @@ def test_disabling_is_not_done_before_everything_is_back() -> None:
     assert all(module != "service_control" for module, _node, _action in planned(facts, OFF))
 
 
-def test_what_is_as_before_is_done() -> None:
+def test_of_what_is_as_before_only_the_record_is_closed() -> None:
     facts = {**sip_oauth_cluster("disabled"), "recorded": RECORDS}
     facts["parameters"][REFRESH_LOGIN] = "0"
     facts["callmanagers"][SUB1]["ports"].update(sip_oauth=5190, sip_oauth_mra=5191)
     facts["expressway_c"] = {"exp-old": expressway_c("exp-old")}
     facts["security_profiles"].pop(PHONES)
-    assert planned(facts, OFF) == []
+    assert [action.split(" ")[:3] for _module, _node, action in planned(facts, OFF)] == [
+        ["close", "the", "record"]
+    ] * len(RECORDS)
     assert oauth.kept(facts) == []
-    assert plan.findings(facts, None, OFF) == []
+    facts["recorded"] = []
+    assert (planned(facts, OFF), plan.findings(facts, None, OFF)) == ([], [])
 
 
 def by_someone_else(facts: t.Any, kind: str) -> None:
@@ -320,8 +325,9 @@ def test_what_someone_changed_since_stays_and_is_named(item: t.Any) -> None:
     assert oauth.kept(facts) == [
         f"{item['kind']} {item['name']} stays as it is: it was changed by someone else since."
     ]
-    assert len(planned(facts, OFF)) == before - 1
-    assert not any(item["name"] in action for _module, _node, action in planned(facts, OFF))
+    assert len(planned(facts, OFF)) == before
+    (action,) = (action for _module, _node, action in planned(facts, OFF) if item["name"] in action)
+    assert action == f"close the record of {item['kind']} {item['name']}"
     assert plan.stays(facts, OFF)[0] == oauth.kept(facts)[0]
 
 
@@ -657,3 +663,39 @@ def test_consents() -> None:
         facts["services"][node][CALLMANAGER] = service(False)
     assert lacking(facts, desired) == ["cucm_consent_to_restarts", "cucm_consent_to_outage"]
     assert lacking(facts, desired, restarts=True, outage=True) == []
+
+
+def test_a_callmanager_that_is_not_up_is_waited_for_also_without_a_ctl_file() -> None:
+    facts = spoiled(sip_oauth_cluster(), "services", PUB, CALLMANAGER, "status", to="Starting")
+    for node in NODES:
+        facts["ctl_files"][node]["present"] = False
+    assert [(node, state) for node, _service, state, _why in due(facts)] == [(PUB, "pending")]
+    assert plan.findings(facts, None, ON)
+
+
+@pytest.mark.parametrize("subset", ["callmanagers", "listening", "tomcat", "trust_stores", "parameters"])
+def test_nothing_is_proven_by_what_was_not_read(subset: str) -> None:
+    wanted = replace(ON, parameters={REFRESH_LOGIN: "1"})
+    facts = without(sip_oauth_cluster(), subset)
+    facts["unavailable"] = {subset: "soap_fault: not now"}
+    assert subset in {item["finding"] for item in plan.findings(facts, None, wanted)}
+
+
+def test_what_is_recorded_and_not_read_is_neither_brought_back_nor_somebody_elses() -> None:
+    facts = without(enabled(*RECORDS), "parameters")
+    facts["unavailable"] = {"parameters": "soap_fault: not now"}
+    assert not any(module == "enterprise_parameter" for module, _node, _action in planned(facts, OFF))
+    assert any("it could not be read" in line for line in oauth.kept(facts))
+    assert "parameters" in {item["finding"] for item in plan.findings(facts, None, OFF)}
+
+
+def test_a_profile_that_cannot_be_is_a_finding() -> None:
+    wanted = replace(ON, profile_problems={"x": "it cannot be"})
+    assert [item["seen"] for item in plan.findings(sip_oauth_cluster(), None, wanted)] == ["it cannot be"]
+
+
+def test_ports_that_could_not_be_read_are_undecided() -> None:
+    facts = without(sip_oauth_cluster(), "callmanagers")
+    facts["unavailable"] = {"callmanagers": "soap_fault: not now"}
+    assert {state for _node, _service, state, _why in due(facts)} == {"unknown"}
+    assert plan.undecided(facts)

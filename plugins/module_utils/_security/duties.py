@@ -93,13 +93,15 @@ def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
 
 
 def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
-    if file is None:
-        return "unknown", "the node's CTL file could not be read"
-    if not file.present or (state["status"] == "Stopped" and state["reason_code"] in STOPPED_BY_OPERATOR):
+    if state["status"] == "Stopped" and state["reason_code"] in STOPPED_BY_OPERATOR:
         return "", ""
     if state["status"] != "Started":
         # Stopped for no operator's reason is what the middle of a restart looks like.
         return "pending", f"it is {state['status']}"
+    if file is None:
+        return "unknown", "the node's CTL file could not be read"
+    if not file.present:
+        return "", ""
     if not state["started_at"] or file.modified_at is None:
         return "unknown", "the node did not tell when the service started or when the CTL file was modified"
     if datetime.fromisoformat(state["started_at"]) <= file.modified_at:
@@ -110,7 +112,12 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
 def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
     """Return why a CallManager that is up must be restarted for SIP OAuth, or None when nothing speaks for it."""
     mode = facts.get("sip_oauth_mode")
-    if "callmanagers" not in facts or mode not in (ENABLED, DISABLED):
+    if mode not in (ENABLED, DISABLED):
+        return None
+    unread = (facts.get("unavailable") or {}).get("callmanagers")
+    if unread:
+        return "unknown", f"the ports of CallManager could not be read: {unread}"
+    if "callmanagers" not in facts:
         return None
     found, listening = facts["callmanagers"].get(node), (facts.get("listening") or {}).get(node)
     if found is None:

@@ -230,6 +230,19 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
     missing = why_missing(facts, "security_profiles")
     if missing:
         return UNKNOWN, missing, "Give the AXL account."
+    used = {
+        name: phones
+        for name, state in desired.profiles.items()
+        for phones in [(facts.get("security_profile_usage") or {}).get(name, {}).get("phones", 0)]
+        if phones and facts["security_profiles"].get(name) != state
+    }
+    if used:
+        told = ", ".join(f"{count} with {name}" for name, count in sorted(used.items()))
+        return (
+            FAIL,
+            f"phones have profiles that would be changed, and take the change when they are reset: {told}",
+            "Make profiles of other names, or accept the check sip_oauth_profiles.",
+        )
     planned = [
         name for name, state in desired.profiles.items() if facts["security_profiles"].get(name) != state
     ]

@@ -4,8 +4,9 @@
 
 """What SIP OAuth mode needs of a cluster beside the mode itself, and how it is taken back. PRIVATE to the collection.
 
-Pure. The order is the one of the feature guide (cli-facts 3.3): trust of the phones, parameters, ports, Expressway-C, the
-mode, restarts, profiles. Disabling is the reverse, and brings back what was recorded when it was enabled.
+Pure. The order is the one of the feature guide (cli-facts 3.3): parameters, ports, Expressway-C, the mode, restarts,
+profiles; but the trust of phones, which nothing takes back, comes right before the mode and after what may be refused.
+Disabling is the reverse, and brings back what was recorded when it was enabled.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ PARAMETER, PORTS, EXPRESSWAY_C, PROFILE = (
 )
 REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 _ENTERPRISE = "Enterprise Wide/"
+_SOMEBODY = "it was changed by someone else since"
+# Where the facts have the objects of a kind.
+_SUBSETS = {
+    PARAMETER: "parameters",
+    PORTS: "callmanagers",
+    EXPRESSWAY_C: "expressway_c",
+    PROFILE: "security_profiles",
+}
 # By whether an object is wanted, and whether it is there.
 _VERBS = {(True, True): "change", (True, False): "add", (False, True): "remove"}
 _REASONS = {(True, True): "it differs", (True, False): "there is none", (False, True): "it is not wanted"}
@@ -77,10 +86,10 @@ def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
     if desired.mode == DISABLED:
         return [*_taken_back(facts, PROFILE), *_mode(facts, desired)]
     return [
-        *_trust(facts, desired),
         *_parameters(facts, desired),
         *_ports(facts, desired),
         *_expressway_c(facts, desired),
+        *_trust(facts, desired),
         *_mode(facts, desired),
     ]
 
@@ -146,13 +155,49 @@ def findings(facts: Facts, desired: Desired) -> list[dict[str, t.Any]]:
     mode = facts.get("sip_oauth_mode")
     if mode != desired.mode and not (mode == ABSENT and desired.mode == DISABLED):
         found.append(finding("SIP OAuth mode in the database", desired.mode, mode))
-    for subset in ("callmanagers", "listening"):
-        if subset not in facts and mode != ABSENT:
-            found.append(finding(subset, "readable", "not read"))
+    if mode == ABSENT:
+        return found
+    for subset in _needed(facts, desired):
+        found += [finding(key, "readable", why) for key, why in unread(facts, subset).items()]
+    if desired.mode == ENABLED:
+        found += [
+            finding(f"phone security profile {name}", "possible", problem)
+            for name, problem in desired.profile_problems.items()
+        ]
+        found += [finding(line, "a root certificate", "none known") for line in _rootless(facts, desired)]
     for operation in [*before_restarts(facts, desired), *after_restarts(facts, desired)]:
         if operation["module"] != "sip_oauth_mode":
             found.append(finding(operation["action"], "done", operation["why"]))
     return found
+
+
+def unread(facts: Facts, subset: str) -> dict[str, str]:
+    """Return what of a subset was not read, with the reason; empty when all of it was."""
+    unavailable = facts.get("unavailable") or {}
+    reasons = {key: why for key, why in unavailable.items() if key == subset or key.startswith(f"{subset}.")}
+    return reasons or ({} if subset in facts else {subset: "not read"})
+
+
+def _needed(facts: Facts, desired: Desired) -> list[str]:
+    """Return the subsets without which nothing is proven about what is wanted."""
+    needed = ["callmanagers", "listening"]
+    if desired.mode == DISABLED:
+        return needed + sorted({_SUBSETS[item["kind"]] for item in recorded(facts)} - set(needed))
+    needed.append("tomcat")
+    needed += ["parameters"] if desired.parameters else []
+    needed += ["expressway_c"] if desired.expressway_c else []
+    needed += ["security_profiles"] if desired.profiles else []
+    return needed + (["trust_stores"] if desired.serves_phones(facts) else [])
+
+
+def _rootless(facts: Facts, desired: Desired) -> list[str]:
+    stores = facts.get("trust_stores") or {}
+    return [
+        f"{unit} of {node}"
+        for node, units in (stores.get("tomcat") or {}).items()
+        for unit, certificate in units.items()
+        if desired.serves_phones(facts) and certificate and not certificate.get("root")
+    ]
 
 
 def finding(what: str, expected: t.Any, seen: t.Any) -> dict[str, t.Any]:
@@ -243,29 +288,37 @@ def recorded(facts: Facts) -> list[Facts]:
 
 
 def _taken_back(facts: Facts, kind: str) -> list[Operation]:
-    return [
-        _operation(
-            facts,
-            kind,
-            f"bring back {kind} {item['name']}"
-            if item["before"] is not None
-            else f"remove {kind} {item['name']}",
-            "it was changed when SIP OAuth was enabled",
-            name=item["name"],
-        )
-        for item in recorded(facts)
-        if item["kind"] == kind and _present(facts, item) != item["before"] and _why_kept(facts, item) is None
-    ]
+    """Return what brings recorded objects of a kind back, or closes the record of one that is not to be brought back."""
+    operations = []
+    for item in recorded(facts):
+        if item["kind"] != kind or unread(facts, _SUBSETS[kind]) or _in_use(facts, item):
+            continue
+        name, now = item["name"], _present(facts, item)
+        if now == item["before"]:
+            action, why = f"close the record of {kind} {name}", "it is what it was before"
+        elif now not in item["steps"]:
+            action, why = f"close the record of {kind} {name}", _SOMEBODY
+        else:
+            verb = "remove" if item["before"] is None else "bring back"
+            action, why = f"{verb} {kind} {name}", "it was changed when SIP OAuth was enabled"
+        operations.append(_operation(facts, kind, action, why, name=name))
+    return operations
 
 
 def _why_kept(facts: Facts, item: Facts) -> str | None:
+    if unread(facts, _SUBSETS[item["kind"]]):
+        return "it could not be read"
     now = _present(facts, item)
     if now == item["before"]:
         return None
-    if now not in item["steps"]:
-        return "it was changed by someone else since"
+    return _in_use(facts, item) or (_SOMEBODY if now not in item["steps"] else None)
+
+
+def _in_use(facts: Facts, item: Facts) -> str | None:
+    if item["kind"] != PROFILE or _present(facts, item) == item["before"]:
+        return None
     phones = (facts.get("security_profile_usage") or {}).get(item["name"], {}).get("phones", 0)
-    return f"{phones} phones use it" if item["kind"] == PROFILE and phones else None
+    return f"{phones} phones use it" if phones else None
 
 
 def _present(facts: Facts, item: Facts) -> t.Any:
