@@ -1,0 +1,291 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a judge is given, and what it says. PRIVATE to the collection.
+
+Pure. A judge asks the case for facts; one that was not read ends the judging with C(unknown) and the reason, so no judge
+can take what is missing for good or for bad.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from .._security import duties
+from .._security.duties import Facts
+from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
+
+PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION = (
+    "pass",
+    "fail",
+    "waived",
+    "not_applicable",
+    "unknown",
+    "contradiction",
+)
+VERDICTS = (PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION)
+
+AXL, CONTROL_CENTER, CLI_0, CLI_1, CLI_4, STATE = (
+    "AXL read-only",
+    "Control Center (role Standard SERVICEABILITY Administration)",
+    "CLI level 0",
+    "CLI level 1",
+    "CLI level 4 (certificate API)",
+    "the state directory",
+)
+
+# Subset of cluster_info to the facts it brings and to what may read it (cli-facts 1.7 [P], wire-facts 1.3 and 6 [D]).
+SUBSETS: t.Mapping[str, tuple[tuple[str, ...], str]] = {
+    "version": (("release", "axl_version"), AXL),
+    "nodes": (("nodes", "publisher", "identity"), AXL),
+    "modes": (("security_mode", "sip_oauth_mode", "rollback_to_pre_8"), AXL),
+    "services": (("services",), CONTROL_CENTER),
+    "licence": (("licence",), AXL),
+    "auto_registration": (("auto_registration",), AXL),
+    "replication": (("replication",), CLI_0),
+    "network": (("network", "addressed_node_is_publisher"), CLI_0),
+    "ctl_files": (("ctl_files",), CLI_0),
+    "listening": (("listening",), CLI_0),
+    "certificates": (("certificates", "cli_privilege", "cli_level_told"), CLI_1),
+    "health": (("health",), CLI_0),
+    "parameters": (("parameters",), AXL),
+    "callmanagers": (("callmanagers",), AXL),
+    "expressway_c": (("expressway_c",), AXL),
+    "security_profiles": (("security_profiles", "security_profile_usage"), AXL),
+    "trust_stores": (("trust_stores",), CLI_4),
+    "tomcat": (("tomcat",), CLI_1),
+}
+# Facts that are derived or come from the controller, to the subsets they are derived from.
+DERIVED: t.Mapping[str, tuple[str, ...]] = {
+    "contradictions": ("modes", "services", "ctl_files", "listening"),
+    "duties": ("modes", "services", "ctl_files", "callmanagers", "listening", "tomcat"),
+    "unsettled": (),
+    "recorded": (),
+}
+
+# Which witnesses disagree, to what the contradiction is about.
+_KINDS: t.Mapping[frozenset[str], str] = {
+    frozenset({"database", "ctl_file"}): "mode",
+    frozenset({"ctl_file"}): "ctl_file",
+    frozenset({"database", "control_center"}): "activation",
+    frozenset({"control_center", "open_ports"}): "listening",
+}
+# A reason stays a sentence; all of it is in the evidence.
+_TOLD_AT_MOST = 5
+
+
+class Unread(Exception):
+    """A fact that a judge needs was not read.
+
+    Args:
+        reason: Why, with the words of the reading.
+        verdict: C(unknown), or C(not_applicable) when the release has no such thing.
+        needs: What an account needs to read it; empty when that is not what was missing.
+    """
+
+    def __init__(self, reason: str, verdict: str = UNKNOWN, needs: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.verdict = verdict
+        self.needs = needs
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a judge says: one of VERDICTS but C(waived), why in one sentence, and small JSON-like evidence."""
+
+    verdict: str
+    reason: str
+    evidence: t.Any = None
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a site wants of a cluster; what is None was not said.
+
+    Attributes:
+        security_mode: C(mixed) or C(non_secure).
+        sip_oauth_mode: C(enabled) or C(disabled).
+        phones: Whether phones are served by SIP OAuth, not Jabber alone; None is what the release can serve.
+        parameters: Enterprise parameters and the values the cluster is to store.
+        sip_oauth_ports: C(sip_oauth) and C(sip_oauth_mra), the same on every node.
+        expressway_c: Wanted Expressway-C entries.
+        expressway_c_exactly: Whether there shall be no others.
+        edge_roots: Fingerprints (SHA-256) of further roots phones must trust, those of Expressway-E.
+        ctl_provider_nodes: C(publisher), C(all), or names of nodes.
+        auto_registration: C(enabled), C(disabled) or C(any).
+    """
+
+    security_mode: str | None = None
+    sip_oauth_mode: str | None = None
+    phones: bool | None = None
+    parameters: t.Mapping[str, str] = field(default_factory=dict)
+    sip_oauth_ports: t.Mapping[str, int] = field(default_factory=dict)
+    expressway_c: t.Sequence[t.Mapping[str, t.Any]] | None = None
+    expressway_c_exactly: bool = True
+    edge_roots: t.Sequence[str] | None = None
+    ctl_provider_nodes: str | t.Sequence[str] = "publisher"
+    auto_registration: str = DISABLED
+
+
+@dataclass(frozen=True)
+class Case:
+    """A control's case: what was read of a cluster, what is wanted of it, and the control's own options.
+
+    Attributes:
+        facts: What C(cluster_info) returned.
+        intent: What the site wants of this cluster.
+        now: The time to judge by, UTC without a zone.
+        options: The control's C(with), defaults filled in.
+    """
+
+    facts: Facts
+    intent: Intent
+    now: datetime
+    options: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[str]:
+        """Names of the Unified CM nodes, publisher first."""
+        return [node["name"] for node in duties.callmanager_nodes(self.facts)]
+
+    @property
+    def publisher(self) -> str:
+        """The publisher's name."""
+        return duties.publisher_name(self.facts)
+
+    @property
+    def release(self) -> str:
+        """The full release."""
+        return str(self.fact("release"))
+
+    def fact(self, name: str) -> t.Any:
+        """Return a fact.
+
+        Raises:
+            Unread: It is not there, or nothing was told.
+        """
+        value = self.facts.get(name)
+        if value is None or value == "":
+            raise self._unread(name)
+        return value
+
+    def per_node(self, name: str) -> tuple[dict[str, t.Any], dict[str, str]]:
+        """Return a fact by Unified CM node, and why it was not read at the other ones.
+
+        Raises:
+            Unread: It was read at no node.
+        """
+        told, reasons = self.facts.get(name) or {}, self.facts.get("unavailable") or {}
+        read = {node: told[node] for node in self.nodes if told.get(node) is not None}
+        unread = {
+            node: f"{name} of {node}: {reasons.get(f'{name}.{node}') or reasons.get(name) or 'not read'}"
+            for node in self.nodes
+            if node not in read
+        }
+        if not read:
+            raise self._unread(name)
+        return read, unread
+
+    def silent(self, *names: str) -> list[str]:
+        """Return why facts were not read at nodes; empty when all of them were at every node."""
+        reasons: list[str] = []
+        for name in names:
+            try:
+                reasons += self.per_node(name)[1].values()
+            except Unread as error:
+                reasons.append(error.reason)
+        return reasons
+
+    def mode(self) -> str:
+        """Return the cluster security mode the database has.
+
+        Raises:
+            Unread: It was not read, or is a value no source documents.
+        """
+        mode = self.fact("security_mode")
+        if mode not in (MIXED, NON_SECURE):
+            raise Unread("the cluster security mode in the database is not understood")
+        return str(mode)
+
+    def wants_encryption(self) -> bool:
+        """Return whether mixed mode or SIP OAuth mode is on or wanted; mixed mode is, unless the site says otherwise."""
+        return (
+            self.intent.security_mode != NON_SECURE
+            or self.intent.sip_oauth_mode == ENABLED
+            or self.facts.get("security_mode") == MIXED
+            or self.facts.get("sip_oauth_mode") == ENABLED
+        )
+
+    def contradictions(self, *kinds: str) -> list[Facts]:
+        """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening)), of all without one."""
+        told = self.facts.get("contradictions")
+        found = duties.contradictions(self.facts) if told is None else told
+        return [item for item in found if not kinds or _kind(item) in kinds]
+
+    def _unread(self, name: str) -> Unread:
+        """Return why a fact was not read, with the words of the reading and each of them once."""
+        subset = next((subset for subset, (brings, _needs) in SUBSETS.items() if name in brings), name)
+        reasons = self.facts.get("unavailable") or {}
+        keys = [name, subset, *(f"{subset}.{node}" for node in self.nodes)]
+        told = list(dict.fromkeys(str(reasons[key]) for key in keys if reasons.get(key)))
+        absent = bool(told) and all(reason.startswith("not_in_this_release:") for reason in told)
+        return Unread(
+            f"{name} was not read" + (f": {sentence(told)}" if told else ""),
+            NOT_APPLICABLE if absent else UNKNOWN,
+            SUBSETS[subset][1] if subset in SUBSETS else "",
+        )
+
+
+def _kind(item: Facts) -> str:
+    witnesses = frozenset(str(witness).partition("@")[0] for witness in item["witnesses"])
+    return _KINDS.get(witnesses, "other")
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a moment as UTC without a zone; one without a zone is taken for UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def sentence(parts: t.Iterable[str]) -> str:
+    """Return parts as one sentence without a full stop; how many more there are when they are many."""
+    told = [part.strip().rstrip(".") for part in parts]
+    more = len(told) - _TOLD_AT_MOST
+    return "; ".join(told[:_TOLD_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
+
+
+def settle(
+    good: str,
+    *,
+    problems: t.Sequence[str] = (),
+    unread: t.Sequence[str] = (),
+    contradictions: t.Sequence[Facts] = (),
+    evidence: t.Mapping[str, t.Any] | None = None,
+) -> Judgement:
+    """Return the verdict over what was looked at.
+
+    A contradiction comes first, because then no value can be trusted; what is wrong for sure comes before what is not
+    known; C(good) is the reason when there is nothing of it.
+    """
+    shown = {
+        **(evidence or {}),
+        **({"contradictions": list(contradictions)} if contradictions else {}),
+        **({"problems": list(problems)} if problems else {}),
+        **({"not_read": list(unread)} if unread else {}),
+    }
+    if contradictions:
+        said = [duties.describe_contradictions([item]) for item in contradictions]
+        return Judgement(CONTRADICTION, f"witnesses disagree about {sentence(said)}", shown)
+    if problems:
+        return Judgement(FAIL, sentence(problems), shown)
+    if unread:
+        return Judgement(UNKNOWN, sentence(unread), shown)
+    return Judgement(PASS, good, shown)
+
+
+def not_applicable(reason: str) -> Judgement:
+    """Return the verdict that a control has nothing to judge here."""
+    return Judgement(NOT_APPLICABLE, reason, {})

@@ -1,0 +1,549 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a control is, and the controls that come with the collection. PRIVATE to the collection.
+
+Pure. The catalogue is in the form in which a site writes its own controls, and goes through the same validation.
+References are rules of DISA's EVVM Session Management SRG, V1R1 (cli-facts 8 [V]).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+from dataclasses import dataclass
+
+from . import judges_generic
+from .case import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
+from .judges import JUDGES
+from .options import Judge
+
+SEVERITIES = ("high", "medium", "low")
+KEYS = ("id", "title", "severity", "references", "reads", "privilege", "judge", "with", "remedy", "intent")
+_REQUIRED = ("id", "title", "severity", "judge")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_CLI = (CLI_0, CLI_1, CLI_4)
+
+# Takes the place in the configuration, and what is wrong there with what to do about it.
+Problem = t.Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control.
+
+    Attributes:
+        id: What it is called in configurations and reports.
+        title: What is right when it passes.
+        severity: C(high), C(medium) or C(low).
+        references: Ids of rules it answers to.
+        reads: The subsets of C(cluster_info) it needs.
+        privilege: What an account needs to read them.
+        judge: The name of its judge.
+        with_: The judge's options, defaults filled in.
+        remedy: What to do when it fails.
+        intent: What it takes from the site's intent, and what it judges by without.
+    """
+
+    id: str
+    title: str
+    severity: str
+    references: tuple[str, ...]
+    reads: tuple[str, ...]
+    privilege: str
+    judge: str
+    with_: t.Mapping[str, t.Any]
+    remedy: str
+    intent: str
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """Every verdict it can come to, but for C(waived)."""
+        return JUDGES[self.judge].verdicts
+
+    def as_report(self) -> dict[str, t.Any]:
+        """Return what a report says of it."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "severity": self.severity,
+            "references": list(self.references),
+            "reads": list(self.reads),
+            "privilege": self.privilege,
+            "remedy": self.remedy,
+        }
+
+
+def build(entry: t.Any, place: str, problem: Problem) -> Control | None:
+    """Return the control an entry describes, or None after every problem was told.
+
+    Args:
+        entry: A mapping with KEYS.
+        place: Where it stands, for example C(controls[2]).
+        problem: Takes each problem.
+    """
+    if not isinstance(entry, dict):
+        problem(place, "must be a mapping with id, title, severity and judge")
+        return None
+    found: list[str] = []
+
+    def wrong(where: str, what: str) -> None:
+        found.append(where)
+        problem(where, what)
+
+    for key in _REQUIRED:
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            wrong(
+                f"{place}.{key}",
+                "is missing: give a text" if key not in entry else "must be a text that says something",
+            )
+    for key in entry:
+        if key not in KEYS:
+            wrong(f"{place}.{key}", f"is not known{nearest(str(key), KEYS)}; a control has {', '.join(KEYS)}")
+    if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
+        wrong(f"{place}.id", "must be lower-case letters, digits and hyphens, 64 at most")
+    check_severity(entry.get("severity", SEVERITIES[0]), f"{place}.severity", wrong)
+    for key in ("privilege", "remedy", "intent"):
+        if not isinstance(entry.get(key, ""), str):
+            wrong(f"{place}.{key}", "must be a text")
+    for key in ("references", "reads"):
+        value = entry.get(key, ())
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) and each for each in value):
+            wrong(f"{place}.{key}", "must be a list of texts")
+        elif key == "reads":
+            for subset in value:
+                if subset not in SUBSETS:
+                    wrong(
+                        f"{place}.reads", f"{subset!r} is no subset of cluster_info{nearest(subset, SUBSETS)}"
+                    )
+    options: dict[str, t.Any] = {}
+    judge = JUDGES.get(str(entry.get("judge")))
+    if judge is not None:
+        options = check_options(judge, entry.get("with", {}), f"{place}.with", wrong)
+    elif isinstance(entry.get("judge"), str):
+        wrong(
+            f"{place}.judge",
+            f"there is no judge {entry['judge']!r}{nearest(entry['judge'], JUDGES)}; there are {', '.join(JUDGES)}",
+        )
+    if found or judge is None:
+        return None
+    reads = _reads(judge, options, entry.get("reads", ()))
+    return Control(
+        id=entry["id"],
+        title=entry["title"].strip(),
+        severity=entry["severity"],
+        references=tuple(entry.get("references", ())),
+        reads=reads,
+        privilege=entry.get("privilege") or _privilege(reads),
+        judge=entry["judge"],
+        with_=options,
+        remedy=entry.get("remedy", "").strip(),
+        intent=entry.get("intent", "").strip(),
+    )
+
+
+def check_severity(value: t.Any, place: str, problem: Problem) -> None:
+    """Tell when a severity is none."""
+    if value not in SEVERITIES:
+        problem(place, f"must be {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}, not {value!r}")
+
+
+def check_options(judge: Judge, given: t.Any, place: str, problem: Problem) -> dict[str, t.Any]:
+    """Return a judge's options with defaults filled in; what is wrong is told."""
+    if not isinstance(given, dict):
+        problem(place, "must be a mapping of the judge's options")
+        return {}
+    known = ", ".join(judge.options) or "none"
+    for name, value in given.items():
+        option = judge.options.get(name)
+        if option is None:
+            problem(
+                f"{place}.{name}", f"is not known{nearest(str(name), judge.options)}; the judge has {known}"
+            )
+        elif option.check(value):
+            problem(f"{place}.{name}", f"{option.check(value)}, not {str(value)[:80]!r}")
+    for name, option in judge.options.items():
+        if option.required and name not in given:
+            problem(f"{place}.{name}", "is missing; the judge needs it")
+    return {name: given.get(name, option.default) for name, option in judge.options.items()}
+
+
+def nearest(word: str, words: t.Iterable[str]) -> str:
+    """Return the question whether another word was meant, empty when none is like it."""
+    like = difflib.get_close_matches(word, list(words), n=1)
+    return f" (did you mean {like[0]}?)" if like else ""
+
+
+def _reads(judge: Judge, options: t.Mapping[str, t.Any], given: t.Iterable[str]) -> tuple[str, ...]:
+    path = judges_generic.reads(options["path"]) if "path" in options else ()
+    needed = {*judge.reads, *path, *given}
+    return tuple(subset for subset in SUBSETS if subset in needed)
+
+
+def _privilege(reads: t.Sequence[str]) -> str:
+    needed = {SUBSETS[subset][1] for subset in reads}
+    # Who may run a command of a level may run those below.
+    highest = next((level for level in reversed(_CLI) if level in needed), "")
+    other = [who for who in (AXL, CONTROL_CENTER) if who in needed]
+    return ", ".join([*other, *([highest] if highest else [])]) or STATE
+
+
+_MIXED = "security_mode; without it mixed mode is intended, as the guide wants it."
+_NO_MODE = "None; it has nothing to judge unless the cluster is in mixed mode."
+_RENEW = "Renew it, one certificate at a time and never CallManager and TVS together; then update the CTL file and restart what is due."
+
+CATALOGUE: tuple[dict[str, t.Any], ...] = (
+    {
+        "id": "cluster-security-mode",
+        "title": "Cluster security mode is as intended",
+        "severity": "high",
+        "references": ["V-260034", "V-260027"],
+        "judge": "cluster_security_mode",
+        "remedy": "Run the playbook rollout with cucm_security_mode; after a contradiction compare show ctl with the web page by hand.",
+        "intent": _MIXED,
+    },
+    {
+        "id": "sip-oauth-mode",
+        "title": "SIP OAuth mode is as intended",
+        "severity": "high",
+        "references": ["V-260034"],
+        "judge": "sip_oauth_mode",
+        "remedy": "Run the playbook rollout with cucm_sip_oauth_mode.",
+        "intent": "sip_oauth_mode; without it nothing is judged.",
+    },
+    {
+        "id": "phones-secure",
+        "title": "Phones have security profiles that authenticate them",
+        "severity": "high",
+        "references": ["V-260027", "V-260034"],
+        "judge": "phone_security",
+        "with": {"level": "authenticated", "max_share_percent": 0},
+        "remedy": "Give the phones secure profiles; a profile protects only when the mode it needs is on.",
+    },
+    {
+        "id": "phones-encrypted",
+        "title": "Phones have security profiles that encrypt",
+        "severity": "medium",
+        "references": ["V-260034"],
+        "judge": "phone_security",
+        "with": {"level": "encrypted", "max_share_percent": 0},
+        "remedy": "Give the phones profiles with the device security mode encrypted, by mixed mode or by SIP OAuth.",
+    },
+    {
+        "id": "tftp-encrypted-config",
+        "title": "Configuration files of encrypted phones are encrypted",
+        "severity": "medium",
+        "references": ["V-260034"],
+        "judge": "tftp_encryption",
+        "remedy": "Turn the encrypted TFTP configuration on in the profile, or give the phones a profile with SIP OAuth.",
+    },
+    {
+        "id": "profile-key-size",
+        "title": "Secure profiles ask for keys of sufficient size",
+        "severity": "low",
+        "judge": "profile_key_size",
+        "with": {"min_bits": 2048},
+        "remedy": "Raise the key size in the profile; a phone gets it with its next certificate.",
+    },
+    {
+        "id": "sip-oauth-profiles",
+        "title": "Profiles with SIP OAuth have nothing that does not go with it",
+        "severity": "medium",
+        "judge": "sip_oauth_profiles",
+        "remedy": "Set the profile to encrypted and TLS, without digest authentication and without an encrypted TFTP configuration.",
+    },
+    {
+        "id": "phone-edge-trust",
+        "title": "Phones trust what they meet in SIP OAuth mode",
+        "severity": "high",
+        "judge": "phone_edge_trust",
+        "remedy": "Upload the missing roots together with ucops.cucm.trust_certificate.",
+        "intent": "sip_oauth_mode, sip_oauth_clients and edge_roots; without them the mode the cluster has, what the release can serve, "
+        "and the roots of the cluster's own Tomcat certificates.",
+    },
+    {
+        "id": "oauth-parameters",
+        "title": "OAuth parameters are as intended",
+        "severity": "medium",
+        "judge": "oauth_parameters",
+        "remedy": "Set them with ucops.cucm.enterprise_parameter.",
+        "intent": "parameters; without it nothing is judged.",
+    },
+    {
+        "id": "sip-oauth-ports",
+        "title": "CallManager listens on its SIP OAuth ports",
+        "severity": "high",
+        "judge": "sip_oauth_ports",
+        "remedy": "Restart CallManager of the node (role rolling_restart), or set the ports with ucops.cucm.callmanager_ports.",
+        "intent": "sip_oauth_ports; without it the ports the cluster has. Nothing is judged unless the mode is enabled.",
+    },
+    {
+        "id": "expressway-c-entries",
+        "title": "Expressway-C entries are as intended",
+        "severity": "medium",
+        "judge": "expressway_c",
+        "remedy": "Set them with ucops.cucm.expressway_c.",
+        "intent": "expressway_c and expressway_c_exactly; without it nothing is judged.",
+    },
+    {
+        "id": "capf-running",
+        "title": "CAPF is activated and started on the publisher",
+        "severity": "medium",
+        "judge": "capf",
+        "remedy": "Activate it (ucops.cucm.service_activation) and update the CTL file afterwards.",
+        "intent": _MIXED,
+    },
+    {
+        "id": "ctl-provider-running",
+        "title": "CTL Provider is activated and started where it is wanted",
+        "severity": "low",
+        "judge": "ctl_provider",
+        "remedy": "Activate it with ucops.cucm.service_activation.",
+        "intent": "ctl_provider_nodes; without it the publisher. And " + _MIXED,
+    },
+    {
+        "id": "ctl-present",
+        "title": "Every TFTP node has a CTL file",
+        "severity": "high",
+        "judge": "ctl_present",
+        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "intent": _NO_MODE,
+    },
+    {
+        "id": "ctl-verified",
+        "title": "The CTL file verifies on every TFTP node",
+        "severity": "high",
+        "judge": "ctl_verified",
+        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "intent": _NO_MODE,
+    },
+    {
+        "id": "ctl-equal",
+        "title": "The CTL file is the same on every TFTP node",
+        "severity": "high",
+        "judge": "ctl_equal",
+        "remedy": "Bring every node up, then run utils ctl update CTLFile (ucops.cucm.ctl_file).",
+        "intent": _NO_MODE,
+    },
+    {
+        "id": "ctl-fits-mode",
+        "title": "The CTL file of every node is one of the cluster's mode",
+        "severity": "high",
+        "judge": "ctl_mode",
+        "remedy": "Compare show ctl with Enterprise Parameters by hand before anything is changed.",
+    },
+    {
+        "id": "ctl-signer",
+        "title": "The CTL file is signed by whom the release expects",
+        "severity": "medium",
+        "judge": "ctl_signer",
+        "privilege": f"{AXL}, {CLI_0}; with {CLI_1} the signer is compared by its serial number, else by its name",
+        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file) and look whether the signer changed after an upgrade.",
+        "intent": _NO_MODE,
+    },
+    {
+        "id": "no-restart-due",
+        "title": "No restart is due",
+        "severity": "medium",
+        "judge": "restart_duties",
+        "remedy": "Run the role rolling_restart, or the playbook rollout again.",
+    },
+    {
+        "id": "no-ctl-update-due",
+        "title": "The CTL file matches the nodes and certificates of the cluster",
+        "severity": "medium",
+        "judge": "ctl_update_duties",
+        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "intent": _NO_MODE,
+    },
+    {
+        "id": "no-unsettled-command",
+        "title": "No command was sent whose outcome is not known",
+        "severity": "medium",
+        "judge": "unsettled_commands",
+        "remedy": "Run the playbook rollout again; it settles the outcome before it does anything else.",
+    },
+    {
+        "id": "no-contradictions",
+        "title": "All witnesses of the cluster's state agree",
+        "severity": "high",
+        "judge": "no_contradictions",
+        "remedy": "Find out by hand which witness is right before anything is changed.",
+    },
+    {
+        "id": "services-up",
+        "title": "Activated services are started",
+        "severity": "high",
+        "judge": "services_up",
+        "remedy": "Start them with ucops.cucm.service_control, or deactivate what is not wanted.",
+    },
+    {
+        "id": "tvs-up",
+        "title": "The Trust Verification Service is up on every node",
+        "severity": "high",
+        "judge": "tvs",
+        "remedy": "Start it with ucops.cucm.service_control; phones ask it whom to trust.",
+    },
+    {
+        "id": "callmanager-reachable",
+        "title": "A CallManager that is reported up listens for phones",
+        "severity": "high",
+        "judge": "callmanager_reachable",
+        "remedy": "Look at the node by hand; a port that was moved on purpose (2000 and 5060) is a reason to switch this control off.",
+    },
+    {
+        "id": "licence-registered",
+        "title": "The cluster is registered with Smart Licensing",
+        "severity": "medium",
+        "judge": "licence_registered",
+        "remedy": "Register it with ucops.cucm.smart_license.",
+    },
+    {
+        "id": "licence-authorized",
+        "title": "The licence is authorized",
+        "severity": "medium",
+        "judge": "licence_authorized",
+        "remedy": "Settle the licence usage, then renew the authorization with ucops.cucm.smart_license.",
+    },
+    {
+        "id": "licence-export-control",
+        "title": "Export-controlled functionality is allowed",
+        "severity": "high",
+        "judge": "licence_export_control",
+        "remedy": "Register again with a token that allows it; without it a CTL update is refused.",
+        "intent": "security_mode and sip_oauth_mode; without them mixed mode. If neither is on or intended nothing is judged.",
+    },
+    {
+        "id": "publisher-certificates-30-days",
+        "title": "Certificates of the publisher are valid for 30 days",
+        "severity": "high",
+        "judge": "publisher_certificate_validity",
+        "with": {"min_days": 30},
+        "remedy": _RENEW,
+    },
+    {
+        "id": "publisher-certificates-90-days",
+        "title": "Certificates of the publisher are valid for 90 days",
+        "severity": "low",
+        "judge": "publisher_certificate_validity",
+        "with": {"min_days": 90},
+        "remedy": _RENEW,
+    },
+    {
+        "id": "tomcat-certificates-30-days",
+        "title": "Tomcat certificates of every node are valid for 30 days",
+        "severity": "high",
+        "judge": "tomcat_certificate_validity",
+        "with": {"min_days": 30},
+        "remedy": "Renew it; in SIP OAuth mode restart CallManager of the node afterwards.",
+    },
+    {
+        "id": "tomcat-certificates-90-days",
+        "title": "Tomcat certificates of every node are valid for 90 days",
+        "severity": "low",
+        "judge": "tomcat_certificate_validity",
+        "with": {"min_days": 90},
+        "remedy": "Renew it; in SIP OAuth mode restart CallManager of the node afterwards.",
+    },
+    {
+        "id": "publisher-key-size",
+        "title": "Keys of the publisher's certificates are of sufficient size",
+        "severity": "medium",
+        "judge": "publisher_key_size",
+        "with": {"min_rsa_bits": 2048, "min_ec_bits": 256},
+        "remedy": _RENEW,
+    },
+    {
+        "id": "tomcat-key-size",
+        "title": "Keys of the nodes' Tomcat certificates are of sufficient size",
+        "severity": "medium",
+        "judge": "tomcat_key_size",
+        "with": {"min_rsa_bits": 2048, "min_ec_bits": 256},
+        "remedy": "Renew it with a longer key.",
+    },
+    {
+        "id": "itlrecovery-key-size",
+        "title": "The key of ITLRecovery is of sufficient size",
+        "severity": "high",
+        "judge": "itlrecovery_key_size",
+        "with": {"min_bits": 2048},
+        "remedy": "Regenerate ITLRecovery, update the CTL file, and restart phones before any other certificate is renewed.",
+    },
+    {
+        "id": "not-prepared-for-rollback",
+        "title": "The cluster is not prepared for rollback to pre 8.0",
+        "severity": "high",
+        "judge": "rollback_flag",
+        "remedy": "Set Prepare Cluster for Rollback to pre 8.0 to False; phones restart.",
+    },
+    {
+        "id": "auto-registration",
+        "title": "Auto-registration is as intended",
+        "severity": "high",
+        "references": ["V-259988"],
+        "judge": "auto_registration",
+        "remedy": "Change it at System > Cisco Unified CM.",
+        "intent": "auto_registration; without it it is to be disabled, as the guide wants it.",
+    },
+    {
+        "id": "backup-age",
+        "title": "There is a recent backup",
+        "severity": "medium",
+        "judge": "backup_age",
+        "with": {"max_age_days": 7},
+        "remedy": "Take a backup, and look at the schedule of the Disaster Recovery System.",
+    },
+    {
+        "id": "database-replication",
+        "title": "Database replication is good",
+        "severity": "high",
+        "judge": "replication",
+        "remedy": "Repair it (utils dbreplication status, then repair) before any change.",
+    },
+    {
+        "id": "nodes-authenticated",
+        "title": "Every node is authenticated in the cluster",
+        "severity": "high",
+        "judge": "node_authentication",
+        "remedy": "See show network cluster on the publisher.",
+    },
+    {
+        "id": "ntp-synchronised",
+        "title": "Clocks are synchronised by NTP",
+        "severity": "medium",
+        "references": ["V-260040"],
+        "judge": "ntp",
+        "remedy": "Look at utils ntp status; certificates and tokens need right clocks.",
+    },
+    {
+        "id": "disk-space",
+        "title": "There is space on every partition",
+        "severity": "low",
+        "judge": "disk",
+        "with": {"min_free_percent": 5},
+        "remedy": "Free space on the node; logs are the usual reason.",
+    },
+    {
+        "id": "no-upgrade-running",
+        "title": "No system upgrade is running",
+        "severity": "low",
+        "judge": "no_upgrade",
+        "remedy": "Wait until it is done; services cannot be changed meanwhile.",
+    },
+)
+
+
+def _catalogue() -> dict[str, Control]:
+    problems: list[str] = []
+    built = [
+        build(entry, f"catalogue[{number}]", lambda place, what: problems.append(f"{place}: {what}"))
+        for number, entry in enumerate(CATALOGUE)
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+    return {control.id: control for control in built if control is not None}
+
+
+BUILT_IN: t.Mapping[str, Control] = _catalogue()

@@ -1,0 +1,298 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as JSON, JUnit XML, Markdown and a Prometheus text file. PRIVATE to the collection. Pure.
+
+Each function takes a report as C(report.make) returns it and returns the whole file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+import unicodedata
+from xml.etree import ElementTree
+
+from .report import OPEN_VERDICTS, VERDICTS, Json, counts, moment
+
+# What a reader sees of each verdict, with and without colour.
+SYMBOLS = {
+    "fail": "✕",
+    "contradiction": "≠",
+    "unknown": "?",
+    "waived": "⚑",
+    "pass": "✓",
+    "not_applicable": "·",
+}
+WORDS = {
+    "fail": "Fail",
+    "contradiction": "Contradiction",
+    "unknown": "Unknown",
+    "waived": "Waived",
+    "pass": "Pass",
+    "not_applicable": "Not applicable",
+}
+
+# The characters XML 1.0 can hold (section 2.2), turned round.
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&=:/$^\"'%])")
+_JUNIT_OUTCOME = {
+    "fail": "failure",
+    "contradiction": "failure",
+    "unknown": "error",
+    "waived": "skipped",
+    "not_applicable": "skipped",
+}
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Return text in which nothing hides: what has no glyph, or turns the direction of what follows, is named.
+
+    Args:
+        text: Text of a device or a site.
+        keep: A control character that means what it says here.
+    """
+    # The quick way for nearly all text: a report can hold tens of thousands of pieces.
+    if (text.replace(keep, "") if keep else text).isprintable():
+        return text
+    return "".join(char if char == keep or not _hides(char) else f"[U+{ord(char):04X}]" for char in text)
+
+
+def _hides(char: str) -> bool:
+    # What Python does not call printable: controls, formats (direction marks, zero width), separators of lines, what is
+    # unassigned; but blanks other than the space as well, and those can be seen.
+    return not char.isprintable() and unicodedata.category(char) != "Zs"
+
+
+def as_json(report: Json) -> str:
+    """Return the report as JSON, ASCII only."""
+    return json.dumps(report, ensure_ascii=True, indent=1) + "\n"
+
+
+def as_junit(report: Json) -> str:
+    """Return JUnit XML: a testsuite a cluster, a testcase a control.
+
+    C(fail) and C(contradiction) are failures, C(unknown) is an error, C(waived) and C(not_applicable) are skipped.
+    """
+    controls = {control["id"]: control for control in report["controls"]}
+    root = ElementTree.Element("testsuites", {"name": "CUCM compliance", **_totals(_every(report))})
+    properties = {key: report[key] for key in ("schema", "digest", "collection_version", "ansible_version")}
+    for cluster in report["clusters"]:
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            {
+                "name": _xml(cluster["name"]),
+                "timestamp": _xml(cluster["read_at"] or report["generated_at"]),
+                "time": "0",
+                **_totals(cluster["results"]),
+            },
+        )
+        told = {**properties, **{key: cluster[key] for key in ("release", "identity", "unreachable")}}
+        known = {**told, **{f"{service}_account": name for service, name in cluster["accounts"].items()}}
+        listed = ElementTree.SubElement(suite, "properties")
+        for name, value in known.items():
+            if value:
+                ElementTree.SubElement(listed, "property", {"name": name, "value": _xml(value)})
+        for result in cluster["results"]:
+            _testcase(suite, cluster, controls[result["control"]], result)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _testcase(suite: ElementTree.Element, cluster: Json, control: Json, result: Json) -> None:
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        {"classname": _xml(cluster["name"]), "name": _xml(control["id"]), "time": "0"},
+    )
+    outcome = _JUNIT_OUTCOME.get(result["verdict"])
+    if outcome is None:
+        return
+    told = ElementTree.SubElement(case, outcome, {"message": _xml(_reason(result))})
+    if outcome == "skipped":
+        return
+    told.set("type", result["verdict"])
+    lines = [f"{control['title']} ({control['severity']})", *control["references"]]
+    if control["remedy"]:
+        lines.append(f"Remedy: {control['remedy']}")
+    if result["evidence"] is not None:
+        lines.append(f"Evidence: {json.dumps(result['evidence'], ensure_ascii=False, indent=1)}")
+    told.text = _xml("\n".join(lines))
+
+
+def _totals(results: t.Sequence[Json]) -> dict[str, str]:
+    found = counts(results)
+    return {
+        "tests": str(len(results)),
+        "failures": str(sum(found[verdict] for verdict in OPEN_VERDICTS)),
+        "errors": str(found["unknown"]),
+        "skipped": str(found["waived"] + found["not_applicable"]),
+    }
+
+
+def _xml(text: str) -> str:
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
+def _every(report: Json) -> list[Json]:
+    return [result for cluster in report["clusters"] for result in cluster["results"]]
+
+
+def _reason(result: Json) -> str:
+    waiver = result["waiver"]
+    if not waiver:
+        return str(result["reason"])
+    return f"{result['reason']} (waiver of {waiver['owner']} until {waiver['expires']}: {waiver['reason']})"
+
+
+def as_markdown(report: Json) -> str:
+    """Return Markdown (GitHub's) that can be put into a ticket: an overview, and per cluster what is not in order."""
+    lines = [
+        "# CUCM compliance",
+        "",
+        _headline(report),
+        "",
+        f"Made {_md(report['generated_at'])} by ucops.cucm {_md(report['collection_version'])}, "
+        f"ansible-core {_md(report['ansible_version'])}. Digest `{report['digest']}`.",
+        "",
+        *_table(
+            ["Cluster", "Release", *(f"{SYMBOLS[verdict]} {WORDS[verdict]}" for verdict in VERDICTS)],
+            [_overview(cluster) for cluster in report["clusters"]],
+        ),
+    ]
+    controls = {control["id"]: control for control in report["controls"]}
+    for cluster in report["clusters"]:
+        lines += ["", *_section(cluster, controls)]
+    return "\n".join(lines) + "\n"
+
+
+def _headline(report: Json) -> str:
+    clusters = report["clusters"]
+    open_ones = [
+        cluster
+        for cluster in clusters
+        if any(result["verdict"] in OPEN_VERDICTS for result in cluster["results"])
+    ]
+    lost = sum(bool(cluster["unreachable"]) for cluster in clusters)
+    unread = f" {lost} could not be read." if lost else ""
+    return (
+        f"**{len(open_ones)} of {len(clusters)} clusters have a control that fails or contradicts.**{unread}"
+    )
+
+
+def _overview(cluster: Json) -> list[str]:
+    found = counts(cluster["results"])
+    return [
+        _md(cluster["name"]),
+        _md(cluster["release"] or "not known"),
+        *(str(found[verdict]) for verdict in VERDICTS),
+    ]
+
+
+def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
+    lines = [f"## {_md(cluster['name'])}", ""]
+    if cluster["unreachable"]:
+        lines += [f"Not read: {_md(cluster['unreachable'])}", ""]
+    told = [result for result in cluster["results"] if result["verdict"] not in ("pass", "not_applicable")]
+    rows = []
+    for result in sorted(told, key=lambda result: VERDICTS.index(result["verdict"])):
+        control = controls[result["control"]]
+        rows.append(
+            [
+                f"{SYMBOLS[result['verdict']]} {WORDS[result['verdict']]}",
+                control["severity"],
+                f"{_md(control['title'])} ({_md(control['id'])})",
+                _md(_reason(result)),
+                _md(control["remedy"]),
+            ]
+        )
+    if rows:
+        lines += [*_table(["Verdict", "Severity", "Control", "Reason", "Remedy"], rows), ""]
+    for verdict in ("pass", "not_applicable"):
+        named = [_md(result["control"]) for result in cluster["results"] if result["verdict"] == verdict]
+        if named:
+            lines += [f"{SYMBOLS[verdict]} {WORDS[verdict]} ({len(named)}): {', '.join(named)}", ""]
+    return lines[:-1]
+
+
+def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def _md(text: str) -> str:
+    """Return text that Markdown shows as it is, in one line: no markup, no link, no mention of a user."""
+    # GitHub looks for mentions and addresses in the text that is left after the markup; a character without width parts them.
+    return _MARKUP.sub(r"\\\1", visible(text)).replace("@", "@\u2060")
+
+
+def as_prometheus(report: Json) -> str:
+    """Return a file for the textfile collector of Prometheus' node exporter."""
+    severities = {control["id"]: control["severity"] for control in report["controls"]}
+    lines = _metric("cucm_compliance_result", "The verdict of a control on a cluster; always 1.")
+    lines += [
+        _sample(
+            "cucm_compliance_result",
+            1,
+            cluster=cluster["name"],
+            control=result["control"],
+            severity=severities[result["control"]],
+            verdict=result["verdict"],
+        )
+        for cluster in report["clusters"]
+        for result in cluster["results"]
+    ]
+    lines += _metric("cucm_compliance_results", "How many controls have a verdict on a cluster.")
+    lines += [
+        _sample("cucm_compliance_results", number, cluster=cluster["name"], verdict=verdict)
+        for cluster in report["clusters"]
+        for verdict, number in counts(cluster["results"]).items()
+    ]
+    lines += _metric("cucm_compliance_cluster_read", "Whether a cluster could be read.")
+    lines += [
+        _sample("cucm_compliance_cluster_read", 0 if cluster["unreachable"] else 1, cluster=cluster["name"])
+        for cluster in report["clusters"]
+    ]
+    lines += _metric("cucm_compliance_cluster_read_timestamp_seconds", "When a cluster was read.")
+    lines += [
+        _sample(
+            "cucm_compliance_cluster_read_timestamp_seconds",
+            _seconds(cluster["read_at"]),
+            cluster=cluster["name"],
+        )
+        for cluster in report["clusters"]
+        if cluster["read_at"]
+    ]
+    lines += _metric("cucm_compliance_timestamp_seconds", "When the report was made.")
+    lines.append(_sample("cucm_compliance_timestamp_seconds", _seconds(report["generated_at"])))
+    lines += _metric(
+        "cucm_compliance_info", "What made the report, and the digest of what it says; always 1."
+    )
+    lines.append(
+        _sample(
+            "cucm_compliance_info",
+            1,
+            collection_version=report["collection_version"],
+            ansible_version=report["ansible_version"],
+            digest=report["digest"],
+        )
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _metric(name: str, what: str) -> list[str]:
+    return [f"# HELP {name} {what}", f"# TYPE {name} gauge"]
+
+
+def _sample(name: str, value: int, **labels: str) -> str:
+    told = ",".join(
+        '{}="{}"'.format(key, text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"'))
+        for key, text in labels.items()
+    )
+    return f"{name}{{{told}}} {value}" if told else f"{name} {value}"
+
+
+def _seconds(text: str) -> int:
+    return int(moment(text).timestamp())

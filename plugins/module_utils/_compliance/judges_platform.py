@@ -1,0 +1,318 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges of certificates and of the nodes' health and membership. PRIVATE to the collection. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from .._security import checks, duties
+from .._security.duties import Facts
+from .._security.words import DISABLED, ENABLED
+from . import options
+from .case import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Case, Judgement, Unread, not_applicable, settle, utc
+from .options import Judge, Option
+
+# CAPF has its certificate only where it was activated once.
+_EXPECTED = ("CallManager", "TVS", "ITLRecovery", "tomcat")
+_DAY = 86400
+
+
+# -- certificates ----------------------------------------------------------------------------------------
+
+
+def _publisher_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
+    """Return the publisher's certificates by unit, and why some are not known."""
+    told = case.fact("certificates")
+    read = {unit: certificate for unit, certificate in told.items() if certificate}
+    units = [*told, *(unit for unit in _EXPECTED if unit not in told)]
+    return read, [
+        f"the certificate {unit} of the publisher cannot be read" for unit in units if unit not in read
+    ]
+
+
+def _tomcat_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
+    """Return the Tomcat certificates of every node by unit and node, and why some are not known."""
+    told, unread = case.per_node("tomcat")
+    read, missing = {}, list(unread.values())
+    for node, units in told.items():
+        for unit, certificate in units.items():
+            if certificate:
+                read[f"{unit} of {node}"] = certificate
+            else:
+                missing.append(f"the certificate {unit} of {node} cannot be read")
+        if not units:
+            missing.append(f"{node} told of no Tomcat certificate")
+    return read, missing
+
+
+_Certificates = t.Callable[[Case], tuple[dict[str, Facts], list[str]]]
+
+
+def _validity(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
+    """Return a judge of how long certificates are still valid."""
+
+    def judge(case: Case) -> Judgement:
+        read, unread = certificates(case)
+        least, problems, left = case.options["min_days"], [], {}
+        for name, certificate in read.items():
+            end = utc(datetime.fromisoformat(certificate["not_after"]))
+            days = (end - case.now).total_seconds() / _DAY
+            left[name] = round(days, 1)
+            if days < 0:
+                problems.append(f"{name} expired on {end.date().isoformat()}")
+            elif days < least:
+                problems.append(f"{name} expires on {end.date().isoformat()}, in {days:.0f} days")
+            if (
+                certificate.get("not_before")
+                and utc(datetime.fromisoformat(certificate["not_before"])) > case.now
+            ):
+                problems.append(f"{name} is not valid before {certificate['not_before'][:10]}")
+        return settle(
+            f"{len(read)} certificates are valid for {least:g} days or more",
+            problems=problems,
+            unread=unread,
+            evidence={"days_left": left},
+        )
+
+    return judge
+
+
+def _key_size(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
+    """Return a judge of the size of certificates' keys."""
+
+    def judge(case: Case) -> Judgement:
+        read, unread = certificates(case)
+        least = {"rsa": case.options["min_rsa_bits"], "ec": case.options["min_ec_bits"]}
+        problems, keys = [], {}
+        for name, certificate in read.items():
+            kind, bits = certificate["key_type"], certificate["key_bits"]
+            keys[name] = f"{kind} {bits}"
+            if kind not in least:
+                unread.append(f"the kind of {name}'s key is not known")
+            elif bits < least[kind]:
+                problems.append(f"the {kind.upper()} key of {name} has {bits} bits, less than {least[kind]}")
+        return settle(
+            f"{len(read)} keys are long enough", problems=problems, unread=unread, evidence={"keys": keys}
+        )
+
+    return judge
+
+
+def _itlrecovery_key(case: Case) -> Judgement:
+    certificate = case.fact("certificates").get("ITLRecovery")
+    if not certificate:
+        raise Unread("the certificate ITLRecovery of the publisher cannot be read")
+    kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
+    if kind != "rsa":
+        return not_applicable(f"the key of ITLRecovery is no RSA key ({kind})")
+    return settle(
+        f"the key of ITLRecovery has {bits} bits",
+        problems=[] if bits >= least else [f"the key of ITLRecovery has {bits} bits, less than {least}"],
+        evidence={"bits": bits},
+    )
+
+
+# -- the cluster -----------------------------------------------------------------------------------------
+
+
+def _rollback(case: Case) -> Judgement:
+    flag = case.fact("rollback_to_pre_8")
+    return settle(
+        "Prepare Cluster for Rollback to pre 8.0 is False",
+        problems=["Prepare Cluster for Rollback to pre 8.0 is True, so phones get an empty ITL file"]
+        if flag
+        else [],
+        evidence={"rollback_to_pre_8": flag},
+    )
+
+
+def _auto_registration(case: Case) -> Judgement:
+    wanted = case.intent.auto_registration
+    if wanted not in (ENABLED, DISABLED):
+        return not_applicable("auto-registration may be as it is (intent.auto_registration)")
+    told = case.fact("auto_registration")
+    on = sorted(name for name, enabled in told.items() if enabled)
+    unread = [
+        f"{name} does not tell whether auto-registration is on"
+        for name, enabled in told.items()
+        if enabled is None
+    ]
+    if not told:
+        unread.append("no CallManager was told of")
+    if wanted == DISABLED:
+        problems = [f"auto-registration is on at {name}" for name in on]
+        return settle(
+            "auto-registration is off everywhere", problems=problems, unread=unread, evidence={"on": on}
+        )
+    if on:
+        return settle(f"auto-registration is on at {', '.join(on)}", evidence={"on": on})
+    return settle(
+        "", problems=[] if unread else ["auto-registration is on nowhere"], unread=unread, evidence={"on": on}
+    )
+
+
+def _replication(case: Case) -> Judgement:
+    state = case.fact("replication")
+    rows = {name: f"({row['state']}) {row['flags']}" for name, row in state["servers"].items()}
+    problems = []
+    if state["single_node"] and len(case.nodes) > 1:
+        problems.append("the publisher sees no other active node")
+    elif not state["good"]:
+        told = ", ".join(f"{name} {row}" for name, row in list(rows.items())[:5]) or "no node is listed"
+        problems.append(f"database replication is not good: {told} {state['sync_status']}".rstrip())
+    return settle(
+        "database replication is good (2) at every node",
+        problems=problems,
+        evidence={"servers": rows, "sync_status": state["sync_status"]},
+    )
+
+
+def _node_authentication(case: Case) -> Judgement:
+    members = case.fact("network")
+    if not members:
+        raise Unread("show network cluster listed no node")
+    lost = []
+    for node in duties.callmanager_nodes(case.facts):
+        names = (node["name"], node["name"].partition(".")[0], node["address"])
+        if not any(members.get(name.lower()) for name in names):
+            lost.append(node["name"])
+    return settle(
+        "every node is authenticated in the cluster",
+        problems=[f"{name} is not authenticated in the cluster" for name in lost],
+        evidence={"members": members},
+    )
+
+
+# -- health ----------------------------------------------------------------------------------------------
+
+
+def _health(case: Case, key: str) -> t.Any:
+    """Return a fact of the publisher's health."""
+    value = case.fact("health").get(key)
+    if value is None:
+        reasons = case.facts.get("unavailable") or {}
+        told = reasons.get(_HEALTH_KEYS[key])
+        raise Unread(f"{_HEALTH_KEYS[key]}: {told}" if told else f"{_HEALTH_TEXTS[key]} could not be read")
+    return value
+
+
+_HEALTH_KEYS = {"last_backup": "health.backup", "upgrade_running": "health.upgrade"}
+_HEALTH_TEXTS = {
+    "last_backup": "a successful backup in the backup history",
+    "upgrade_running": "whether an upgrade is running",
+}
+
+
+def _health_of_nodes(case: Case) -> tuple[dict[str, Facts], list[str]]:
+    """Return the health of every node, and why that of others was not read."""
+    nodes, reasons = case.fact("health").get("nodes") or {}, case.facts.get("unavailable") or {}
+    read = {node: nodes[node] for node in case.nodes if nodes.get(node)}
+    unread = [
+        f"health of {node}: {reasons.get(f'health.{node}') or reasons.get('health') or 'not read'}"
+        for node in case.nodes
+        if node not in read
+    ]
+    return read, unread
+
+
+def _backup(case: Case) -> Judgement:
+    newest = datetime.fromisoformat(_health(case, "last_backup"))
+    # The backup history is in the publisher's local time, so its own clock tells how old one is.
+    now = checks.local_now(case.facts)
+    if now is None:
+        raise Unread("the publisher did not tell its time")
+    age, most = (now - newest).total_seconds() / _DAY, case.options["max_age_days"]
+    said = f"the last good backup is {age:.1f} days old"
+    if age < 0:
+        raise Unread(f"the last good backup is dated {newest.isoformat()}, after the publisher's clock")
+    return settle(
+        said,
+        problems=[f"{said}, more than {most:g}"] if age > most else [],
+        evidence={"last_backup": newest.isoformat(), "age_days": round(age, 1)},
+    )
+
+
+def _upgrade(case: Case) -> Judgement:
+    running = _health(case, "upgrade_running")
+    return settle(
+        "no upgrade is running",
+        problems=["a system upgrade is running"] if running else [],
+        evidence={"upgrade_running": running},
+    )
+
+
+def _ntp(case: Case) -> Judgement:
+    read, unread = _health_of_nodes(case)
+    states = {node: health.get("ntp_synchronised") for node, health in read.items()}
+    return settle(
+        f"the clocks of {len(states)} nodes are synchronised by NTP",
+        problems=[
+            f"the clock of {node} is not synchronised by NTP"
+            for node, good in states.items()
+            if good is False
+        ],
+        unread=[
+            *unread,
+            *(f"{node} does not tell its NTP state" for node, good in states.items() if good is None),
+        ],
+        evidence={"synchronised": states},
+    )
+
+
+def _disk(case: Case) -> Judgement:
+    read, unread = _health_of_nodes(case)
+    least, problems = case.options["min_free_percent"], []
+    for node, health in read.items():
+        if not health["disk_free_percent"]:
+            unread.append(f"{node} does not tell its free space")
+        # The inactive partition is filled by the version that is kept there.
+        problems += [
+            f"partition {name} of {node} has {free:g} % free, less than {least:g} %"
+            for name, free in health["disk_free_percent"].items()
+            if free < least and name != "inactive"
+        ]
+    return settle(
+        f"partitions have {least:g} % free or more",
+        problems=problems,
+        unread=unread,
+        evidence={"free_percent": {node: health["disk_free_percent"] for node, health in read.items()}},
+    )
+
+
+_PLAIN = (PASS, FAIL, UNKNOWN)
+_DAYS = {"min_days": Option(options.not_negative, default=30)}
+_BITS = {
+    "min_rsa_bits": Option(options.not_negative, default=2048),
+    "min_ec_bits": Option(options.not_negative, default=256),
+}
+
+JUDGES: dict[str, Judge] = {
+    "publisher_certificate_validity": Judge(
+        _validity(_publisher_certificates), ("certificates",), _PLAIN, _DAYS
+    ),
+    "tomcat_certificate_validity": Judge(_validity(_tomcat_certificates), ("tomcat",), _PLAIN, _DAYS),
+    "publisher_key_size": Judge(_key_size(_publisher_certificates), ("certificates",), _PLAIN, _BITS),
+    "tomcat_key_size": Judge(_key_size(_tomcat_certificates), ("tomcat",), _PLAIN, _BITS),
+    "itlrecovery_key_size": Judge(
+        _itlrecovery_key,
+        ("certificates",),
+        (PASS, FAIL, NOT_APPLICABLE, UNKNOWN),
+        {"min_bits": Option(options.not_negative, default=2048)},
+    ),
+    "rollback_flag": Judge(_rollback, ("modes",), _PLAIN),
+    "auto_registration": Judge(
+        _auto_registration, ("auto_registration",), (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
+    ),
+    "replication": Judge(_replication, ("replication",), _PLAIN),
+    "node_authentication": Judge(_node_authentication, ("network",), _PLAIN),
+    "backup_age": Judge(
+        _backup, ("health",), _PLAIN, {"max_age_days": Option(options.not_negative, default=7)}
+    ),
+    "no_upgrade": Judge(_upgrade, ("health",), _PLAIN),
+    "ntp": Judge(_ntp, ("health",), _PLAIN),
+    "disk": Judge(_disk, ("health",), _PLAIN, {"min_free_percent": Option(options.a_share, default=5)}),
+}

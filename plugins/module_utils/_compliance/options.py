@@ -1,0 +1,96 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the options of a judge may be, and what a judge is. PRIVATE to the collection. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from .case import Case, Judgement
+
+# What keeps a value from being right, as the end of a sentence that begins with the place; empty when it is right.
+Check = t.Callable[[t.Any], str]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a judge: what it may be, and what it is when a control does not say it."""
+
+    check: Check
+    default: t.Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A judge that controls name.
+
+    Attributes:
+        judge: What judges.
+        reads: The subsets of C(cluster_info) it looks at.
+        verdicts: Every verdict it can give.
+        options: By name.
+    """
+
+    judge: t.Callable[[Case], Judgement]
+    reads: tuple[str, ...]
+    verdicts: tuple[str, ...]
+    options: t.Mapping[str, Option] = field(default_factory=dict)
+
+
+def is_number(value: t.Any) -> bool:
+    """Return whether a value is a number; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def a_number(value: t.Any) -> str:
+    """Check that a value is a number."""
+    return "" if is_number(value) else "must be a number"
+
+
+def not_negative(value: t.Any) -> str:
+    """Check that a value is a number from 0."""
+    return "" if is_number(value) and value >= 0 else "must be a number from 0"
+
+
+def a_share(value: t.Any) -> str:
+    """Check that a value is a share in per cent."""
+    return "" if is_number(value) and 0 <= value <= 100 else "must be a number from 0 to 100 (per cent)"
+
+
+def texts(value: t.Any) -> str:
+    """Check that a value is a list of texts."""
+    right = (
+        isinstance(value, (list, tuple)) and value and all(isinstance(each, str) and each for each in value)
+    )
+    return "" if right else "must be a list of texts"
+
+
+def a_list(value: t.Any) -> str:
+    """Check that a value is a list with something in it."""
+    return "" if isinstance(value, (list, tuple)) and value else "must be a list with at least one value"
+
+
+def anything(value: t.Any) -> str:
+    """Check nothing."""
+    return ""
+
+
+def one_of(*words: str) -> Check:
+    """Return a check for one of some words."""
+    return lambda value: "" if value in words else f"must be {' or '.join(words)}"
+
+
+def a_pattern(value: t.Any) -> str:
+    """Check that a value is a regular expression."""
+    if not isinstance(value, str):
+        return "must be a regular expression in quotes"
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        return f"is no regular expression ({error})"
+    return ""

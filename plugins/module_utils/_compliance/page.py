@@ -1,0 +1,203 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as one HTML page that needs no network. PRIVATE to the collection. Pure.
+
+The page is the same text for every report, but for an island of JSON that its script reads and writes into text nodes
+only. The content policy allows that very script and that very style sheet, by their hashes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import typing as t
+
+from .formats import SYMBOLS, WORDS, visible
+from .page_script import SCRIPT
+from .page_style import STYLE
+from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>CUCM compliance</title>
+<style>{style}</style>
+</head>
+<body>
+<noscript><p class="notice">This page draws the report with its own script, and scripts are off. Allow scripts for this page, or
+read compliance.md beside it, which says the same. The script loads nothing and sends nothing.</p></noscript>
+<div id="app" hidden>
+<header class="top">
+<section class="headline" aria-labelledby="headline">
+<p class="kicker">CUCM compliance <span id="made"></span></p>
+<h1 id="headline"></h1>
+<p id="subline"></p>
+<div id="bar" class="bar" role="img"></div>
+</section>
+<section class="card" aria-labelledby="worst-title">
+<h2 id="worst-title">Open on most clusters</h2>
+<ol id="worst" class="worst"></ol>
+</section>
+<section class="card" aria-labelledby="trend-title"><h2 id="trend-title">Open findings over time</h2><div id="trend"></div></section>
+</header>
+<form id="tools" class="tools" role="search" autocomplete="off">
+<div class="chips" id="verdicts" role="group" aria-label="Show verdicts"></div>
+<div class="chips" id="severities" role="group" aria-label="Show severities"></div>
+<label class="field grow"><span>Search</span>
+<input type="search" id="search" placeholder="cluster, control, reference or reason  ( / )"
+spellcheck="false"></label>
+<label class="field"><span>Cluster</span><select id="cluster"></select></label>
+<label class="field"><span>Order</span>
+<select id="order"><option value="worst">worst first</option><option value="name">by name</option></select></label>
+<div class="chips views" role="group" aria-label="View">
+<button type="button" id="view-grid" class="chip">Grid</button>
+<button type="button" id="view-list" class="chip">List</button></div>
+<button type="button" id="clear" class="chip quiet" hidden>Clear filter</button>
+</form>
+<p id="status" class="status" role="status" aria-live="polite"></p>
+<main>
+<div id="grid" class="scroller" role="grid" tabindex="0" aria-label="Clusters and controls"></div>
+<div id="list" class="scroller findings" role="grid" tabindex="0" aria-label="Results" hidden></div>
+<p id="nothing" class="nothing" hidden>Nothing fits the filter.</p>
+</main>
+<footer id="provenance" class="provenance" aria-label="Where this comes from"></footer>
+</div>
+<section id="paper" class="paper"></section>
+<dialog id="detail" class="detail" aria-labelledby="detail-title"></dialog>
+<script type="application/json" id="data">{data}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def as_html(report: Json) -> str:
+    """Return the page."""
+    return _PAGE.format(
+        policy=content_policy(),
+        style=STYLE,
+        data=_island(encoded(report)),
+        script=SCRIPT,
+    )
+
+
+def content_policy() -> str:
+    """Return the page's Content-Security-Policy."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src '{_source_hash(SCRIPT)}'",
+            f"style-src '{_source_hash(STYLE)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
+
+
+def _source_hash(source: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+
+
+def _island(value: t.Any) -> str:
+    """Return JSON that an HTML parser cannot find an end, a comment or an entity in."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+class _Table:
+    """Texts of which each is kept once, and known by its number."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        """Return the number of a text."""
+        number = self._numbers.get(text)
+        if number is None:
+            number = self._numbers[text] = len(self.texts)
+            self.texts.append(visible(text, keep="\n"))
+        return number
+
+
+def encoded(report: Json) -> Json:
+    """Return the report as the page's script reads it.
+
+    A verdict is one digit, its place in C(report.VERDICTS); a cluster's verdicts are one text in the order of the controls.
+    A reason or evidence is a number in C(texts), since most of a fleet says the same; -1 is none. Evidence is a text here:
+    a script would lose the digits of a long number.
+    """
+    texts = _Table()
+    return {
+        "verdicts": [[verdict, WORDS[verdict], SYMBOLS[verdict]] for verdict in VERDICTS],
+        "made": {
+            key: visible(report[key])
+            for key in ("schema", "generated_at", "collection_version", "ansible_version", "digest")
+        },
+        "controls": [_control(control) for control in report["controls"]],
+        "clusters": [_cluster(cluster, texts) for cluster in report["clusters"]],
+        "history": [
+            [point["generated_at"], [point["counts"].get(verdict, 0) for verdict in VERDICTS]]
+            for point in report["history"]
+        ],
+        "trends": _trends(report),
+        "texts": texts.texts,
+    }
+
+
+def _control(control: Json) -> list[t.Any]:
+    return [
+        visible(control["id"]),
+        visible(control["title"]),
+        SEVERITIES.index(control["severity"]),
+        [visible(reference) for reference in control["references"]],
+        [visible(subset) for subset in control["reads"]],
+        visible(control["privilege"]),
+        visible(control["remedy"]),
+    ]
+
+
+def _cluster(cluster: Json, texts: _Table) -> list[t.Any]:
+    results = cluster["results"]
+    told = [cluster[key] for key in ("name", "release", "identity", "read_at", "unreachable")]
+    return [
+        *(visible(text or "") for text in (*told, *cluster["accounts"].values())),
+        "".join(str(VERDICTS.index(result["verdict"])) for result in results),
+        [texts.number(result["reason"]) for result in results],
+        [_evidence(result["evidence"], texts) for result in results],
+        {
+            index: [visible(result["waiver"][key]) for key in ("reason", "owner", "expires")]
+            for index, result in enumerate(results)
+            if result["waiver"]
+        },
+    ]
+
+
+def _evidence(evidence: t.Any, texts: _Table) -> int:
+    if evidence is None or evidence == {} or evidence == []:
+        return -1
+    return texts.number(json.dumps(evidence, ensure_ascii=False, indent=1))
+
+
+def _trends(report: Json) -> list[list[int]]:
+    """Return how many findings each cluster had open in each point of the history; -1 where it is not in the point."""
+    return [
+        [
+            sum(point["clusters"][cluster["name"]].get(verdict, 0) for verdict in OPEN_VERDICTS)
+            if cluster["name"] in point["clusters"]
+            else -1
+            for point in report["history"]
+        ]
+        for cluster in report["clusters"]
+    ]

@@ -1,0 +1,402 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The compliance report: one JSON-like value that every format is made from. PRIVATE to the collection. Pure.
+
+Whatever comes from a cluster or a site is hostile text: it is carried, shortened and never interpreted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+from collections import Counter
+from datetime import UTC, date, datetime
+
+from .._errors import InputError
+
+Json = dict[str, t.Any]
+
+SCHEMA = "ucops.cucm/compliance-report/1"
+# Worst first, as every format lists them.
+VERDICTS = ("fail", "contradiction", "unknown", "waived", "pass", "not_applicable")
+OPEN_VERDICTS = ("fail", "contradiction")
+SEVERITIES = ("high", "medium", "low")
+
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 2000
+_LONGEST_EVIDENCE_TEXT = 500
+_LONGEST_EVIDENCE = 4000
+_MOST_ITEMS = 50
+_DEEPEST = 8
+
+_REMEDY = "Give clusters as the filter compliance_results makes their results, and controls as data of the same run."
+
+
+class Versions(t.NamedTuple):
+    """What made a report."""
+
+    collection: str
+    ansible: str
+
+
+def make(
+    clusters: t.Sequence[t.Any],
+    controls: t.Sequence[t.Any],
+    history: t.Sequence[Json],
+    now: datetime,
+    versions: Versions,
+) -> Json:
+    """Return the report over what was judged.
+
+    Args:
+        clusters: A mapping a cluster: C(name), C(results), and what is known of it (C(release), C(identity), C(read_at),
+            C(accounts), C(unreachable)). A control without a result becomes C(unknown), never left out.
+        controls: The controls that were judged, in the order to show them; keys a report does not have are ignored.
+        history: The points of earlier reports that stay, oldest first.
+        now: When the report is made.
+        versions: What makes it.
+
+    Raises:
+        InputError: C(report_invalid); the message names the place.
+    """
+    shown_controls = [_control(item, f"controls[{index}]") for index, item in enumerate(controls)]
+    _require_unique(shown_controls, "id", "controls")
+    shown_clusters = [
+        _cluster(item, shown_controls, f"clusters[{index}]") for index, item in enumerate(clusters)
+    ]
+    _require_unique(shown_clusters, "name", "clusters")
+    shown_clusters.sort(key=lambda cluster: (cluster["name"].casefold(), cluster["name"]))
+    generated_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    point = {
+        "generated_at": generated_at,
+        "counts": counts(result for cluster in shown_clusters for result in cluster["results"]),
+        "clusters": {cluster["name"]: _without_zeros(cluster["results"]) for cluster in shown_clusters},
+    }
+    return {
+        "schema": SCHEMA,
+        "generated_at": generated_at,
+        "collection_version": versions.collection,
+        "ansible_version": versions.ansible,
+        "digest": digest(shown_controls, shown_clusters),
+        "controls": shown_controls,
+        "clusters": shown_clusters,
+        "history": [*history, point],
+    }
+
+
+def counts(results: t.Iterable[Json]) -> dict[str, int]:
+    """Return how many results have each verdict, worst first, those that do not occur too."""
+    found = Counter(result["verdict"] for result in results)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def digest(controls: t.Sequence[Json], clusters: t.Sequence[Json]) -> str:
+    """Return the SHA-256 over controls, and each cluster's results with their waivers, in hexadecimal.
+
+    It is the same for reports that say the same at different times. Computed over JSON with sorted keys, no blanks
+    and nothing but ASCII: C({"clusters": {name: results}, "controls": controls}).
+    """
+    said = {"controls": controls, "clusters": {cluster["name"]: cluster["results"] for cluster in clusters}}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
+    """Return C(cluster), C(control), C(verdict) and C(severity) of the results with one of the verdicts, gravest first."""
+    controls = {control["id"]: control for control in report["controls"]}
+    found = [
+        {
+            "cluster": cluster["name"],
+            "control": result["control"],
+            "verdict": result["verdict"],
+            "severity": controls[result["control"]]["severity"],
+        }
+        for cluster in report["clusters"]
+        for result in cluster["results"]
+        if result["verdict"] in verdicts
+    ]
+    return sorted(
+        found, key=lambda each: (SEVERITIES.index(each["severity"]), VERDICTS.index(each["verdict"]))
+    )
+
+
+def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
+    """Return a report as it would have been made at the time of an earlier one, to see whether they say the same."""
+    read = {cluster["name"]: cluster.get("read_at") for cluster in earlier["clusters"]}
+    return {
+        **report,
+        "generated_at": earlier["generated_at"],
+        "clusters": [
+            {**cluster, "read_at": read.get(cluster["name"]) if cluster["read_at"] else None}
+            for cluster in report["clusters"]
+        ],
+        "history": kept(earlier["history"], keep + 1),
+    }
+
+
+def kept(history: t.Sequence[Json], number: int) -> list[Json]:
+    """Return the last points of a history."""
+    return list(history[-number:]) if number > 0 else []
+
+
+def read(text: str) -> Json:
+    """Return a report from JSON as C(formats.as_json) wrote it.
+
+    Raises:
+        ValueError: It is none, or one whose history cannot be gone on with.
+    """
+    try:
+        report = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise ValueError(f"it is no report of schema {SCHEMA}")
+    clusters, history = report.get("clusters"), report.get("history")
+    if (
+        not _is_time(report.get("generated_at"))
+        or not isinstance(report.get("digest"), str)
+        or not isinstance(history, list)
+        or not isinstance(clusters, list)
+        or not all(isinstance(cluster, dict) and isinstance(cluster.get("name"), str) for cluster in clusters)
+    ):
+        raise ValueError("it lacks generated_at, digest, clusters or history")
+    for index, point in enumerate(history):
+        if not _is_point(point):
+            raise ValueError(f"history[{index}] is not understood")
+    return report
+
+
+def _plain(value: t.Any, depth: int) -> t.Any:
+    """Return evidence as plain JSON, whatever classes Ansible gave it; texts, lists and depth are limited."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        # JSON has no infinity and no NaN.
+        number = float(value)
+        return number if number - number == 0 else str(number)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (dict, list, tuple, set, frozenset)) and not depth:
+        return "... (nested too deeply)"
+    if isinstance(value, dict):
+        items = list(value.items())[:_MOST_ITEMS]
+        shown = {_text(str(key), _LONGEST_EVIDENCE_TEXT): _plain(item, depth - 1) for key, item in items}
+        if len(items) < len(value):
+            shown["..."] = f"{len(value) - len(items)} more"
+        return shown
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=str)
+    if isinstance(value, (list, tuple)):
+        elements = [_plain(item, depth - 1) for item in value[:_MOST_ITEMS]]
+        return elements + ([f"... {len(value) - len(elements)} more"] if len(elements) < len(value) else [])
+    return _text(str(value), _LONGEST_EVIDENCE_TEXT)
+
+
+def _text(value: str, longest: int) -> str:
+    # Half a surrogate pair is a Python string, but no text in any encoding.
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    return (
+        whole if len(whole) <= longest else f"{whole[:longest]}... ({len(whole) - longest} more characters)"
+    )
+
+
+def _evidence(value: t.Any) -> t.Any:
+    """Return evidence that fits into a report: long parts are cut first, and then the whole."""
+    shown = _plain(value, _DEEPEST)
+    text = json.dumps(shown, ensure_ascii=False)
+    if len(text) <= _LONGEST_EVIDENCE:
+        return shown
+    return {"shortened": f"{text[:_LONGEST_EVIDENCE]}...", "characters": len(text)}
+
+
+def _control(value: t.Any, place: str) -> Json:
+    given = _mapping(value, place)
+    return {
+        "id": _name(given, "id", place),
+        "title": _required_text(given, "title", place),
+        "severity": _one_of(given, "severity", SEVERITIES, place),
+        "references": _texts(given, "references", place),
+        "reads": _texts(given, "reads", place),
+        "privilege": _optional_text(given, "privilege", place) or "",
+        "remedy": _optional_text(given, "remedy", place) or "",
+    }
+
+
+def _cluster(value: t.Any, controls: t.Sequence[Json], place: str) -> Json:
+    given = _mapping(value, place)
+    unreachable = _optional_text(given, "unreachable", place)
+    accounts = _mapping(given.get("accounts") or {}, f"{place}.accounts")
+    read_at = _optional_text(given, "read_at", place)
+    if read_at is not None and not _is_time(read_at):
+        raise _invalid(f"{place}.read_at", f"{read_at!r} is no time as ISO 8601 writes it")
+    return {
+        "name": _name(given, "name", place),
+        "release": _optional_text(given, "release", place),
+        "identity": _optional_text(given, "identity", place),
+        "read_at": read_at,
+        "accounts": {
+            service: _optional_text(accounts, service, f"{place}.accounts") for service in ("axl", "cli")
+        },
+        "unreachable": unreachable,
+        "results": _results(given.get("results"), controls, unreachable, f"{place}.results"),
+    }
+
+
+def _results(value: t.Any, controls: t.Sequence[Json], unreachable: str | None, place: str) -> list[Json]:
+    if value is not None and not isinstance(value, (list, tuple)):
+        raise _invalid(place, "must be a list")
+    told: dict[str, Json] = {}
+    known = {control["id"] for control in controls}
+    for index, item in enumerate(value or []):
+        result = _result(item, f"{place}[{index}]")
+        control = result["control"]
+        if control not in known:
+            raise _invalid(f"{place}[{index}].control", f"{control!r} is not among the controls")
+        if control in told:
+            raise _invalid(f"{place}[{index}].control", f"{control!r} has a result already")
+        told[control] = result
+    missing = (
+        f"the cluster could not be read: {unreachable}"
+        if unreachable
+        else "no verdict was given for this control"
+    )
+    return [
+        told.get(control["id"])
+        or {
+            "control": control["id"],
+            "verdict": "unknown",
+            "reason": missing,
+            "evidence": None,
+            "waiver": None,
+        }
+        for control in controls
+    ]
+
+
+def _result(value: t.Any, place: str) -> Json:
+    given = _mapping(value, place)
+    verdict = _one_of(given, "verdict", VERDICTS, place)
+    waiver = given.get("waiver")
+    if verdict == "waived" and not waiver:
+        raise _invalid(f"{place}.waiver", "a verdict of waived needs its waiver")
+    return {
+        "control": _name(given, "control", place),
+        "verdict": verdict,
+        "reason": _required_text(given, "reason", place),
+        "evidence": _evidence(given.get("evidence")),
+        "waiver": _waiver(waiver, f"{place}.waiver") if waiver else None,
+    }
+
+
+def _waiver(value: t.Any, place: str) -> Json:
+    given = _mapping(value, place)
+    return {key: _required_text(given, key, place) for key in ("reason", "owner", "expires")}
+
+
+def _without_zeros(results: t.Iterable[Json]) -> dict[str, int]:
+    return {verdict: number for verdict, number in counts(results).items() if number}
+
+
+def _is_time(value: t.Any) -> bool:
+    try:
+        moment(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def moment(text: str) -> datetime:
+    """Return the moment that ISO 8601 text names; one without a zone is taken for UTC.
+
+    Raises:
+        ValueError: It names none.
+    """
+    if len(text) < len("2026-01-01T00:00"):
+        raise ValueError(f"{text!r} is no time")
+    when = datetime.fromisoformat(text)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _is_point(value: t.Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_time(value.get("generated_at"))
+        and _is_counts(value.get("counts"))
+        and isinstance(value.get("clusters"), dict)
+        and all(_is_counts(each) for each in value["clusters"].values())
+    )
+
+
+def _is_counts(value: t.Any) -> bool:
+    return isinstance(value, dict) and all(
+        verdict in VERDICTS and isinstance(number, int) and not isinstance(number, bool) and number >= 0
+        for verdict, number in value.items()
+    )
+
+
+def _mapping(value: t.Any, place: str) -> t.Mapping[str, t.Any]:
+    if not isinstance(value, t.Mapping):
+        raise _invalid(place, "must be a mapping")
+    return value
+
+
+def _required_text(given: t.Mapping[str, t.Any], key: str, place: str) -> str:
+    text = _optional_text(given, key, place)
+    if not text:
+        raise _invalid(f"{place}.{key}", "is missing")
+    return text
+
+
+def _optional_text(given: t.Mapping[str, t.Any], key: str, place: str) -> str | None:
+    value = given.get(key)
+    if value is None:
+        return None
+    # A date that YAML read out of a waiver's text.
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if not isinstance(value, str):
+        raise _invalid(f"{place}.{key}", "must be a text")
+    return _text(str(value), _LONGEST_TEXT)
+
+
+def _name(given: t.Mapping[str, t.Any], key: str, place: str) -> str:
+    name = _required_text(given, key, place)
+    # Shortened names could become the same.
+    if len(name) > _LONGEST_NAME:
+        raise _invalid(
+            f"{place}.{key}", f"has {len(name)} characters; {_LONGEST_NAME} is the most a report shows"
+        )
+    return name
+
+
+def _texts(given: t.Mapping[str, t.Any], key: str, place: str) -> list[str]:
+    value = given.get(key) or []
+    if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
+        raise _invalid(f"{place}.{key}", "must be a list of texts")
+    return [_text(str(each), _LONGEST_NAME) for each in value]
+
+
+def _one_of(given: t.Mapping[str, t.Any], key: str, words: t.Sequence[str], place: str) -> str:
+    value = given.get(key)
+    if value not in words:
+        raise _invalid(f"{place}.{key}", f"{_text(str(value), 60)!r} is none of {', '.join(words)}")
+    return str(value)
+
+
+def _require_unique(items: t.Sequence[Json], key: str, place: str) -> None:
+    seen: dict[str, int] = {}
+    for index, item in enumerate(items):
+        first = seen.setdefault(item[key], index)
+        if first != index:
+            raise _invalid(
+                f"{place}[{index}].{key}", f"{item[key]!r} is the {key} of {place}[{first}] already"
+            )
+
+
+def _invalid(place: str, what: str) -> InputError:
+    return InputError(f"{place}: {what}.", code="report_invalid", remedy=_REMEDY)

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The results of a cluster: every control judged, waivers applied. PRIVATE to the collection. Pure.
+
+C(config) is a site's configuration as C(site.load) takes it; every function raises what that does.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from .._security.duties import Facts
+from . import site
+from .case import FAIL, SUBSETS, UNKNOWN, WAIVED, Case, Judgement, Unread, utc
+from .controls import Control
+from .judges import JUDGES
+
+Result = dict[str, t.Any]
+
+# What somebody may answer for. A contradiction is nothing one could have agreed to: nobody knows what is so.
+_WAIVABLE = (FAIL, UNKNOWN)
+_LONGEST_REASON = 800
+
+
+def judge_cluster(facts: Facts, config: t.Any, cluster_name: str, now: datetime) -> list[Result]:
+    """Return the results of all controls that are switched on, in the order of the catalogue.
+
+    Args:
+        facts: What C(cluster_info) returned.
+        config: The site's configuration.
+        cluster_name: What waivers and intent call the cluster.
+        now: The time to judge by; without a zone it is UTC.
+
+    A judge that breaks down costs its own control a verdict (C(unknown)) and nothing else.
+    """
+    valid, moment = site.load(config), utc(now)
+    intent = valid.wanted_of(cluster_name)
+    return [
+        _waived(
+            _judged(control, Case(facts, intent, moment, control.with_)),
+            valid.waivers_of(control.id, cluster_name),
+            moment,
+        )
+        for control in valid.controls
+    ]
+
+
+def unreachable(reason: str, config: t.Any) -> list[Result]:
+    """Return the results of a cluster that could not be read: all C(unknown), and nothing is waived."""
+    why = f"the cluster could not be read: {reason}"
+    return [_result(control, Judgement(UNKNOWN, why, {})) for control in site.load(config).controls]
+
+
+def subsets(config: t.Any) -> list[str]:
+    """Return the subsets of C(cluster_info) that the controls need; never empty, which would mean all of them."""
+    needed = {subset for control in site.load(config).controls for subset in control.reads} | {"nodes"}
+    return [subset for subset in SUBSETS if subset in needed]
+
+
+def controls(config: t.Any) -> list[dict[str, t.Any]]:
+    """Return the controls that are switched on, as a report has them."""
+    return [control.as_report() for control in site.load(config).controls]
+
+
+def _judged(control: Control, case: Case) -> Result:
+    try:
+        judgement = JUDGES[control.judge].judge(case)
+    except Unread as error:
+        reason = error.reason
+        if error.verdict == UNKNOWN and error.needs:
+            reason = f"{reason}; it needs {error.needs}"
+        judgement = Judgement(error.verdict, reason, {})
+    except Exception as error:  # the facts are hostile input, and one control must not cost the others
+        judgement = Judgement(UNKNOWN, f"the facts could not be judged ({type(error).__name__}: {error})", {})
+    return _result(control, judgement)
+
+
+def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> Result:
+    """Return a result with the waiver that holds longest, if it still holds on this day."""
+    if result["verdict"] not in _WAIVABLE or not waivers:
+        return result
+    waiver = waivers[0]
+    if now.date() > waiver.expires:
+        told = f"the waiver of {waiver.owner} expired on {waiver.expires.isoformat()}"
+        return {**result, "reason": _sentence(f"{result['reason'].rstrip('.')}; {told}")}
+    return {
+        **result,
+        "verdict": WAIVED,
+        "reason": _sentence(f"waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}"),
+        "evidence": {
+            "verdict": result["verdict"],
+            "reason": result["reason"],
+            "evidence": result["evidence"],
+        },
+        "waiver": waiver.as_report(),
+    }
+
+
+def _result(control: Control, judgement: Judgement) -> Result:
+    return {
+        "control": control.id,
+        "verdict": judgement.verdict,
+        "reason": _sentence(judgement.reason),
+        "evidence": judgement.evidence,
+        "waiver": None,
+    }
+
+
+def _sentence(text: str) -> str:
+    """Return a text as one line that ends in a full stop; what cannot be printed is shown by its code."""
+    folded = " ".join(text.split())
+    line = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in folded)
+    if len(line) > _LONGEST_REASON:
+        line = line[:_LONGEST_REASON] + "..."
+    return line if line.endswith((".", "...")) else f"{line}."

@@ -1,0 +1,402 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a site says about compliance: its controls, its waivers, and what it wants of each cluster. PRIVATE to the collection.
+
+Pure. All that is wrong is told at once, each with its place in the configuration and what to do.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import typing as t
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from .._errors import InputError
+from .._security import chains
+from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS
+from .case import Intent
+from .controls import BUILT_IN, Control, Problem, build, check_options, check_severity, nearest
+from .judges import JUDGES
+
+_PARTS = ("controls", "waivers", "intent")
+_CHANGES = ("id", "enabled", "severity", "with")
+_WAIVER = ("control", "clusters", "reason", "owner", "expires")
+_UNCHANGED, _ANY = "unchanged", "any"
+_LONGEST_PATTERN = 200
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A control's failure that somebody answers for.
+
+    Attributes:
+        control: The control's id.
+        clusters: Names of clusters, or patterns with C(*) and C(?).
+        reason: Why.
+        owner: Who answers for it.
+        expires: The last day it holds, UTC.
+    """
+
+    control: str
+    clusters: tuple[str, ...]
+    reason: str
+    owner: str
+    expires: date
+
+    def covers(self, control: str, cluster: str) -> bool:
+        """Return whether it is about a control of a cluster, expired or not."""
+        return control == self.control and any(
+            fnmatch.fnmatchcase(cluster, pattern) for pattern in self.clusters
+        )
+
+    def as_report(self) -> dict[str, str]:
+        """Return what a report says of it."""
+        return {"reason": self.reason, "owner": self.owner, "expires": self.expires.isoformat()}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A valid configuration.
+
+    Attributes:
+        controls: The controls that are switched on: those of the catalogue in its order, then the site's own.
+        waivers: As they were written.
+        intent: What is wanted of every cluster.
+        of_clusters: Patterns of cluster names, each to what is wanted of them instead, in the order they apply.
+    """
+
+    controls: tuple[Control, ...] = tuple(BUILT_IN.values())
+    waivers: tuple[Waiver, ...] = ()
+    intent: Intent = field(default_factory=Intent)
+    of_clusters: tuple[tuple[str, t.Mapping[str, t.Any]], ...] = ()
+
+    def wanted_of(self, cluster: str) -> Intent:
+        """Return what is wanted of a cluster; of two patterns that fit the later one counts."""
+        intent = self.intent
+        for pattern, changes in self.of_clusters:
+            if fnmatch.fnmatchcase(cluster, pattern):
+                intent = replace(intent, **changes)
+        return intent
+
+    def waivers_of(self, control: str, cluster: str) -> list[Waiver]:
+        """Return the waivers about a control of a cluster, the one that holds longest first."""
+        found = [waiver for waiver in self.waivers if waiver.covers(control, cluster)]
+        return sorted(found, key=lambda waiver: waiver.expires, reverse=True)
+
+
+def load(config: t.Any) -> Site:
+    """Return what a configuration says.
+
+    Args:
+        config: A mapping with C(controls), C(waivers) and C(intent), as YAML gives it; None or empty for the catalogue as
+            it is.
+
+    Raises:
+        InputError: C(compliance_config_invalid); the message has every problem with its place.
+    """
+    found: list[str] = []
+
+    def problem(place: str, what: str) -> None:
+        found.append(f"{place}: {what}.")
+
+    given = {} if config is None else config
+    if not isinstance(given, dict):
+        problem("configuration", f"must be a mapping with {', '.join(_PARTS)}")
+        given = {}
+    for key in given:
+        if key not in _PARTS:
+            problem(str(key), f"is not known{nearest(str(key), _PARTS)}; there are {', '.join(_PARTS)}")
+    controls, known = _controls(_list(given, "controls", problem), problem)
+    waivers = _waivers(_list(given, "waivers", problem), known, problem)
+    intent, of_clusters = _intent(given.get("intent"), problem)
+    if found:
+        raise InputError(
+            f"The compliance configuration has {len(found)} problem(s): {' '.join(found)}",
+            code="compliance_config_invalid",
+            details={"problems": found},
+            remedy="Correct the places named; docs/compliance.md shows what goes where.",
+        )
+    return Site(controls, waivers, Intent(**intent), of_clusters)
+
+
+def _list(given: t.Mapping[str, t.Any], key: str, problem: Problem) -> list[t.Any]:
+    value = given.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, (list, tuple)):
+        problem(key, "must be a list")
+        return []
+    return list(value)
+
+
+def _mapping(value: t.Any, place: str, keys: t.Sequence[str], problem: Problem) -> dict[str, t.Any]:
+    """Return a mapping's known keys; what is none or is not known is told."""
+    if not isinstance(value, dict):
+        problem(place, f"must be a mapping with {', '.join(keys)}")
+        return {}
+    for key in value:
+        if key not in keys:
+            problem(f"{place}.{key}", f"is not known{nearest(str(key), keys)}; there are {', '.join(keys)}")
+    return {key: value[key] for key in keys if key in value}
+
+
+# -- controls --------------------------------------------------------------------------------------------
+
+
+def _controls(entries: t.Sequence[t.Any], problem: Problem) -> tuple[tuple[Control, ...], set[str]]:
+    """Return the controls that are switched on, and the ids of all of them."""
+    controls: dict[str, Control] = dict(BUILT_IN)
+    off: set[str] = set()
+    places: dict[str, str] = {}
+    for number, entry in enumerate(entries):
+        place = f"controls[{number}]"
+        name = entry.get("id") if isinstance(entry, dict) else None
+        if not isinstance(name, str):
+            problem(f"{place}.id", "is missing: give the id of the control to change or to add")
+            continue
+        if name in places:
+            problem(f"{place}.id", f"{name} is in {places[name]} already; make one entry of them")
+            continue
+        places[name] = place
+        if name in BUILT_IN:
+            controls[name] = _changed(BUILT_IN[name], entry, place, problem)
+        elif not {"judge", "title"} & set(entry):
+            problem(
+                f"{place}.id",
+                f"there is no control {name!r}{nearest(name, BUILT_IN)}; to add one give title, severity and judge too",
+            )
+            continue
+        else:
+            own = build({key: value for key, value in entry.items() if key != "enabled"}, place, problem)
+            if own is not None:
+                controls[name] = own
+        enabled = entry.get("enabled", True)
+        if not isinstance(enabled, bool):
+            problem(f"{place}.enabled", f"must be true or false, not {str(enabled)[:80]!r}")
+        elif not enabled:
+            off.add(name)
+    return tuple(control for name, control in controls.items() if name not in off), {*controls, *places}
+
+
+def _changed(control: Control, entry: t.Mapping[str, t.Any], place: str, problem: Problem) -> Control:
+    for key in entry:
+        if key not in _CHANGES:
+            problem(
+                f"{place}.{key}",
+                f"cannot be changed of {control.id}, which comes with the collection; {', '.join(_CHANGES[1:])} can. "
+                "Switch it off and add one with another id",
+            )
+    severity, given = entry.get("severity", control.severity), entry.get("with", {})
+    check_severity(severity, f"{place}.severity", problem)
+    judge = JUDGES[control.judge]
+    merged = {**control.with_, **given} if isinstance(given, dict) else given
+    return replace(control, severity=severity, with_=check_options(judge, merged, f"{place}.with", problem))
+
+
+# -- waivers ---------------------------------------------------------------------------------------------
+
+
+def _waivers(entries: t.Sequence[t.Any], known: t.Collection[str], problem: Problem) -> tuple[Waiver, ...]:
+    waivers = []
+    for number, entry in enumerate(entries):
+        place = f"waivers[{number}]"
+        if not isinstance(entry, dict):
+            problem(place, f"must be a mapping with {', '.join(_WAIVER)}")
+            continue
+        told = _mapping(entry, place, _WAIVER, problem)
+        texts = {
+            key: _text(told.get(key), f"{place}.{key}", need, problem)
+            for key, need in (
+                ("control", "name the control it is for"),
+                ("reason", "say why the control may fail"),
+                ("owner", "say who answers for it"),
+            )
+        }
+        if texts["control"] and texts["control"] not in known:
+            problem(
+                f"{place}.control",
+                f"there is no control {texts['control']!r}{nearest(texts['control'], known)}",
+            )
+        clusters = _patterns(told.get("clusters"), f"{place}.clusters", problem)
+        expires = _day(told.get("expires"), f"{place}.expires", problem)
+        if all(texts.values()) and clusters and expires:
+            waivers.append(Waiver(clusters=clusters, expires=expires, **texts))
+    return tuple(waivers)
+
+
+def _text(value: t.Any, place: str, need: str, problem: Problem) -> str:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        problem(place, f"is missing: {need}")
+        return ""
+    if not isinstance(value, str):
+        problem(place, f"must be a text, not {str(value)[:80]!r}: {need}")
+        return ""
+    return value.strip()
+
+
+def _patterns(value: t.Any, place: str, problem: Problem) -> tuple[str, ...]:
+    patterns = [value] if isinstance(value, str) else value
+    if not isinstance(patterns, (list, tuple)) or not patterns:
+        problem(place, "is missing: give a list of cluster names; '*' is every cluster")
+        return ()
+    for pattern in patterns:
+        if not isinstance(pattern, str) or not pattern or len(pattern) > _LONGEST_PATTERN:
+            problem(place, f"must be names of clusters, not {str(pattern)[:80]!r}")
+            return ()
+    return tuple(patterns)
+
+
+def _day(value: t.Any, place: str, problem: Problem) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if value is None:
+        problem(place, "is missing: give the last day it holds, as 2027-01-31")
+        return None
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    problem(place, f"{str(value)[:80]!r} is no day; write it as 2027-01-31")
+    return None
+
+
+# -- intent ----------------------------------------------------------------------------------------------
+
+
+def _intent(
+    given: t.Any, problem: Problem
+) -> tuple[dict[str, t.Any], tuple[tuple[str, t.Mapping[str, t.Any]], ...]]:
+    """Return what is wanted of every cluster, and what of those of a pattern."""
+    if given is None:
+        return {}, ()
+    told = _mapping(given, "intent", (*_WORDS, "clusters"), problem)
+    clusters = told.pop("clusters", None)
+    if clusters is None:
+        clusters = {}
+    if not isinstance(clusters, dict):
+        problem("intent.clusters", "must be a mapping of cluster names to what is wanted of them")
+        clusters = {}
+    of_clusters = tuple(
+        (str(pattern), _wanted(_mapping(wanted, place, tuple(_WORDS), problem), place, problem))
+        for pattern, wanted in clusters.items()
+        for place in [f"intent.clusters.{pattern}"]
+    )
+    return _wanted(told, "intent", problem), of_clusters
+
+
+def _wanted(told: t.Mapping[str, t.Any], place: str, problem: Problem) -> dict[str, t.Any]:
+    """Return the fields of an Intent; a key without a value says nothing."""
+    return {
+        _WORDS[key][0]: _WORDS[key][1](value, f"{place}.{key}", problem)
+        for key, value in told.items()
+        if value is not None
+    }
+
+
+def _word(*words: str) -> t.Callable[[t.Any, str, Problem], str | None]:
+    def read(value: t.Any, place: str, problem: Problem) -> str | None:
+        if value not in words:
+            problem(place, f"must be {', '.join(words[:-1])} or {words[-1]}, not {str(value)[:80]!r}")
+        # What is to stay as it is, is not judged.
+        return None if value == _UNCHANGED else value
+
+    return read
+
+
+def _clients(value: t.Any, place: str, problem: Problem) -> bool | None:
+    if not isinstance(value, (list, tuple)) or not set(map(str, value)) <= {"jabber", "phones"}:
+        problem(place, "must be a list of jabber and phones")
+        return None
+    return "phones" in value if value else None
+
+
+def _parameters(value: t.Any, place: str, problem: Problem) -> dict[str, str]:
+    if not isinstance(value, dict):
+        problem(place, "must be a mapping of parameters to the values the cluster stores")
+        return {}
+    for name, wanted in value.items():
+        if not isinstance(wanted, str):
+            problem(f"{place}.{name}", f"must be a text: put the stored value {wanted!r} in quotes")
+    return {str(name): wanted.strip() for name, wanted in value.items() if isinstance(wanted, str)}
+
+
+def _ports(value: t.Any, place: str, problem: Problem) -> dict[str, int]:
+    told = _mapping(value, place, SIP_OAUTH_PORTS, problem)
+    for name, port in told.items():
+        if isinstance(port, bool) or not str(port).isdigit():
+            problem(f"{place}.{name}", f"must be a port, not {str(port)[:80]!r}")
+    return {name: int(port) for name, port in told.items() if str(port).isdigit()}
+
+
+def _expressway_c(value: t.Any, place: str, problem: Problem) -> list[dict[str, t.Any]]:
+    if not isinstance(value, (list, tuple)):
+        problem(place, "must be a list of entries with host, description and subject_names")
+        return []
+    entries = []
+    for number, entry in enumerate(value):
+        where = f"{place}[{number}]"
+        told = _mapping(entry, where, ("host", "description", "subject_names"), problem)
+        names = told.get("subject_names")
+        if names is not None and (
+            not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names)
+        ):
+            problem(f"{where}.subject_names", "must be a list of names")
+        if isinstance(entry, dict) and _text(
+            told.get("host"), f"{where}.host", "name the Expressway-C", problem
+        ):
+            entries.append(told)
+    return entries
+
+
+def _boolean(value: t.Any, place: str, problem: Problem) -> bool:
+    if not isinstance(value, bool):
+        problem(place, f"must be true or false, not {str(value)[:80]!r}")
+    return bool(value)
+
+
+def _roots(value: t.Any, place: str, problem: Problem) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        problem(place, "must be a list of fingerprints (SHA-256) or of certificates in PEM form")
+        return ()
+    found: list[str] = []
+    for number, item in enumerate(value):
+        digits = re.sub(r"[:\s]", "", item).lower() if isinstance(item, str) else ""
+        if re.fullmatch(r"[0-9a-f]{64}", digits):
+            found.append(digits)
+            continue
+        try:
+            found += [certificate.sha256 for certificate in chains.read(str(item))]
+        except chains.Unreadable as error:
+            problem(f"{place}[{number}]", f"is neither a SHA-256 fingerprint nor a certificate ({error})")
+    return tuple(found)
+
+
+def _provider_nodes(value: t.Any, place: str, problem: Problem) -> str | tuple[str, ...]:
+    if value in ("publisher", "all"):
+        return str(value)
+    if not isinstance(value, (list, tuple)) or not all(isinstance(node, str) and node for node in value):
+        problem(place, "must be publisher, all, or a list of node names")
+        return "publisher"
+    return tuple(value)
+
+
+# Key of a configuration to the field of Intent and what reads its value.
+_WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
+    "security_mode": ("security_mode", _word(MIXED, NON_SECURE, _UNCHANGED)),
+    "sip_oauth_mode": ("sip_oauth_mode", _word(ENABLED, DISABLED, _UNCHANGED)),
+    "sip_oauth_clients": ("phones", _clients),
+    "parameters": ("parameters", _parameters),
+    "sip_oauth_ports": ("sip_oauth_ports", _ports),
+    "expressway_c": ("expressway_c", _expressway_c),
+    "expressway_c_exactly": ("expressway_c_exactly", _boolean),
+    "edge_roots": ("edge_roots", _roots),
+    "ctl_provider_nodes": ("ctl_provider_nodes", _provider_nodes),
+    "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, _ANY)),
+}

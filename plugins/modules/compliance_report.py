@@ -1,0 +1,416 @@
+#!/usr/bin/python
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: compliance_report
+short_description: Write what controls say of a fleet of CUCM clusters as JSON, JUnit XML, Markdown, Prometheus text and one HTML page
+version_added: 0.1.0
+author: ucops contributors (@ucops)
+description:
+  - Writes one report over all clusters into a directory; C(compliance.json), C(compliance.xml) (JUnit), C(compliance.md),
+    C(compliance.prom) (for the textfile collector of Prometheus' node exporter) and C(compliance.html).
+  - The page needs no network and no server. It has everything in one file and may run no script but its own.
+  - The JSON is described by C(docs/schemas/compliance-report-1.schema.json). It keeps how earlier reports counted, for the trend.
+  - Every file is replaced as a whole. One that cannot be made keeps none of the others from being written; the task fails in the end.
+  - Speaks to no cluster. The connection options are taken, since the action group sets them, and not used.
+  - One task at a time may write to a directory; with one task a run, use C(run_once).
+extends_documentation_fragment:
+  - ucops.cucm.connection
+  - ucops.cucm.attributes
+  - ucops.cucm.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+options:
+  clusters:
+    description:
+      - A mapping for each cluster that was to be judged, those that could not be read too.
+      - C(name), and C(results), a list with C(control), C(verdict), C(reason), C(evidence) and C(waiver), as the filter
+        C(ucops.cucm.compliance_results) returns it; further C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
+        C(cli), names only), and C(unreachable), why the cluster could not be read.
+      - A control without a result is C(unknown). Long evidence is shortened.
+    type: list
+    elements: dict
+    required: true
+  controls:
+    description:
+      - The controls that were judged, in the order to show them; C(id), C(title), C(severity) (C(high), C(medium), C(low)), C(references),
+        C(reads), C(privilege) and C(remedy).
+    type: list
+    elements: dict
+    required: true
+  directory:
+    description: Where the files are written; made when it is not there.
+    type: path
+    required: true
+  formats:
+    description:
+      - What to write. Without V(json) the history is shown, but not gone on with.
+    type: list
+    elements: str
+    choices: [json, junit, markdown, prometheus, html]
+    default: [json, junit, markdown, prometheus, html]
+  keep:
+    description: How many earlier reports the history keeps the counts of. It is read from the C(compliance.json) in O(directory).
+    type: int
+    default: 90
+  fail_on:
+    description:
+      - Verdicts that make the task fail (C(not_compliant)) after everything was written. In check mode too.
+    type: list
+    elements: str
+    choices: [fail, contradiction, unknown, waived, pass, not_applicable]
+    default: []
+seealso:
+  - module: ucops.cucm.cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Write the report, and fail when something is not as it should be
+  ucops.cucm.compliance_report:
+    directory: /var/lib/cucm-compliance
+    clusters: "{{ compliance_clusters }}"
+    controls: "{{ compliance_controls }}"
+    fail_on: [fail, contradiction]
+
+- name: Write only what Prometheus reads
+  ucops.cucm.compliance_report:
+    directory: /var/lib/prometheus/node-exporter
+    clusters: "{{ compliance_clusters }}"
+    controls: "{{ compliance_controls }}"
+    formats: [prometheus]
+"""
+
+RETURN = r"""
+counts:
+  description: How many results have each verdict, over all clusters.
+  returned: success
+  type: dict
+  sample: {fail: 2, contradiction: 0, unknown: 1, waived: 1, pass: 30, not_applicable: 4}
+digest:
+  description: SHA-256 over controls, results and waivers; the same for reports that say the same.
+  returned: success
+  type: str
+files:
+  description: Format to the path of its file.
+  returned: success
+  type: dict
+  sample: {html: /var/lib/cucm-compliance/compliance.html}
+before:
+  description: C(digest) and C(counts) of the report that was in the directory; none when there was none.
+  returned: success
+  type: dict
+after:
+  description: C(digest) and C(counts) of this report.
+  returned: success
+  type: dict
+operations:
+  description:
+    - The files that were written, or in check mode would be, with C(action) and C(path). Those that differ in nothing but their
+      times are written too, but not listed, and change nothing.
+  returned: success
+  type: list
+  elements: dict
+failure:
+  description: Why the task failed, for playbooks to branch on.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Stable word for the reason; C(not_compliant) when a verdict of O(fail_on) was found.
+      type: str
+    message:
+      description: What went wrong and where.
+      type: str
+    details:
+      description: Evidence; for C(not_compliant) the C(findings) and the C(files).
+      type: dict
+    remedy:
+      description: What to do next.
+      type: str
+"""
+
+import contextlib
+import os
+import secrets
+import typing as t
+from datetime import UTC, datetime
+
+from ansible.module_utils.ansible_release import __version__ as ansible_version
+
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.report import Json, Versions
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+    CONNECTION_SPEC,
+    Result,
+    Task,
+    run_module,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._version import COLLECTION_VERSION
+
+# The JSON comes last: it carries the history, and who finds it finds the other files as it says.
+FILES: dict[str, tuple[str, t.Callable[[Json], str]]] = {
+    "html": ("compliance.html", page.as_html),
+    "junit": ("compliance.xml", formats.as_junit),
+    "markdown": ("compliance.md", formats.as_markdown),
+    "prometheus": ("compliance.prom", formats.as_prometheus),
+    "json": ("compliance.json", formats.as_json),
+}
+# What a message names before it says how many more there are; the details name all.
+_CLUSTERS_NAMED = 5
+_CONTROLS_NAMED = 5
+
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    "clusters": {"type": "list", "elements": "dict", "required": True},
+    "controls": {"type": "list", "elements": "dict", "required": True},
+    "directory": {"type": "path", "required": True},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["json", "junit", "markdown", "prometheus", "html"],
+        "default": ["json", "junit", "markdown", "prometheus", "html"],
+    },
+    "keep": {"type": "int", "default": 90},
+    "fail_on": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(report.VERDICTS),
+        "default": [],
+    },
+}
+
+
+class Rendered(t.NamedTuple):
+    """A file as it is to be.
+
+    Attributes:
+        path: Where.
+        text: What.
+        change: Whether it is C(new), C(changed), or nothing but its times (empty).
+    """
+
+    path: str
+    text: str
+    change: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _path(directory: str, format_: str) -> str:
+    return os.path.join(directory, FILES[format_][0])
+
+
+def _require_writable(directory: str, check_mode: bool) -> None:
+    """Raise Refusal unless files can be put into the directory; it is made, but not in check mode."""
+    try:
+        if not check_mode:
+            os.makedirs(directory, exist_ok=True)
+        nearest = directory
+        while not os.path.lexists(nearest):
+            nearest = os.path.dirname(nearest) or "."
+        if not os.path.isdir(nearest):
+            raise NotADirectoryError(f"{nearest} is no directory")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(f"the account that runs this may not write to {nearest}")
+        if not check_mode:
+            # A file system that is full or read-only says so only now.
+            probe = _temporary(os.path.join(directory, "compliance"))
+            with open(probe, "xb") as file:
+                file.write(b"\n")
+            os.unlink(probe)
+    except OSError as error:
+        raise Refusal(
+            f"No report can be written to {directory}: {error.strerror or error}. Nothing was written.",
+            code="directory_not_writable",
+            remedy="Name as directory one that the account that runs this may write to.",
+        ) from error
+
+
+def _temporary(path: str) -> str:
+    # The collector of Prometheus reads every *.prom, so what is not finished must not end so.
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.{secrets.token_hex(6)}.tmp")
+
+
+def _write(path: str, text: str) -> None:
+    """Replace a file as a whole; it keeps its permissions."""
+    temporary = _temporary(path)
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="") as file:
+            with contextlib.suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), os.stat(path).st_mode & 0o777)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _read(path: str) -> str | None:
+    """Return a file's text, None when there is none."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _previous(directory: str) -> tuple[Json | None, str]:
+    """Return the report in the directory, None when there is none, and why it is not understood when it is not.
+
+    Raises:
+        Refusal: It is there, but cannot be read.
+    """
+    path = _path(directory, "json")
+    try:
+        text = _read(path)
+        return (None if text is None else report.read(text)), ""
+    except ValueError as error:
+        return None, str(error)
+    except OSError as error:
+        raise Refusal(
+            f"The last report {path} cannot be read: {error.strerror or error}. Nothing was written.",
+            code="history_unreadable",
+            remedy="Let the account that runs this read it, or move it away to start a new history.",
+        ) from error
+
+
+def _put_aside(task: Task, directory: str, why: str) -> None:
+    """Keep a report that is not understood from being overwritten; its history may be wanted."""
+    path = _path(directory, "json")
+    aside = f"{path}.unreadable-{_now():%Y%m%dT%H%M%SZ}"
+    task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
+    if not task.check_mode:
+        try:
+            os.rename(path, aside)
+        except OSError as error:
+            raise Refusal(
+                f"{path} is not understood ({why}) and cannot be put aside: {error.strerror or error}. Nothing was written.",
+                code="history_unreadable",
+                remedy="Move it away to start a new history.",
+            ) from error
+
+
+def _render(format_: str, directory: str, made: Json, before: Json | None) -> Rendered:
+    """Return a file of the report; ``before`` is the same report with the times of the one in the directory."""
+    render, path = FILES[format_][1], _path(directory, format_)
+    try:
+        there = _read(path)
+    except (ValueError, OSError):
+        return Rendered(path, render(made), "changed")
+    if there is None:
+        return Rendered(path, render(made), "new")
+    same = before is not None and render(before) == there
+    return Rendered(path, render(made), "" if same else "changed")
+
+
+def _summary(digest: str, point: Json) -> Json:
+    return {"digest": digest, "counts": dict(point["counts"])}
+
+
+def _named(findings: list[Json]) -> str:
+    more = len(findings) - _CONTROLS_NAMED
+    named = [f"{each['control']}: {each['verdict']}" for each in findings[:_CONTROLS_NAMED]]
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _not_compliant(
+    findings: list[Json], clusters: int, details: Json, files: t.Mapping[str, str]
+) -> CucmError:
+    by_cluster: dict[str, list[Json]] = {}
+    for finding in findings:
+        by_cluster.setdefault(finding["cluster"], []).append(finding)
+    named = [f"{cluster} ({_named(found)})" for cluster, found in list(by_cluster.items())[:_CLUSTERS_NAMED]]
+    more = len(by_cluster) - len(named)
+    if more:
+        named.append(f"and {more} more")
+    where = files.get("html") or next(iter(files.values()), "")
+    return CucmError(
+        f"{len(by_cluster)} of {clusters} clusters are not as they should be: {', '.join(named)}.",
+        code="not_compliant",
+        details=details,
+        remedy=f"Reasons and remedies are in {where}." if where else "Name formats to have it explained.",
+    )
+
+
+def run(task: Task) -> Result:
+    """Make the report and write it."""
+    params, check_mode = task.params, task.check_mode
+    directory, keep = params["directory"], params["keep"]
+    if keep < 0:
+        raise InputError(
+            "keep must not be negative.", code="invalid_input", remedy="Set keep to 0 for no history."
+        )
+    wanted = [format_ for format_ in FILES if format_ in params["formats"]]
+    previous, not_understood = _previous(directory)
+    made = report.make(
+        params["clusters"],
+        params["controls"],
+        report.kept(previous["history"], keep) if previous else [],
+        _now(),
+        Versions(COLLECTION_VERSION, ansible_version),
+    )
+    _require_writable(directory, check_mode)
+    if not_understood and "json" in wanted:
+        _put_aside(task, directory, not_understood)
+    before = report.at_the_time_of(made, previous, keep) if previous else None
+
+    done: dict[str, Rendered] = {}
+    failures: dict[str, str] = {}
+    for format_ in wanted:
+        try:
+            rendered = _render(format_, directory, made, before)
+            if not check_mode:
+                _write(rendered.path, rendered.text)
+            done[format_] = rendered
+        except Exception as error:  # whatever is wrong with one file must not cost the others
+            failures[format_] = f"{type(error).__name__}: {error}"
+    changes = [rendered for rendered in done.values() if rendered.change]
+    files = {format_: rendered.path for format_, rendered in done.items()}
+    findings = report.findings(made, params["fail_on"])
+    details = {"changed": bool(changes), "files": files, "findings": findings, "digest": made["digest"]}
+    if failures:
+        failed = ", ".join(f"{FILES[format_][0]} ({why})" for format_, why in failures.items())
+        written = ", ".join(FILES[format_][0] for format_ in files) or "nothing"
+        raise CucmError(
+            f"{failed} could not be written; {written} was.",
+            code="report_incomplete",
+            details={**details, "failed": failures},
+            remedy="Look at the reasons, then run this again.",
+        )
+    if findings:
+        raise _not_compliant(findings, len(made["clusters"]), details, files)
+    after = _summary(made["digest"], made["history"][-1])
+    return Result(
+        changed=bool(changes),
+        before=_summary(previous["digest"], previous["history"][-1])
+        if previous and previous["history"]
+        else None,
+        after=after,
+        operations=[
+            {"action": "write" if rendered.change == "new" else "replace", "path": rendered.path}
+            for rendered in changes
+        ],
+        facts={**after, "files": files},
+    )
+
+
+def main() -> None:
+    run_module(ARGUMENT_SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
