@@ -41,6 +41,8 @@ STATEMENTS = (
     "select pkid, paramvalue from processconfig where paramname = 'ClusterSecurityMode'",
     "select count(*), 'a<b&c' as x from device",
     "select name from processnode where 1 = 0",
+    "select 'parameter' as part, paramname as a, '' as b from processconfig union all "
+    "select 'phones', name, cast(count(*) as varchar(12)) from typeclass group by name order by 1, 2",
 )
 
 
@@ -99,6 +101,44 @@ def test_list(axl, tally, name):
     nothing = axl.call(operation, searchCriteria={criterion: "no such thing"}, returnedTags=some)["return"]
     check(axl, tally, operation)
     assert nothing is None or not nothing[element]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "status", "operation"),
+    [
+        ("installed", "Upgrade Success", "No Pending Operation"),
+        ("failed", "Upgrade Failed: Invalid Authentication String", "No Pending Operation"),
+        ("pending", "Operation Pending", "Install/Upgrade"),
+        ("none", "None", "No Pending Operation"),
+    ],
+)
+def test_a_phone_s_certificate(axl, tally, certificate, status, operation):
+    axl.cluster.set(phones={"SEP*": {"certificate": certificate}})
+    tags = {"certificateStatus": "", "certificateOperation": ""}
+    listed = axl.call("listPhone", searchCriteria={"name": "%"}, returnedTags=tags)["return"]["phone"]
+    check(axl, tally, "listPhone")
+    assert {(each.certificateStatus, each.certificateOperation) for each in listed} == {(status, operation)}
+    one = axl.call("getPhone", name="SEP000000000000", returnedTags=tags)["return"]["phone"]
+    check(axl, tally, "getPhone")
+    assert (one.certificateStatus, one.certificateOperation) == (status, operation)
+
+
+def test_a_trunk_s_profile(axl, tally):
+    made = {
+        "securityMode": "Encrypted",
+        "incomingTransport": "TLS",
+        "outgoingTransport": "TLS",
+        "digestAuthentication": True,
+        "x509SubjectName": "itsp.example.com",
+        "incomingPort": 5061,
+    }
+    axl.cluster.set(sip_trunk_security_profiles={"Secure": made})
+    found = axl.call("getSipTrunkSecurityProfile", name="Secure")["return"]["sipTrunkSecurityProfile"]
+    check(axl, tally, "getSipTrunkSecurityProfile")
+    # The library reads a boolean of AXL as a text.
+    assert {name: str(found[name]) for name in made} == {
+        name: str(value).lower() if value is True else str(value) for name, value in made.items()
+    }
 
 
 def test_certificates_by_key(axl, tally):

@@ -258,10 +258,14 @@ class ControlServer:
             if name not in DEFAULT_TIMINGS:
                 known = ", ".join(DEFAULT_TIMINGS)
                 raise Refusal(f"no timing {name!r}", f"timings.{name}", f"One of: {known}.")
-        try:
-            check_cli_settings(body.get("cli", {}))
-        except BadSetting as error:
-            raise Refusal(str(error), f"cli.{error.name}", "See cucm_lab/cli/settings.py.") from None
+        for where, settings in (
+            ("cli", body.get("cli", {})),
+            *((f"nodes.{name}.cli", wanted.get("cli", {})) for name, wanted in body.get("nodes", {}).items()),
+        ):
+            try:
+                check_cli_settings(settings)
+            except BadSetting as error:
+                raise Refusal(str(error), f"{where}.{error.name}", "See cucm_lab/cli/settings.py.") from None
         for name, text in body.get("texts", {}).items():
             try:
                 Texts({name: text})
@@ -322,6 +326,7 @@ class ControlServer:
                 servers.set_tls(wanted["tls_certificate"])
             if "ssh_host_key" in wanted:
                 await servers.set_ssh(new_ssh_host_keys(self._lab.keys.fresh()))
+            servers.node.own_cli.update(wanted.get("cli", {}))
             if "up" in wanted:
                 servers.node.up = wanted["up"]
                 await servers.reconcile()

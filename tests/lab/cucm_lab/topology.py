@@ -18,7 +18,7 @@ import yaml
 
 from .cli.settings import BadSetting
 from .cli.settings import check as check_cli_settings
-from .domain.configuration import BadValue, Phones, profile_columns
+from .domain.configuration import TRUNK_PROFILE, BadValue, Phones, Trunks, profile_columns
 from .domain.models import MODELS, models_of, standard_profile
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
@@ -57,6 +57,7 @@ class NodeSpec:
     replication: dict[str, Any] = field(default_factory=dict)
     uptime_s: float = 864000.0
     tomcat: str = "ca"
+    cli: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class ClusterSpec:
     certificate_api: dict[str, Any] = field(default_factory=dict)
     phones: tuple[Phones, ...] = ()
     phone_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sip_trunks: tuple[Trunks, ...] = ()
+    sip_trunk_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)
 
@@ -99,10 +102,14 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
     oauth = RELEASES[cluster.get("release", "14")].oauth
     if cluster.get("state", {}).get("sip_oauth_mode") == "enabled" and not oauth:
         raise fail(f"{at}.state.sip_oauth_mode", "this release has no SIP OAuth", "Use 12.5 or later.")
-    try:
-        check_cli_settings(cluster.get("cli", {}))
-    except BadSetting as error:
-        raise fail(f"{at}.cli.{error.name}", str(error), "See cucm_lab/cli/settings.py.") from None
+    for where, settings in (
+        (f"{at}.cli", cluster.get("cli", {})),
+        *((f"{at}.nodes[{n}].cli", node.get("cli", {})) for n, node in enumerate(cluster["nodes"])),
+    ):
+        try:
+            check_cli_settings(settings)
+        except BadSetting as error:
+            raise fail(f"{where}.{error.name}", str(error), "See cucm_lab/cli/settings.py.") from None
     for name, text in cluster.get("texts", {}).items():
         try:
             Texts({name: text})
@@ -149,6 +156,29 @@ def _phones(
                 "Give a standard profile, or describe it in phone_security_profiles.",
             )
     return tuple(Phones(**group) for group in groups)
+
+
+def _trunks(
+    cluster: dict[str, Any], release: str, at: str, fail: Callable[..., TopologyError]
+) -> tuple[Trunks, ...]:
+    """The groups of SIP trunks; checks their names, their profiles, and the names of the topology's own profiles."""
+    phones = {standard_profile(m.name, protocol) for m in models_of(release) for protocol in m.protocols}
+    phones |= set(cluster.get("phone_security_profiles", {}))
+    profiles = {TRUNK_PROFILE, *cluster.get("sip_trunk_security_profiles", {})}
+    if both := sorted(phones & profiles):
+        where = f"{at}.sip_trunk_security_profiles.{both[0]}"
+        raise fail(where, "is the name of a phone security profile", "Give another one.")
+    groups = tuple(Trunks(**group) for group in cluster.get("sip_trunks", ()))
+    names: set[str] = set()
+    for index, group in enumerate(groups):
+        where = f"{at}.sip_trunks[{index}]"
+        if group.security_profile not in profiles:
+            remedy = "Give the standard profile, or describe it in sip_trunk_security_profiles."
+            raise fail(f"{where}.security_profile", f"there is no {group.security_profile!r}", remedy)
+        if twice := next((name for name in group.names if name in names), None):
+            raise fail(f"{where}.name", f"{twice!r} is there twice", "Names must differ.")
+        names.update(group.names)
+    return groups
 
 
 DEFAULT_ACCOUNTS = (
@@ -271,6 +301,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
                     replication=node.get("replication", {}),
                     uptime_s=node.get("uptime_s", 864000.0),
                     tomcat=node.get("tomcat", cluster.get("tomcat", "ca")),
+                    cli=node.get("cli", {}),
                 )
             )
         accounts = tuple(AccountSpec(**account) for account in cluster.get("accounts", ()))
@@ -296,6 +327,8 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 certificate_api=cluster.get("certificate_api", {}),
                 phones=_phones(cluster, release, at, fail),
                 phone_security_profiles=cluster.get("phone_security_profiles", {}),
+                sip_trunks=_trunks(cluster, release, at, fail),
+                sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
                 texts=cluster.get("texts", {}),
                 inventory_vars=cluster.get("inventory_vars", {}),
             )

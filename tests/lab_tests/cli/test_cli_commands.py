@@ -179,6 +179,35 @@ def test_the_rest_of_the_reading(make_rig):
     assert len(cli.command("utils system upgrade status")) == 1
 
 
+def test_hardening_is_told_by_each_node_for_itself(make_rig):
+    rig = make_rig(cli={"tls_min_version": "1.2", "max_sessions": 4, "lockout_attempts": 5, "lockout_s": 600})
+    sub = rig.cluster.nodes["sub"]
+    sub.own_cli.update(tls_min_version="1.0", max_sessions=10, account_locking=False)
+    on_pub, on_sub = rig.login("operator"), rig.login("operator", node=sub)
+    assert on_pub.command("show tls min-version") == ["Configured TLS minimum version: 1.2"]
+    assert on_sub.command("show tls min-version") == ["Configured TLS minimum version: 1.0"]
+    assert on_pub.command("show session maxlimit") == ["Current session limit: 4"]
+    assert on_sub.command("show session maxlimit") == ["Current session limit: 10"]
+    assert on_pub.command("show accountlocking") == [
+        "Account Lockout is enabled",
+        "Unlock Time : 600 seconds",
+        "Retry Count : 5 attempts",
+    ]
+    assert on_sub.command("show accountlocking") == ["Account Lockout is disabled"]
+
+
+def test_who_may_read_the_hardening(rig):
+    auditor = rig.login("auditor")
+    assert auditor.command("show session maxlimit") == ["Current session limit: 10"]
+    assert auditor.command("show accountlocking")[0] == "Account Lockout is enabled"
+    assert auditor.command("show tls min-version") == ["Incomplete command entered"]
+
+
+def test_the_session_limit_s_words_can_be_others(make_rig):
+    rig = make_rig(texts={"session_maxlimit": "Maximum sessions = {limit}\n"})
+    assert rig.login().command("show session maxlimit") == ["Maximum sessions = 10"]
+
+
 def test_the_last_backup_is_dated_by_the_device_s_clock(rig):
     line = rig.login().command("utils disaster_recovery history backup")[0]
     assert re.fullmatch(r"\d{4}(-\d\d){5}\.tar NETWORK .* UTC \d{4} SUCCESS SCHEDULED UCM,CDR_CAR", line)

@@ -80,6 +80,21 @@ def test_three_failures_lock_the_account_for_the_lockout_time(make_rig):
     assert rig.authenticated().is_authenticated()
 
 
+def test_a_node_may_lock_out_for_longer_or_not_at_all(make_rig):
+    rig = make_rig(timings={"lockout_s": 1}, cli={"lockout_attempts": 1, "lockout_s": 500}, time_scale=100)
+    sub = rig.cluster.nodes["sub"]
+    sub.own_cli["account_locking"] = False
+    for _each in range(3):
+        with pytest.raises(paramiko.AuthenticationException):
+            rig.authenticated(password="wrong", node=sub)
+    assert rig.authenticated(node=sub).is_authenticated()
+    with pytest.raises(paramiko.AuthenticationException):
+        rig.authenticated(password="wrong")
+    time.sleep(0.1)
+    with pytest.raises(paramiko.AuthenticationException):
+        rig.authenticated()
+
+
 def test_an_expired_password_starts_the_change_dialogue(rig):
     account = rig.cluster.account("cli", "admin")
     account.state = "expired"

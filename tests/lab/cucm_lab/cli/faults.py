@@ -44,7 +44,7 @@ class SessionFaults:
             return InputLoss(
                 "everywhere", float(fault.get("probability", 1.0)), float(fault.get("within_ms", 5.0))
             )
-        settings = CliSettings.of(self._node.cluster.cli)
+        settings = CliSettings.of(self._node.cli)
         return InputLoss(settings.input_loss, settings.input_loss_probability, settings.input_loss_within_ms)
 
     def output(self, command: str) -> OutputFaults:

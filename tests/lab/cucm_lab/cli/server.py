@@ -64,7 +64,7 @@ class NodeCli:
 
     def admit(self, session: CliSession) -> bool:
         """Count a session in; False when the node has as many as it may have."""
-        if len(self._sessions) >= CliSettings.of(self.node.cluster.cli).max_sessions:
+        if len(self._sessions) >= CliSettings.of(self.node.cli).max_sessions:
             return False
         self._sessions.append(session)
         return True
@@ -147,7 +147,7 @@ class _Login(asyncssh.SSHServer):
 
     @property
     def _methods(self) -> str:
-        settings = CliSettings.of(self._node.cluster.cli)
+        settings = CliSettings.of(self._node.cli)
         if settings.ssh_auth is not None:
             return settings.ssh_auth
         if settings.password_auth is not None:
@@ -219,8 +219,7 @@ class _Login(asyncssh.SSHServer):
         good = account is not None and account.check_platform_password(
             password,
             cluster.clock.monotonic(),
-            attempts=CliSettings.of(cluster.cli).lockout_attempts,
-            lockout_s=cluster.timings["lockout_s"],
+            CliSettings.of(self._node.cli).lockout(cluster.timings["lockout_s"]),
         )
         detail = {"result": "accepted" if good else "refused", "method": method}
         if good and account is not None and account.state == "expired":

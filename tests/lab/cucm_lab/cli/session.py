@@ -71,7 +71,7 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
 
     @property
     def settings(self) -> CliSettings:
-        return CliSettings.of(self.node.cluster.cli)
+        return CliSettings.of(self.node.cli)
 
     @property
     def texts(self) -> Texts:

@@ -8,6 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from cucm_lab.domain.accounts import Lockout
+
+MOST_SESSIONS = 10
+"""What ``set session maxlimit`` accepts at the most ([P] CLI15)."""
+
 
 class BadSetting(ValueError):
     """A setting (``name``) does not exist or cannot have that value; the message says what is allowed."""
@@ -30,7 +35,8 @@ class CliSettings:
     needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
     with paging on. input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
     milliseconds. on_disconnect: what a confirmed command does when the connection is lost. licence_check:
-    when ``utils ctl`` looks at the export control. max_sessions: per node ([P] CLI15, 1 to 10).
+    when ``utils ctl`` looks at the export control. max_sessions: per node, as ``show session maxlimit`` says ([P] CLI15, 1 to
+    10; 0 is for tests).
     subscriber_refused: False lets a subscriber carry out ``utils ctl`` (the cluster reads this one).
     sip_oauth_licence_check: whether ``utils sipOAuth-mode enable`` looks at the export control, which is not public
     (the cluster reads this one and the next). sip_oauth_lies: that command says what it says and does nothing.
@@ -38,7 +44,9 @@ class CliSettings:
     banner: text before everything else. dns_warning: the warning line after the hardware block ([V]
     TN217581). tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup
     (``SUCCESS``, ``FAILED``, ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the
-    read commands report.
+    read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
+    account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
+    many device seconds (None: ``timings.lockout_s``).
     """
 
     wording: Literal["will_set", "sets"] | None = None
@@ -55,7 +63,9 @@ class CliSettings:
     on_disconnect: Literal["continue", "abort"] = "continue"
     licence_check: Literal["before_question", "after_answer"] = "before_question"
     max_sessions: int = 10
+    account_locking: bool = True
     lockout_attempts: int = 3
+    lockout_s: float | None = None
     subscriber_refused: bool = True
     sip_oauth_licence_check: bool = True
     sip_oauth_lies: bool = False
@@ -69,6 +79,12 @@ class CliSettings:
     ntp_server: str = "10.0.0.1"
     last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"
     last_backup_age_s: float = 86400.0
+
+    def lockout(self, usual_s: float) -> Lockout | None:
+        """What failed logins lead to; ``usual_s``: the device seconds where ``lockout_s`` says nothing."""
+        if not self.account_locking:
+            return None
+        return Lockout(self.lockout_attempts, usual_s if self.lockout_s is None else self.lockout_s)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> CliSettings:
@@ -90,6 +106,8 @@ def check(values: Mapping[str, Any]) -> None:
         allowed = list(_alternatives(kinds[name]))
         if not any(_fits(value, each) for each in allowed):
             raise BadSetting(name, f"{name} must be {' or '.join(map(_told, allowed))}, not {value!r}")
+    if values.get("max_sessions", 0) > MOST_SESSIONS:
+        raise BadSetting("max_sessions", f"max_sessions must be at most {MOST_SESSIONS}")
 
 
 def _alternatives(kind: Any) -> Iterator[Any]:

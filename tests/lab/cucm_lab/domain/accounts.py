@@ -8,6 +8,14 @@ import hmac
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True)
+class Lockout:
+    """After how many refused attempts a platform account is locked, and for how many device seconds ([V] CLI15)."""
+
+    attempts: int
+    seconds: float
+
+
 @dataclass
 class Account:
     """An account of a cluster.
@@ -27,11 +35,11 @@ class Account:
     locked_until: float | None = None
     has_role: bool = True
 
-    def check_platform_password(self, password: str, now: float, *, attempts: int, lockout_s: float) -> bool:
+    def check_platform_password(self, password: str, now: float, lockout: Lockout | None) -> bool:
         """Whether a platform account may log in with this password now; refused attempts count.
 
-        After ``attempts`` of them it is locked for ``lockout_s`` device seconds ([V] CLI15); a locked account is
-        refused whatever the password. ``now`` is of ``Clock.monotonic``.
+        A locked account is refused whatever the password. ``now`` is of ``Clock.monotonic``; ``lockout`` is None where
+        failures lock nobody out.
         """
         if self.locked_until is not None and self.locked_until <= now:
             self.locked_until, self.failures = None, 0
@@ -41,8 +49,8 @@ class Account:
             self.failures = 0
             return True
         self.failures += 1
-        if self.failures >= attempts:
-            self.locked_until = now + lockout_s
+        if lockout is not None and self.failures >= lockout.attempts:
+            self.locked_until = now + lockout.seconds
         return False
 
     def as_dict(self) -> dict[str, object]:

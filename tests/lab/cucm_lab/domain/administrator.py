@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from .configuration import ELEMENTS, PORTS, TYPES, play_profile
+from .configuration import (
+    ELEMENTS,
+    PORTS,
+    TRUNK_ELEMENTS,
+    TYPES,
+    Elements,
+    certificate_columns,
+    play_profile,
+    play_trunk,
+    play_trunk_profile,
+    profile_names,
+)
 from .database import new_pkid
 
 if TYPE_CHECKING:
@@ -43,20 +54,36 @@ def check(cluster: LabCluster, wishes: Mapping[str, Any]) -> None:
                 )
     if "expressway_c" in wishes and not cluster.release_row.oauth:
         raise Impossible("this release has none", "expressway_c", "Use 12.5 or later.")
-    profiles = {name for (name,) in database.execute("select name from securityprofile")}
-    for name, elements in wishes.get("phone_security_profiles", {}).items():
-        for element, value in (elements or {}).items():
-            words = TYPES.get(ELEMENTS[element][1] or "")
+    _check_profiles(cluster, wishes, "phones", "phone_security_profiles", ELEMENTS)
+    _check_profiles(cluster, wishes, "sip_trunks", "sip_trunk_security_profiles", TRUNK_ELEMENTS)
+    classes = dict(
+        database.execute("select d.name, c.name from device d join typeclass c on c.enum = d.tkclass")
+    )
+    for name in wishes.get("sip_trunks", {}):
+        if classes.get(name, "Trunk") != "Trunk":
+            raise Impossible(f"{name!r} is a {classes[name]}", f"sip_trunks.{name}", "Give another name.")
+
+
+def _check_profiles(
+    cluster: LabCluster, wishes: Mapping[str, Any], devices: str, section: str, elements: Elements
+) -> None:
+    """The words of the profiles in a section, and that the profiles exist which devices want."""
+    mine, others = profile_names(cluster, trunks=section == "sip_trunk_security_profiles")
+    for name, wanted in wishes.get(section, {}).items():
+        if name in others:
+            hint = "Give another name."
+            raise Impossible(f"{name!r} is a profile of another kind", ".".join((section, name)), hint)
+        for element, value in (wanted or {}).items():
+            words = TYPES.get(elements[element][1] or "")
             if words is not None and value not in words:
-                where = f"phone_security_profiles.{name}.{element}"
+                where = ".".join((section, name, element))
                 raise Impossible(f"no {element} {value!r}", where, f"One of: {', '.join(words)}.")
-        profiles.add(name)
-    for name, wanted in wishes.get("phones", {}).items():
-        if wanted["security_profile"] not in profiles:
-            hint = "GET /clusters/NAME lists phone_security_profiles."
-            raise Impossible(
-                f"no profile {wanted['security_profile']!r}", f"phones.{name}.security_profile", hint
-            )
+        mine.add(name)
+    for name, wanted in wishes.get(devices, {}).items():
+        profile = (wanted or {}).get("security_profile")
+        if profile is not None and profile not in mine:
+            hint = f"GET /clusters/NAME lists {section}."
+            raise Impossible(f"no profile {profile!r}", ".".join((devices, name, "security_profile")), hint)
 
 
 _PARAMETERS = (
@@ -81,7 +108,11 @@ def apply(cluster: LabCluster, wishes: Mapping[str, Any]) -> None:
     for name, elements in wishes.get("phone_security_profiles", {}).items():
         play_profile(cluster, name, elements)
     for names, wanted in wishes.get("phones", {}).items():
-        _phones(cluster, names, wanted["security_profile"])
+        _phones(cluster, names, wanted)
+    for name, elements in wishes.get("sip_trunk_security_profiles", {}).items():
+        play_trunk_profile(cluster, name, elements)
+    for name, wanted in wishes.get("sip_trunks", {}).items():
+        play_trunk(cluster, name, wanted)
     if "change_notifications" in wishes:
         cluster.notifications.put(wishes["change_notifications"])
 
@@ -102,11 +133,24 @@ def _expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | Non
         database.update("expresswaycconfiguration", pkid, columns)
 
 
-def _phones(cluster: LabCluster, names: str, profile: str) -> None:
-    """Give phones (a name, or a shell glob) a security profile."""
+def _phones(cluster: LabCluster, names: str, wanted: Mapping[str, str]) -> None:
+    """Give phones (a name, or a shell glob) a ``security_profile``, or another ``certificate`` state."""
     database = cluster.database
-    pkid = database.value("select pkid from securityprofile where name = ?", (profile,))
-    found = [row for row in database.execute("select name from device") if fnmatchcase(row[0], names)]
-    database.execute_many(
-        "update device set fksecurityprofile = ? where name = ?", [(pkid, *row) for row in found]
+    rows = database.execute(
+        "select d.pkid, d.name from device d join typeclass c on c.enum = d.tkclass where c.name = 'Phone'"
     )
+    found = [(pkid, name) for pkid, name in rows if fnmatchcase(name, names)]
+    if "security_profile" in wanted:
+        profile = database.value(
+            "select pkid from securityprofile where name = ?", (wanted["security_profile"],)
+        )
+        database.execute_many(
+            "update device set fksecurityprofile = ? where pkid = ?",
+            [(profile, pkid) for pkid, _name in found],
+        )
+    if "certificate" in wanted:
+        columns = [(certificate_columns(name, wanted["certificate"]), pkid) for pkid, name in found]
+        database.execute_many(
+            "update device set tkcertificatestatus = ?, tkcertificateoperation = ?, publickey = ? where pkid = ?",
+            [(*each.values(), pkid) for each, pkid in columns],
+        )

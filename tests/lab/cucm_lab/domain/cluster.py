@@ -170,6 +170,7 @@ class LabCluster:
             node.up = node_spec.up
             node.started_at = now - timedelta(seconds=node_spec.uptime_s)
             node.replication = replace(NodeReplication(), **node_spec.replication)
+            node.own_cli = dict(node_spec.cli)
             for service in node.services.values():
                 service.initialise(node.started_at + timedelta(seconds=300))
         self._initial_ctl()
@@ -439,7 +440,7 @@ class LabCluster:
         Raises NotPublisher ([V] CLI15), ImageRefused (XU image, [P] CVD14), LicenceRefused ([V] CTL125; for
         set-cluster mixed-mode and update CTLFile, ``mixed_or_update``), EncryptionLicenceRefused (11.5).
         """
-        if not node.is_publisher and self.cli.get("subscriber_refused", True):
+        if not node.is_publisher and node.cli.get("subscriber_refused", True):
             raise NotPublisher(f"{node.name} is not the publisher")
         if mixed_or_update:
             if self.image != "restricted":
@@ -507,9 +508,9 @@ class LabCluster:
         Raises NotPublisher ([P] CLI15: publisher only), LicenceRefused (when enabling; whether the CLI looks at
         the licence at all is not public, cli-facts 11.3, so ``cli.sip_oauth_licence_check`` may say no).
         """
-        if not node.is_publisher and self.cli.get("subscriber_refused", True):
+        if not node.is_publisher and node.cli.get("subscriber_refused", True):
             raise NotPublisher(f"{node.name} is not the publisher")
-        checks = self.cli.get("sip_oauth_licence_check", True)
+        checks = node.cli.get("sip_oauth_licence_check", True)
         if enable and checks and not self.licence.allows_export_controlled:
             raise LicenceRefused("export-controlled functionality is not allowed")
 
@@ -522,7 +523,7 @@ class LabCluster:
         """
         self.check_sip_oauth_command(node, enable=enable)
         await self.clock.sleep(self.timings["sip_oauth_s"])
-        if enable == self.sip_oauth_enabled or self.cli.get("sip_oauth_lies", False):
+        if enable == self.sip_oauth_enabled or node.cli.get("sip_oauth_lies", False):
             return
         word = "enabled" if enable else "disabled"
         async with self.journal.effect(node, account, f"sip_oauth_mode {word}"):

@@ -9,6 +9,8 @@ policies and secure configuration.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,14 +25,15 @@ if TYPE_CHECKING:
 TABLES = """
 create table securityprofile (pkid text primary key, name text unique, description text, tkmodel integer,
   tkdeviceprotocol integer, tksecuritypolicy integer, tkdevicesecuritymode integer, tktransport integer,
-  tktransport_out integer, tftpencryptedflag text, sipoauthflag text, digestauthall text, noncepolicytime integer,
-  tkauthenticationmode integer, tkkeyorder integer, tkkeysize integer, tkeckeysize integer, isstandard text,
-  x509subjectname text, incomingport integer, sipport integer, excludedigestcredentials text);
+  tktransport_out integer, tftpencryptedflag boolean, sipoauthflag boolean, digestauthall boolean, noncepolicytime integer,
+  tkauthenticationmode integer, tkkeyorder integer, tkkeysize integer, tkeckeysize integer, isstandard boolean,
+  x509subjectname text, incomingport integer, sipport integer, excludedigestcredentials boolean);
 create table region (pkid text primary key, name text unique);
 create table devicepool (pkid text primary key, name text unique, fkcallmanagergroup text, fkregion text);
 create table sipprofile (pkid text primary key, name text unique);
 create table device (pkid text primary key, name text unique, description text, tkmodel integer, tkclass integer,
-  tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer);
+  tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer,
+  tkcertificatestatus integer, tkcertificateoperation integer, publickey text);
 create index device_profile on device (fksecurityprofile);
 create table registrationdynamic (pkid text primary key, fkdevice text, lastknownipaddress text, lastknownucm text,
   lastknownconfigversion text, lastseen integer, risstatus text);
@@ -43,11 +46,24 @@ create table certificatetrustrolemap (pkid text primary key, fkcertificate text,
 create table credentialpolicy (pkid text primary key, name text unique, failedlogon integer, lockoutduration integer,
   resetfailedlogonattempts integer, credexpiresafter integer, mincredlength integer, prevcredstorednum integer);
 create table secureconfig (pkid text primary key, name text unique, value text);
-create table mraservicedomain (pkid text primary key, name text unique, isdefault text, servicedomains text);
+create table mraservicedomain (pkid text primary key, name text unique, isdefault boolean, servicedomains text);
 create table applicationusercapfdynamic (pkid text primary key, applicationuser text, instanceid text);
 create table endusercapfdynamic (pkid text primary key, enduserid text, instanceid text);
 create table slmserver (pkid text primary key, transporturl text);
 """
+
+_OPERATIONS = ("Upgrade", "Delete", "Troubleshoot")
+_REASONS = (
+    "Invalid LSC",
+    "Invalid Authentication String",
+    "Invalid MIC",
+    "Invalid Credentials",
+    "Phone Communication Failure",
+    "Key Generation Failed/Timeout",
+    "CA Communication Failure",
+    "CA Rejected Connection",
+    "User Initiated Request Late/Timedout",
+)
 
 TYPES: dict[str, tuple[str, ...]] = {
     "typemodel": (*MODELS, "SIP Trunk"),
@@ -61,18 +77,37 @@ TYPES: dict[str, tuple[str, ...]] = {
         "By Existing Certificate (precedence to LSC)",
         "By Existing Certificate (precedence to MIC)",
     ),
+    "typecertificateoperation": ("No Pending Operation", "Install/Upgrade", "Delete", "Troubleshoot"),
+    "typecertificatestatus": (
+        "None",
+        "Operation Pending",
+        "Upgrade Success",
+        "Delete Success",
+        "Troubleshoot Success",
+        *(f"{operation} Failed" for operation in _OPERATIONS),
+        *(f"{operation} Failed: {reason}" for operation in _OPERATIONS for reason in _REASONS),
+        "Upgrade Failed: No Support for EC only in CAPF version 3",
+    ),
     "typekeyorder": ("RSA Only", "EC Only", "EC Preferred, RSA Backup"),
     "typekeysize": ("512", "1024", "2048", "3072", "4096"),
     "typeeckeysize": ("256", "384", "521"),
     "typecertificateservice": ("CallManager", "CAPF", "TVS", "ITLRecovery", "tomcat", "CallManager-trust"),
     "typetrustrole": ("SAST", "CallManager", "CallManagerTFTP", "CAPF", "Authentication and Authorization"),
 }
-"""Enumerations, by the words the AXL schema has for them ([X] wire-facts 2.5, 2.9); numbered in this order."""
+"""Enumerations, by the words the AXL schema has for them ([X] wire-facts 2.5, 2.6, 2.9); numbered in this order."""
+
+FROM_ONE = ("typecertificateoperation", "typecertificatestatus")
+"""Those whose first number is 1: public captures have 1 for None and No Pending Operation, 2 for what is pending [C]."""
 
 
 def number(table: str, word: str) -> int:
     """The ``enum`` of a word in one of :data:`TYPES`."""
-    return TYPES[table].index(word)
+    return TYPES[table].index(word) + (table in FROM_ONE)
+
+
+def word(table: str, enum: int) -> str:
+    """The word of an ``enum`` in one of :data:`TYPES`."""
+    return TYPES[table][enum - (table in FROM_ONE)]
 
 
 def tables() -> str:
@@ -85,11 +120,13 @@ def fill(cluster: LabCluster) -> None:
     """Fill the tables as a freshly installed cluster has them, with the topology's phones."""
     database = cluster.database
     for table, words in TYPES.items():
-        for enum, word in enumerate(words):
-            database.insert(table, enum=enum, name=word, moniker=None)
+        database.insert_many(
+            table, [{"enum": number(table, each), "name": each, "moniker": None} for each in words]
+        )
     _profiles(cluster)
     _pools(cluster)
     _phones(cluster)
+    _trunks(cluster)
     for node in cluster.nodes.values():
         _certificates(cluster, node)
     database.insert(
@@ -109,19 +146,11 @@ def fill(cluster: LabCluster) -> None:
 
 
 DEFAULT_MODEL = "Cisco 8841"
-
-
-def trunk_profile() -> dict[str, Any]:
-    """The columns of the built-in profile of SIP trunks."""
-    return {
-        **profile_columns({}),
-        "name": "Non Secure SIP Trunk Profile",
-        "description": "Non Secure SIP Trunk Profile",
-        "tkmodel": number("typemodel", "SIP Trunk"),
-        "tkdeviceprotocol": number("typedeviceprotocol", "SIP"),
-        "tksecuritypolicy": 1,
-        "isstandard": "t",
-    }
+TRUNK_MODEL = "SIP Trunk"
+TRUNK_PROFILE = "Non Secure SIP Trunk Profile"
+"""The built-in profile of SIP trunks."""
+_OF_PHONES, _OF_TRUNKS = "tksecuritypolicy in (4, 99)", "tksecuritypolicy in (1, 8)"
+"""Which rows of ``securityprofile`` are of phones and of SIP trunks ([C] wire-facts 3.3)."""
 
 
 ELEMENTS: dict[str, tuple[str, str | None]] = {
@@ -154,9 +183,25 @@ class BadValue(ValueError):
         self.value = value
 
 
-def column(element: str, value: object) -> tuple[str, Any]:
-    """Column and stored value of an element of a phone security profile. Raises BadValue."""
-    name, kind = ELEMENTS[element]
+TRUNK_ELEMENTS: dict[str, tuple[str, str | None]] = {
+    "name": ("name", None),
+    "description": ("description", None),
+    "securityMode": ("tkdevicesecuritymode", "typedevicesecuritymode"),
+    "incomingTransport": ("tktransport", "typetransport"),
+    "outgoingTransport": ("tktransport_out", "typetransport"),
+    "digestAuthentication": ("digestauthall", "boolean"),
+    "noncePolicyTime": ("noncepolicytime", "integer"),
+    "x509SubjectName": ("x509subjectname", None),
+    "incomingPort": ("incomingport", "integer"),
+}
+"""As :data:`ELEMENTS`, of a SIP trunk security profile ([X] wire-facts 2.5)."""
+
+Elements = Mapping[str, tuple[str, str | None]]
+
+
+def column(element: str, value: object, elements: Elements = ELEMENTS) -> tuple[str, Any]:
+    """Column and stored value of an element of a security profile. Raises BadValue."""
+    name, kind = elements[element]
     text = ("t" if value else "f") if isinstance(value, bool) else str(value)
     if kind == "boolean":
         if text not in ("t", "true", "1", "f", "false", "0"):
@@ -205,6 +250,15 @@ def profile_columns(elements: Mapping[str, object]) -> dict[str, Any]:
     }
 
 
+def trunk_profile_columns(elements: Mapping[str, object]) -> dict[str, Any]:
+    """The columns of a new SIP trunk security profile, by AXL's elements. Raises BadValue."""
+    return {
+        **profile_columns({"phoneType": TRUNK_MODEL, "protocol": "SIP"}),
+        "tksecuritypolicy": 1,
+        **dict(column(element, value, TRUNK_ELEMENTS) for element, value in elements.items()),
+    }
+
+
 def insert_profile(cluster: LabCluster, pkid: str, columns: Mapping[str, Any]) -> None:
     """Insert a row of ``securityprofile``, without what the release does not have."""
     known = {
@@ -230,7 +284,8 @@ def _standard_profiles(release: str) -> Iterator[dict[str, Any]]:
                 ),
                 "isstandard": "t",
             }
-    yield trunk_profile()
+    standard = {"name": TRUNK_PROFILE, "description": TRUNK_PROFILE}
+    yield {**trunk_profile_columns(standard), "isstandard": "t"}
 
 
 def _profiles(cluster: LabCluster) -> None:
@@ -238,6 +293,8 @@ def _profiles(cluster: LabCluster) -> None:
         insert_profile(cluster, new_pkid(cluster.name, "securityprofile", columns["name"]), columns)
     for name, elements in cluster.spec.phone_security_profiles.items():
         play_profile(cluster, name, elements)
+    for name, elements in cluster.spec.sip_trunk_security_profiles.items():
+        play_trunk_profile(cluster, name, elements)
 
 
 def _pools(cluster: LabCluster) -> None:
@@ -254,13 +311,67 @@ def _pools(cluster: LabCluster) -> None:
     database.insert("sipprofile", pkid=new_pkid(name, "sipprofile"), name="Standard SIP Profile")
 
 
+CERTIFICATES: dict[str, tuple[str, str]] = {
+    "installed": ("Upgrade Success", "No Pending Operation"),
+    "failed": ("Upgrade Failed: Invalid Authentication String", "No Pending Operation"),
+    "pending": ("Operation Pending", "Install/Upgrade"),
+    "none": ("None", "No Pending Operation"),
+}
+"""How a phone may stand with CAPF: words of ``typecertificatestatus`` and ``typecertificateoperation`` ([R])."""
+
+
+def certificate_columns(device: str, certificate: str) -> dict[str, Any]:
+    """The columns of ``device`` that tell of its LSC, for a word of :data:`CERTIFICATES`."""
+    status, operation = CERTIFICATES[certificate]
+    return {
+        "tkcertificatestatus": number("typecertificatestatus", status),
+        "tkcertificateoperation": number("typecertificateoperation", operation),
+        "publickey": _public_key(device) if certificate == "installed" else None,
+    }
+
+
+_RSA_2048 = bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
+_EXPONENT = bytes.fromhex("0203010001")
+
+
+def _public_key(device: str) -> str:
+    """A public RSA key of 2048 bits that nobody has the private one of, base64 of its DER form ([R] for the form).
+
+    It is another one for each phone and the same in every run: making real ones for thousands of phones takes hours.
+    """
+    modulus = bytearray(hashlib.shake_256(device.encode()).digest(256))
+    modulus[0] |= 0x80
+    modulus[-1] |= 0x01
+    return base64.b64encode(_RSA_2048 + modulus + _EXPONENT).decode()
+
+
 @dataclass(frozen=True)
 class Phones:
-    """So many phones of a model with a profile; without one, with the model's built-in profile."""
+    """So many phones of a model with a profile; without one, with the model's built-in profile.
+
+    certificate: how they stand with CAPF, of :data:`CERTIFICATES`.
+    """
 
     count: int
     model: str = DEFAULT_MODEL
     security_profile: str | None = None
+    certificate: str = "none"
+
+
+@dataclass(frozen=True)
+class Trunks:
+    """SIP trunks with a profile: one, or ``count`` of them whose names are numbered from 1 on."""
+
+    name: str = "SIP-Trunk"
+    count: int | None = None
+    description: str = ""
+    security_profile: str = TRUNK_PROFILE
+
+    @property
+    def names(self) -> list[str]:
+        if self.count is None:
+            return [self.name]
+        return [f"{self.name}-{number}" for number in range(1, self.count + 1)]
 
 
 def _phone_name(model: str, index: int) -> str:
@@ -297,6 +408,7 @@ def _phones(cluster: LabCluster) -> None:
                     "fksecurityprofile": profile["pkid"],
                     "ctiid": 1000 + index,
                     **fixed,
+                    **certificate_columns(device, group.certificate),
                 }
             )
             registrations.append(
@@ -314,6 +426,16 @@ def _phones(cluster: LabCluster) -> None:
     database.insert_many("registrationdynamic", registrations)
 
 
+def _trunks(cluster: LabCluster) -> None:
+    for group in cluster.spec.sip_trunks:
+        for name in group.names:
+            play_trunk(
+                cluster,
+                name,
+                {"description": group.description, "security_profile": group.security_profile},
+            )
+
+
 # -- the administrator, or the test, plays ---------------------------------------------------------------------
 
 
@@ -329,6 +451,52 @@ def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] 
     else:
         database.update(
             "securityprofile", pkid, dict(column(element, value) for element, value in elements.items())
+        )
+
+
+def play_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
+    """Make, change (None: delete) a SIP trunk security profile, unchecked. Raises BadValue."""
+    database = cluster.database
+    pkid = database.value(f"select pkid from securityprofile where name = ? and {_OF_TRUNKS}", (name,))
+    if elements is None:
+        database.execute("delete from securityprofile where pkid = ?", (pkid,))
+    elif pkid is None:
+        columns = trunk_profile_columns({"name": name, **elements})
+        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", name), columns)
+    else:
+        columns = dict(column(element, value, TRUNK_ELEMENTS) for element, value in elements.items())
+        database.update("securityprofile", pkid, columns)
+
+
+def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) -> None:
+    """Make, change (None: delete) a SIP trunk: ``security_profile`` (the name of one that exists), ``description``."""
+    database = cluster.database
+    columns: dict[str, Any] = {}
+    if wanted and "description" in wanted:
+        columns["description"] = wanted["description"]
+    if wanted and "security_profile" in wanted:
+        profile = f"select pkid from securityprofile where name = ? and {_OF_TRUNKS}"
+        columns["fksecurityprofile"] = database.value(profile, (wanted["security_profile"],))
+    pkid = database.value("select pkid from device where name = ?", (name,))
+    if wanted is None:
+        database.execute("delete from device where pkid = ?", (pkid,))
+    elif pkid is not None:
+        database.update("device", pkid, columns)
+    else:
+        usual = {
+            "description": "",
+            "tkmodel": number("typemodel", TRUNK_MODEL),
+            "tkclass": number("typeclass", "Trunk"),
+            "tkdeviceprotocol": number("typedeviceprotocol", "SIP"),
+            "fksecurityprofile": new_pkid(cluster.name, "securityprofile", TRUNK_PROFILE),
+            "fksipprofile": new_pkid(cluster.name, "sipprofile"),
+            "fkdevicepool": new_pkid(cluster.name, "devicepool", "Default"),
+            "ctiid": 1 + database.value("select coalesce(max(ctiid), 999) from device"),
+            "tkcertificatestatus": number("typecertificatestatus", "None"),
+            "tkcertificateoperation": number("typecertificateoperation", "No Pending Operation"),
+        }
+        database.insert(
+            "device", pkid=new_pkid(cluster.name, "device", name), name=name, **{**usual, **columns}
         )
 
 
@@ -374,27 +542,43 @@ def state(cluster: LabCluster) -> dict[str, Any]:
             }
             for row in expressways
         },
-        "phone_security_profiles": {row["name"]: _described(row) for row in _phone_profiles(cluster)},
+        "phone_security_profiles": {
+            row["name"]: {**_described(row, ELEMENTS), "phones": row["devices"]}
+            for row in _used_profiles(cluster, _OF_PHONES)
+        },
+        "sip_trunk_security_profiles": {
+            row["name"]: {**_described(row, TRUNK_ELEMENTS), "trunks": row["devices"]}
+            for row in _used_profiles(cluster, _OF_TRUNKS)
+        },
     }
 
 
-def _phone_profiles(cluster: LabCluster) -> list[dict[str, Any]]:
+def _used_profiles(cluster: LabCluster, which: str) -> list[dict[str, Any]]:
     return cluster.database.records(
-        "select p.*, (select count(*) from device d where d.fksecurityprofile = p.pkid) as phones "
-        "from securityprofile p where p.tksecuritypolicy in (4, 99) order by p.name"
+        "select p.*, (select count(*) from device d where d.fksecurityprofile = p.pkid) as devices "
+        f"from securityprofile p where p.{which} order by p.name"
     )
 
 
-def _described(row: Mapping[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = {"standard": row["isstandard"] == "t", "phones": row["phones"]}
-    for element, (name, kind) in ELEMENTS.items():
+def profile_names(cluster: LabCluster, *, trunks: bool) -> tuple[set[str], set[str]]:
+    """The names of the security profiles of SIP trunks (else of phones), and those of all others."""
+    rows = cluster.database.execute(
+        f"select name, {_OF_TRUNKS if trunks else _OF_PHONES} from securityprofile"
+    )
+    mine = {name for name, fits in rows if fits}
+    return mine, {name for name, _fits in rows} - mine
+
+
+def _described(row: Mapping[str, Any], elements: Elements) -> dict[str, Any]:
+    described: dict[str, Any] = {"standard": row["isstandard"] == "t"}
+    for element, (name, kind) in elements.items():
         if name not in row or element == "name":
             continue
         value = row[name]
         if kind == "boolean":
             value = value == "t"
         elif kind is not None and kind in TYPES and value is not None:
-            value = TYPES[kind][value]
+            value = word(kind, value)
         described[element] = value
     return described
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from . import informix
 from .errors import SqlError
+from .informix_rules import Kind, Schema
 from .releases import Release
 
 ENTERPRISE_WIDE_PKID = "00000000-1111-0000-0000-000000000000"
@@ -28,21 +29,21 @@ create table typeservice (enum integer primary key, name text, moniker text);
 create table typenodeusage (enum integer primary key, name text, moniker text);
 create table typeprocessnoderole (enum integer primary key, name text, moniker text);
 create table typeparam (enum integer primary key, name text, moniker text);
-create table processnode (pkid text primary key, name text unique, mac text, systemnode text, description text,
-  isactive text, nodeid integer, tknodeusage integer, ipv6name text, fklbmhubgroup text,
+create table processnode (pkid text primary key, name text unique, mac text, systemnode boolean, description text,
+  isactive boolean, nodeid integer, tknodeusage integer, ipv6name text, fklbmhubgroup text,
   tkprocessnoderole integer, tkssomode integer);
 create table processnodeservice (pkid text primary key, fkprocessnode text, tkservice integer, servername text,
-  isactive text, enable text, tracelevel integer, numfiles integer, maxfilesize integer);
+  isactive boolean, enable boolean, tracelevel integer, numfiles integer, maxfilesize integer);
 create table processconfig (pkid text primary key, fkprocessnode text, tkservice integer, paramname text,
   paramvalue text, tkparam integer);
 create table callmanager (pkid text primary key, name text unique, description text, fkprocessnode text,
   ctiid integer, ethernetphoneport integer, mgcplistenport integer, mgcpkeepaliveport integer,
   sipphoneport integer, sipphonesecureport integer, sipoauthport integer, sipoauthmraport integer,
-  autoregistrationenabled text, autoregstartdn text, autoregenddn text, autoregnextdn text);
-create table callmanagergroup (pkid text primary key, name text unique, tftpdefault text);
+  autoregistrationenabled boolean, autoregstartdn text, autoregenddn text, autoregnextdn text);
+create table callmanagergroup (pkid text primary key, name text unique, tftpdefault boolean);
 create table callmanagermember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
   priority integer);
-create table slminfo (pkid text primary key, tkcssmregstatus integer, exportcontrolallowed text);
+create table slminfo (pkid text primary key, tkcssmregstatus integer, exportcontrolallowed boolean);
 create table expresswaycconfiguration (pkid text primary key, hostnameorip text unique, description text,
   x509subjectnameorsubjectalternatename text);
 """
@@ -93,6 +94,28 @@ class Table:
     rows: tuple[tuple[str | None, ...], ...]
 
 
+_SCHEMAS: dict[str, Schema] = {}
+
+
+def _schema(connection: sqlite3.Connection, key: str) -> Schema:
+    """The kinds of all columns; read once for all databases that have the same tables (``key``)."""
+    if key not in _SCHEMAS:
+        names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+        _SCHEMAS[key] = Schema(
+            {
+                table: {
+                    row[1]: _KINDS[row[2].lower()]
+                    for row in connection.execute(f"pragma table_info({table})").fetchall()
+                }
+                for (table,) in names
+            }
+        )
+    return _SCHEMAS[key]
+
+
+_KINDS: dict[str, Kind] = {"text": "text", "integer": "number", "boolean": "boolean"}
+
+
 def new_pkid(*names: str) -> str:
     """A pkid (lower case, without braces) that is the same in every run for the same names."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(names)))
@@ -111,6 +134,7 @@ class Database:
             self._writer.executescript("drop table slminfo;")
         self._reader = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         informix.prepare(self._reader)
+        self._schema = _schema(self._writer, release.name + tables)
         self._reader.set_authorizer(self._authorize)
         self._steps = 0
         self._reader.set_progress_handler(self._progress, 10_000)
@@ -202,7 +226,7 @@ class Database:
         """
         self._steps = 0
         try:
-            cursor = self._reader.execute(informix.translate(sql))
+            cursor = self._reader.execute(informix.translate(sql, self._schema))
             rows = cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise _as_informix(error) from None

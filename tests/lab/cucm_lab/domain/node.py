@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from .certificates import Certificate, SshHostKey
@@ -29,6 +29,7 @@ class LabNode:
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
     CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``.
     trust_stores: by name (``tomcat-trust``).
+    own_cli: CLI settings of this node alone, over those of the cluster.
     status_listeners: called with the service whenever one of this node's services has started or stopped.
     """
 
@@ -59,6 +60,7 @@ class LabNode:
         self.tomcat_kind = tomcat_kind
         self.trust_stores: dict[str, TrustStore] = {}
         self.replication = NodeReplication()
+        self.own_cli: dict[str, Any] = {}
         self.started_at: datetime = cluster.clock.now()
         self.status_listeners: list[Callable[[Service], None]] = []
 
@@ -70,6 +72,11 @@ class LabNode:
     def tls_certificate(self) -> Certificate:
         """What its HTTPS server shows: the RSA one, as CUCM does unless it is told otherwise ([R])."""
         return self.certificates[RSA]
+
+    @property
+    def cli(self) -> dict[str, Any]:
+        """The settings of its platform CLI."""
+        return {**self.cluster.cli, **self.own_cli}
 
     def local_time(self, moment: datetime | None = None) -> datetime:
         """Device time (or the given moment) in this node's time zone."""
@@ -138,4 +145,5 @@ class LabNode:
             "services": {s.name: s.as_dict() for s in self.listed_services()},
             "ctl_file": self.ctl_file.as_dict() if self.ctl_file else None,
             "replication": self.replication.as_dict(),
+            "cli": self.own_cli,
         }

@@ -225,8 +225,11 @@ CLI: dict[str, Text] = {
     "fips.disabled": invented("FIPS mode is disabled.\n"),
     "fips.enabled": invented("FIPS mode is enabled.\n"),
     "account_locking": known(
-        "CLI15",
+        "CLI15, and its edition for 12.5(1)SU3",
         "Account Lockout is enabled\nUnlock Time : {unlock} seconds\nRetry Count : {retries} attempts\n",
+    ),
+    "account_locking.disabled": invented(
+        "Account Lockout is disabled\n", "the reply with the lock-out switched off is not public"
     ),
     "session_maxlimit": invented("Current session limit: {limit}\n", "the reply's words are not public"),
     "tls.min_version": known("CIPH15", "Configured TLS minimum version: {version}\n"),

@@ -19,6 +19,10 @@ DATABASE: dict[str, Text] = {
         "wire-facts 1.4", "Could not insert new row - duplicate value in a UNIQUE INDEX column"
     ),
     "sql.-272": known(_INFORMIX, "No SELECT permission."),
+    "sql.-294": known(_INFORMIX, "The column ({name}) must be in the GROUP BY list."),
+    "sql.-308": known(_INFORMIX, "Corresponding column types must be compatible for each UNION statement."),
+    "sql.-317": known(_INFORMIX, "Must have the same number of selected columns in each UNION."),
+    "sql.-374": known(_INFORMIX, "Can only use column number in ORDER BY clause with UNION."),
     "sql.-324": known(_INFORMIX, "Ambiguous column ({name})."),
     "sql.-674": known(_INFORMIX, "Routine ({name}) can not be resolved."),
     "sql.-692": known(_INFORMIX, "Key value for constraint ({name}) is still being referenced."),

@@ -223,6 +223,8 @@ _PHONES = (
     "join typeclass c on c.enum = d.tkclass join typedeviceprotocol o on o.enum = d.tkdeviceprotocol "
     "left join securityprofile s on s.pkid = d.fksecurityprofile "
     "left join sipprofile i on i.pkid = d.fksipprofile left join devicepool p on p.pkid = d.fkdevicepool "
+    "left join typecertificatestatus cs on cs.enum = d.tkcertificatestatus "
+    "left join typecertificateoperation co on co.enum = d.tkcertificateoperation "
     "where c.name = 'Phone'"
 )
 _PHONE_CRITERIA = {
@@ -255,7 +257,7 @@ def phones(
     skip, first = page or (0, -1)
     rows = cluster.database.records(
         "select d.*, m.name as model, c.name as class, o.name as protocol, s.name as profile, i.name as sip, "
-        f"p.name as pool, s.tkkeysize {_PHONES}{conditions} order by d.name limit ? offset ?",
+        f"p.name as pool, cs.name as certificate, co.name as operation {_PHONES}{conditions} order by d.name limit ? offset ?",
         [*patterns, first, skip],
     )
     return [
@@ -273,12 +275,12 @@ def phones(
             "devicePoolName": _reference(row["pool"], row["fkdevicepool"]),
             "securityProfileName": _reference(row["profile"], row["fksecurityprofile"]),
             "sipProfileName": _reference(row["sip"], row["fksipprofile"]),
-            "certificateOperation": "No Pending Operation",
+            "certificateOperation": row["operation"],
             "authenticationMode": "By Null String",
             "keySize": "2048",
             "keyOrder": "RSA Only",
             "authenticationString": None,
-            "certificateStatus": "None",
+            "certificateStatus": row["certificate"],
             "upgradeFinishTime": None,
             "digestUser": None,
             "enableActivationID": False,

@@ -315,8 +315,7 @@ class NodeWeb:
         good = account is not None and account.check_platform_password(
             password,
             cluster.clock.monotonic(),
-            attempts=CliSettings.of(cluster.cli).lockout_attempts,
-            lockout_s=cluster.timings["lockout_s"],
+            CliSettings.of(self.node.cli).lockout(cluster.timings["lockout_s"]),
         )
         entry = await cluster.journal.record(
             self.node,

@@ -121,11 +121,11 @@ async def _fips(context: Context) -> None:
 
 
 async def _account_locking(context: Context) -> None:
-    await context.say(
-        "account_locking",
-        unlock=round(context.cluster.timings["lockout_s"]),
-        retries=context.settings.lockout_attempts,
-    )
+    lockout = context.settings.lockout(context.cluster.timings["lockout_s"])
+    if lockout is None:
+        await context.say("account_locking.disabled")
+    else:
+        await context.say("account_locking", unlock=round(lockout.seconds), retries=lockout.attempts)
 
 
 async def _session_limit(context: Context) -> None:
