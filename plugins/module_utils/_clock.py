@@ -6,20 +6,48 @@
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from ._errors import DeadlineExceeded
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A monotonic clock and a sleep, both in seconds."""
+    """A monotonic clock and a sleep, both in seconds; C(end) is when everything has to be over by this clock."""
 
     monotonic: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
+    end: float = math.inf
+
+    def within(self, seconds: float) -> Clock:
+        """Return this clock for work that has to be over ``seconds`` from now."""
+        return replace(self, end=min(self.end, self.monotonic() + seconds))
+
+    def left(self) -> float:
+        """Return the seconds until the end, infinite without one."""
+        return self.end - self.monotonic()
+
+    def limit(self, seconds: float) -> float:
+        """Return ``seconds``, or what is left until the end if that is less.
+
+        Raises:
+            DeadlineExceeded: Nothing is left (C(deadline_exceeded)).
+        """
+        left = self.left()
+        if left <= 0:
+            raise DeadlineExceeded(
+                "The time for this cluster is over.",
+                code="deadline_exceeded",
+                remedy="Find out what is slow, or allow more time (deadline).",
+            )
+        return min(seconds, left)
 
     def deadline(self, seconds: float) -> Deadline:
-        """Return a deadline ``seconds`` from now."""
+        """Return a deadline ``seconds`` from now. Raises what C(limit) raises."""
+        seconds = self.limit(seconds)
         return Deadline(self, self.monotonic() + seconds, seconds)
 
 

@@ -6,15 +6,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import typing as t
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from . import _database
 from ._clock import Clock
-from ._credentials import Credential, CredentialGate
-from ._errors import InputError, ProtocolError, Refusal
+from ._credentials import Credential, CredentialGate, ProcessGate
+from ._database import Part, Row
+from ._errors import (
+    AuthenticationError,
+    CucmError,
+    IdentityError,
+    InputError,
+    ProductFault,
+    ProtocolError,
+    Refusal,
+)
 from ._security import platform
 from ._transport.axl import Axl
 from ._transport.certificate_api import CertificateApi
@@ -25,7 +36,6 @@ from ._transport.ssh import HostKeys, SshTarget
 
 PSEUDO_NODE = "EnterpriseWideData"
 # wire-facts 3.3: tknodeusage 0 publisher, 1 subscriber; tkprocessnoderole 1 Unified CM, 2 IM and Presence.
-_NODES_SQL = "select pkid,name,tknodeusage,tkprocessnoderole from processnode"
 _SLOW_TYPING = 0.05
 
 
@@ -89,14 +99,21 @@ class Cluster:
         self.settings = settings
         self.clock = clock
         self._gate = gate
+        # The run may have accepted a credential long ago; the first use in this task is alone all the same, since a
+        # password that was changed meanwhile must not be refused by every node at once.
+        self._own_gate = ProcessGate()
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
+        self._login_failures: dict[str, CucmError] = {}
 
     # -- who is there ------------------------------------------------------------------------------------
 
     @functools.cached_property
     def _rows(self) -> list[dict[str, str]]:
-        rows = self.query(_NODES_SQL)
+        return self._checked_nodes(self.query(_database.NODES.alone()))
+
+    @staticmethod
+    def _checked_nodes(rows: list[dict[str, str]]) -> list[dict[str, str]]:
         for row in rows:
             usage, role = row.get("tknodeusage", ""), row.get("tkprocessnoderole", "")
             if not (row.get("pkid") and row.get("name") and usage.isdigit() and role.isdigit()):
@@ -212,6 +229,35 @@ class Cluster:
                 self.require_publisher()
             raise
 
+    def ask(self, parts: t.Sequence[Part]) -> dict[str, list[Row] | CucmError]:
+        """Put several questions to the database, by AXL in one request; the nodes are read with them.
+
+        A question that is refused costs its own answer: where all of them together are refused, each is asked alone. Without
+        an AXL account the publisher's CLI is asked, whose lines are too short for all at once.
+
+        Raises:
+            CucmError: The cluster does not answer at all, or refuses a credential.
+        """
+        if self.settings.axl is None or not parts:
+            return {part.name: self._answer(part) for part in parts}
+        with_nodes = [*parts, *([] if "_rows" in self.__dict__ else [_database.NODES])]
+        try:
+            rows = _database.apart(with_nodes, self.query(_database.together(with_nodes)))
+        except ProductFault:
+            return {part.name: self._answer(part) for part in parts}
+        nodes = rows.pop(_database.NODES.name, None)
+        if nodes is not None:
+            self.__dict__["_rows"] = self._checked_nodes(nodes)
+        return dict(rows)
+
+    def _answer(self, part: Part) -> list[Row] | CucmError:
+        try:
+            return self.query(part.alone())
+        except (AuthenticationError, IdentityError):
+            raise
+        except CucmError as error:
+            return error
+
     @functools.cached_property
     def axl(self) -> Axl:
         """AXL at the publisher.
@@ -319,6 +365,10 @@ class Cluster:
         """Return a node's clock (UTC) as of its latest answer over HTTPS, None when it told none."""
         return self._connection(node.name, node.address).device_time
 
+    def login_failure(self, node: Node) -> CucmError | None:
+        """Return why the last login to a node's CLI came to nothing, None when it did not or there was none."""
+        return self._login_failures.get(_key(node.address))
+
     def close(self) -> None:
         """Close every session and connection. Never raises."""
         for session in self._sessions.values():
@@ -331,14 +381,19 @@ class Cluster:
             raise missing_account("cli")
         address = node.address if node is not None else self.settings.publisher
         name = node.name if node is not None else self._name_of_publisher()
-        key = f"{address.host}:{address.ssh_port}"
+        key = _key(address)
         session = self._sessions.get(key)
         if session is None or not session.usable:
             session = CliSession(
                 self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace
             )
-            with self._gate.use(self._credential("cli", self.settings.cli)):
-                session.open()
+            with self._use("cli", self.settings.cli):
+                try:
+                    session.open()
+                except CucmError as error:
+                    self._login_failures[key] = error
+                    raise
+                self._login_failures.pop(key, None)
             self._sessions[key] = session
         return session
 
@@ -389,13 +444,18 @@ class Cluster:
                 account=service,
                 keeps_session=service == "axl",
             )
-            self._connections[key] = HttpConnection(
-                target, lambda: self._gate.use(self._credential(service, account))
-            )
+            self._connections[key] = HttpConnection(target, lambda: self._use(service, account), self.clock)
         return self._connections[key]
 
-    def _credential(self, service: str, account: Account) -> Credential:
-        return Credential(self.settings.publisher.host, service, account.username, account.password)
+    @contextlib.contextmanager
+    def _use(self, service: str, account: Account) -> t.Iterator[None]:
+        credential = Credential(self.settings.publisher.host, service, account.username, account.password)
+        with self._own_gate.use(credential), self._gate.use(credential):
+            yield
+
+
+def _key(address: Address) -> str:
+    return f"{address.host}:{address.ssh_port}"
 
 
 def not_publisher(addressed: str, publisher: str) -> Refusal:

@@ -50,10 +50,11 @@ def refused_before(credential: Credential) -> AuthenticationError:
 
 
 class ProcessGate:
-    """A gate for one process, for modules that run away from the controller."""
+    """A gate for the threads of one process: of a module that runs away from the controller, and of each task."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._guard = threading.Lock()
+        self._first_uses: dict[Credential, threading.RLock] = {}
         self._accepted: set[Credential] = set()
         self._refused: set[Credential] = set()
 
@@ -62,7 +63,12 @@ class ProcessGate:
         """See CredentialGate."""
         with contextlib.ExitStack() as first_use:
             if credential not in self._accepted:
-                first_use.enter_context(self._lock)
+                with self._guard:
+                    alone = self._first_uses.setdefault(credential, threading.RLock())
+                first_use.enter_context(alone)
+                if credential in self._accepted:
+                    # Somebody else's first use was waited for, and has told what there is to know.
+                    first_use.close()
             if credential in self._refused:
                 raise refused_before(credential)
             try:

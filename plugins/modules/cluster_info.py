@@ -27,12 +27,19 @@ options:
   gather_subset:
     description:
       - What to read. V(all) is everything; a name with V(!) before it leaves that out.
-      - Nodes are always read. V(version), V(nodes), V(modes), V(services), V(licence), V(auto_registration) need one account;
-        V(services) and V(auto_registration) the AXL account;
-        V(replication), V(network), V(ctl_files), V(listening), V(certificates), V(health) the CLI account.
+      - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
+      - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
+        V(phone_profiles), V(sip_trunks).
+      - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
+        V(session_limit); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
     type: list
     elements: str
     default: [all]
+  deadline:
+    description:
+      - Seconds the whole reading may take. What was not read by then is listed as not available; when not even the nodes were,
+        the task fails with C(deadline_exceeded).
+    type: float
 """
 
 EXAMPLES = r"""
@@ -80,6 +87,23 @@ cluster:
     sip_oauth_mode:
       description: V(enabled), V(disabled) or V(unknown), as the database has it.
       type: str
+    phone_profiles:
+      description:
+        - The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and how many of those
+          have a certificate installed, failed or pending. V(security_profiles) is all of them, with every setting.
+      type: dict
+    sip_trunk_profiles:
+      description: The security profiles of SIP trunks, each with how many C(trunks) use it.
+      type: dict
+    tls_minimum:
+      description: Node to the lowest TLS version it takes.
+      type: dict
+    account_locking:
+      description: Node to whether platform accounts are locked (C(enabled)), after how many C(attempts), for how many C(unlock_seconds).
+      type: dict
+    session_limit:
+      description: Node to how many management sessions it allows at once.
+      type: dict
     services:
       description: Node to service to its state; activation as Control Center and as the database have it.
       type: dict
@@ -137,6 +161,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+    "deadline": {"type": "float"},
 }
 
 
@@ -159,6 +184,8 @@ def subsets(asked: list[str]) -> set[str]:
 
 def run(task: Task) -> Result:
     """Read the cluster."""
+    if task.params["deadline"] is not None:
+        task.clock = task.clock.within(task.params["deadline"])
     facts = gather(task.cluster, subsets(task.params["gather_subset"]))
     try:
         journal = task.journal()

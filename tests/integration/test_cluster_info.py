@@ -121,7 +121,8 @@ def test_what_is_due_is_derived_from_the_cluster(modules: Modules, mixed_cluster
 def test_a_node_that_is_down_costs_only_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
     cluster.set(nodes={SUB1: {"up": False}})
     facts = modules.run("cluster_info")["cluster"]
-    told = ("services", "ctl_files", "listening", "health", "tomcat")
+    by_cli = ("ctl_files", "listening", "health", "tomcat", "tls_minimum", "account_locking", "session_limit")
+    told = ("services", *by_cli)
     # The chain of each node's Tomcat certificate is in that node's own store.
     assert set(facts["unavailable"]) == {*(f"{subset}.{SUB1}" for subset in told), "trust_stores"}
     assert all(SUB1 in reason for reason in facts["unavailable"].values())

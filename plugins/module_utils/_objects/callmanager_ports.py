@@ -15,6 +15,8 @@ import typing as t
 from .._cluster import Cluster
 from .._configuration import Objects, Request
 from .._errors import ProtocolError, Refusal
+from .._transport.axl import boolean
+from .._transport.xml import Element
 
 KIND = "callmanager_ports"
 # wire-facts 2.2 [D]
@@ -46,13 +48,30 @@ def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
         "listCallManager",
         [("searchCriteria", [("name", "%")]), ("returnedTags", [("name", ""), ("processNodeName", "")])],
     ).child("return")
+    rows = listed.all("callManager") if listed is not None else []
     return {
-        row.value("processNodeName"): {
-            "callmanager": row.value("name"),
-            "ports": _read_ports(cluster, row.value("name")),
-        }
-        for row in (listed.all("callManager") if listed is not None else [])
+        node: {"callmanager": found["callmanager"], "ports": found["ports"]}
+        for node, found in read_each(
+            cluster, {row.value("processNodeName"): row.value("name") for row in rows}
+        ).items()
     }
+
+
+def read_each(cluster: Cluster, names: t.Mapping[str, str]) -> dict[str, dict[str, t.Any]]:
+    """Return named CallManagers by the name of their node: what C(read) tells, and whether C(auto_registration) is on.
+
+    Raises what C(read) raises.
+    """
+    found = {}
+    for node, name in names.items():
+        answer = cluster.axl.call("getCallManager", [("name", name)])
+        automatic = answer.value("return", "callManager", "autoRegistration", "autoRegistrationEnabled")
+        found[node] = {
+            "callmanager": name,
+            "ports": _ports(name, answer),
+            "auto_registration": boolean(automatic),
+        }
+    return found
 
 
 def require_sip_oauth(read_ports: t.Mapping[str, t.Mapping[str, t.Any]], release: str) -> None:
@@ -125,8 +144,7 @@ def objects(cluster: Cluster) -> Objects:
     return Objects(kind=KIND, read=states, request=request)
 
 
-def _read_ports(cluster: Cluster, name: str) -> Ports:
-    answer = cluster.axl.call("getCallManager", [("name", name)])
+def _ports(name: str, answer: Element) -> Ports:
     ports: Ports = {}
     for key, path in _PORTS.items():
         text = answer.value("return", "callManager", "ports", *path)

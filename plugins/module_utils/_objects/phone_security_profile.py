@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .._cluster import Cluster
 from .._configuration import Objects, Request
+from .._database import Part, Row, flag, number
 from .._errors import InputError, Refusal
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._transport.axl import boolean
@@ -137,21 +138,106 @@ def _with_its_keys(state: State) -> State:
     return {**state, "ec_key_size": None} if state["key_order"] == _RSA_ONLY else state
 
 
-# Trunk profiles are in the same table; theirs are the policies 1 and 8 (wire-facts 3.3 [C]).
-_USAGE_SQL = (
-    "select securityprofile.name as name,securityprofile.isstandard as isstandard,count(device.pkid) as phones "
+# Of profiles of phones; those of trunks are in the same table, with the policies 1 and 8.
+USAGE = Part(
+    "security_profiles.usage",
+    {
+        "name": "securityprofile.name",
+        "isstandard": flag("securityprofile.isstandard"),
+        "phones": number("count(device.pkid)"),
+    },
     "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid "
-    "where securityprofile.tksecuritypolicy not in (1,8) "
-    "group by securityprofile.name,securityprofile.isstandard"
+    "where securityprofile.tksecuritypolicy not in (1,8)",
+    grouped=2,
 )
 
 
 def usage(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
     """Return by profile whether it is C(built_in), and how many C(phones) use it."""
+    return usage_of(cluster.query(USAGE.alone()))
+
+
+def usage_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+    """Return what C(usage) does, from the answer to USAGE."""
     return {
         row["name"]: {"built_in": bool(boolean(row["isstandard"])), "phones": int(row["phones"])}
-        for row in cluster.query(_USAGE_SQL)
+        for row in rows
     }
+
+
+# Words come from the type tables, which are called as the schema's enumerations are [R]. Certificates: captures of the table
+# show these columns, and SQL that administrators publish takes a public key for an installed certificate [C].
+_TABLES = {
+    "device_security_mode": ("typedevicesecuritymode", "tkdevicesecuritymode"),
+    "transport": ("typetransport", "tktransport"),
+    "authentication_mode": ("typeauthenticationmode", "tkauthenticationmode"),
+    "key_order": ("typekeyorder", "tkkeyorder"),
+    "key_size": ("typekeysize", "tkkeysize"),
+    "status": ("typecertificatestatus", ""),
+}
+_FLAGS = {
+    "built_in": "isstandard",
+    "tftp_encrypted_config": "tftpencryptedflag",
+    "digest_authentication": "digestauthall",
+    "sip_oauth": "sipoauthflag",
+}
+
+
+def with_phones(sip_oauth: bool) -> Part:
+    """Return the question for the profiles that phones use or somebody made, by certificate status of their phones.
+
+    Args:
+        sip_oauth: Whether the release has SIP OAuth, and its column.
+    """
+    flags = {key: column for key, column in _FLAGS.items() if sip_oauth or key != "sip_oauth"}
+    words = {key: f"{table}.name" for key, (table, _column) in _TABLES.items()}
+    joins = " ".join(
+        f"left outer join {table} on securityprofile.{column}={table}.enum"
+        for table, column in _TABLES.values()
+        if column
+    )
+    return Part(
+        "phone_profiles",
+        {
+            "name": "securityprofile.name",
+            **{key: flag(f"securityprofile.{column}") for key, column in flags.items()},
+            **words,
+            "phones": number("count(device.pkid)"),
+            "installed": number("count(device.publickey)"),
+        },
+        "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid "
+        f"{joins} left outer join typecertificatestatus on device.tkcertificatestatus=typecertificatestatus.enum "
+        "where securityprofile.tksecuritypolicy not in (1,8) "
+        "and (securityprofile.isstandard='f' or device.pkid is not null)",
+        grouped=1 + len(flags) + len(words),
+    )
+
+
+_NO_PHONES = {"phones": 0, "certificates_installed": 0, "certificates_failed": 0, "certificates_pending": 0}
+
+
+def with_phones_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+    """Return the profiles that phones use or somebody made, by name, with how many phones have which certificate state.
+
+    Words are those of the module C(phone_security_profile), one that is not known stays as the cluster wrote it; C(sip_oauth)
+    is None where the release has none. An operation of CAPF that failed says so whatever it was (wire-facts 2.6 [X]).
+    """
+    found: dict[str, dict[str, t.Any]] = {}
+    for row in rows:
+        profile = found.setdefault(
+            row["name"],
+            {
+                **{key: _FIELDS[key].from_text(row[key]) for key in _TABLES if key != "status"},
+                **{key: boolean(row[key]) if key in row else None for key in _FLAGS},
+                **_NO_PHONES,
+            },
+        )
+        phones, status = int(row["phones"]), row["status"].lower()
+        profile["phones"] += phones
+        profile["certificates_installed"] += int(row["installed"])
+        profile["certificates_failed"] += phones if " failed" in status else 0
+        profile["certificates_pending"] += phones if status.startswith("operation pending") else 0
+    return found
 
 
 def wanted(

@@ -157,11 +157,7 @@ def listening_ports(output: str) -> list[int]:
     """
     ports = sorted({int(port) for port in re.findall(r":(\d+)\s+\(LISTEN\)", output)})
     if not ports:
-        raise ProtocolError(
-            "show open ports printed no port that is listened on.",
-            code="unreadable_output",
-            details={"output": output[-1000:]},
-        )
+        raise _unreadable("show open ports", output)
     return ports
 
 
@@ -169,6 +165,48 @@ def privilege(output: str) -> int | None:
     """Read the account's level from C(show myself); None when it is not told. What it prints is not public [R]."""
     level = re.search(r"(?im)^\s*privilege(?: level)?\s*:\s*(\d)\s*$", output)
     return int(level[1]) if level else None
+
+
+def tls_minimum(output: str) -> str:
+    """Read C(show tls min-version) (cli-facts 6 [V]), for example C(1.2).
+
+    Raises:
+        ProtocolError: It does not say.
+    """
+    found = re.search(r"(?i)TLS minimum version\s*:\s*(\d+\.\d+)", output)
+    if found is None:
+        raise _unreadable("show tls min-version", output)
+    return found[1]
+
+
+def account_locking(output: str) -> dict[str, t.Any]:
+    """Read C(show accountlocking): C(enabled), after how many C(attempts), for how many C(unlock_seconds) (cli-facts 1.3).
+
+    Raises:
+        ProtocolError: It does not say whether accounts are locked.
+    """
+    state = re.search(r"(?i)lockout is (enabled|disabled)", output)
+    attempts = re.search(r"(?i)retry count\s*:\s*(\d+)", output)
+    unlock = re.search(r"(?i)unlock time\s*:\s*(\d+) seconds", output)
+    if state is None:
+        raise _unreadable("show accountlocking", output)
+    return {
+        "enabled": state[1].lower() == "enabled",
+        "attempts": int(attempts[1]) if attempts else None,
+        "unlock_seconds": int(unlock[1]) if unlock else None,
+    }
+
+
+def session_limit(output: str) -> int:
+    """Read C(show session maxlimit): the one number it prints, whose wording is not public [R].
+
+    Raises:
+        ProtocolError: There is no number, or more than one.
+    """
+    numbers = re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", output)
+    if len(numbers) != 1:
+        raise _unreadable("show session maxlimit", output)
+    return int(numbers[0])
 
 
 def upgrade_running(output: str) -> bool | None:
@@ -193,3 +231,12 @@ def last_backup(output: str) -> datetime | None:
         if when:
             times.append(when)
     return max(times, default=None)
+
+
+def _unreadable(command: str, output: str) -> ProtocolError:
+    return ProtocolError(
+        f"What {command} printed is in a form that is not known.",
+        code="unreadable_output",
+        details={"output": output[-1000:]},
+        remedy="Nothing was concluded from it. Report the text to this project.",
+    )

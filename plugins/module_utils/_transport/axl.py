@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from .._clock import Clock
-from .._errors import Refusal
+from .._errors import ProtocolError, Refusal
 from . import xml
 from .http import HttpConnection
 from .soap import SoapEndpoint
@@ -49,11 +49,16 @@ class Axl:
             Refusal: The server serves no version this collection knows (code C(axl_version_unsupported)).
         """
         if not self._release:
-            self._version = self._negotiate()
-            answer = self.call("getCCMVersion", [])
+            try:
+                answer = self._call("getCCMVersion", [], _FIRST_VERSION)
+            except ProtocolError as error:
+                if error.details.get("status") != 599:
+                    raise
+                self._version = self._served(error.details["said"])
+                answer = self._call("getCCMVersion", [], self._version)
             self._release = answer.value("return", "componentVersion", "version")
             native = ".".join(self._release.split(".")[:2])
-            self._version = native if native in KNOWN_VERSIONS else self._version
+            self._version = native if native in KNOWN_VERSIONS else self._version or _FIRST_VERSION
         return self._release
 
     def call(self, operation: str, content: xml.Content) -> xml.Element:
@@ -70,10 +75,7 @@ class Axl:
             )
         if self._version is None:
             self.release()
-        return self._endpoint.call(
-            *self._request(operation, content, self._version or _FIRST_VERSION),
-            changing=not operation.startswith(_READING),
-        )
+        return self._call(operation, content, self._version or _FIRST_VERSION)
 
     def query(self, sql: str) -> list[dict[str, str]]:
         """Run a reading SQL statement; one mapping a row, column names in lower case."""
@@ -83,17 +85,17 @@ class Axl:
         rows = returned.all("row") if returned is not None else []
         return [{column.name.lower(): column.text.strip() for column in row.children} for row in rows]
 
-    @staticmethod
-    def _request(operation: str, content: xml.Content, version: str) -> tuple[str, str]:
+    def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
         namespace = {"ns": f"http://www.cisco.com/AXL/API/{version}"}
-        return f"CUCM:DB ver={version} {operation}", xml.render(operation, content, "ns:", namespace)
+        return self._endpoint.call(
+            f"CUCM:DB ver={version} {operation}",
+            xml.render(operation, content, "ns:", namespace),
+            changing=not operation.startswith(_READING),
+        )
 
-    def _negotiate(self) -> str:
-        answer = self._endpoint.post(*self._request("getCCMVersion", [], _FIRST_VERSION))
-        if answer.status != 599:
-            return _FIRST_VERSION
-        page = re.sub(r"<[^>]*>", " ", answer.body[:65536].decode("utf-8", "replace"))
-        served = page.partition("Supported axl versions are")[2] or page
+    def _served(self, said: str) -> str:
+        """Return the newest known version among those a server says it serves."""
+        served = said.partition("Supported axl versions are")[2] or said
         names = re.findall(r"\b\d+\.(?:\d+|x)(?!\w)", served)
         for version in KNOWN_VERSIONS:
             if version in names or f"{version.partition('.')[0]}.x" in names:

@@ -155,8 +155,9 @@ class CertificateApi:
             answer = self._connection.get(_BASE + path, {"Accept": "application/json"})
             if answer.status != 503:
                 return answer
-            if pause is not None:
-                self._clock.sleep(pause)
+            if pause is None or self._clock.left() <= pause:
+                break
+            self._clock.sleep(pause)
         raise TransportError(
             f"{self._connection.where} is not ready: {_name(path)} was answered 503.",
             code="throttled",

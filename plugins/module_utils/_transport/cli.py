@@ -119,9 +119,9 @@ class CliSession:
 
     def open(self) -> None:
         """Log in and wait for the first prompt. Raises what C(ssh.connect) raises, and DeadlineExceeded."""
-        self._transport = connect(self._target, self._limits.connect)
+        self._transport = connect(self._target, self._limits.connect, self._clock)
         try:
-            self._channel = self._transport.open_session(timeout=self._limits.connect)
+            self._channel = self._transport.open_session(timeout=self._clock.limit(self._limits.connect))
             self._channel.get_pty("vt100", _COLUMNS, _ROWS)
             self._channel.invoke_shell()
             self._start_up()

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import email.utils
-import time
 import traceback
 import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .._clock import Clock
 from .._errors import (
     AuthenticationError,
     IdentityError,
@@ -80,6 +80,7 @@ class HttpConnection:
 
     target: HttpTarget
     gate: AuthorizationGate
+    clock: Clock = field(default_factory=Clock)
     device_time: datetime | None = field(default=None, init=False)
     _session: t.Any = field(default=None, init=False)
     _accepted: bool = field(default=False, init=False)
@@ -174,6 +175,7 @@ class HttpConnection:
         auth: t.Any,
     ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
+        timeout = self.clock.limit(self.target.timeout)
         try:
             with self._session.request(
                 method,
@@ -182,7 +184,7 @@ class HttpConnection:
                 headers=dict(headers),
                 auth=auth,
                 verify=self.target.verify,
-                timeout=(min(self.target.timeout, 30), self.target.timeout),
+                timeout=(min(timeout, 30), timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -229,10 +231,10 @@ class HttpConnection:
     def _read(self, response: t.Any) -> bytes:
         chunks, size = [], 0
         # The library's time-out is for each packet; a node that drips must not hold us longer than one that is silent.
-        end = time.monotonic() + 2 * self.target.timeout
+        end = self.clock.deadline(2 * self.target.timeout)
         for chunk in response.iter_content(65536):
             size += len(chunk)
-            if time.monotonic() > end:
+            if end.expired():
                 raise requests.exceptions.ReadTimeout("the answer took too long")
             if size > _BODY_CAP:
                 raise ProtocolError(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from .http import Answer, HttpConnection
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _BACK_OFF = (2.0, 4.0, 8.0, 16.0, 32.0)
+_MOST_SAID = 1000
 _LATER = frozenset({"throttled", "rate_limited"})
 
 
@@ -42,7 +44,7 @@ class SoapEndpoint:
             try:
                 return self._attempt(action, body, changing)
             except CucmError as error:
-                if error.code not in _LATER or changing or pause is None:
+                if error.code not in _LATER or changing or pause is None or self.clock.left() <= pause:
                     raise
                 self.clock.sleep(pause)
         raise ProtocolError(f"{action} was neither answered nor refused.")  # not reached: the last try raises
@@ -80,7 +82,11 @@ class SoapEndpoint:
             raise ProtocolError(
                 f"{where} answered {action} with HTTP {answer.status} and no SOAP.",
                 code="not_soap",
-                details={"status": answer.status, "content_type": answer.content_type},
+                details={
+                    "status": answer.status,
+                    "content_type": answer.content_type,
+                    "said": _words(answer.body),
+                },
                 remedy=_HTTP_REMEDIES.get(
                     answer.status, "Check that the port is the node's Tomcat and the service is activated."
                 ),
@@ -104,6 +110,12 @@ _HTTP_REMEDIES: t.Mapping[int, str] = {
     "Standard CCM Admin Users and Standard SERVICEABILITY Administration for Control Center.",
     404: "Is the service activated on this node (Cisco AXL Web Service)?",
 }
+
+
+def _words(page: bytes) -> str:
+    """Return what a web page says, without its markup."""
+    text = re.sub(r"<[^>]*>", " ", page[:65536].decode("utf-8", "replace"))
+    return " ".join(text.split())[:_MOST_SAID]
 
 
 def _unknown(error: ProtocolError) -> UnknownOutcome:

@@ -20,6 +20,7 @@ import traceback
 import typing as t
 from dataclasses import dataclass
 
+from .._clock import Clock
 from .._errors import AuthenticationError, IdentityError, InputError, TransportError
 
 try:
@@ -195,12 +196,13 @@ class _Answerer:
         raise paramiko.SSHException("unexpected keyboard-interactive prompt")
 
 
-def connect(target: SshTarget, timeout: float) -> t.Any:
+def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
     """Return a connected and authenticated paramiko Transport.
 
     Args:
         target: The node.
         timeout: Seconds for each of: TCP, key exchange, authentication.
+        clock: Injected time; nothing goes on after its end.
 
     Raises:
         InputError: The host key files are unusable.
@@ -211,7 +213,7 @@ def connect(target: SshTarget, timeout: float) -> t.Any:
     known = _KnownKeys(target)
     where = f"{target.node} ({target.host} port {target.port})"
     try:
-        connection = socket.create_connection((target.host, target.port), timeout=timeout)
+        connection = socket.create_connection((target.host, target.port), timeout=clock.limit(timeout))
     except OSError as error:
         raise TransportError(
             f"No SSH connection to {where}: {error}.",
@@ -223,12 +225,12 @@ def connect(target: SshTarget, timeout: float) -> t.Any:
     try:
         transport = paramiko.Transport(connection)
         offer = _Offer(transport)
-        transport.banner_timeout = timeout
-        transport.auth_timeout = max(timeout, 60)
+        transport.banner_timeout = clock.limit(timeout)
+        transport.auth_timeout = clock.limit(max(timeout, 60))
         options = transport.get_security_options()
         options.kex = tuple(sorted(options.kex, key=lambda kex: kex not in _KEX_FIRST))
         options.key_types = known.prefer(options.key_types)
-        _exchange_keys(transport, offer, where, timeout)
+        _exchange_keys(transport, offer, where, clock.limit(timeout))
         known.verify(transport.get_remote_server_key())
         _authenticate(transport, target, where)
         transport.set_keepalive(15)

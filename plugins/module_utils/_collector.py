@@ -1,0 +1,68 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where facts come together while they are read. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from ._cluster import Node
+from ._errors import AuthenticationError, CucmError, IdentityError, InputError
+
+_NODES_AT_ONCE = 8
+_T = t.TypeVar("_T")
+
+
+class Collector:
+    """Facts, and why some of them are not there. Several threads may bring facts at once."""
+
+    def __init__(self) -> None:
+        self.unavailable: dict[str, str] = {}
+        self.facts: dict[str, t.Any] = {"unavailable": self.unavailable}
+        self._stopped = False
+
+    def collect(self, key: str, read: t.Callable[[], _T]) -> _T | None:
+        """Return what C(read) returns, None after it failed in a way that costs nothing but this fact.
+
+        Raises:
+            AuthenticationError, IdentityError: The reading is over. InputError: The options are wrong.
+            TransportError: This controller cannot speak to the node at all (C(ssh_algorithms)).
+        """
+        try:
+            if self._stopped:
+                raise CucmError("The reading was ended.", code="ended")
+            return read()
+        except (AuthenticationError, IdentityError):
+            self.stop()
+            raise
+        except InputError as error:
+            if error.code != "account_missing":
+                raise
+            self.unavailable[key] = error.message
+        except CucmError as error:
+            # Not a passing trouble of one node.
+            if error.code == "ssh_algorithms":
+                raise
+            self.unavailable[key] = f"{error.code}: {error.message}"
+        return None
+
+    def keep(self, key: str, read: t.Callable[[], t.Any], fact: str = "") -> None:
+        """Collect a fact under its name, C(key) when none is given."""
+        value = self.collect(key, read)
+        if value is not None:
+            self.facts[fact or key] = value
+
+    def stop(self) -> None:
+        """Let nothing more be read."""
+        self._stopped = True
+
+
+def each(nodes: t.Sequence[Node], read: t.Callable[[Node], _T]) -> dict[Node, _T]:
+    """Read every node, several at once. That a password is refused by one node at most is the credential gate's work."""
+    if len(nodes) == 1:
+        return {nodes[0]: read(nodes[0])}
+    with ThreadPoolExecutor(max_workers=_NODES_AT_ONCE) as pool:
+        return dict(zip(nodes, pool.map(read, nodes), strict=True))

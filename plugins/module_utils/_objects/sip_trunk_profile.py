@@ -1,0 +1,46 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The security profiles of SIP trunks. PRIVATE to the collection. Read only."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._database import Part, Row, flag, number
+from .._transport.axl import boolean
+
+# In the table of phones' profiles those of trunks have the policies 1 and 8 (wire-facts 3.3 [C]). That the plain transport is
+# the incoming one is concluded from the other's name [R].
+QUESTION = Part(
+    "sip_trunks",
+    {
+        "name": "securityprofile.name",
+        "security_mode": "typedevicesecuritymode.name",
+        "incoming_transport": "incoming.name",
+        "outgoing_transport": "outgoing.name",
+        "digest_authentication": flag("securityprofile.digestauthall"),
+        "trunks": number("count(device.pkid)"),
+    },
+    "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid "
+    "left outer join typedevicesecuritymode on securityprofile.tkdevicesecuritymode=typedevicesecuritymode.enum "
+    "left outer join typetransport as incoming on securityprofile.tktransport=incoming.enum "
+    "left outer join typetransport as outgoing on securityprofile.tktransport_out=outgoing.enum "
+    "where securityprofile.tksecuritypolicy in (1,8)",
+    grouped=5,
+)
+
+
+def states(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+    """Return the security profiles of SIP trunks by name, each with how many C(trunks) use it."""
+    return {
+        row["name"]: {
+            "security_mode": row["security_mode"].lower().replace(" ", "_") or None,
+            "incoming_transport": row["incoming_transport"].lower() or None,
+            "outgoing_transport": row["outgoing_transport"].lower() or None,
+            "digest_authentication": boolean(row["digest_authentication"]),
+            "trunks": int(row["trunks"]),
+        }
+        for row in rows
+    }
