@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 
 Facts = t.Mapping[str, t.Any]
@@ -52,9 +52,14 @@ def compliance_unreachable(reason: str, config: Config) -> list[dict[str, t.Any]
     return _said(lambda: results.unreachable(reason, config))
 
 
-def compliance_subsets(config: Config) -> list[str]:
+def compliance_subsets(config: Config, cluster: str | None = None) -> list[str]:
     """Return what has to be read of a cluster to judge it."""
-    return _said(lambda: results.subsets(config))
+    return _said(lambda: results.subsets(config, cluster))
+
+
+def compliance_site(config: Config, wanted: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """Return what a site says, with what the inventory wants wherever its intent says nothing."""
+    return _said(lambda: site.with_wanted(config, wanted))
 
 
 def compliance_controls(config: Config) -> list[dict[str, t.Any]]:
@@ -72,6 +77,7 @@ class FilterModule:
             for each in (
                 compliance_results,
                 compliance_unreachable,
+                compliance_site,
                 compliance_subsets,
                 compliance_controls,
             )

@@ -29,6 +29,7 @@ REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 # Fingerprints of the roots of both Tomcat certificates and of Expressway-E.
 ROOT_RSA, ROOT_EC, ROOT_EDGE = "a" * 64, "b" * 64, "e" * 64
 PHONES, JABBER = "Phones OAuth", "Jabber OAuth"
+DESK, TRUNKS = "Desk phones", "Trunks"
 
 Facts = dict[str, t.Any]
 
@@ -151,7 +152,14 @@ def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") 
     for services in facts["services"].values():
         for state in services.values():
             state["started_at_utc"] = state["started_at"]
-    shown = {"not_before": "2026-01-01T00:00:00", "not_after": "2030-01-01T00:00:00", "issuer": "CN=CA"}
+    shown = {
+        "not_before": "2026-01-01T00:00:00",
+        "not_after": "2030-01-01T00:00:00",
+        "issuer": "CN=CA",
+        "key_type": "rsa",
+        "key_bits": 2048,
+    }
+    shown_ec = {**shown, "key_type": "ec", "key_bits": 384}
     nodes = (PUB, SUB1, SUB2)
     return {
         **facts,
@@ -167,7 +175,7 @@ def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") 
             PHONES: {"built_in": False, "phones": 0},
             "Standard": {"built_in": True, "phones": 7},
         },
-        "tomcat": {name: {"tomcat": dict(shown), "tomcat-ECDSA": dict(shown)} for name in nodes},
+        "tomcat": {name: {"tomcat": dict(shown), "tomcat-ECDSA": dict(shown_ec)} for name in nodes},
         "trust_stores": {
             "phone_edge": [{"sha256": root} for root in (ROOT_RSA, ROOT_EC, ROOT_EDGE)],
             "tomcat": {
@@ -179,6 +187,68 @@ def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") 
             },
         },
         "recorded": [],
+    }
+
+
+def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> Facts:
+    """Return a three-node cluster that has every fact there is, in the modes, and that every control passes or leaves alone."""
+    facts = sip_oauth_cluster(sip_oauth_mode, security_mode)
+    nodes = (PUB, SUB1, SUB2)
+    signer = {"signer": f"CN=ITLRECOVERY_{PUB};OU=TAC;O=Cisco", "signer_serial": "70:CA:F6:4E"}
+    certificates = {
+        unit: {**certificate, "not_before": "2025-01-01T00:00:00"}
+        for unit, certificate in facts["certificates"].items()
+    }
+    certificates["ITLRecovery"]["serial"] = "70CAF64E"
+    return {
+        **facts,
+        "ctl_files": {
+            name: {**file, **signer} if file["present"] else file for name, file in facts["ctl_files"].items()
+        },
+        "certificates": certificates,
+        "phone_profiles": {
+            DESK: phone_profile(),
+            PHONES: phone_profile(sip_oauth=True, tftp_encrypted_config=False, phones=0),
+        },
+        "sip_trunk_profiles": {
+            TRUNKS: trunk_profile(),
+            "Non Secure SIP Trunk Profile": trunk_profile(security_mode="non_secure", trunks=0),
+        },
+        "tls_minimum": dict.fromkeys(nodes, "1.2"),
+        "account_locking": {name: {"enabled": True, "attempts": 3, "unlock_seconds": 300} for name in nodes},
+        "session_limit": dict.fromkeys(nodes, 3),
+    }
+
+
+def phone_profile(phones: int = 10, **changed: t.Any) -> Facts:
+    """Return what is read of an encrypted profile by certificates, all of whose phones have one."""
+    return {
+        "device_security_mode": "encrypted",
+        "transport": "tls",
+        "authentication_mode": "null_string",
+        "key_order": "rsa_only",
+        "key_size": 2048,
+        "built_in": False,
+        "tftp_encrypted_config": True,
+        "digest_authentication": False,
+        "sip_oauth": False,
+        "phones": phones,
+        "certificates_installed": phones,
+        "certificates_failed": 0,
+        "certificates_pending": 0,
+        **changed,
+    }
+
+
+def trunk_profile(**changed: t.Any) -> Facts:
+    """Return what is read of a SIP trunk security profile that encrypts."""
+    return {
+        "security_mode": "encrypted",
+        "incoming_transport": "tls",
+        "outgoing_transport": "tls",
+        "digest_authentication": False,
+        "trunks": 2,
+        **changed,
     }
 
 

@@ -5,11 +5,12 @@
 """What a judge is given, and what it says. PRIVATE to the collection.
 
 Pure. A judge asks the case for facts; one that was not read ends the judging with C(unknown) and the reason, so no judge
-can take what is missing for good or for bad.
+can take what is missing for good or for bad. The facts are those that C(shapes.clean) left.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from datetime import UTC, datetime
 from .._security import duties
 from .._security.duties import Facts
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
+
+# What an intent says of what may be as it is.
+UNCHANGED = "unchanged"
 
 PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION = (
     "pass",
@@ -55,8 +59,13 @@ SUBSETS: t.Mapping[str, tuple[tuple[str, ...], str]] = {
     "callmanagers": (("callmanagers",), AXL),
     "expressway_c": (("expressway_c",), AXL),
     "security_profiles": (("security_profiles", "security_profile_usage"), AXL),
+    "phone_profiles": (("phone_profiles",), AXL),
+    "sip_trunks": (("sip_trunk_profiles",), AXL),
     "trust_stores": (("trust_stores",), CLI_4),
     "tomcat": (("tomcat",), CLI_1),
+    "tls_minimum": (("tls_minimum",), CLI_1),
+    "account_locking": (("account_locking",), CLI_0),
+    "session_limit": (("session_limit",), CLI_0),
 }
 # Facts that are derived or come from the controller, to the subsets they are derived from.
 DERIVED: t.Mapping[str, tuple[str, ...]] = {
@@ -65,6 +74,15 @@ DERIVED: t.Mapping[str, tuple[str, ...]] = {
     "unsettled": (),
     "recorded": (),
 }
+# Where the reason is that a fact was not read, when it is not under the fact's or its subset's name.
+_REASONS: t.Mapping[str, str] = {
+    "security_profile_usage": "security_profiles.usage",
+    "addressed_node_is_publisher": "addressed_node",
+}
+# A reason that is about what the account may do, or that there is none; the role or level is told only then.
+_NOT_ALLOWED = re.compile(
+    r"(privilege_too_low|write_not_allowed|operation_blocked|account_missing):|HTTP 40[13]\b|needs \w+_username"
+)
 
 # Which witnesses disagree, to what the contradiction is about.
 _KINDS: t.Mapping[frozenset[str], str] = {
@@ -83,14 +101,12 @@ class Unread(Exception):
     Args:
         reason: Why, with the words of the reading.
         verdict: C(unknown), or C(not_applicable) when the release has no such thing.
-        needs: What an account needs to read it; empty when that is not what was missing.
     """
 
-    def __init__(self, reason: str, verdict: str = UNKNOWN, needs: str = "") -> None:
+    def __init__(self, reason: str, verdict: str = UNKNOWN) -> None:
         super().__init__(reason)
         self.reason = reason
         self.verdict = verdict
-        self.needs = needs
 
 
 @dataclass(frozen=True)
@@ -107,8 +123,8 @@ class Intent:
     """What a site wants of a cluster; what is None was not said.
 
     Attributes:
-        security_mode: C(mixed) or C(non_secure).
-        sip_oauth_mode: C(enabled) or C(disabled).
+        security_mode: C(mixed), C(non_secure), or C(unchanged) when either is right.
+        sip_oauth_mode: C(enabled), C(disabled) or C(unchanged).
         phones: Whether phones are served by SIP OAuth, not Jabber alone; None is what the release can serve.
         parameters: Enterprise parameters and the values the cluster is to store.
         sip_oauth_ports: C(sip_oauth) and C(sip_oauth_mra), the same on every node.
@@ -125,7 +141,7 @@ class Intent:
     parameters: t.Mapping[str, str] = field(default_factory=dict)
     sip_oauth_ports: t.Mapping[str, int] = field(default_factory=dict)
     expressway_c: t.Sequence[t.Mapping[str, t.Any]] | None = None
-    expressway_c_exactly: bool = True
+    expressway_c_exactly: bool = False
     edge_roots: t.Sequence[str] | None = None
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
     auto_registration: str = DISABLED
@@ -173,22 +189,33 @@ class Case:
             raise self._unread(name)
         return value
 
+    def told(self, name: str) -> t.Any:
+        """Return a fact, None when it was not read."""
+        return self.facts.get(name)
+
     def per_node(self, name: str) -> tuple[dict[str, t.Any], dict[str, str]]:
         """Return a fact by Unified CM node, and why it was not read at the other ones.
 
         Raises:
-            Unread: It was read at no node.
+            Unread: It was read at no node, or no node is known.
         """
-        told, reasons = self.facts.get(name) or {}, self.facts.get("unavailable") or {}
-        read = {node: told[node] for node in self.nodes if told.get(node) is not None}
-        unread = {
-            node: f"{name} of {node}: {reasons.get(f'{name}.{node}') or reasons.get(name) or 'not read'}"
-            for node in self.nodes
-            if node not in read
-        }
+        if not self.nodes:
+            raise self._unread("nodes")
+        told = self.facts.get(name) or {}
+        read = {node: told[node] for node in self.nodes if node in told}
         if not read:
             raise self._unread(name)
-        return read, unread
+        return read, self.unread_nodes(name, read)
+
+    def unread_nodes(self, name: str, read: t.Collection[str]) -> dict[str, str]:
+        """Return why a fact was not read at the nodes that are not among C(read), by node."""
+        reasons = self.facts.get("unavailable") or {}
+        return {
+            node: f"{name} of {node}: {self.with_role(name, why) if why else 'not read'}"
+            for node in self.nodes
+            if node not in read
+            for why in [reasons.get(f"{name}.{node}") or reasons.get(name)]
+        }
 
     def silent(self, *names: str) -> list[str]:
         """Return why facts were not read at nodes; empty when all of them were at every node."""
@@ -211,33 +238,49 @@ class Case:
             raise Unread("the cluster security mode in the database is not understood")
         return str(mode)
 
-    def wants_encryption(self) -> bool:
-        """Return whether mixed mode or SIP OAuth mode is on or wanted; mixed mode is, unless the site says otherwise."""
-        return (
-            self.intent.security_mode != NON_SECURE
-            or self.intent.sip_oauth_mode == ENABLED
-            or self.facts.get("security_mode") == MIXED
-            or self.facts.get("sip_oauth_mode") == ENABLED
+    def encrypts(self) -> bool:
+        """Return whether mixed mode or SIP OAuth mode is on or wanted."""
+        return self.mixes() or ENABLED in (self.told("sip_oauth_mode"), self.intent.sip_oauth_mode)
+
+    def mixes(self) -> bool:
+        """Return whether mixed mode is on or wanted.
+
+        The guide wants signalling and media encrypted, by mixed mode or by SIP OAuth (cli-facts 8, V-260034). So mixed mode is
+        wanted of a cluster of which nothing is said, unless it has the other.
+        """
+        if MIXED in (self.told("security_mode"), self.intent.security_mode):
+            return True
+        return self.intent.security_mode is None and ENABLED not in (
+            self.told("sip_oauth_mode"),
+            self.intent.sip_oauth_mode,
         )
 
     def contradictions(self, *kinds: str) -> list[Facts]:
         """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening)), of all without one."""
-        told = self.facts.get("contradictions")
-        found = duties.contradictions(self.facts) if told is None else told
+        found = self.facts.get("contradictions") or []
         return [item for item in found if not kinds or _kind(item) in kinds]
 
     def _unread(self, name: str) -> Unread:
         """Return why a fact was not read, with the words of the reading and each of them once."""
-        subset = next((subset for subset, (brings, _needs) in SUBSETS.items() if name in brings), name)
+        subset = _subset_of(name)
         reasons = self.facts.get("unavailable") or {}
-        keys = [name, subset, *(f"{subset}.{node}" for node in self.nodes)]
+        keys = [name, _REASONS.get(name, subset), subset, *(f"{subset}.{node}" for node in self.nodes)]
         told = list(dict.fromkeys(str(reasons[key]) for key in keys if reasons.get(key)))
         absent = bool(told) and all(reason.startswith("not_in_this_release:") for reason in told)
-        return Unread(
-            f"{name} was not read" + (f": {sentence(told)}" if told else ""),
-            NOT_APPLICABLE if absent else UNKNOWN,
-            SUBSETS[subset][1] if subset in SUBSETS else "",
-        )
+        said = self.with_role(name, sentence(told)) if told else "nothing tells of it"
+        return Unread(f"{name} was not read: {said}", NOT_APPLICABLE if absent else UNKNOWN)
+
+    @staticmethod
+    def with_role(name: str, why: str) -> str:
+        """Return a reason with the role or level that is missing, when that is what it is about."""
+        subset = _subset_of(name)
+        if subset in SUBSETS and _NOT_ALLOWED.search(why):
+            return f"{why.rstrip('. ')}; this needs {SUBSETS[subset][1]}"
+        return why
+
+
+def _subset_of(name: str) -> str:
+    return next((subset for subset, (brings, _needs) in SUBSETS.items() if name in brings), name)
 
 
 def _kind(item: Facts) -> str:

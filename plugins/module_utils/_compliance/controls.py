@@ -104,7 +104,8 @@ def build(entry: t.Any, place: str, problem: Problem) -> Control | None:
             wrong(f"{place}.{key}", f"is not known{nearest(str(key), KEYS)}; a control has {', '.join(KEYS)}")
     if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
         wrong(f"{place}.id", "must be lower-case letters, digits and hyphens, 64 at most")
-    check_severity(entry.get("severity", SEVERITIES[0]), f"{place}.severity", wrong)
+    if f"{place}.severity" not in found:
+        check_severity(entry["severity"], f"{place}.severity", wrong)
     for key in ("privilege", "remedy", "intent"):
         if not isinstance(entry.get(key, ""), str):
             wrong(f"{place}.{key}", "must be a text")
@@ -147,7 +148,7 @@ def build(entry: t.Any, place: str, problem: Problem) -> Control | None:
 def check_severity(value: t.Any, place: str, problem: Problem) -> None:
     """Tell when a severity is none."""
     if value not in SEVERITIES:
-        problem(place, f"must be {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}, not {value!r}")
+        problem(place, f"must be {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}, not {str(value)[:80]!r}")
 
 
 def check_options(judge: Judge, given: t.Any, place: str, problem: Problem) -> dict[str, t.Any]:
@@ -190,7 +191,11 @@ def _privilege(reads: t.Sequence[str]) -> str:
     return ", ".join([*other, *([highest] if highest else [])]) or STATE
 
 
-_MIXED = "security_mode; without it mixed mode is intended, as the guide wants it."
+_MIXED = (
+    "security_mode; without it mixed mode is wanted, unless the cluster has or is to have SIP OAuth mode, as the guide takes either. "
+    "unchanged: either is right."
+)
+_MIXES = "security_mode and sip_oauth_mode; nothing is judged where mixed mode is neither on nor wanted."
 _NO_MODE = "None; it has nothing to judge unless the cluster is in mixed mode."
 _RENEW = "Renew it, one certificate at a time and never CallManager and TVS together; then update the CTL file and restart what is due."
 
@@ -201,7 +206,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "high",
         "references": ["V-260034", "V-260027"],
         "judge": "cluster_security_mode",
-        "remedy": "Run the playbook rollout with cucm_security_mode; after a contradiction compare show ctl with the web page by hand.",
+        "remedy": "Run the playbook rollout with cucm_security_mode. After a contradiction compare show ctl of each node with "
+        "Enterprise Parameters by hand before anything is changed.",
         "intent": _MIXED,
     },
     {
@@ -211,25 +217,47 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "references": ["V-260034"],
         "judge": "sip_oauth_mode",
         "remedy": "Run the playbook rollout with cucm_sip_oauth_mode.",
-        "intent": "sip_oauth_mode; without it nothing is judged.",
+        "intent": "sip_oauth_mode; without it, or unchanged, nothing is judged.",
     },
     {
         "id": "phones-secure",
-        "title": "Phones have security profiles that authenticate them",
+        "title": "Phones are authenticated: by their profile, the mode it needs, and a certificate",
         "severity": "high",
         "references": ["V-260027", "V-260034"],
         "judge": "phone_security",
         "with": {"level": "authenticated", "max_share_percent": 0},
-        "remedy": "Give the phones secure profiles; a profile protects only when the mode it needs is on.",
+        "remedy": "Give the phones secure profiles, turn on the mode the profiles need, and let CAPF install certificates (LSC). "
+        "In mixed mode with non-secure phones nothing is secure.",
     },
     {
         "id": "phones-encrypted",
-        "title": "Phones have security profiles that encrypt",
+        "title": "Phones encrypt: by their profile, the mode it needs, and a certificate",
         "severity": "medium",
         "references": ["V-260034"],
         "judge": "phone_security",
         "with": {"level": "encrypted", "max_share_percent": 0},
-        "remedy": "Give the phones profiles with the device security mode encrypted, by mixed mode or by SIP OAuth.",
+        "remedy": "Give the phones profiles with the device security mode encrypted, by mixed mode or by SIP OAuth, and let CAPF install "
+        "certificates (LSC) where the profile is not for SIP OAuth.",
+    },
+    {
+        "id": "phone-certificates",
+        "title": "Phones on secure profiles have a certificate, and no operation of CAPF failed",
+        "severity": "medium",
+        "references": ["V-260027"],
+        "judge": "phone_certificates",
+        "with": {"max_share_percent": 0},
+        "remedy": "Let CAPF install certificates (LSC), and look at the phones whose operation failed. Where phones show their maker's "
+        "certificate (MIC) let the profile say so: By Existing Certificate (precedence to MIC).",
+    },
+    {
+        "id": "sip-trunks-secure",
+        "title": "SIP trunks in use encrypt by TLS",
+        "severity": "medium",
+        "references": ["V-260028"],
+        "judge": "sip_trunks",
+        "with": {"level": "encrypted", "except_profiles": []},
+        "remedy": "Give the trunks a SIP trunk security profile with Encrypted and TLS both ways. A trunk to IM and Presence stays as it "
+        "is: name its profile in except_profiles.",
     },
     {
         "id": "tftp-encrypted-config",
@@ -260,8 +288,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "high",
         "judge": "phone_edge_trust",
         "remedy": "Upload the missing roots together with ucops.cucm.trust_certificate.",
-        "intent": "sip_oauth_mode, sip_oauth_clients and edge_roots; without them the mode the cluster has, what the release can serve, "
-        "and the roots of the cluster's own Tomcat certificates.",
+        "intent": "sip_oauth_mode, sip_oauth_clients and edge_roots; nothing is judged unless SIP OAuth mode is wanted. Without the others "
+        "what the release can serve, and the roots of the cluster's own Tomcat certificates.",
     },
     {
         "id": "oauth-parameters",
@@ -285,7 +313,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "medium",
         "judge": "expressway_c",
         "remedy": "Set them with ucops.cucm.expressway_c.",
-        "intent": "expressway_c and expressway_c_exactly; without it nothing is judged.",
+        "intent": "expressway_c and expressway_c_exactly; without entries nothing is judged.",
     },
     {
         "id": "capf-running",
@@ -293,7 +321,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "medium",
         "judge": "capf",
         "remedy": "Activate it (ucops.cucm.service_activation) and update the CTL file afterwards.",
-        "intent": _MIXED,
+        "intent": _MIXES,
     },
     {
         "id": "ctl-provider-running",
@@ -301,7 +329,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "low",
         "judge": "ctl_provider",
         "remedy": "Activate it with ucops.cucm.service_activation.",
-        "intent": "ctl_provider_nodes; without it the publisher. And " + _MIXED,
+        "intent": "ctl_provider_nodes; without it the publisher. And " + _MIXES,
     },
     {
         "id": "ctl-present",
@@ -332,7 +360,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "The CTL file of every node is one of the cluster's mode",
         "severity": "high",
         "judge": "ctl_mode",
-        "remedy": "Compare show ctl with Enterprise Parameters by hand before anything is changed.",
+        "remedy": "Compare show ctl with Enterprise Parameters by hand before anything is changed; a file that does not verify is made "
+        "anew by utils ctl update CTLFile (ucops.cucm.ctl_file).",
     },
     {
         "id": "ctl-signer",
@@ -366,18 +395,12 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "remedy": "Run the playbook rollout again; it settles the outcome before it does anything else.",
     },
     {
-        "id": "no-contradictions",
-        "title": "All witnesses of the cluster's state agree",
-        "severity": "high",
-        "judge": "no_contradictions",
-        "remedy": "Find out by hand which witness is right before anything is changed.",
-    },
-    {
         "id": "services-up",
         "title": "Activated services are started",
         "severity": "high",
         "judge": "services_up",
-        "remedy": "Start them with ucops.cucm.service_control, or deactivate what is not wanted.",
+        "remedy": "Start them with ucops.cucm.service_control, or deactivate what is not wanted. After a contradiction find out by hand "
+        "whether the service is to run.",
     },
     {
         "id": "tvs-up",
@@ -388,10 +411,11 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     },
     {
         "id": "callmanager-reachable",
-        "title": "A CallManager that is reported up listens for phones",
+        "title": "Every CallManager that is activated is up and listens for phones",
         "severity": "high",
         "judge": "callmanager_reachable",
-        "remedy": "Look at the node by hand; a port that was moved on purpose (2000 and 5060) is a reason to switch this control off.",
+        "remedy": "Start it, or look at the node by hand when it is reported up; a port that was moved on purpose (2000 and 5060) is a "
+        "reason to switch this control off.",
     },
     {
         "id": "licence-registered",
@@ -413,7 +437,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "high",
         "judge": "licence_export_control",
         "remedy": "Register again with a token that allows it; without it a CTL update is refused.",
-        "intent": "security_mode and sip_oauth_mode; without them mixed mode. If neither is on or intended nothing is judged.",
+        "intent": "security_mode and sip_oauth_mode; nothing is judged where neither mode is on or wanted.",
     },
     {
         "id": "publisher-certificates-30-days",
@@ -485,7 +509,35 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "references": ["V-259988"],
         "judge": "auto_registration",
         "remedy": "Change it at System > Cisco Unified CM.",
-        "intent": "auto_registration; without it it is to be disabled, as the guide wants it.",
+        "intent": "auto_registration; without it it is to be disabled, as the guide wants it. any: nothing is judged.",
+    },
+    {
+        "id": "tls-minimum",
+        "title": "Every node accepts TLS 1.2 and later only",
+        "severity": "high",
+        "references": ["V-260046"],
+        "judge": "tls_minimum",
+        "with": {"min_version": "1.2"},
+        "remedy": "Run set tls min-version on the node, in a maintenance window: it restarts, or the whole cluster must be.",
+    },
+    {
+        "id": "account-lockout",
+        "title": "Every node locks an account after 3 failed logons",
+        "severity": "medium",
+        "references": ["V-260035"],
+        "judge": "account_lockout",
+        "with": {"max_attempts": 3},
+        "remedy": "Run set accountlocking enable and set accountlocking count 3 on the node.",
+    },
+    {
+        "id": "session-limit",
+        "title": "Every node allows 3 management sessions at a time",
+        "severity": "medium",
+        "references": ["V-259994"],
+        "judge": "session_limit",
+        "with": {"max_sessions": 3},
+        "remedy": "Run set session maxlimit 3 on the node. The product comes with 10, its most; the guide leaves the number to the "
+        "organisation, three is of its draft: write your own as max_sessions.",
     },
     {
         "id": "backup-age",

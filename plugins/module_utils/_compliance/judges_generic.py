@@ -29,6 +29,7 @@ from .case import (
     settle,
 )
 from .options import Judge, Option
+from .shapes import PER_NODE
 
 EVERY = "*"
 _SHOWN = 120
@@ -97,18 +98,28 @@ def _step(at: _Value, key: str) -> list[_Value]:
 
 
 def _unread_nodes(case: Case) -> list[str]:
-    """Return why a path does not see the nodes it goes through."""
-    path, reasons = keys(case.options["path"]), case.facts.get("unavailable") or {}
-    return [
-        f"{path[0]} of {node}: {reasons[f'{path[0]}.{node}']}"
-        for node in case.nodes
-        if f"{path[0]}.{node}" in reasons and (EVERY in path or node in path)
-    ]
+    """Return why a path does not see the nodes it goes through, or what its fact is derived from."""
+    path = keys(case.options["path"])
+    if path[0] in DERIVED:
+        reasons = case.told("unavailable") or {}
+        return [
+            f"{key}: {case.with_role(key.partition('.')[0], why)}"
+            for key, why in reasons.items()
+            if key.partition(".")[0] in DERIVED[path[0]]
+        ]
+    told = case.told(path[0])
+    if path[0] not in (*PER_NODE, "health") or not isinstance(told, dict):
+        return []
+    # A node that is named is the only one it goes through.
+    named = [node for node in case.nodes if node in path]
+    read = told.get("nodes") or {} if path[0] == "health" else told
+    return [why for node, why in case.unread_nodes(path[0], read).items() if node in (named or case.nodes)]
 
 
 def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:
     """Judge every value of the path; C(wrong) returns what is wrong with one, or raises Unread."""
     problems, unread, values = [], _unread_nodes(case), _values(case)
+    judged = 0
     for each in values:
         # What a place has no value of is what nothing was told about.
         if not each.found or each.value is None:
@@ -117,6 +128,7 @@ def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:
             elif case.options["missing"] == "unknown":
                 unread.append(f"there is no {each.place}")
             continue
+        judged += 1
         try:
             problem = wrong(each.value)
         except Unread as error:
@@ -124,7 +136,7 @@ def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:
             continue
         if problem:
             problems.append(f"{each}{problem}")
-    if not values and not unread:
+    if not (judged or problems or unread):
         return not_applicable(f"there is nothing at {'.'.join(keys(case.options['path']))}")
     evidence = {each.place: _short(each.value) for each in values[:20] if each.found}
     return settle(
@@ -144,20 +156,27 @@ def _same(value: t.Any, wanted: t.Any) -> bool:
     """Return whether two values are the same; 1 is the same as C("1"), which the database stores, but not as true."""
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
+    if options.is_number(value) and isinstance(wanted, str):
+        value, wanted = wanted, value
     if isinstance(value, str) and options.is_number(wanted):
         return value.strip() == str(wanted)
     return bool(value == wanted)
 
 
 def _number(value: t.Any) -> float:
-    if options.is_number(value):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", value.strip(), re.ASCII):
         return float(value)
-    try:
-        if isinstance(value, str):
-            return float(value)
-    except ValueError:
-        pass
-    raise Unread("which is no number")
+    if not options.is_number(value):
+        raise Unread("which is no number")
+    return float(value)
+
+
+def _text(value: t.Any) -> str:
+    if isinstance(value, str):
+        return value
+    if not options.is_number(value):
+        raise Unread("which is no text")
+    return str(value)
 
 
 def _equals(case: Case) -> Judgement:
@@ -187,7 +206,9 @@ def _matches(case: Case) -> Judgement:
     pattern = re.compile(case.options["pattern"])
     return _every(
         case,
-        lambda value: None if pattern.fullmatch(str(value)) else f", which does not match {pattern.pattern}",
+        lambda value: (
+            None if pattern.fullmatch(_text(value)) else f", which does not match {pattern.pattern}"
+        ),
     )
 
 

@@ -10,7 +10,7 @@ import typing as t
 
 from .._security import sip_oauth
 from .._security.duties import Facts
-from .._security.words import ABSENT, DISABLED, ENABLED, MIXED
+from .._security.words import ABSENT, ENABLED, MIXED
 from . import options
 from .case import (
     FAIL,
@@ -18,6 +18,7 @@ from .case import (
     PASS,
     UNKNOWN,
     Case,
+    Intent,
     Judgement,
     Unread,
     not_applicable,
@@ -28,158 +29,277 @@ from .options import Judge, Option
 
 _SECURE = {"authenticated": ("authenticated", "encrypted"), "encrypted": ("encrypted",)}
 _DEVICE_MODES = ("non_secure", "authenticated", "encrypted")
+# A phone that has no certificate of this cluster (LSC) can show its maker's (MIC) where the profile says so; which phones
+# have one is in no database.
+_BY_MIC = "existing_certificate_mic"
+# All words that profiles have for it.
+AUTHENTICATION_MODES = ("authentication_string", "null_string", "existing_certificate_lsc", _BY_MIC)
 # Phones take no more (wire-facts 6 [D]).
 _PHONE_EDGE_LIMIT = 16
 _SHOWN = 20
 
 
-def _phones(case: Case) -> dict[str, int]:
-    """Return how many phones each profile has, where it has any."""
-    usage = case.fact("security_profile_usage")
-    return {name: used["phones"] for name, used in usage.items() if used["phones"]}
+def _used(case: Case) -> tuple[dict[str, Facts], list[str]]:
+    """Return the profiles that phones use, and why it is not known how others that they use protect them."""
+    used = {name: state for name, state in case.fact("phone_profiles").items() if state["phones"]}
+    known = {name: state for name, state in used.items() if state["device_security_mode"] in _DEVICE_MODES}
+    return known, [
+        f"how profile {name} protects its {state['phones']} phones is not known"
+        for name, state in used.items()
+        if name not in known
+    ]
+
+
+class _Share:
+    """How many of the phones that were looked at are not as they should be."""
+
+    def __init__(self, total: int, most: float) -> None:
+        self.total, self.most = total, most
+        self.wrong: dict[str, int] = {}
+
+    def add(self, which: str, phones: int) -> None:
+        """Count phones that are not as they should be."""
+        if phones:
+            self.wrong[which] = phones
+
+    @property
+    def percent(self) -> float:
+        """Their share."""
+        return 100 * sum(self.wrong.values()) / self.total
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the share is larger than it may be."""
+        return self.percent > self.most
+
+    def said(self, words: str) -> str:
+        """Return the share as the beginning of a sentence; C(words) say what is wrong with the phones."""
+        return f"{sum(self.wrong.values())} of {self.total} phones ({self.percent:.3g} %) {words}"
+
+    def worst(self) -> str:
+        """Return which they are, most first."""
+        return sentence(f"{phones} {which}" for which, phones in self._sorted())
+
+    def evidence(self) -> dict[str, int]:
+        """Return the same as a mapping."""
+        return dict(self._sorted()[:_SHOWN])
+
+    def _sorted(self) -> list[tuple[str, int]]:
+        return sorted(self.wrong.items(), key=lambda item: -item[1])
 
 
 def _phone_security(case: Case) -> Judgement:
-    profiles, phones, mode = case.fact("security_profiles"), _phones(case), case.mode()
-    total, most = sum(phones.values()), case.options["max_share_percent"]
+    """Count the phones that are really protected.
+
+    A secure profile protects nobody unless the mode it needs is on, and the phone has what it shows who it is with: a
+    certificate, or in SIP OAuth mode a token. Phones register without, or not at all, otherwise (cli-facts 2.7 [P]).
+    """
+    mode, level = case.mode(), case.options["level"]
+    profiles, unread = _used(case)
+    total = sum(state["phones"] for state in case.fact("phone_profiles").values())
     if not total:
         return not_applicable("no phone has a security profile")
-    without: dict[str, int] = {}
-    unread: list[str] = []
-    for name, count in phones.items():
-        protected = _protects(case, profiles.get(name) or {}, mode)
-        if protected is None:
-            unread.append(f"how profile {name} of {count} phones protects them is not known")
-        elif not protected:
-            without[name] = count
-    share = 100 * sum(without.values()) / total
-    worst = sorted(without.items(), key=lambda item: -item[1])
-    level = case.options["level"]
-    told = sentence(f"{count} with {name}" for name, count in worst)
-    problem = f"{sum(without.values())} of {total} phones ({share:.1f} %) are not {level}: {told}"
+    share = _Share(total, case.options["max_share_percent"])
+    for name, state in profiles.items():
+        if state["device_security_mode"] not in _SECURE[level]:
+            share.add(f"with {name} ({state['device_security_mode']})", state["phones"])
+        elif state["sip_oauth"]:
+            if case.told("sip_oauth_mode") != ENABLED:
+                share.add(f"with {name}, which needs SIP OAuth mode", state["phones"])
+        elif mode != MIXED:
+            share.add(f"with {name}, which needs mixed mode", state["phones"])
+        else:
+            without, why = _without_certificate(name, state)
+            unread += why
+            share.add(f"with {name} and no certificate", without)
+    said = share.said(f"are not {level}")
     return settle(
-        f"{share:.1f} % of {total} phones are not {level}",
-        problems=[problem] if share > most else [],
+        said,
+        problems=[f"{said}: {share.worst()}"] if share.is_too_much else [],
         unread=unread,
-        evidence={"phones": total, "share_percent": round(share, 2), "profiles": dict(worst[:_SHOWN])},
+        evidence={"phones": total, "share_percent": round(share.percent, 2), "wrong": share.evidence()},
     )
 
 
-def _protects(case: Case, profile: Facts, mode: str) -> bool | None:
-    """Return whether phones with a profile are protected; None when that is not known.
+def _without_certificate(name: str, state: Facts) -> tuple[int, list[str]]:
+    """Return how many phones of a secure profile have nothing to show who they are, and why that is not known."""
+    missing = state["phones"] - state["certificates_installed"]
+    if missing < 0:
+        return 0, [f"more certificates than phones are told of profile {name}"]
+    by = state["authentication_mode"]
+    if not missing or by == _BY_MIC:
+        return 0, []
+    if by not in AUTHENTICATION_MODES:
+        return 0, [
+            f"how {missing} phones with profile {name} and no certificate show who they are is not known"
+        ]
+    return missing, []
 
-    A secure profile protects nobody unless the mode it needs is on: phones then register without, or not at all.
-    """
-    device_mode = profile.get("device_security_mode")
-    if device_mode not in _DEVICE_MODES:
-        return None
-    if device_mode not in _SECURE[case.options["level"]]:
-        return False
-    return case.facts.get("sip_oauth_mode") == ENABLED if profile.get("sip_oauth") else mode == MIXED
+
+def _phone_certificates(case: Case) -> Judgement:
+    profiles, unread = _used(case)
+    secure = {
+        name: state
+        for name, state in profiles.items()
+        if state["device_security_mode"] != "non_secure" and not state["sip_oauth"]
+    }
+    total, most = sum(state["phones"] for state in secure.values()), case.options["max_share_percent"]
+    if not secure and not unread:
+        return not_applicable("no phone has a secure profile that needs a certificate")
+    if not secure:
+        raise Unread(sentence(unread))
+    missing, failed = _Share(total, most), _Share(total, most)
+    for name, state in secure.items():
+        without, why = _without_certificate(name, state)
+        unread += why
+        missing.add(f"with {name}", without)
+        failed.add(f"with {name}", state["certificates_failed"])
+    said = {
+        missing.said("on secure profiles have no certificate"): missing,
+        failed.said("on secure profiles had an operation of CAPF that failed"): failed,
+    }
+    return settle(
+        "; ".join(said),
+        problems=[f"{words}: {share.worst()}" for words, share in said.items() if share.is_too_much],
+        unread=unread,
+        evidence={"phones": total, "no_certificate": missing.evidence(), "failed": failed.evidence()},
+    )
+
+
+def _sip_trunks(case: Case) -> Judgement:
+    told, level = case.fact("sip_trunk_profiles"), case.options["level"]
+    used = {
+        name: state
+        for name, state in told.items()
+        if state["trunks"] and name not in case.options["except_profiles"]
+    }
+    if not used:
+        return not_applicable("no SIP trunk is to be judged")
+    problems, unread = [], []
+    for name, state in used.items():
+        mode, ways = state["security_mode"], (state["incoming_transport"], state["outgoing_transport"])
+        if mode not in _DEVICE_MODES:
+            unread.append(f"how profile {name} protects its {state['trunks']} trunks is not known")
+        elif mode not in _SECURE[level]:
+            problems.append(f"{state['trunks']} trunks with profile {name} are {mode}, not {level}")
+        elif None in ways:
+            unread.append(f"which transport profile {name} of {state['trunks']} trunks uses is not known")
+        elif set(ways) != {"tls"}:
+            problems.append(
+                f"{state['trunks']} trunks with profile {name} use {' and '.join(ways)}, not TLS alone"
+            )
+    return settle(
+        f"{sum(state['trunks'] for state in used.values())} trunks are {level}",
+        problems=problems,
+        unread=unread,
+        evidence={"profiles": dict(list(used.items())[:_SHOWN])},
+    )
+
+
+# What goes with SIP OAuth (wire-facts 2.5 [D]), and what to call it otherwise.
+_OAUTH_NEEDS: t.Mapping[str, tuple[t.Any, str]] = {
+    "device_security_mode": ("encrypted", "the mode"),
+    "transport": ("tls", "the transport"),
+    "digest_authentication": (False, "digest authentication"),
+    "tftp_encrypted_config": (False, "an encrypted TFTP configuration"),
+}
 
 
 def _sip_oauth_profiles(case: Case) -> Judgement:
-    found = {name: state for name, state in case.fact("security_profiles").items() if state.get("sip_oauth")}
+    found = {name: state for name, state in case.fact("phone_profiles").items() if state["sip_oauth"]}
     if not found:
         return not_applicable("no phone security profile has SIP OAuth")
-    problems = []
+    problems, unread = [], []
     for name, state in found.items():
         wrong = [
-            *(["digest authentication"] if state["digest_authentication"] else []),
-            *(["an encrypted TFTP configuration"] if state["tftp_encrypted_config"] else []),
-            *(
-                [f"the mode {state['device_security_mode']}"]
-                if state["device_security_mode"] != "encrypted"
-                else []
-            ),
-            *([f"the transport {state['transport']}"] if state["transport"] != "tls" else []),
+            words if state[key] is True else f"{words} {state[key]}"
+            for key, (needed, words) in _OAUTH_NEEDS.items()
+            if state[key] not in (needed, None)
         ]
         if wrong:
             problems.append(f"profile {name} has SIP OAuth and {' and '.join(wrong)}")
+        unread += [f"profile {name} does not tell its {key}" for key in _OAUTH_NEEDS if state[key] is None]
     return settle(
         f"{len(found)} profiles with SIP OAuth have nothing that does not go with it",
         problems=problems,
-        evidence={"profiles": len(found)},
+        unread=unread,
+        evidence={"profiles": list(found)[:_SHOWN]},
     )
-
-
-def _used_profiles(case: Case, wanted: t.Callable[[Facts], bool]) -> tuple[dict[str, Facts], list[str]]:
-    """Return the profiles phones use and that are wanted, and which of those phones use are not known."""
-    profiles, phones = case.fact("security_profiles"), _phones(case)
-    missing = [
-        f"profile {name} of {count} phones was not read"
-        for name, count in phones.items()
-        if name not in profiles
-    ]
-    return {name: profiles[name] for name in phones if name in profiles and wanted(profiles[name])}, missing
 
 
 def _tftp_encryption(case: Case) -> Judgement:
-    found, unread = _used_profiles(
-        case, lambda state: state["device_security_mode"] == "encrypted" and not state.get("sip_oauth")
-    )
+    profiles, unread = _used(case)
+    found = {
+        name: state["tftp_encrypted_config"]
+        for name, state in profiles.items()
+        if state["device_security_mode"] == "encrypted" and not state["sip_oauth"]
+    }
     if not found and not unread:
         return not_applicable("no phone has an encrypted profile without SIP OAuth")
     return settle(
         f"{len(found)} encrypted profiles encrypt the configuration too",
         problems=[
             f"profile {name} sends its configuration by TFTP without encryption"
-            for name, state in found.items()
-            if state["tftp_encrypted_config"] is False
+            for name, encrypts in found.items()
+            if encrypts is False
         ],
         unread=unread
         + [
             f"profile {name} does not tell whether its configuration is encrypted"
-            for name, state in found.items()
-            if state["tftp_encrypted_config"] is None
+            for name, encrypts in found.items()
+            if encrypts is None
         ],
-        evidence={"profiles": len(found)},
+        evidence={"profiles": dict(list(found.items())[:_SHOWN])},
     )
 
 
 def _profile_key_size(case: Case) -> Judgement:
-    found, unread = _used_profiles(
-        case,
-        lambda state: state["device_security_mode"] != "non_secure" and state.get("key_order") != "ec_only",
-    )
+    profiles, unread = _used(case)
+    found = {
+        name: state["key_size"]
+        for name, state in profiles.items()
+        if state["device_security_mode"] != "non_secure" and state["key_order"] != "ec_only"
+    }
     if not found and not unread:
         return not_applicable("no phone has a secure profile with RSA keys")
     least, problems = case.options["min_bits"], []
-    for name, state in found.items():
-        if not options.is_number(state["key_size"]):
+    for name, bits in found.items():
+        if not options.is_number(bits):
             unread.append(f"profile {name} does not tell the size of its keys")
-        elif state["key_size"] < least:
-            problems.append(f"profile {name} asks for keys of {state['key_size']} bits, less than {least}")
+        elif bits < least:
+            problems.append(f"profile {name} asks for keys of {bits} bits, less than {least}")
     return settle(
         f"{len(found)} secure profiles ask for keys of {least} bits or more",
         problems=problems,
         unread=unread,
-        evidence={"profiles": len(found)},
+        evidence={"key_size": dict(list(found.items())[:_SHOWN])},
     )
 
 
+def _sip_oauth_not_wanted(intent: Intent) -> str:
+    if intent.sip_oauth_mode == ENABLED:
+        return ""
+    return "SIP OAuth mode is not wanted in intent.sip_oauth_mode"
+
+
 def _phone_edge_trust(case: Case) -> Judgement:
-    mode = case.fact("sip_oauth_mode")
-    if (
-        mode == ABSENT
-        or ENABLED not in (mode, case.intent.sip_oauth_mode)
-        or case.intent.sip_oauth_mode == DISABLED
-    ):
-        return not_applicable("SIP OAuth mode is neither enabled nor to be")
+    if case.fact("sip_oauth_mode") == ABSENT:
+        return not_applicable("the release has no SIP OAuth mode")
     desired = sip_oauth.Desired(ENABLED, phones=case.intent.phones, edge_roots=case.intent.edge_roots)
     # The release is asked for first: without one it is not known whether it serves phones.
     if case.release and not desired.serves_phones(case.facts):
         return not_applicable("no phone is served by SIP OAuth")
     stores = case.fact("trust_stores")
-    held = stores.get("phone_edge")
+    case.fact("nodes")
+    held = stores["phone_edge"]
     if held is None:
         raise Unread("the publisher shows no phone-edge trust store")
-    shown = stores.get("tomcat") or {}
+    shown = stores["tomcat"]
     rootless = [
         f"no root is known for {unit} of {node}"
         for node, units in shown.items()
         for unit, certificate in units.items()
-        if certificate and not certificate.get("root")
+        if certificate and not certificate["root"]
     ]
     problems = rootless + [
         f"phone-edge trust lacks {root}" for root in sip_oauth.missing_roots(case.facts, desired)
@@ -192,16 +312,23 @@ def _phone_edge_trust(case: Case) -> Judgement:
     return settle(
         f"phone-edge trust has every root that phones need{said}",
         problems=problems,
-        unread=[f"{node} told of no Tomcat certificate" for node in case.nodes if not shown.get(node)],
+        unread=[
+            f"{node} told of no Tomcat certificate"
+            for node in case.nodes
+            if not any((shown.get(node) or {}).values())
+        ],
         evidence={"phone_edge": [each["sha256"] for each in held[:_SHOWN]]},
     )
 
 
+def _no_expressway_said(intent: Intent) -> str:
+    if intent.expressway_c or (intent.expressway_c is not None and intent.expressway_c_exactly):
+        return ""
+    return "no Expressway-C entry is wanted in intent.expressway_c"
+
+
 def _expressway_c(case: Case) -> Judgement:
-    wanted = case.intent.expressway_c
-    if wanted is None:
-        return not_applicable("nothing is said about Expressway-C in intent.expressway_c")
-    entries = case.fact("expressway_c")
+    wanted, entries = case.intent.expressway_c or (), case.fact("expressway_c")
     present = {_host(host): entry for host, entry in entries.items()}
     problems = []
     for entry in wanted:
@@ -209,17 +336,16 @@ def _expressway_c(case: Case) -> Judgement:
         if found is None:
             problems.append(f"there is no Expressway-C {entry['host']}")
             continue
-        if entry.get("subject_names") is not None and set(found["subject_names"]) != set(
-            entry["subject_names"]
-        ):
+        names = entry.get("subject_names")
+        if names is not None and {name.strip() for name in names} != set(found["subject_names"]):
             problems.append(f"the subject names of Expressway-C {entry['host']} are not as intended")
-        if entry.get("description") is not None and found["description"] != entry["description"]:
+        if entry.get("description") is not None and found["description"] != entry["description"].strip():
             problems.append(f"the description of Expressway-C {entry['host']} is not as intended")
     if case.intent.expressway_c_exactly:
         hosts = {_host(entry["host"]) for entry in wanted}
         problems += [f"Expressway-C {host} is not intended" for host in entries if _host(host) not in hosts]
     return settle(
-        f"{len(entries)} Expressway-C entries are as intended",
+        f"{len(wanted)} Expressway-C entries are as intended",
         problems=problems,
         evidence={"entries": dict(list(entries.items())[:_SHOWN])},
     )
@@ -231,26 +357,36 @@ def _host(name: str) -> str:
 
 _ALL = (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
 
+_LEVEL = options.one_of("authenticated", "encrypted")
+_MAX_SHARE = {"max_share_percent": Option(options.a_share, default=0)}
+
 JUDGES: dict[str, Judge] = {
     "phone_security": Judge(
         _phone_security,
-        ("modes", "security_profiles"),
+        ("modes", "phone_profiles"),
+        _ALL,
+        {"level": Option(_LEVEL, default="authenticated"), **_MAX_SHARE},
+    ),
+    "phone_certificates": Judge(_phone_certificates, ("phone_profiles",), _ALL, _MAX_SHARE),
+    "sip_trunks": Judge(
+        _sip_trunks,
+        ("sip_trunks",),
         _ALL,
         {
-            "level": Option(options.one_of("authenticated", "encrypted"), default="authenticated"),
-            "max_share_percent": Option(options.a_share, default=0),
+            "level": Option(_LEVEL, default="encrypted"),
+            "except_profiles": Option(options.names, default=[]),
         },
     ),
-    "sip_oauth_profiles": Judge(
-        _sip_oauth_profiles, ("security_profiles",), (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
-    ),
-    "tftp_encryption": Judge(_tftp_encryption, ("security_profiles",), _ALL),
+    "sip_oauth_profiles": Judge(_sip_oauth_profiles, ("phone_profiles",), _ALL),
+    "tftp_encryption": Judge(_tftp_encryption, ("phone_profiles",), _ALL),
     "profile_key_size": Judge(
         _profile_key_size,
-        ("security_profiles",),
+        ("phone_profiles",),
         _ALL,
         {"min_bits": Option(options.not_negative, default=2048)},
     ),
-    "phone_edge_trust": Judge(_phone_edge_trust, ("version", "modes", "trust_stores"), _ALL),
-    "expressway_c": Judge(_expressway_c, ("expressway_c",), _ALL),
+    "phone_edge_trust": Judge(
+        _phone_edge_trust, ("version", "modes", "trust_stores"), _ALL, idle=_sip_oauth_not_wanted
+    ),
+    "expressway_c": Judge(_expressway_c, ("expressway_c",), _ALL, idle=_no_expressway_said),
 }

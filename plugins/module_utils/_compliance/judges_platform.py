@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from .._security import checks, duties
 from .._security.duties import Facts
 from .._security.words import DISABLED, ENABLED
 from . import options
-from .case import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Case, Judgement, Unread, not_applicable, settle, utc
+from .case import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Case, Intent, Judgement, Unread, not_applicable, settle
 from .options import Judge, Option
 
 # CAPF has its certificate only where it was activated once.
@@ -59,17 +60,14 @@ def _validity(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
         read, unread = certificates(case)
         least, problems, left = case.options["min_days"], [], {}
         for name, certificate in read.items():
-            end = utc(datetime.fromisoformat(certificate["not_after"]))
+            end = datetime.fromisoformat(certificate["not_after"])
             days = (end - case.now).total_seconds() / _DAY
             left[name] = round(days, 1)
             if days < 0:
                 problems.append(f"{name} expired on {end.date().isoformat()}")
             elif days < least:
                 problems.append(f"{name} expires on {end.date().isoformat()}, in {days:.0f} days")
-            if (
-                certificate.get("not_before")
-                and utc(datetime.fromisoformat(certificate["not_before"])) > case.now
-            ):
+            if certificate.get("not_before") and datetime.fromisoformat(certificate["not_before"]) > case.now:
                 problems.append(f"{name} is not valid before {certificate['not_before'][:10]}")
         return settle(
             f"{len(read)} certificates are valid for {least:g} days or more",
@@ -107,8 +105,10 @@ def _itlrecovery_key(case: Case) -> Judgement:
     if not certificate:
         raise Unread("the certificate ITLRecovery of the publisher cannot be read")
     kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
+    if kind == "ec":
+        return not_applicable("the key of ITLRecovery is no RSA key")
     if kind != "rsa":
-        return not_applicable(f"the key of ITLRecovery is no RSA key ({kind})")
+        raise Unread("the kind of ITLRecovery's key is not known")
     return settle(
         f"the key of ITLRecovery has {bits} bits",
         problems=[] if bits >= least else [f"the key of ITLRecovery has {bits} bits, less than {least}"],
@@ -130,10 +130,14 @@ def _rollback(case: Case) -> Judgement:
     )
 
 
+def _registration_left_open(intent: Intent) -> str:
+    if intent.auto_registration in (ENABLED, DISABLED):
+        return ""
+    return "auto-registration may be on or off (intent.auto_registration)"
+
+
 def _auto_registration(case: Case) -> Judgement:
     wanted = case.intent.auto_registration
-    if wanted not in (ENABLED, DISABLED):
-        return not_applicable("auto-registration may be as it is (intent.auto_registration)")
     told = case.fact("auto_registration")
     on = sorted(name for name, enabled in told.items() if enabled)
     unread = [
@@ -158,6 +162,9 @@ def _auto_registration(case: Case) -> Judgement:
 def _replication(case: Case) -> Judgement:
     state = case.fact("replication")
     rows = {name: f"({row['state']}) {row['flags']}" for name, row in state["servers"].items()}
+    case.fact("nodes")
+    if state["good"] and not (rows or state["single_node"]):
+        raise Unread("the state of replication names no server")
     problems = []
     if state["single_node"] and len(case.nodes) > 1:
         problems.append("the publisher sees no other active node")
@@ -173,6 +180,7 @@ def _replication(case: Case) -> Judgement:
 
 def _node_authentication(case: Case) -> Judgement:
     members = case.fact("network")
+    case.fact("nodes")
     if not members:
         raise Unread("show network cluster listed no node")
     lost = []
@@ -194,29 +202,24 @@ def _health(case: Case, key: str) -> t.Any:
     """Return a fact of the publisher's health."""
     value = case.fact("health").get(key)
     if value is None:
-        reasons = case.facts.get("unavailable") or {}
-        told = reasons.get(_HEALTH_KEYS[key])
-        raise Unread(f"{_HEALTH_KEYS[key]}: {told}" if told else f"{_HEALTH_TEXTS[key]} could not be read")
+        name, words = _OF_HEALTH[key]
+        told = (case.told("unavailable") or {}).get(name)
+        raise Unread(f"{name}: {case.with_role('health', told)}" if told else f"{words} could not be read")
     return value
 
 
-_HEALTH_KEYS = {"last_backup": "health.backup", "upgrade_running": "health.upgrade"}
-_HEALTH_TEXTS = {
-    "last_backup": "a successful backup in the backup history",
-    "upgrade_running": "whether an upgrade is running",
+_OF_HEALTH = {
+    "last_backup": ("health.backup", "a successful backup in the backup history"),
+    "upgrade_running": ("health.upgrade", "whether an upgrade is running"),
 }
 
 
 def _health_of_nodes(case: Case) -> tuple[dict[str, Facts], list[str]]:
     """Return the health of every node, and why that of others was not read."""
-    nodes, reasons = case.fact("health").get("nodes") or {}, case.facts.get("unavailable") or {}
-    read = {node: nodes[node] for node in case.nodes if nodes.get(node)}
-    unread = [
-        f"health of {node}: {reasons.get(f'health.{node}') or reasons.get('health') or 'not read'}"
-        for node in case.nodes
-        if node not in read
-    ]
-    return read, unread
+    case.fact("nodes")
+    told = case.fact("health").get("nodes") or {}
+    read = {node: told[node] for node in case.nodes if node in told}
+    return read, list(case.unread_nodes("health", read).values())
 
 
 def _backup(case: Case) -> Judgement:
@@ -283,6 +286,65 @@ def _disk(case: Case) -> Judgement:
     )
 
 
+# -- what every node is set to ---------------------------------------------------------------------------
+
+
+def _tls_minimum(case: Case) -> Judgement:
+    told, unread = case.per_node("tls_minimum")
+    least = str(case.options["min_version"])
+    problems, missing = [], list(unread.values())
+    for node, version in told.items():
+        found = re.fullmatch(r"(\d)\.(\d)", version.strip())
+        if found is None:
+            missing.append(f"the TLS minimum version of {node} is not understood ({version})")
+        elif (int(found[1]), int(found[2])) < (int(least[0]), int(least[2])):
+            problems.append(f"{node} accepts TLS {found[0]}, less than {least}")
+    return settle(
+        f"{', '.join(told)} accept TLS {least} and later only",
+        problems=problems,
+        unread=missing,
+        evidence={"tls_minimum": told},
+    )
+
+
+def _account_lockout(case: Case) -> Judgement:
+    told, unread = case.per_node("account_locking")
+    most = case.options["max_attempts"]
+    problems, missing = [], list(unread.values())
+    for node, locking in told.items():
+        attempts = locking["attempts"]
+        if not locking["enabled"]:
+            problems.append(f"{node} locks no account after failed logons")
+        elif not attempts:
+            missing.append(f"{node} does not tell after how many failed logons it locks an account")
+        elif attempts > most:
+            problems.append(f"{node} locks an account after {attempts} failed logons, more than {most}")
+    return settle(
+        f"{', '.join(told)} lock an account after {most} failed logons or fewer",
+        problems=problems,
+        unread=missing,
+        evidence={"account_locking": told},
+    )
+
+
+def _session_limit(case: Case) -> Judgement:
+    told, unread = case.per_node("session_limit")
+    most = case.options["max_sessions"]
+    return settle(
+        f"{', '.join(told)} allow {most} sessions at a time or fewer",
+        problems=[
+            f"{node} allows {limit} sessions at a time, more than {most}"
+            for node, limit in told.items()
+            if limit > most
+        ],
+        unread=[
+            *unread.values(),
+            *(f"{node} tells no limit of sessions" for node, limit in told.items() if limit < 1),
+        ],
+        evidence={"session_limit": told},
+    )
+
+
 _PLAIN = (PASS, FAIL, UNKNOWN)
 _DAYS = {"min_days": Option(options.not_negative, default=30)}
 _BITS = {
@@ -305,7 +367,10 @@ JUDGES: dict[str, Judge] = {
     ),
     "rollback_flag": Judge(_rollback, ("modes",), _PLAIN),
     "auto_registration": Judge(
-        _auto_registration, ("auto_registration",), (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
+        _auto_registration,
+        ("auto_registration",),
+        (PASS, FAIL, NOT_APPLICABLE, UNKNOWN),
+        idle=_registration_left_open,
     ),
     "replication": Judge(_replication, ("replication",), _PLAIN),
     "node_authentication": Judge(_node_authentication, ("network",), _PLAIN),
@@ -314,5 +379,23 @@ JUDGES: dict[str, Judge] = {
     ),
     "no_upgrade": Judge(_upgrade, ("health",), _PLAIN),
     "ntp": Judge(_ntp, ("health",), _PLAIN),
+    "tls_minimum": Judge(
+        _tls_minimum,
+        ("tls_minimum",),
+        _PLAIN,
+        {"min_version": Option(options.a_version, default="1.2")},
+    ),
+    "account_lockout": Judge(
+        _account_lockout,
+        ("account_locking",),
+        _PLAIN,
+        {"max_attempts": Option(options.at_least_one, default=3)},
+    ),
+    "session_limit": Judge(
+        _session_limit,
+        ("session_limit",),
+        _PLAIN,
+        {"max_sessions": Option(options.at_least_one, default=3)},
+    ),
     "disk": Judge(_disk, ("health",), _PLAIN, {"min_free_percent": Option(options.a_share, default=5)}),
 }

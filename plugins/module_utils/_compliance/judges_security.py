@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._security import ctl, duties, phone_types
@@ -20,6 +21,7 @@ from .._security.words import (
     ENABLED,
     MIXED,
     NON_SECURE,
+    SIP_OAUTH_PORTS,
     TFTP,
     TVS,
 )
@@ -29,8 +31,10 @@ from .case import (
     FAIL,
     NOT_APPLICABLE,
     PASS,
+    UNCHANGED,
     UNKNOWN,
     Case,
+    Intent,
     Judgement,
     Unread,
     not_applicable,
@@ -40,37 +44,58 @@ from .options import Judge, Option
 
 # From this release on ITLRecovery signs the CTL file, before it CallManager did (cli-facts 2.4 [P]).
 _ITLRECOVERY_SIGNS_SINCE = 12
-# How the subject of ITLRecovery begins; published nowhere, and only looked at when its serial number was not read [?].
-_ITLRECOVERY_SUBJECT = "cn=itlrecovery"
+ITLRECOVERY, CALLMANAGER_UNIT = "ITLRecovery", "CallManager"
+# How the common name of ITLRecovery begins; published nowhere, and only looked at when its serial number was not read [?].
+_ITLRECOVERY_NAME = "itlrecovery"
+# The enterprise parameters that cluster_info reads (wire-facts 3.2).
+_READ_PARAMETERS = re.compile(r"oauth|tokenexpirytimer$", re.IGNORECASE)
+# What Control Center is known to say of a service that it knows the state of.
+_STATES = ("Started", "Stopped", "Starting", "Stopping")
 _NO_CTL_NEEDED = "the cluster is not in mixed mode, so phones do not read the CTL file"
 
 
 def _security_mode(case: Case) -> Judgement:
-    mode, wanted = case.mode(), case.intent.security_mode or MIXED
-    by = "as intended" if case.intent.security_mode else "as the security guide wants it"
+    mode, wanted, oauth = case.mode(), case.intent.security_mode, case.told("sip_oauth_mode")
+    if wanted is not None:
+        right, by = mode == wanted, "as intended"
+    elif mode == NON_SECURE and oauth == ENABLED:
+        right, by = True, "and SIP OAuth mode is enabled, which the security guide takes as well"
+    else:
+        right, by = mode == MIXED, "as the security guide wants it"
+    problem = f"the cluster security mode is {mode}, not {wanted or MIXED} {by}"
     return settle(
         f"the cluster security mode is {mode}, {by}",
-        problems=[] if mode == wanted else [f"the cluster security mode is {mode}, not {wanted}, {by}"],
+        problems=[] if right else [problem],
         contradictions=case.contradictions("mode"),
-        evidence={"database": mode, "wanted": wanted},
+        evidence={"database": mode, "sip_oauth_mode": oauth, "wanted": wanted},
     )
 
 
+def _mode_left_open(intent: Intent) -> str:
+    return "either mode is right (intent.security_mode)" if intent.security_mode == UNCHANGED else ""
+
+
 def _sip_oauth_mode(case: Case) -> Judgement:
-    wanted = case.intent.sip_oauth_mode
-    if wanted is None:
-        return not_applicable("nothing is said about SIP OAuth mode in intent.sip_oauth_mode")
-    mode = case.fact("sip_oauth_mode")
+    wanted, mode = case.intent.sip_oauth_mode, case.fact("sip_oauth_mode")
+    evidence = {"database": mode, "wanted": wanted}
     if mode == ABSENT:
-        problems = ["the release has no SIP OAuth mode"] if wanted == ENABLED else []
-        return settle("the release has no SIP OAuth mode, and it is not wanted", problems=problems)
+        problems = [] if wanted == DISABLED else ["the release has no SIP OAuth mode"]
+        return settle(
+            "the release has no SIP OAuth mode, and it is not wanted", problems=problems, evidence=evidence
+        )
     if mode not in (ENABLED, DISABLED):
         raise Unread("the SIP OAuth mode in the database is not understood")
     return settle(
         f"SIP OAuth mode is {mode}, as intended",
         problems=[] if mode == wanted else [f"SIP OAuth mode is {mode}, not {wanted} as intended"],
-        evidence={"database": mode, "wanted": wanted},
+        evidence=evidence,
     )
+
+
+def _no_sip_oauth_said(intent: Intent) -> str:
+    if intent.sip_oauth_mode in (ENABLED, DISABLED):
+        return ""
+    return "nothing is said about SIP OAuth mode in intent.sip_oauth_mode"
 
 
 # -- the CTL file ----------------------------------------------------------------------------------------
@@ -82,12 +107,14 @@ def _tftp_files(case: Case) -> tuple[dict[str, ctl.CtlFile], list[str]]:
     A node that is known to run no TFTP is left out; one of which that is not known counts.
     """
     read, unread = case.per_node("ctl_files")
+    services = case.told("services") or {}
     without = {
         node
         for node in case.nodes
-        if node in (case.facts.get("services") or {})
-        and not (duties.service(case.facts, node, TFTP) or {}).get("activated")
+        if node in services and not (duties.service(case.facts, node, TFTP) or {}).get("activated")
     }
+    if without >= set(case.nodes):
+        raise Unread(f"{TFTP} is activated at no node, so it is not known where phones get the CTL file from")
     files = {node: ctl.from_facts(file) for node, file in read.items() if node not in without}
     return files, [why for node, why in unread.items() if node not in without]
 
@@ -97,11 +124,15 @@ def _in_mixed_mode(judge: t.Callable[[Case], Judgement]) -> t.Callable[[Case], J
     return lambda case: judge(case) if case.mode() == MIXED else not_applicable(_NO_CTL_NEEDED)
 
 
+def _absent(files: t.Mapping[str, ctl.CtlFile]) -> list[str]:
+    return [f"there is no CTL file at {node}" for node, file in files.items() if not file.present]
+
+
 def _ctl_present(case: Case) -> Judgement:
     files, unread = _tftp_files(case)
     return settle(
-        f"there is a CTL file at {len(files)} nodes",
-        problems=[f"there is no CTL file at {node}" for node, file in files.items() if not file.present],
+        f"there is a CTL file at {', '.join(files)}",
+        problems=_absent(files),
         unread=unread,
         evidence={"bytes": {node: file.length for node, file in files.items()}},
     )
@@ -110,9 +141,12 @@ def _ctl_present(case: Case) -> Judgement:
 def _ctl_verified(case: Case) -> Judgement:
     files, unread = _tftp_files(case)
     return settle(
-        f"the CTL file verifies at {len(files)} nodes",
-        problems=[
-            f"the CTL file of {node} does not verify" for node, file in files.items() if not file.verified
+        f"the CTL file verifies at {', '.join(files)}",
+        problems=_absent(files)
+        + [
+            f"the CTL file of {node} does not verify"
+            for node, file in files.items()
+            if file.present and not file.verified
         ],
         unread=unread,
         evidence={"verified": {node: file.verified for node, file in files.items()}},
@@ -123,11 +157,11 @@ def _ctl_equal(case: Case) -> Judgement:
     files, unread = _tftp_files(case)
     present = {node: file for node, file in files.items() if file.present}
     return settle(
-        f"the CTL file is the same at {len(files)} nodes",
-        problems=[f"there is no CTL file at {node}" for node in files if node not in present],
+        f"the CTL file is the same at {', '.join(files)}",
+        problems=_absent(files),
         unread=unread
-        + [f"the CTL file of {node} has no checksum" for node in present if not files[node].sha1],
-        contradictions=_differing_files(present),
+        + [f"the CTL file of {node} has no checksum" for node, file in present.items() if not file.sha1],
+        contradictions=_differing_files({node: file for node, file in present.items() if file.sha1}),
         evidence={"sha1": {node: file.sha1 for node, file in present.items()}},
     )
 
@@ -141,55 +175,75 @@ def _differing_files(files: t.Mapping[str, ctl.CtlFile]) -> list[Facts]:
             "witnesses": {f"ctl_file@{first}": files[first].sha1, f"ctl_file@{node}": file.sha1},
         }
         for node, file in files.items()
-        if file.sha1 and files[first].sha1 and file.sha1 != files[first].sha1
+        if file.sha1 != files[first].sha1
     ]
 
 
 def _ctl_mode(case: Case) -> Judgement:
     mode = case.mode()
-    _read, unread = case.per_node("ctl_files")
+    read, unread = case.per_node("ctl_files")
+    implied = {node: ctl.from_facts(file).implied_mode for node, file in read.items()}
+    # A file that is of no mode says nothing; one that is of the other mode says the contrary.
+    neither = {f"ctl_file@{node}" for node, word in implied.items() if word is None}
+    contradicting = [item for item in case.contradictions("mode") if not neither & set(item["witnesses"])]
     return settle(
         f"the CTL file of every node is one of {mode} mode",
+        problems=[
+            f"the CTL file of {node} does not verify, or has only some of its certificates"
+            for node, word in implied.items()
+            if word is None
+        ],
         unread=list(unread.values()),
-        contradictions=case.contradictions("mode"),
-        evidence={"database": mode},
+        contradictions=contradicting,
+        evidence={"database": mode, "implied": implied},
     )
 
 
 def _ctl_signer(case: Case) -> Judgement:
     read, unread = case.per_node("ctl_files")
-    file = ctl.from_facts(read[case.publisher]) if case.publisher in read else None
-    if file is None:
-        raise Unread(unread.get(case.publisher) or "the publisher's CTL file was not read")
+    if case.publisher not in read:
+        raise Unread(unread.get(case.publisher) or "which node is the publisher is not known")
+    file = ctl.from_facts(read[case.publisher])
     if not file.present:
         return settle("", problems=["there is no CTL file at the publisher"])
-    release = case.release
-    major = release.partition(".")[0]
-    if not major.isdigit():
-        raise Unread(f"release {release!r} is not understood")
-    wanted = "ITLRecovery" if int(major) >= _ITLRECOVERY_SIGNS_SINCE else "CallManager"
-    expected = ((case.facts.get("certificates") or {}).get(wanted) or {}).get("serial")
-    evidence = {
-        "signer": file.signer,
-        "serial": file.signer_serial,
-        "wanted": wanted,
-        "wanted_serial": expected,
+    major = case.release.partition(".")[0]
+    if not (major.isascii() and major.isdigit()):
+        raise Unread(f"release {case.release} is not understood")
+    wanted = ITLRECOVERY if int(major) >= _ITLRECOVERY_SIGNS_SINCE else CALLMANAGER_UNIT
+    certificates = case.told("certificates") or {}
+    serials = {
+        unit: _serial(certificates[unit]["serial"])
+        for unit in (ITLRECOVERY, CALLMANAGER_UNIT)
+        if (certificates.get(unit) or {}).get("serial")
     }
-    if expected and file.signer_serial:
-        right, by = _serial(file.signer_serial) == _serial(expected), "by its serial number"
-    elif file.signer:
-        is_recovery = file.signer.strip().lower().startswith(_ITLRECOVERY_SUBJECT)
-        right, by = is_recovery == (wanted == "ITLRecovery"), "by its name"
-    else:
-        raise Unread("show ctl did not tell who signed the CTL file")
+    signer, by = _signer(file, serials.get(wanted), wanted, case.publisher)
+    evidence = {"signer": file.signer, "serial": file.signer_serial, "wanted": wanted, "serials": serials}
+    if signer is None:
+        raise Unread(f"who signed the CTL file is not known: {file.signer or 'show ctl told no name'} ({by})")
     wrong = f"the CTL file is signed by {file.signer or file.signer_serial}, not by {wanted} ({by})"
     return settle(
-        f"the CTL file is signed by {wanted} ({by})", problems=[] if right else [wrong], evidence=evidence
+        f"the CTL file is signed by {wanted} ({by})", problems=[] if signer else [wrong], evidence=evidence
     )
 
 
+def _signer(
+    file: ctl.CtlFile, wanted_serial: str | None, wanted: str, publisher: str
+) -> tuple[bool | None, str]:
+    """Return whether the file's signer is the wanted one, None when that is not known, and by what it is told."""
+    if wanted_serial and file.signer_serial:
+        return _serial(file.signer_serial) == wanted_serial, "by its serial number"
+    name = re.match(r"\s*cn\s*=\s*([^;,]+)", file.signer, re.IGNORECASE)
+    common = name[1].strip().lower() if name else ""
+    if common.startswith(_ITLRECOVERY_NAME):
+        return wanted == ITLRECOVERY, "by its name"
+    # The certificate of CallManager is called as its host, with or without domain, unless a CA was asked for another name.
+    if common and common.partition(".")[0] == publisher.lower().partition(".")[0]:
+        return wanted == CALLMANAGER_UNIT, "by its name"
+    return None, "by its name"
+
+
 def _serial(text: str) -> str:
-    return text.replace(":", "").upper().lstrip("0")
+    return text.replace(":", "").strip().upper().lstrip("0")
 
 
 # -- what is still to do ---------------------------------------------------------------------------------
@@ -197,63 +251,64 @@ def _serial(text: str) -> str:
 
 def _restarts(case: Case) -> Judgement:
     case.per_node("services")
-    found = (case.facts.get("duties") or {}).get("restarts")
-    if found is None:
-        found = duties.restart_duties(case.facts)
-    lines: dict[str, list[str]] = {"due": [], "other": []}
-    for duty in found:
-        state = "due" if duty["state"] == "due" else "other"
-        lines[state].append(f"{duty['service']} at {duty['node']}: {duty['why']}")
+    found = case.facts["duties"]["restarts"]
     return settle(
         "no restart is due",
-        problems=[f"a restart is due of {line}" for line in lines["due"]],
-        unread=lines["other"] + _unread_of_sip_oauth(case),
+        problems=[
+            f"a restart is due of {duty['service']} at {duty['node']}: {duty['why']}"
+            for duty in found
+            if duty["state"] == "due"
+        ],
+        unread=[_undecided(case, duty) for duty in found if duty["state"] != "due"]
+        + _unread_of_sip_oauth(case),
+        evidence={"duties": found},
     )
+
+
+def _undecided(case: Case, duty: Facts) -> str:
+    """Return why it is not known whether a restart is due, with what could not be read of the node."""
+    unread = [
+        case.unread_nodes(name, case.told(name) or {}).get(duty["node"])
+        for name in ("services", "ctl_files", "listening")
+    ]
+    reasons = [duty["why"], *(why for why in unread if why)] if duty["state"] == "unknown" else [duty["why"]]
+    return f"{duty['service']} at {duty['node']}: {': '.join(reasons)}"
 
 
 def _unread_of_sip_oauth(case: Case) -> list[str]:
     """Return why it is not known whether CallManager must be restarted for SIP OAuth."""
-    mode = case.fact("sip_oauth_mode")
-    if mode == ABSENT:
-        return []
-    if mode not in (ENABLED, DISABLED):
-        return ["the SIP OAuth mode in the database is not understood"]
-    case.fact("callmanagers")
+    try:
+        mode = case.fact("sip_oauth_mode")
+        if mode == ABSENT:
+            return []
+        if mode not in (ENABLED, DISABLED):
+            return ["the SIP OAuth mode in the database is not understood"]
+        case.fact("callmanagers")
+    except Unread as error:
+        return [error.reason]
     return case.silent("tomcat") if mode == ENABLED else []
 
 
 def _ctl_updates(case: Case) -> Judgement:
-    _files, unread = case.per_node("ctl_files")
+    files, unread = case.per_node("ctl_files")
     if case.publisher in unread:
         raise Unread(unread[case.publisher])
-    _services, silent = case.per_node("services")
-    found = (case.facts.get("duties") or {}).get("ctl_update")
+    problems = [] if files[case.publisher]["present"] else ["there is no CTL file at the publisher"]
     return settle(
         "the CTL file matches the nodes and certificates of the cluster",
-        problems=duties.ctl_update_duties(case.facts) if found is None else found,
-        unread=[*unread.values(), *silent.values()],
+        problems=problems + case.facts["duties"]["ctl_update"],
+        unread=[*unread.values(), *case.silent("services")],
     )
 
 
 def _unsettled(case: Case) -> Judgement:
-    reason = (case.facts.get("unavailable") or {}).get("unsettled")
-    if reason:
-        raise Unread(f"unsettled: {reason}")
-    found = case.fact("unsettled")
     return settle(
         "no command's outcome is open",
-        problems=[f"the outcome of {each.get('command') or 'a command'} is not known" for each in found],
+        problems=[
+            f"the outcome of {each.get('command') or 'a command'} is not known"
+            for each in case.fact("unsettled")
+        ],
     )
-
-
-def _no_contradictions(case: Case) -> Judgement:
-    try:
-        case.mode()
-        unread = []
-    except Unread as error:
-        unread = [error.reason]
-    unread += case.silent("services", "ctl_files", "listening")
-    return settle("all witnesses agree", unread=unread, contradictions=case.contradictions())
 
 
 # -- services --------------------------------------------------------------------------------------------
@@ -262,19 +317,28 @@ def _no_contradictions(case: Case) -> Judgement:
 def _activation(node: str, name: str, state: Facts) -> list[Facts]:
     """Return the contradiction between the database and Control Center about a service's activation."""
     words = {True: "activated", False: "not activated"}
-    if state.get("in_database") is None or bool(state["in_database"]) == bool(state["activated"]):
+    if state.get("in_database") in (None, state["activated"]):
         return []
     witnesses = {
-        "database": words[bool(state["in_database"])],
-        f"control_center@{node}": words[bool(state["activated"])],
+        "database": words[state["in_database"]],
+        f"control_center@{node}": words[state["activated"]],
     }
     return [{"about": f"activation of {name} at {node}", "witnesses": witnesses}]
 
 
-def _must_run(case: Case, name: str, nodes: t.Iterable[str], where_listed: bool = False) -> Judgement:
+def _untold(node: str, name: str, state: Facts) -> list[str]:
+    return [f"Control Center does not tell whether {name} runs at {node}"] if _is_untold(state) else []
+
+
+def _is_untold(state: Facts) -> bool:
+    return bool(state["activated"]) and state["status"] not in _STATES
+
+
+def _must_run(case: Case, name: str, nodes: t.Sequence[str], where_listed: bool = False) -> Judgement:
     """Judge that a service is activated and started at nodes; C(where_listed) when it need not be there."""
     read, unread = case.per_node("services")
     problems, contradicting, states = [], [], {}
+    missing = [why for node, why in unread.items() if node in nodes]
     for node in nodes:
         state = duties.service(case.facts, node, name)
         if node not in read or (state is None and where_listed):
@@ -284,9 +348,9 @@ def _must_run(case: Case, name: str, nodes: t.Iterable[str], where_listed: bool 
             continue
         states[node] = "not activated" if not state["activated"] else state["status"]
         contradicting += _activation(node, name, state)
-        if states[node] != "Started":
+        missing += _untold(node, name, state)
+        if states[node] != "Started" and not _is_untold(state):
             problems.append(f"{name} at {node} is {states[node]}")
-    missing = [why for node, why in unread.items() if node in nodes]
     if where_listed and not (states or missing):
         return not_applicable(f"no node has {name}")
     return settle(
@@ -298,18 +362,34 @@ def _must_run(case: Case, name: str, nodes: t.Iterable[str], where_listed: bool 
     )
 
 
+def _needs_mixed_mode(judge: t.Callable[[Case], Judgement]) -> t.Callable[[Case], Judgement]:
+    """Return a judge that has nothing to judge where mixed mode is neither on nor wanted."""
+
+    def judged(case: Case) -> Judgement:
+        mode = case.mode()
+        if case.mixes():
+            return judge(case)
+        return not_applicable(f"the cluster security mode is {mode}, and mixed mode is not wanted")
+
+    return judged
+
+
 def _capf(case: Case) -> Judgement:
-    if case.intent.security_mode == NON_SECURE and case.mode() == NON_SECURE:
-        return not_applicable("non-secure mode is intended, which needs no CAPF")
-    return _must_run(case, CAPF, [case.publisher])
+    return _must_run(case, CAPF, _the_publisher(case))
+
+
+def _the_publisher(case: Case) -> list[str]:
+    """Return the publisher alone. Raises Unread when it is not known which node it is."""
+    case.fact("nodes")
+    if not case.publisher:
+        raise Unread("which node is the publisher is not known")
+    return [case.publisher]
 
 
 def _ctl_provider(case: Case) -> Judgement:
-    if case.intent.security_mode == NON_SECURE and case.mode() == NON_SECURE:
-        return not_applicable("non-secure mode is intended, which needs no CTL Provider")
-    wanted = case.intent.ctl_provider_nodes
+    wanted, publisher = case.intent.ctl_provider_nodes, _the_publisher(case)
     if wanted == "publisher":
-        nodes = [case.publisher]
+        nodes = publisher
     else:
         nodes = case.nodes if wanted == "all" else list(wanted)
     strangers = [node for node in nodes if node not in case.nodes]
@@ -326,37 +406,44 @@ def _tvs(case: Case) -> Judgement:
 
 def _services_up(case: Case) -> Judgement:
     read, unread = case.per_node("services")
-    problems, contradicting, count = [], [], 0
+    problems, missing, count = [], list(unread.values()), 0
     for node in read:
         for name in case.options["services"]:
             state = duties.service(case.facts, node, name)
-            if state is None:
+            if state is None or not state["activated"]:
                 continue
-            contradicting += _activation(node, name, state)
-            if state["activated"]:
-                count += 1
-                if state["status"] != "Started":
-                    problems.append(f"{name} at {node} is activated and {state['status']}")
+            count += 1
+            missing += _untold(node, name, state)
+            if state["status"] != "Started" and not _is_untold(state):
+                problems.append(f"{name} at {node} is activated and {state['status']}")
     return settle(
         f"{count} activated services are started",
         problems=problems,
-        unread=list(unread.values()),
-        contradictions=contradicting,
+        unread=missing,
+        # Of any service: of one that two witnesses tell different things, nobody knows whether it is to run.
+        contradictions=case.contradictions("activation"),
         evidence={"activated": count},
     )
 
 
 def _callmanager_reachable(case: Case) -> Judgement:
     services, silent = case.per_node("services")
-    _ports, unread = case.per_node("listening")
-    up = [
-        node
-        for node in services
-        if (duties.service(case.facts, node, CALLMANAGER) or {}).get("status") == "Started"
-    ]
+    found = {node: duties.service(case.facts, node, CALLMANAGER) for node in services}
+    states = {node: state for node, state in found.items() if state is not None and state["activated"]}
+    up = [node for node, state in states.items() if state["status"] == "Started"]
+    if not (states or silent):
+        return not_applicable(f"{CALLMANAGER} is activated at no node")
+    listening = case.told("listening") or {}
+    unread = [why for node, why in case.unread_nodes("listening", listening).items() if node in up]
     return settle(
-        f"CallManager listens at {len(up)} nodes" if up else "no CallManager is reported up",
-        unread=[*silent.values(), *(why for node, why in unread.items() if node in up)],
+        f"CallManager listens at {', '.join(up)}",
+        problems=[
+            f"{CALLMANAGER} at {node} is activated and {state['status']}"
+            for node, state in states.items()
+            if state["status"] != "Started" and not _is_untold(state)
+        ],
+        unread=[*silent.values(), *unread]
+        + [why for node, state in states.items() for why in _untold(node, CALLMANAGER, state)],
         contradictions=case.contradictions("listening"),
         evidence={"up": up},
     )
@@ -369,7 +456,7 @@ def _licence(judge: t.Callable[[Case, Facts], Judgement]) -> t.Callable[[Case], 
     """Return a judge of the smart licence; releases before 12 have none (cli-facts 4.2 [P])."""
 
     def judged(case: Case) -> Judgement:
-        if str(case.facts.get("release") or "").startswith("11."):
+        if (case.told("release") or "").startswith("11."):
             return not_applicable("release 11.5 has no smart licence; its licence manager is not read")
         return judge(case, case.fact("licence"))
 
@@ -378,11 +465,10 @@ def _licence(judge: t.Callable[[Case, Facts], Judgement]) -> t.Callable[[Case], 
 
 def _registered(case: Case, licence: Facts) -> Judgement:
     said = licence["registration"] or "no status"
+    problem = f"the cluster is not registered with Smart Licensing ({said})"
     return settle(
         "the cluster is registered with Smart Licensing",
-        problems=[]
-        if licence["registered"]
-        else [f"the cluster is not registered with Smart Licensing ({said})"],
+        problems=[] if licence["registered"] else [problem],
         evidence={"registration": said},
     )
 
@@ -398,14 +484,14 @@ def _authorized(case: Case, licence: Facts) -> Judgement:
 
 
 def _export_control(case: Case, licence: Facts) -> Judgement:
-    if not case.wants_encryption():
-        return not_applicable("neither mode is on or intended, so nothing is encrypted")
+    case.fact("security_mode")
+    if not case.encrypts():
+        return not_applicable("neither mode is on or wanted, so nothing is encrypted")
     said = licence["export_control"] or "not told"
+    problem = f"export-controlled functionality is not allowed ({said})"
     return settle(
         "export-controlled functionality is allowed",
-        problems=[]
-        if licence["export_allowed"]
-        else [f"export-controlled functionality is not allowed ({said})"],
+        problems=[] if licence["export_allowed"] else [problem],
         evidence={"export_control": said},
     )
 
@@ -414,25 +500,29 @@ def _export_control(case: Case, licence: Facts) -> Judgement:
 
 
 def _oauth_parameters(case: Case) -> Judgement:
-    wanted = case.intent.parameters
-    if not wanted:
-        return not_applicable("nothing is said about parameters in intent.parameters")
-    release = str(case.facts.get("release") or "")
+    wanted, release = case.intent.parameters, case.told("release") or ""
     if release and not phone_types.has_sip_oauth(release):
         return not_applicable(f"release {release} has no SIP OAuth")
     stored = case.fact("parameters")
-    problems = [
-        f"there is no enterprise parameter {name}"
-        if name not in stored
-        else f"{name} is {stored[name]}, not {value}"
-        for name, value in wanted.items()
-        if stored.get(name) != value
-    ]
+    problems, unread = [], []
+    for name, value in wanted.items():
+        if name in stored:
+            if stored[name] != value:
+                problems.append(f"{name} is {stored[name]}, not {value}")
+        elif _READ_PARAMETERS.search(name):
+            problems.append(f"there is no enterprise parameter {name}")
+        else:
+            unread.append(f"{name} is not among the parameters that are read, those about OAuth")
     return settle(
-        f"{len(wanted)} parameters are as intended",
+        f"{', '.join(wanted)} as intended",
         problems=problems,
+        unread=unread,
         evidence={"stored": {name: stored.get(name) for name in wanted}},
     )
+
+
+def _no_parameters_said(intent: Intent) -> str:
+    return "" if intent.parameters else "nothing is said about parameters in intent.parameters"
 
 
 def _sip_oauth_ports(case: Case) -> Judgement:
@@ -442,13 +532,18 @@ def _sip_oauth_ports(case: Case) -> Judgement:
     if mode != ENABLED:
         raise Unread("the SIP OAuth mode in the database is not understood")
     callmanagers, wanted = case.fact("callmanagers"), case.intent.sip_oauth_ports
-    listening, unread = case.per_node("listening")
+    listening = case.told("listening") or {}
+    unread = [
+        why for node, why in case.unread_nodes("listening", listening).items() if not _is_off(case, node)
+    ]
     problems, ports = [], {}
     for node in case.nodes:
-        found = callmanagers.get(node)
-        if found is None or _is_off(case, node):
+        if _is_off(case, node):
             continue
-        ports[node] = {name: found["ports"].get(name) for name in ("sip_oauth", "sip_oauth_mra")}
+        if node not in callmanagers:
+            unread.append(f"the database has no CallManager of {node}, so its ports are not known")
+            continue
+        ports[node] = {name: callmanagers[node]["ports"][name] for name in SIP_OAUTH_PORTS}
         for name, port in ports[node].items():
             if name in wanted and port != wanted[name]:
                 problems.append(f"{name} of {node} is {port}, not {wanted[name]} as intended")
@@ -456,19 +551,19 @@ def _sip_oauth_ports(case: Case) -> Judgement:
                 problems.append(f"CallManager of {node} has no port {name}")
             elif node in listening and port not in listening[node]:
                 problems.append(f"{node} does not listen on {port} ({name})")
-    if not ports:
-        raise Unread("no CallManager that is activated was told of")
+    if not (ports or unread):
+        raise Unread("no CallManager that is activated is known")
     return settle(
         f"the SIP OAuth ports are listened on at {', '.join(ports)}",
         problems=problems,
-        unread=[why for node, why in unread.items() if node in ports],
+        unread=unread,
         evidence={"ports": ports},
     )
 
 
 def _is_off(case: Case, node: str) -> bool:
     """Return whether CallManager is known not to be activated at a node."""
-    if node not in (case.facts.get("services") or {}):
+    if node not in (case.told("services") or {}):
         return False
     return not (duties.service(case.facts, node, CALLMANAGER) or {}).get("activated")
 
@@ -479,14 +574,16 @@ _PLAIN = (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
 _OF_CTL = ("modes", "services", "ctl_files")
 
 JUDGES: dict[str, Judge] = {
-    "cluster_security_mode": Judge(_security_mode, ("modes",), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
-    "sip_oauth_mode": Judge(_sip_oauth_mode, ("modes",), _PLAIN),
+    "cluster_security_mode": Judge(
+        _security_mode, ("modes",), _ALL, also=("ctl_files",), idle=_mode_left_open
+    ),
+    "sip_oauth_mode": Judge(_sip_oauth_mode, ("modes",), _PLAIN, idle=_no_sip_oauth_said),
     "ctl_present": Judge(_in_mixed_mode(_ctl_present), _OF_CTL, _PLAIN),
     "ctl_verified": Judge(_in_mixed_mode(_ctl_verified), _OF_CTL, _PLAIN),
     "ctl_equal": Judge(_in_mixed_mode(_ctl_equal), _OF_CTL, _ALL),
-    "ctl_mode": Judge(_ctl_mode, ("modes", "ctl_files"), (PASS, UNKNOWN, CONTRADICTION)),
+    "ctl_mode": Judge(_ctl_mode, ("modes", "ctl_files"), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
     "ctl_signer": Judge(
-        _in_mixed_mode(_ctl_signer), ("version", "modes", "ctl_files", "certificates"), _PLAIN
+        _in_mixed_mode(_ctl_signer), ("version", "modes", "ctl_files"), _PLAIN, also=("certificates",)
     ),
     "restart_duties": Judge(
         _restarts,
@@ -495,11 +592,8 @@ JUDGES: dict[str, Judge] = {
     ),
     "ctl_update_duties": Judge(_in_mixed_mode(_ctl_updates), _OF_CTL, _PLAIN),
     "unsettled_commands": Judge(_unsettled, (), (PASS, FAIL, UNKNOWN)),
-    "no_contradictions": Judge(
-        _no_contradictions, ("modes", "services", "ctl_files", "listening"), (PASS, UNKNOWN, CONTRADICTION)
-    ),
-    "capf": Judge(_capf, ("modes", "services"), _ALL),
-    "ctl_provider": Judge(_ctl_provider, ("modes", "services"), _ALL),
+    "capf": Judge(_needs_mixed_mode(_capf), ("modes", "services"), _ALL),
+    "ctl_provider": Judge(_needs_mixed_mode(_ctl_provider), ("modes", "services"), _ALL),
     "tvs": Judge(_tvs, ("services",), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
     "services_up": Judge(
         _services_up,
@@ -507,12 +601,10 @@ JUDGES: dict[str, Judge] = {
         (PASS, FAIL, UNKNOWN, CONTRADICTION),
         {"services": Option(options.texts, default=_SERVICES)},
     ),
-    "callmanager_reachable": Judge(
-        _callmanager_reachable, ("services", "listening"), (PASS, UNKNOWN, CONTRADICTION)
-    ),
+    "callmanager_reachable": Judge(_callmanager_reachable, ("services", "listening"), _ALL),
     "licence_registered": Judge(_licence(_registered), ("version", "licence"), _PLAIN),
     "licence_authorized": Judge(_licence(_authorized), ("version", "licence"), _PLAIN),
     "licence_export_control": Judge(_licence(_export_control), ("version", "modes", "licence"), _PLAIN),
-    "oauth_parameters": Judge(_oauth_parameters, ("version", "parameters"), _PLAIN),
+    "oauth_parameters": Judge(_oauth_parameters, ("version", "parameters"), _PLAIN, idle=_no_parameters_said),
     "sip_oauth_ports": Judge(_sip_oauth_ports, ("modes", "services", "callmanagers", "listening"), _PLAIN),
 }

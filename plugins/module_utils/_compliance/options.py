@@ -10,7 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from .case import Case, Judgement
+from .case import Case, Intent, Judgement
 
 # What keeps a value from being right, as the end of a sentence that begins with the place; empty when it is right.
 Check = t.Callable[[t.Any], str]
@@ -25,26 +25,38 @@ class Option:
     required: bool = False
 
 
+def _never(intent: Intent) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Judge:
     """A judge that controls name.
 
     Attributes:
         judge: What judges.
-        reads: The subsets of C(cluster_info) it looks at.
+        reads: The subsets of C(cluster_info) it needs.
         verdicts: Every verdict it can give.
         options: By name.
+        also: The subsets it looks at when they were read for something else, and does without.
+        idle: Why an intent leaves it nothing to judge, so that nothing is read for it; empty when there is something.
     """
 
     judge: t.Callable[[Case], Judgement]
     reads: tuple[str, ...]
     verdicts: tuple[str, ...]
     options: t.Mapping[str, Option] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    idle: t.Callable[[Intent], str] = _never
+
+
+# Larger numbers are none that anybody means; what is called a number and is none (NaN) is not smaller.
+_LARGEST = 10**12
 
 
 def is_number(value: t.Any) -> bool:
     """Return whether a value is a number; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
 
 
 def a_number(value: t.Any) -> str:
@@ -78,6 +90,24 @@ def a_list(value: t.Any) -> str:
 def anything(value: t.Any) -> str:
     """Check nothing."""
     return ""
+
+
+def a_version(value: t.Any) -> str:
+    """Check that a value is a version of TLS; C(1.2) without quotes is a number to YAML, and as good."""
+    is_one = isinstance(value, str) or is_number(value)
+    return "" if is_one and str(value) in ("1.0", "1.1", "1.2", "1.3") else "must be 1.0, 1.1, 1.2 or 1.3"
+
+
+def names(value: t.Any) -> str:
+    """Check that a value is a list of names, which may be empty."""
+    right = isinstance(value, (list, tuple)) and all(isinstance(each, str) and each for each in value)
+    return "" if right else "must be a list of names"
+
+
+def at_least_one(value: t.Any) -> str:
+    """Check that a value is a whole number from 1."""
+    right = isinstance(value, int) and is_number(value) and value >= 1
+    return "" if right else "must be a whole number from 1"
 
 
 def one_of(*words: str) -> Check:

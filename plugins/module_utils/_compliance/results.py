@@ -12,9 +12,19 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from .._security.duties import Facts
-from . import site
-from .case import FAIL, SUBSETS, UNKNOWN, WAIVED, Case, Judgement, Unread, utc
+from . import shapes, site
+from .case import (
+    CONTRADICTION,
+    FAIL,
+    SUBSETS,
+    UNKNOWN,
+    WAIVED,
+    Case,
+    Judgement,
+    Unread,
+    not_applicable,
+    utc,
+)
 from .controls import Control
 from .judges import JUDGES
 
@@ -25,22 +35,22 @@ _WAIVABLE = (FAIL, UNKNOWN)
 _LONGEST_REASON = 800
 
 
-def judge_cluster(facts: Facts, config: t.Any, cluster_name: str, now: datetime) -> list[Result]:
+def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime) -> list[Result]:
     """Return the results of all controls that are switched on, in the order of the catalogue.
 
     Args:
-        facts: What C(cluster_info) returned.
+        facts: What C(cluster_info) returned. What has not its form is taken for what could not be read.
         config: The site's configuration.
         cluster_name: What waivers and intent call the cluster.
         now: The time to judge by; without a zone it is UTC.
 
     A judge that breaks down costs its own control a verdict (C(unknown)) and nothing else.
     """
-    valid, moment = site.load(config), utc(now)
+    valid, moment, known = site.load(config), utc(now), shapes.clean(facts)
     intent = valid.wanted_of(cluster_name)
     return [
         _waived(
-            _judged(control, Case(facts, intent, moment, control.with_)),
+            _judged(control, Case(known, intent, moment, control.with_)),
             valid.waivers_of(control.id, cluster_name),
             moment,
         )
@@ -54,9 +64,20 @@ def unreachable(reason: str, config: t.Any) -> list[Result]:
     return [_result(control, Judgement(UNKNOWN, why, {})) for control in site.load(config).controls]
 
 
-def subsets(config: t.Any) -> list[str]:
-    """Return the subsets of C(cluster_info) that the controls need; never empty, which would mean all of them."""
-    needed = {subset for control in site.load(config).controls for subset in control.reads} | {"nodes"}
+def subsets(config: t.Any, cluster_name: str | None = None) -> list[str]:
+    """Return the subsets of C(cluster_info) that the controls need; never empty, which would mean all of them.
+
+    Args:
+        config: The site's configuration.
+        cluster_name: The cluster to be read. Nothing is read for a control that what is wanted of it leaves nothing to
+            judge. None for what may be needed of any cluster.
+    """
+    valid = site.load(config)
+    intent = None if cluster_name is None else valid.wanted_of(cluster_name)
+    needed = {"nodes"}
+    for control in valid.controls:
+        if intent is None or not JUDGES[control.judge].idle(intent):
+            needed.update(control.reads)
     return [subset for subset in SUBSETS if subset in needed]
 
 
@@ -66,23 +87,25 @@ def controls(config: t.Any) -> list[dict[str, t.Any]]:
 
 
 def _judged(control: Control, case: Case) -> Result:
+    judge = JUDGES[control.judge]
     try:
-        judgement = JUDGES[control.judge].judge(case)
+        idle = judge.idle(case.intent)
+        judgement = not_applicable(idle) if idle else judge.judge(case)
     except Unread as error:
-        reason = error.reason
-        if error.verdict == UNKNOWN and error.needs:
-            reason = f"{reason}; it needs {error.needs}"
-        judgement = Judgement(error.verdict, reason, {})
-    except Exception as error:  # the facts are hostile input, and one control must not cost the others
+        judgement = Judgement(error.verdict, error.reason, {})
+    except Exception as error:  # one control must not cost the others theirs
         judgement = Judgement(UNKNOWN, f"the facts could not be judged ({type(error).__name__}: {error})", {})
     return _result(control, judgement)
 
 
 def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> Result:
     """Return a result with the waiver that holds longest, if it still holds on this day."""
-    if result["verdict"] not in _WAIVABLE or not waivers:
+    if not waivers or result["verdict"] not in (*_WAIVABLE, CONTRADICTION):
         return result
     waiver = waivers[0]
+    if result["verdict"] == CONTRADICTION:
+        told = f"the waiver of {waiver.owner} does not hold for a contradiction"
+        return {**result, "reason": _sentence(f"{result['reason'].rstrip('.')}; {told}")}
     if now.date() > waiver.expires:
         told = f"the waiver of {waiver.owner} expired on {waiver.expires.isoformat()}"
         return {**result, "reason": _sentence(f"{result['reason'].rstrip('.')}; {told}")}

@@ -18,14 +18,14 @@ from datetime import date, datetime
 from .._errors import InputError
 from .._security import chains
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS
-from .case import Intent
+from .case import UNCHANGED, Intent, utc
 from .controls import BUILT_IN, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES
 
 _PARTS = ("controls", "waivers", "intent")
 _CHANGES = ("id", "enabled", "severity", "with")
 _WAIVER = ("control", "clusters", "reason", "owner", "expires")
-_UNCHANGED, _ANY = "unchanged", "any"
+_ANY = "any"
 _LONGEST_PATTERN = 200
 
 
@@ -110,25 +110,77 @@ def load(config: t.Any) -> Site:
     for key in given:
         if key not in _PARTS:
             problem(str(key), f"is not known{nearest(str(key), _PARTS)}; there are {', '.join(_PARTS)}")
-    controls, known = _controls(_list(given, "controls", problem), problem)
-    waivers = _waivers(_list(given, "waivers", problem), known, problem)
+    controls, known = _controls(_list(given, "controls", "controls, each with its id", problem), problem)
+    waivers = _waivers(
+        _list(given, "waivers", f"waivers, each with {', '.join(_WAIVER)}", problem), known, problem
+    )
     intent, of_clusters = _intent(given.get("intent"), problem)
-    if found:
-        raise InputError(
-            f"The compliance configuration has {len(found)} problem(s): {' '.join(found)}",
-            code="compliance_config_invalid",
-            details={"problems": found},
-            remedy="Correct the places named; docs/compliance.md shows what goes where.",
-        )
+    _require_none(found, "The compliance configuration has")
     return Site(controls, waivers, Intent(**intent), of_clusters)
 
 
-def _list(given: t.Mapping[str, t.Any], key: str, problem: Problem) -> list[t.Any]:
+def with_wanted(config: t.Any, wanted: t.Any) -> dict[str, t.Any]:
+    """Return a configuration whose intent says what an inventory wants, wherever it says nothing itself.
+
+    Args:
+        config: As C(load) takes it.
+        wanted: A mapping of WANTED, the values of an inventory's C(cucm_) variables of these names; None and empty text for
+            what the inventory does not say.
+
+    Raises:
+        InputError: C(compliance_config_invalid); the message has every problem with the variable it is in.
+    """
+    found: list[str] = []
+
+    def problem(place: str, what: str) -> None:
+        found.append(f"{place}: {what}.")
+
+    given = {} if wanted is None else wanted
+    if not isinstance(given, dict):
+        problem("wanted", f"must be a mapping with {', '.join(WANTED)}")
+        given = {}
+    said: dict[str, t.Any] = {}
+    for name, value in given.items():
+        if name not in WANTED:
+            problem(str(name), f"is not known{nearest(str(name), WANTED)}; there are {', '.join(WANTED)}")
+        elif value is not None and value != "":
+            key = WANTED[name]
+            said[key] = _truth(value) if key == "expressway_c_exactly" else value
+            _WORDS[key][1](said[key], f"cucm_{name}", problem)
+    _require_none(found, "What the inventory wants has")
+    if not isinstance(config, dict):
+        # Nothing said, or something that is told to be wrong.
+        load(config)
+        return {"intent": said}
+    base, own = dict(config), config.get("intent")
+    if own is None or isinstance(own, dict):
+        # A key without a value says nothing.
+        base["intent"] = {**said, **{key: value for key, value in (own or {}).items() if value is not None}}
+    return base
+
+
+def _truth(value: t.Any) -> t.Any:
+    """Return what is true or false in an inventory, where it may be written as text."""
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _require_none(problems: t.Sequence[str], what: str) -> None:
+    if problems:
+        raise InputError(
+            f"{what} {len(problems)} problem{'s' if len(problems) > 1 else ''}: {' '.join(problems)}",
+            code="compliance_config_invalid",
+            details={"problems": list(problems)},
+            remedy="Correct the places named; docs/compliance.md shows what goes where.",
+        )
+
+
+def _list(given: t.Mapping[str, t.Any], key: str, of: str, problem: Problem) -> list[t.Any]:
     value = given.get(key)
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
-        problem(key, "must be a list")
+        problem(key, f"must be a list of {of}")
         return []
     return list(value)
 
@@ -154,7 +206,10 @@ def _controls(entries: t.Sequence[t.Any], problem: Problem) -> tuple[tuple[Contr
     places: dict[str, str] = {}
     for number, entry in enumerate(entries):
         place = f"controls[{number}]"
-        name = entry.get("id") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict):
+            problem(place, "must be a mapping with the id of the control to change or to add")
+            continue
+        name = entry.get("id")
         if not isinstance(name, str):
             problem(f"{place}.id", "is missing: give the id of the control to change or to add")
             continue
@@ -252,7 +307,7 @@ def _patterns(value: t.Any, place: str, problem: Problem) -> tuple[str, ...]:
 
 def _day(value: t.Any, place: str, problem: Problem) -> date | None:
     if isinstance(value, datetime):
-        return value.date()
+        return utc(value).date()
     if isinstance(value, date):
         return value
     if value is None:
@@ -304,8 +359,7 @@ def _word(*words: str) -> t.Callable[[t.Any, str, Problem], str | None]:
     def read(value: t.Any, place: str, problem: Problem) -> str | None:
         if value not in words:
             problem(place, f"must be {', '.join(words[:-1])} or {words[-1]}, not {str(value)[:80]!r}")
-        # What is to stay as it is, is not judged.
-        return None if value == _UNCHANGED else value
+        return value if value in words else None
 
     return read
 
@@ -329,10 +383,13 @@ def _parameters(value: t.Any, place: str, problem: Problem) -> dict[str, str]:
 
 def _ports(value: t.Any, place: str, problem: Problem) -> dict[str, int]:
     told = _mapping(value, place, SIP_OAUTH_PORTS, problem)
+    found = {}
     for name, port in told.items():
-        if isinstance(port, bool) or not str(port).isdigit():
-            problem(f"{place}.{name}", f"must be a port, not {str(port)[:80]!r}")
-    return {name: int(port) for name, port in told.items() if str(port).isdigit()}
+        if re.fullmatch(r"[1-9]\d{0,4}", str(port), re.ASCII) and int(port) <= 65535:
+            found[name] = int(port)
+        else:
+            problem(f"{place}.{name}", f"must be a port from 1 to 65535, not {str(port)[:80]!r}")
+    return found
 
 
 def _expressway_c(value: t.Any, place: str, problem: Problem) -> list[dict[str, t.Any]]:
@@ -374,7 +431,10 @@ def _roots(value: t.Any, place: str, problem: Problem) -> tuple[str, ...]:
         try:
             found += [certificate.sha256 for certificate in chains.read(str(item))]
         except chains.Unreadable as error:
-            problem(f"{place}[{number}]", f"is neither a SHA-256 fingerprint nor a certificate ({error})")
+            problem(
+                f"{place}[{number}]",
+                f"is neither a SHA-256 fingerprint (64 hexadecimal digits) nor a certificate in PEM form ({error})",
+            )
     return tuple(found)
 
 
@@ -389,8 +449,8 @@ def _provider_nodes(value: t.Any, place: str, problem: Problem) -> str | tuple[s
 
 # Key of a configuration to the field of Intent and what reads its value.
 _WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
-    "security_mode": ("security_mode", _word(MIXED, NON_SECURE, _UNCHANGED)),
-    "sip_oauth_mode": ("sip_oauth_mode", _word(ENABLED, DISABLED, _UNCHANGED)),
+    "security_mode": ("security_mode", _word(MIXED, NON_SECURE, UNCHANGED)),
+    "sip_oauth_mode": ("sip_oauth_mode", _word(ENABLED, DISABLED, UNCHANGED)),
     "sip_oauth_clients": ("phones", _clients),
     "parameters": ("parameters", _parameters),
     "sip_oauth_ports": ("sip_oauth_ports", _ports),
@@ -399,4 +459,18 @@ _WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
     "edge_roots": ("edge_roots", _roots),
     "ctl_provider_nodes": ("ctl_provider_nodes", _provider_nodes),
     "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, _ANY)),
+}
+
+# Name of an inventory's variable, without cucm_, to the key of an intent.
+WANTED: t.Mapping[str, str] = {
+    "security_mode": "security_mode",
+    "sip_oauth_mode": "sip_oauth_mode",
+    "sip_oauth_clients": "sip_oauth_clients",
+    "sip_oauth_parameters": "parameters",
+    "sip_oauth_ports": "sip_oauth_ports",
+    "sip_oauth_edge_roots": "edge_roots",
+    "expressway_c": "expressway_c",
+    "expressway_c_exactly": "expressway_c_exactly",
+    "ctl_provider_nodes": "ctl_provider_nodes",
+    "auto_registration": "auto_registration",
 }
