@@ -15,9 +15,10 @@ description:
     C(compliance.prom) (for the textfile collector of Prometheus' node exporter) and C(compliance.html).
   - The page needs no network and no server. It has everything in one file and may run no script but its own.
   - The JSON is described by C(docs/schemas/compliance-report-1.schema.json). It keeps how earlier reports counted, for the trend.
-  - Every file is replaced as a whole. One that cannot be made keeps none of the others from being written; the task fails in the end.
+  - Every file is replaced as a whole, and keeps its permissions; a new one has those of the account's umask.
+    One that cannot be made keeps none of the others from being written; the task fails in the end.
   - Speaks to no cluster. The connection options are taken, since the action group sets them, and not used.
-  - One task at a time may write to a directory; with one task a run, use C(run_once).
+  - One report is over the whole fleet, so use C(run_once). Tasks that write to the same directory wait for each other.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.attributes
@@ -78,6 +79,11 @@ EXAMPLES = r"""
     clusters: "{{ compliance_clusters }}"
     controls: "{{ compliance_controls }}"
     fail_on: [fail, contradiction]
+  register: written
+
+- name: Say how the fleet is
+  ansible.builtin.debug:
+    msg: "{{ written.summary }}"
 
 - name: Write only what Prometheus reads
   ucops.cucm.compliance_report:
@@ -97,6 +103,25 @@ digest:
   description: SHA-256 over controls, results and waivers; the same for reports that say the same.
   returned: success
   type: str
+summary:
+  description:
+    - Lines to print; how the fleet is, how often each verdict was given, the ten worst clusters, and where to read on.
+    - In C(failure.details) when the task failed because of O(fail_on), or because a file could not be written.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - 1 of 3 clusters needs attention.
+    - 2 fail, 1 unknown, 1 waived, 30 pass, 4 not applicable
+    - "berlin: 2 open: ctl-verified (high), backup-age (medium)"
+    - "Report: /var/lib/cucm-compliance/compliance.html"
+findings:
+  description:
+    - The results that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
+    - In C(failure.details) when the task failed, with the verdicts of O(fail_on).
+  returned: success
+  type: list
+  elements: dict
 files:
   description: Format to the path of its file.
   returned: success
@@ -129,7 +154,7 @@ failure:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence; for C(not_compliant) the C(findings) and the C(files).
+      description: Evidence; for C(not_compliant) the C(summary), C(findings) and C(files).
       type: dict
     remedy:
       description: What to do next.
@@ -137,6 +162,7 @@ failure:
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
 import typing as t
@@ -166,6 +192,9 @@ FILES: dict[str, tuple[str, t.Callable[[Json], str]]] = {
 # What a message names before it says how many more there are; the details name all.
 _CLUSTERS_NAMED = 5
 _CONTROLS_NAMED = 5
+# Seconds.
+_LONGEST_WAIT = 60.0
+_LOCK_POLL = 0.1
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -206,6 +235,44 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextlib.contextmanager
+def _alone(task: Task, directory: str) -> t.Iterator[None]:
+    """Hold the directory against other tasks that write to it, since each goes on with the history of the last.
+
+    Raises:
+        Refusal: Another one holds it for too long (C(directory_in_use)), or it cannot be written to.
+    """
+    if task.check_mode:
+        yield
+        return
+    with _open_lock(directory) as file:
+        deadline = task.clock.deadline(_LONGEST_WAIT)
+        while not _locked(file):
+            if deadline.expired():
+                raise Refusal(
+                    f"Another task has been writing to {directory} for more than {_LONGEST_WAIT:.0f} s. Nothing was written.",
+                    code="directory_in_use",
+                    remedy="Let one task write the report of a run (run_once), or give each a directory of its own.",
+                )
+            deadline.sleep(_LOCK_POLL)
+        yield
+
+
+def _open_lock(directory: str) -> t.TextIO:
+    try:
+        return open(os.path.join(directory, ".compliance.lock"), "a", encoding="utf-8")
+    except OSError as error:
+        raise _not_writable(directory, error) from error
+
+
+def _locked(file: t.TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _path(directory: str, format_: str) -> str:
     return os.path.join(directory, FILES[format_][0])
 
@@ -229,11 +296,15 @@ def _require_writable(directory: str, check_mode: bool) -> None:
                 file.write(b"\n")
             os.unlink(probe)
     except OSError as error:
-        raise Refusal(
-            f"No report can be written to {directory}: {error.strerror or error}. Nothing was written.",
-            code="directory_not_writable",
-            remedy="Name as directory one that the account that runs this may write to.",
-        ) from error
+        raise _not_writable(directory, error) from error
+
+
+def _not_writable(directory: str, error: OSError) -> Refusal:
+    return Refusal(
+        f"No report can be written to {directory}: {error.strerror or error}. Nothing was written.",
+        code="directory_not_writable",
+        remedy="Name as directory one that the account that runs this may write to.",
+    )
 
 
 def _temporary(path: str) -> str:
@@ -292,7 +363,6 @@ def _put_aside(task: Task, directory: str, why: str) -> None:
     """Keep a report that is not understood from being overwritten; its history may be wanted."""
     path = _path(directory, "json")
     aside = f"{path}.unreadable-{_now():%Y%m%dT%H%M%SZ}"
-    task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
     if not task.check_mode:
         try:
             os.rename(path, aside)
@@ -302,23 +372,23 @@ def _put_aside(task: Task, directory: str, why: str) -> None:
                 code="history_unreadable",
                 remedy="Move it away to start a new history.",
             ) from error
+    task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
 
 
-def _render(format_: str, directory: str, made: Json, before: Json | None) -> Rendered:
+def _rendered(format_: str, directory: str, made: Json, before: Json | None) -> Rendered:
     """Return a file of the report; ``before`` is the same report with the times of the one in the directory."""
     render, path = FILES[format_][1], _path(directory, format_)
     try:
         there = _read(path)
+    except IsADirectoryError:
+        raise
     except (ValueError, OSError):
+        # Whatever it is, it is not this report; to replace a file one need not be able to read it.
         return Rendered(path, render(made), "changed")
     if there is None:
         return Rendered(path, render(made), "new")
     same = before is not None and render(before) == there
     return Rendered(path, render(made), "" if same else "changed")
-
-
-def _summary(digest: str, point: Json) -> Json:
-    return {"digest": digest, "counts": dict(point["counts"])}
 
 
 def _named(findings: list[Json]) -> str:
@@ -327,9 +397,7 @@ def _named(findings: list[Json]) -> str:
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
-def _not_compliant(
-    findings: list[Json], clusters: int, details: Json, files: t.Mapping[str, str]
-) -> CucmError:
+def _not_compliant(findings: list[Json], clusters: int, details: Json, where: str) -> CucmError:
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings:
         by_cluster.setdefault(finding["cluster"], []).append(finding)
@@ -337,9 +405,8 @@ def _not_compliant(
     more = len(by_cluster) - len(named)
     if more:
         named.append(f"and {more} more")
-    where = files.get("html") or next(iter(files.values()), "")
     return CucmError(
-        f"{len(by_cluster)} of {clusters} clusters are not as they should be: {', '.join(named)}.",
+        formats.visible(f"Not compliant: {len(by_cluster)} of {clusters} clusters: {', '.join(named)}."),
         code="not_compliant",
         details=details,
         remedy=f"Reasons and remedies are in {where}." if where else "Name formats to have it explained.",
@@ -351,60 +418,69 @@ def run(task: Task) -> Result:
     params, check_mode = task.params, task.check_mode
     directory, keep = params["directory"], params["keep"]
     if keep < 0:
-        raise InputError(
-            "keep must not be negative.", code="invalid_input", remedy="Set keep to 0 for no history."
-        )
-    wanted = [format_ for format_ in FILES if format_ in params["formats"]]
-    previous, not_understood = _previous(directory)
-    made = report.make(
-        params["clusters"],
-        params["controls"],
-        report.kept(previous["history"], keep) if previous else [],
-        _now(),
-        Versions(COLLECTION_VERSION, ansible_version),
-    )
+        raise InputError("keep must not be negative.", remedy="Set keep to 0 for no history.")
     _require_writable(directory, check_mode)
-    if not_understood and "json" in wanted:
-        _put_aside(task, directory, not_understood)
-    before = report.at_the_time_of(made, previous, keep) if previous else None
+    with _alone(task, directory):
+        previous, not_understood = _previous(directory)
+        made = report.make(
+            params["clusters"],
+            params["controls"],
+            report.kept(previous["history"], keep) if previous else [],
+            _now(),
+            Versions(COLLECTION_VERSION, ansible_version),
+        )
+        before = report.at_the_time_of(made, previous, keep) if previous else None
+        if not_understood and "json" in params["formats"]:
+            _put_aside(task, directory, not_understood)
+        done: dict[str, Rendered] = {}
+        failures: dict[str, str] = {}
+        for format_ in (format_ for format_ in FILES if format_ in params["formats"]):
+            try:
+                rendered = _rendered(format_, directory, made, before)
+                if not check_mode:
+                    _write(rendered.path, rendered.text)
+                done[format_] = rendered
+            except Exception as error:  # whatever is wrong with one file must not cost the others
+                failures[format_] = f"{type(error).__name__}: {error}"
+    return _result(params["fail_on"], made, previous, done, failures)
 
-    done: dict[str, Rendered] = {}
-    failures: dict[str, str] = {}
-    for format_ in wanted:
-        try:
-            rendered = _render(format_, directory, made, before)
-            if not check_mode:
-                _write(rendered.path, rendered.text)
-            done[format_] = rendered
-        except Exception as error:  # whatever is wrong with one file must not cost the others
-            failures[format_] = f"{type(error).__name__}: {error}"
+
+def _result(
+    fail_on: t.Sequence[str],
+    made: Json,
+    previous: Json | None,
+    done: t.Mapping[str, Rendered],
+    failures: t.Mapping[str, str],
+) -> Result:
+    """Return what was written, or raise why that is not as it should be."""
     changes = [rendered for rendered in done.values() if rendered.change]
     files = {format_: rendered.path for format_, rendered in done.items()}
-    findings = report.findings(made, params["fail_on"])
-    details = {"changed": bool(changes), "files": files, "findings": findings, "digest": made["digest"]}
+    where = files.get("html") or next(iter(files.values()), "")
+    summary = [*formats.as_summary(made), *([f"Report: {where}"] if where else [])]
+    told = {"digest": made["digest"], "files": files, "summary": summary}
+    findings = report.findings(made, fail_on)
+    details = {**told, "changed": bool(changes), "findings": findings}
     if failures:
         failed = ", ".join(f"{FILES[format_][0]} ({why})" for format_, why in failures.items())
         written = ", ".join(FILES[format_][0] for format_ in files) or "nothing"
         raise CucmError(
             f"{failed} could not be written; {written} was.",
             code="report_incomplete",
-            details={**details, "failed": failures},
+            details={**details, "failed": dict(failures)},
             remedy="Look at the reasons, then run this again.",
         )
     if findings:
-        raise _not_compliant(findings, len(made["clusters"]), details, files)
-    after = _summary(made["digest"], made["history"][-1])
+        raise _not_compliant(findings, len(made["clusters"]), details, where)
+    counts = made["history"][-1]["counts"]
     return Result(
         changed=bool(changes),
-        before=_summary(previous["digest"], previous["history"][-1])
-        if previous and previous["history"]
-        else None,
-        after=after,
+        before=previous and {"digest": previous["digest"], "counts": previous["history"][-1]["counts"]},
+        after={"digest": made["digest"], "counts": counts},
         operations=[
             {"action": "write" if rendered.change == "new" else "replace", "path": rendered.path}
             for rendered in changes
         ],
-        facts={**after, "files": files},
+        facts={**told, "counts": counts, "findings": report.findings(made, report.OPEN_VERDICTS)},
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report as JSON, JUnit XML, Markdown and a Prometheus text file. PRIVATE to the collection. Pure.
+"""The report as JSON, JUnit XML, Markdown, a Prometheus text file and lines to print. PRIVATE to the collection. Pure.
 
 Each function takes a report as C(report.make) returns it and returns the whole file.
 """
@@ -15,7 +15,7 @@ import typing as t
 import unicodedata
 from xml.etree import ElementTree
 
-from .report import OPEN_VERDICTS, VERDICTS, Json, counts, moment
+from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, counts, findings, moment
 
 # What a reader sees of each verdict, with and without colour.
 SYMBOLS = {
@@ -35,9 +35,12 @@ WORDS = {
     "not_applicable": "Not applicable",
 }
 
-# The characters XML 1.0 can hold (section 2.2), turned round.
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Letters and symbols that Unicode counts among the printable ones, but that have no glyph.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&=:/$^\"'%])")
+# What the summary names, before it says how many more there are.
+_CLUSTERS_SAID = 10
+_CONTROLS_SAID = 3
 _JUNIT_OUTCOME = {
     "fail": "failure",
     "contradiction": "failure",
@@ -55,7 +58,7 @@ def visible(text: str, *, keep: str = "") -> str:
         keep: A control character that means what it says here.
     """
     # The quick way for nearly all text: a report can hold tens of thousands of pieces.
-    if (text.replace(keep, "") if keep else text).isprintable():
+    if (text.replace(keep, "") if keep else text).isprintable() and not _BLANK.search(text):
         return text
     return "".join(char if char == keep or not _hides(char) else f"[U+{ord(char):04X}]" for char in text)
 
@@ -63,7 +66,7 @@ def visible(text: str, *, keep: str = "") -> str:
 def _hides(char: str) -> bool:
     # What Python does not call printable: controls, formats (direction marks, zero width), separators of lines, what is
     # unassigned; but blanks other than the space as well, and those can be seen.
-    return not char.isprintable() and unicodedata.category(char) != "Zs"
+    return (not char.isprintable() and unicodedata.category(char) != "Zs") or bool(_BLANK.match(char))
 
 
 def as_json(report: Json) -> str:
@@ -134,7 +137,8 @@ def _totals(results: t.Sequence[Json]) -> dict[str, str]:
 
 
 def _xml(text: str) -> str:
-    return _NOT_IN_XML.sub("\ufffd", text)
+    # All that XML 1.0 cannot hold (section 2.2) is among what hides; ElementTree escapes the rest.
+    return visible(text, keep="\n")
 
 
 def _every(report: Json) -> list[Json]:
@@ -142,10 +146,11 @@ def _every(report: Json) -> list[Json]:
 
 
 def _reason(result: Json) -> str:
-    waiver = result["waiver"]
-    if not waiver:
-        return str(result["reason"])
-    return f"{result['reason']} (waiver of {waiver['owner']} until {waiver['expires']}: {waiver['reason']})"
+    """Return why, with the waiver unless the reason tells it."""
+    reason, waiver = str(result["reason"]), result["waiver"]
+    if not waiver or all(told in reason for told in waiver.values()):
+        return reason
+    return f"{reason} (waiver of {waiver['owner']} until {waiver['expires']}: {waiver['reason']})"
 
 
 def as_markdown(report: Json) -> str:
@@ -153,7 +158,7 @@ def as_markdown(report: Json) -> str:
     lines = [
         "# CUCM compliance",
         "",
-        _headline(report),
+        f"**{_md(headline(report))}.**{_lost(report)}",
         "",
         f"Made {_md(report['generated_at'])} by ucops.cucm {_md(report['collection_version'])}, "
         f"ansible-core {_md(report['ansible_version'])}. Digest `{report['digest']}`.",
@@ -169,18 +174,58 @@ def as_markdown(report: Json) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _headline(report: Json) -> str:
-    clusters = report["clusters"]
-    open_ones = [
-        cluster
-        for cluster in clusters
-        if any(result["verdict"] in OPEN_VERDICTS for result in cluster["results"])
-    ]
-    lost = sum(bool(cluster["unreachable"]) for cluster in clusters)
-    unread = f" {lost} could not be read." if lost else ""
-    return (
-        f"**{len(open_ones)} of {len(clusters)} clusters have a control that fails or contradicts.**{unread}"
+def headline(report: Json) -> str:
+    """Return in one sentence, without a full stop, how the fleet is; a single cluster is named."""
+    clusters, unknown = report["clusters"], counts(_every(report))["unknown"]
+    bad = sum(
+        any(result["verdict"] in OPEN_VERDICTS for result in cluster["results"]) for cluster in clusters
     )
+    single = clusters[0]["name"] if len(clusters) == 1 else ""
+    if not clusters:
+        return "No cluster was judged"
+    if bad:
+        who = single or f"{bad:,} of {len(clusters):,} clusters"
+        return f"{who} {'needs' if bad == 1 else 'need'} attention"
+    if unknown:
+        return f"Nothing fails, but {_many(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
+    if single:
+        return f"{single} is as it should be"
+    return f"All {len(clusters):,} clusters are as they should be"
+
+
+def _lost(report: Json) -> str:
+    lost = sum(bool(cluster["unreachable"]) for cluster in report["clusters"])
+    return f" {_many(lost, 'cluster')} could not be read." if lost else ""
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word if number == 1 else f'{word}s'}"
+
+
+def as_summary(report: Json) -> list[str]:
+    """Return lines for an operator's terminal: how the fleet is, how often each verdict was given, and the worst clusters."""
+    found = counts(_every(report))
+    lines = [
+        f"{visible(headline(report))}.{_lost(report)}",
+        ", ".join(f"{number:,} {WORDS[verdict].lower()}" for verdict, number in found.items() if number)
+        or "no results",
+    ]
+    by_cluster: dict[str, list[Json]] = {}
+    for finding in findings(report, OPEN_VERDICTS):
+        by_cluster.setdefault(finding["cluster"], []).append(finding)
+    worst = sorted(by_cluster.items(), key=lambda item: _gravity(item[1]), reverse=True)
+    for cluster, told in worst[:_CLUSTERS_SAID]:
+        named = ", ".join(f"{each['control']} ({each['severity']})" for each in told[:_CONTROLS_SAID])
+        more = f", and {len(told) - _CONTROLS_SAID} more" if len(told) > _CONTROLS_SAID else ""
+        lines.append(visible(f"{cluster}: {len(told)} open: {named}{more}"))
+    if len(worst) > _CLUSTERS_SAID:
+        lines.append(f"and {_many(len(worst) - _CLUSTERS_SAID, 'more cluster')}")
+    return lines
+
+
+def _gravity(told: t.Sequence[Json]) -> list[int]:
+    """Return how many findings there are of each severity, as the page orders clusters."""
+    return [sum(finding["severity"] == severity for finding in told) for severity in SEVERITIES]
 
 
 def _overview(cluster: Json) -> list[str]:
@@ -196,7 +241,9 @@ def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
     lines = [f"## {_md(cluster['name'])}", ""]
     if cluster["unreachable"]:
         lines += [f"Not read: {_md(cluster['unreachable'])}", ""]
-    told = [result for result in cluster["results"] if result["verdict"] not in ("pass", "not_applicable")]
+    # What is the same for every control of a cluster that could not be read is said once.
+    listed = ("unknown", "pass", "not_applicable") if cluster["unreachable"] else ("pass", "not_applicable")
+    told = [result for result in cluster["results"] if result["verdict"] not in listed]
     rows = []
     for result in sorted(told, key=lambda result: VERDICTS.index(result["verdict"])):
         control = controls[result["control"]]
@@ -211,7 +258,7 @@ def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
         )
     if rows:
         lines += [*_table(["Verdict", "Severity", "Control", "Reason", "Remedy"], rows), ""]
-    for verdict in ("pass", "not_applicable"):
+    for verdict in listed:
         named = [_md(result["control"]) for result in cluster["results"] if result["verdict"] == verdict]
         if named:
             lines += [f"{SYMBOLS[verdict]} {WORDS[verdict]} ({len(named)}): {', '.join(named)}", ""]

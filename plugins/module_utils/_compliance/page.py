@@ -15,7 +15,7 @@ import hashlib
 import json
 import typing as t
 
-from .formats import SYMBOLS, WORDS, visible
+from .formats import SYMBOLS, WORDS, headline, visible
 from .page_script import SCRIPT
 from .page_style import STYLE
 from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json
@@ -44,14 +44,17 @@ read compliance.md beside it, which says the same. The script loads nothing and 
 <div id="bar" class="bar" role="img"></div>
 </section>
 <section class="card" aria-labelledby="worst-title">
-<h2 id="worst-title">Open on most clusters</h2>
+<h2 id="worst-title">Controls open on most clusters</h2>
 <ol id="worst" class="worst"></ol>
 </section>
-<section class="card" aria-labelledby="trend-title"><h2 id="trend-title">Open findings over time</h2><div id="trend"></div></section>
+<section class="card" aria-labelledby="trend-title">
+<h2 id="trend-title">Trend over the kept reports</h2>
+<div id="trend" class="trend"></div>
+</section>
 </header>
 <form id="tools" class="tools" role="search" autocomplete="off">
 <div class="chips" id="verdicts" role="group" aria-label="Show verdicts"></div>
-<div class="chips" id="severities" role="group" aria-label="Show severities"></div>
+<div class="chips" id="severities" role="group" aria-label="Show severities"><span class="what">Severity</span></div>
 <label class="field grow"><span>Search</span>
 <input type="search" id="search" placeholder="cluster, control, reference or reason  ( / )"
 spellcheck="false"></label>
@@ -140,48 +143,49 @@ def encoded(report: Json) -> Json:
     """
     texts = _Table()
     return {
+        "headline": visible(headline(report)),
         "verdicts": [[verdict, WORDS[verdict], SYMBOLS[verdict]] for verdict in VERDICTS],
+        "severities": list(SEVERITIES),
         "made": {
             key: visible(report[key])
             for key in ("schema", "generated_at", "collection_version", "ansible_version", "digest")
         },
         "controls": [_control(control) for control in report["controls"]],
-        "clusters": [_cluster(cluster, texts) for cluster in report["clusters"]],
+        "clusters": [_cluster(cluster, texts, report["history"]) for cluster in report["clusters"]],
         "history": [
-            [point["generated_at"], [point["counts"].get(verdict, 0) for verdict in VERDICTS]]
+            {"at": point["generated_at"], "counts": [point["counts"][verdict] for verdict in VERDICTS]}
             for point in report["history"]
         ],
-        "trends": _trends(report),
         "texts": texts.texts,
     }
 
 
-def _control(control: Json) -> list[t.Any]:
-    return [
-        visible(control["id"]),
-        visible(control["title"]),
-        SEVERITIES.index(control["severity"]),
-        [visible(reference) for reference in control["references"]],
-        [visible(subset) for subset in control["reads"]],
-        visible(control["privilege"]),
-        visible(control["remedy"]),
-    ]
+def _control(control: Json) -> Json:
+    return {
+        **{key: visible(control[key]) for key in ("id", "title", "privilege", "remedy")},
+        **{key: [visible(text) for text in control[key]] for key in ("references", "reads")},
+        "severity": SEVERITIES.index(control["severity"]),
+    }
 
 
-def _cluster(cluster: Json, texts: _Table) -> list[t.Any]:
+def _cluster(cluster: Json, texts: _Table, history: t.Sequence[Json]) -> Json:
     results = cluster["results"]
-    told = [cluster[key] for key in ("name", "release", "identity", "read_at", "unreachable")]
-    return [
-        *(visible(text or "") for text in (*told, *cluster["accounts"].values())),
-        "".join(str(VERDICTS.index(result["verdict"])) for result in results),
-        [texts.number(result["reason"]) for result in results],
-        [_evidence(result["evidence"], texts) for result in results],
-        {
-            index: [visible(result["waiver"][key]) for key in ("reason", "owner", "expires")]
+    return {
+        **{
+            key: visible(cluster[key] or "")
+            for key in ("name", "release", "identity", "read_at", "unreachable")
+        },
+        **{service: visible(account or "") for service, account in cluster["accounts"].items()},
+        "verdicts": "".join(str(VERDICTS.index(result["verdict"])) for result in results),
+        "reasons": [texts.number(result["reason"]) for result in results],
+        "evidence": [_evidence(result["evidence"], texts) for result in results],
+        "waivers": {
+            index: {key: visible(told) for key, told in result["waiver"].items()}
             for index, result in enumerate(results)
             if result["waiver"]
         },
-    ]
+        "trend": [_open(point["clusters"].get(cluster["name"])) for point in history],
+    }
 
 
 def _evidence(evidence: t.Any, texts: _Table) -> int:
@@ -190,14 +194,6 @@ def _evidence(evidence: t.Any, texts: _Table) -> int:
     return texts.number(json.dumps(evidence, ensure_ascii=False, indent=1))
 
 
-def _trends(report: Json) -> list[list[int]]:
-    """Return how many findings each cluster had open in each point of the history; -1 where it is not in the point."""
-    return [
-        [
-            sum(point["clusters"][cluster["name"]].get(verdict, 0) for verdict in OPEN_VERDICTS)
-            if cluster["name"] in point["clusters"]
-            else -1
-            for point in report["history"]
-        ]
-        for cluster in report["clusters"]
-    ]
+def _open(counts: t.Mapping[str, int] | None) -> int:
+    """Return how many findings a cluster had open at a point of the history; -1 when it was not in the report."""
+    return -1 if counts is None else sum(counts.get(verdict, 0) for verdict in OPEN_VERDICTS)

@@ -6,6 +6,8 @@
 
 It reads the island of JSON and puts what is in it into text nodes and attributes, never into markup. Only rows that can
 be seen are in the document, so that a thousand clusters cost what thirty cost.
+
+A result is known by its index: the cluster's index times the number of controls, plus the control's index.
 """
 
 from __future__ import annotations
@@ -15,26 +17,31 @@ SCRIPT = r"""
 "use strict";
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
-const SEVERITIES = ["high", "medium", "low"];
+const { controls, clusters, history } = data;
+const K = controls.length, C = clusters.length, ALL = C * K;
+const SEVERITIES = data.severities;
 const CLASSES = data.verdicts.map(([key]) => key === "not_applicable" ? "na" : key);
 const WORDS = data.verdicts.map(([, word]) => word);
 const SYMBOLS = data.verdicts.map(([, , symbol]) => symbol);
-const FAIL = 0, CONTRADICTION = 1, UNKNOWN = 2, WAIVED = 3;
+const [FAIL, CONTRADICTION, UNKNOWN, WAIVED, PASS] = data.verdicts.keys();
 const isOpen = (verdict) => verdict <= CONTRADICTION;
 const inOrder = (verdict) => verdict > WAIVED;
-
-const controls = data.controls.map(([id, title, severity, references, reads, privilege, remedy], index) =>
-  ({ index, id, title, severity, references, reads, privilege, remedy }));
-const clusters = data.clusters.map(([name, release, identity, readAt, unreachable, axl, cli, verdicts, reasons, evidence,
-  waivers], index) =>
-  ({ index, name, release, identity, readAt, unreachable, axl, cli, verdicts, reasons, evidence, waivers }));
-const K = controls.length, C = clusters.length;
-const verdictOf = new Uint8Array(C * K);
-clusters.forEach((cluster) => {
-  for (let k = 0; k < K; k++) verdictOf[cluster.index * K + k] = cluster.verdicts.charCodeAt(k) - 48;
-});
 // Few clusters read best as columns beside whole titles; many only as rows.
 const clustersAreRows = C > 8;
+
+const verdictOf = new Uint8Array(ALL);
+controls.forEach((control, k) => { control.index = k; });
+clusters.forEach((cluster, c) => {
+  cluster.index = c;
+  for (let k = 0; k < K; k++) verdictOf[c * K + k] = Number(cluster.verdicts[k]);
+});
+const clusterOf = (index) => clusters[Math.floor(index / K)];
+const controlOf = (index) => controls[index % K];
+const reasonOf = (index) => data.texts[clusterOf(index).reasons[index % K]];
+const ofCluster = (c) => Array.from({ length: K }, (unused, k) => c * K + k);
+const ofControl = (k) => Array.from({ length: C }, (unused, c) => c * K + k);
+
+// --- nodes ------------------------------------------------------------------------------------------
 
 const el = (tag, className, ...children) => {
   const node = document.createElement(tag);
@@ -47,6 +54,7 @@ const svg = (tag, attributes) => {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 };
+// What a device or a site says: its direction stays its own.
 const text = (value, className) => el("span", className ? "text " + className : "text", value);
 const button = (className, action, ...children) => {
   const node = el("button", className, ...children);
@@ -59,220 +67,201 @@ const mark = (verdict) => {
   node.setAttribute("aria-hidden", "true");
   return node;
 };
+const severity = (control, more) => {
+  const word = SEVERITIES[control.severity];
+  return el("span", "severity " + word, word + (more || ""));
+};
+const pairs = (rows) => {
+  const list = el("dl", "");
+  for (const [name, value, className] of rows)
+    if (value) list.append(el("dt", "", name), el("dd", "", text(value, className)));
+  return list;
+};
 const number = (value) => value.toLocaleString("en");
-const plural = (count, one, many) => number(count) + " " + (count === 1 ? one : many || one + "s");
-const time = (iso) => iso ? iso.slice(0, 16).replace("T", " ") + (/(Z|\+00:00)$/.test(iso) ? " UTC" : iso.slice(19)) : "";
+const plural = (count, word) => number(count) + " " + word + (count === 1 ? "" : "s");
+const time = (iso) => iso && iso.slice(0, 16).replace("T", " ") + " UTC";
+
+// --- counts -----------------------------------------------------------------------------------------
+
 const tally = (indices) => {
-  const found = new Array(data.verdicts.length).fill(0);
+  const found = new Array(WORDS.length).fill(0);
   for (const index of indices) found[verdictOf[index]]++;
   return found;
 };
-const ofCluster = (c) => Array.from({ length: K }, (unused, k) => c * K + k);
-const ofControl = (k) => Array.from({ length: C }, (unused, c) => c * K + k);
+// Gravest first: what is open by severity, then what is unknown, waived and in order.
+const rankOf = (index) =>
+  (isOpen(verdictOf[index]) ? 0 : verdictOf[index]) * SEVERITIES.length + controlOf(index).severity;
 
-// --- what is wrong with each, once ------------------------------------------------------------------
-
-const rankOf = (index) => (isOpen(verdictOf[index]) ? 0 : verdictOf[index]) * 3 + controls[index % K].severity;
+for (const control of controls) control.open = 0;
 for (const cluster of clusters) {
   const open = [0, 0, 0];
-  cluster.unknown = 0;
-  for (let k = 0; k < K; k++) {
-    const verdict = verdictOf[cluster.index * K + k];
-    if (isOpen(verdict)) open[controls[k].severity]++;
-    if (verdict === UNKNOWN) cluster.unknown++;
+  let unknown = 0;
+  for (const index of ofCluster(cluster.index)) {
+    if (verdictOf[index] === UNKNOWN) unknown++;
+    if (!isOpen(verdictOf[index])) continue;
+    open[controlOf(index).severity]++;
+    controlOf(index).open++;
   }
+  cluster.high = open[0];
   cluster.open = open[0] + open[1] + open[2];
-  cluster.weight = ((open[0] * 1000 + open[1]) * 1000 + open[2]) * 1000 + cluster.unknown;
+  cluster.weight = [...open, unknown].reduce((sum, count) => sum * 1000 + count, 0);
 }
 const worstFirst = [...clusters].sort((one, other) => other.weight - one.weight || one.index - other.index);
 const bySeverity = [...controls].sort((one, other) => one.severity - other.severity || one.index - other.index);
-for (const control of controls) {
-  control.open = 0;
-  for (let c = 0; c < C; c++) if (isOpen(verdictOf[c * K + control.index])) control.open++;
-}
-
-// --- the first screen -------------------------------------------------------------------------------
-
 const all = tally(verdictOf.keys());
 const openResults = all[FAIL] + all[CONTRADICTION];
 
-function headline() {
-  const bad = clusters.filter((cluster) => cluster.open).length;
-  if (!C) return "No cluster was judged";
-  if (bad && C === 1) return clusters[0].name + " needs attention";
-  if (bad) return number(bad) + " of " + plural(C, "cluster needs", "clusters need") + " attention";
-  if (all[UNKNOWN]) return "Nothing fails, but " + plural(all[UNKNOWN], "result is", "results are") + " not known";
-  return C === 1 ? clusters[0].name + " is as it should be" : "All " + number(C) + " clusters are as they should be";
-}
+// --- the first screen -------------------------------------------------------------------------------
 
 function subline() {
-  const high = clusters.reduce((sum, cluster) =>
-    sum + ofCluster(cluster.index).filter((index) => isOpen(verdictOf[index]) && controls[index % K].severity === 0).length, 0);
+  const high = clusters.reduce((sum, cluster) => sum + cluster.high, 0);
   const lost = clusters.filter((cluster) => cluster.unreachable).length;
   const soon = Date.parse(data.made.generated_at) + 30 * 86400000;
   let expiring = 0;
   for (const cluster of clusters)
     for (const [k, waiver] of Object.entries(cluster.waivers))
-      if (verdictOf[cluster.index * K + Number(k)] === WAIVED && Date.parse(waiver[2]) <= soon) expiring++;
+      if (Number(cluster.verdicts[k]) === WAIVED && Date.parse(waiver.expires) <= soon) expiring++;
   const parts = [];
-  const say = (strong, rest) => parts.push(parts.length ? ", " : "", el("b", "", strong), rest || "");
+  const say = (strong, rest) => parts.push(parts.length ? ", " : "", el("b", "", strong), rest);
   if (openResults) say(plural(openResults, "open finding"), high ? " (" + number(high) + " of high severity)" : "");
-  if (all[UNKNOWN]) say(number(all[UNKNOWN]) + " not known");
+  if (all[UNKNOWN]) say(number(all[UNKNOWN]) + " not known", "");
   if (lost) say(plural(lost, "cluster"), " could not be read");
-  if (all[WAIVED]) say(number(all[WAIVED]) + " waived", expiring ? " (" + number(expiring) + " for less than 30 days more)" : "");
-  const judged = plural(K, "control") + " on " + plural(C, "cluster");
-  return parts.length ? [...parts, "; " + judged + "."] : [judged + "."];
+  if (all[WAIVED])
+    say(number(all[WAIVED]) + " waived", expiring ? " (" + number(expiring) + " for less than 30 days more)" : "");
+  return [...parts, (parts.length ? "; " : "") + plural(K, "control") + " on " + plural(C, "cluster") + "."];
 }
 
-function bar(found, node) {
-  const total = found.reduce((sum, count) => sum + count, 0);
-  found.forEach((count, verdict) => {
+function bar(node) {
+  all.forEach((count, verdict) => {
     if (!count) return;
     const part = el("i", CLASSES[verdict]);
     part.style.flex = count + " 1 0";
     part.title = WORDS[verdict] + ": " + number(count);
     node.append(part);
   });
-  node.setAttribute("aria-label", found.map((count, verdict) => WORDS[verdict] + " " + count).join(", ") + " of " + total);
+  node.setAttribute("aria-label", all.map((count, verdict) => number(count) + " " + WORDS[verdict]).join(", "));
 }
 
-function worst() {
+function worstControls() {
   const open = controls.filter((control) => control.open)
     .sort((one, other) => other.open - one.open || one.severity - other.severity).slice(0, 5);
-  if (!open.length) return [el("li", "", "No control fails on any cluster.")];
+  if (!open.length) return [el("li", "", ALL ? "No control fails on any cluster." : "Nothing was judged.")];
   return open.map((control) => {
-    const meter = el("span", "meter", el("i", ""));
-    meter.firstChild.style.width = Math.max(2, 100 * control.open / C) + "%";
-    const line = button("", () => showControl(control.index), text(control.title), el("span", "number", number(control.open)),
-      meter);
-    line.title = control.title + ": open on " + control.open + " of " + plural(C, "cluster")
+    const meter = el("i", "");
+    meter.style.width = Math.max(2, 100 * control.open / C) + "%";
+    const line = button("", () => showControl(control.index), text(control.title),
+      el("span", "number", number(control.open)), el("span", "meter", meter));
+    line.title = control.title + ": open on " + number(control.open) + " of " + plural(C, "cluster")
       + ", severity " + SEVERITIES[control.severity];
     return el("li", "", line);
   });
 }
 
-// One bar a report; stacked parts from the bottom, each [class, values].
-function bars(points, parts, label) {
-  const width = 320, height = 74, step = Math.min(18, width / points), gap = step > 5 ? 2 : step > 3 ? 1 : 0;
-  const totals = Array.from({ length: points }, (unused, i) => parts.reduce((sum, [, values]) => sum + Math.max(0, values[i]),
-    0));
-  const most = Math.max(0, ...totals);
+// One bar a report; the parts are stacked from the bottom, each [verdict, values]. Below it when that was, and the most.
+function bars(parts, label) {
+  const points = history.length, width = 320, height = 80;
+  const step = Math.min(18, width / points), gap = step > 5 ? 2 : step > 3 ? 1 : 0;
+  const total = (i) => parts.reduce((sum, [, values]) => sum + Math.max(0, values[i]), 0);
+  const most = history.reduce((found, unused, i) => Math.max(found, total(i)), 0);
   const picture = svg("svg", { viewBox: "0 0 " + width + " " + height, preserveAspectRatio: "none", role: "img",
-    "aria-label": label });
+    "aria-label": label + ", " + number(most) + " at most" });
   for (const y of [0.5, height - 0.5]) picture.append(svg("line", { x1: 0, x2: width, y1: y, y2: y }));
   for (let i = 0; i < points; i++) {
     let y = height;
-    for (const [className, values] of parts) {
+    for (const [verdict, values] of parts) {
       const high = Math.max(0, values[i]) / Math.max(1, most) * (height - 2);
       if (!high) continue;
       y -= high;
-      picture.append(svg("rect", { class: className, x: (i * step).toFixed(2), width: (step - gap).toFixed(2), y: y.toFixed(2),
-        height: high.toFixed(2) }));
+      picture.append(svg("rect", { class: CLASSES[verdict], x: (i * step).toFixed(2), y: y.toFixed(2),
+        width: (step - gap).toFixed(2), height: high.toFixed(2) }));
     }
   }
-  return [picture, most];
-}
-
-function axis(most) {
-  const points = data.history.length;
-  return el("div", "axis", el("span", "", data.history[0][0].slice(0, 10)), el("span", "", "peak " + number(most)),
-    el("span", "", points > 1 ? data.history[points - 1][0].slice(0, 10) : ""));
+  return [picture, el("div", "axis", ...[history[0].at.slice(0, 10), "peak " + number(most),
+    history[points - 1].at.slice(0, 10)].map((said) => el("span", "", said)))];
 }
 
 function trend() {
-  const points = data.history.length, last = data.history[points - 1], before = data.history[points - 2];
-  const node = el("div", "trend");
-  if (!before) {
-    node.append(el("p", "said", "The history begins with this report."));
-  } else {
-    const change = (last[1][FAIL] + last[1][CONTRADICTION]) - (before[1][FAIL] + before[1][CONTRADICTION]);
-    node.append(el("p", "said", el("b", "", number(openResults) + " open"), change === 0 ? ", as many as in the report before"
-      : ", " + number(Math.abs(change)) + (change < 0 ? " fewer" : " more") + " than in the report before"));
-  }
-  const [picture, most] = bars(points, [[CLASSES[FAIL], data.history.map((point) => point[1][FAIL])],
-    [CLASSES[CONTRADICTION], data.history.map((point) => point[1][CONTRADICTION])],
-    [CLASSES[UNKNOWN], data.history.map((point) => point[1][UNKNOWN])]],
-      "Failed, contradicting and unknown results in " + plural(points, "report"));
-  if (most) node.append(picture, axis(most));
-  return node;
+  const points = history.length;
+  if (points < 2) return [el("p", "", "The history begins with this report.")];
+  const open = history.map(({ counts }) => counts[FAIL] + counts[CONTRADICTION]);
+  const change = open[points - 1] - open[points - 2];
+  const stacked = [FAIL, CONTRADICTION, UNKNOWN];
+  return [
+    el("p", "", el("b", "", number(openResults) + " open"), change === 0 ? ", as many as in the report before"
+      : ", " + number(Math.abs(change)) + (change < 0 ? " fewer" : " more") + " than in the report before"),
+    ...bars(stacked.map((verdict) => [verdict, history.map(({ counts }) => counts[verdict])]),
+      stacked.map((verdict) => WORDS[verdict]).join(", ") + " in " + plural(points, "report")),
+    el("p", "legend", ...stacked.map((verdict) => el("span", "", el("i", CLASSES[verdict]), WORDS[verdict].toLowerCase()))),
+  ];
 }
 
 function provenance() {
-  const names = (service) => {
+  const accounts = (service) => {
     const found = new Map();
-    for (const cluster of clusters) if (cluster[service]) found.set(cluster[service], (found.get(cluster[service]) || 0) + 1);
-    return [...found].sort((one, other) => other[1] - one[1]).slice(0, 5)
-      .map(([name, count]) => name + " (" + plural(count,
-        "cluster") + ")").join(", ") + (found.size > 5 ? ", and " + (found.size - 5) + " more" : "");
+    for (const { [service]: name } of clusters) if (name) found.set(name, (found.get(name) || 0) + 1);
+    const named = [...found].sort((one, other) => other[1] - one[1]);
+    return named.slice(0, 5).map(([name, count]) => name + " (" + plural(count, "cluster") + ")").join(", ")
+      + (named.length > 5 ? " and " + (named.length - 5) + " more" : "");
   };
-  const reads = clusters.map((cluster) => cluster.readAt).filter(Boolean).sort();
+  const read = clusters.map((cluster) => cluster.read_at).filter(Boolean).sort();
+  const span = [...new Set([read[0], read[read.length - 1]])].filter(Boolean);
   return pairs([
     ["Report", time(data.made.generated_at) + ", schema " + data.made.schema],
-    ["Clusters read", reads.length ? time(reads[0]) + (reads.length > 1 ? " to " + time(reads[reads.length - 1]) : "") : ""],
-    ["Accounts", [["AXL", names("axl")], ["CLI", names("cli")]].filter(([, told]) => told)
-      .map(([kind, told]) => kind + " " + told).join("; ")],
+    ["Clusters read", span.map(time).join(" to ")],
+    ["AXL account", accounts("axl")],
+    ["CLI account", accounts("cli")],
     ["Made by", "ucops.cucm " + data.made.collection_version + ", ansible-core " + data.made.ansible_version],
     ["Digest (SHA-256)", data.made.digest, "mono"],
   ]);
-}
-
-function pairs(rows) {
-  const list = el("dl", "");
-  for (const [name, value, className] of rows)
-    if (value && value.length) list.append(el("dt", "", name), el("dd", "", text(value, className)));
-  return list;
 }
 
 // --- filter -----------------------------------------------------------------------------------------
 
 const filter = { verdicts: new Set(), severities: new Set(), cluster: -1, words: [], order: "worst",
   view: C > 1 ? "grid" : "list" };
-const shown = new Uint8Array(C * K);
+const shown = new Uint8Array(ALL);
 const view = { clusters: [], controls: [], findings: [] };
 let lowered = null;
 
 function lower() {
   // Made once, and only when somebody searches.
-  if (!lowered) {
-    const low = (values) => values.map((value) => value.toLowerCase());
-    lowered = {
-      clusters: low(clusters.map((cluster) => cluster.name + "\n" + cluster.release + "\n" + cluster.unreachable)),
-      controls: low(controls.map((control) => [control.id, control.title, ...control.references].join("\n"))),
-      texts: low(data.texts),
-    };
-  }
+  const low = (values) => values.map((value) => value.toLowerCase());
+  lowered = lowered || {
+    clusters: low(clusters.map(({ name, release, unreachable }) => [name, release, unreachable].join("\n"))),
+    controls: low(controls.map(({ id, title, references }) => [id, title, ...references].join("\n"))),
+    texts: low(data.texts),
+  };
   return lowered;
 }
 
 function apply() {
-  const { verdicts, severities } = filter;
-  const wantedVerdict = WORDS.map((unused, verdict) => !verdicts.size || verdicts.has(verdict));
-  const wantedControl = controls.map((control) => !severities.size || severities.has(control.severity));
-  const hits = filter.words.map((word) => {
-    const { clusters: names, controls: titles, texts } = lower();
-    return [names, titles, texts].map((values) => values.map((value) => value.includes(word)));
-  });
-  const buckets = Array.from({ length: 3 * data.verdicts.length }, () => []);
-  const usedControl = new Uint8Array(K);
+  const fitsVerdict = WORDS.map((unused, verdict) => !filter.verdicts.size || filter.verdicts.has(verdict));
+  const fitsControl = controls.map((control) => !filter.severities.size || filter.severities.has(control.severity));
+  // Every word has to be in the cluster, the control or the reason.
+  const hits = filter.words.map((word) =>
+    Object.fromEntries(Object.entries(lower()).map(([part, values]) => [part, values.map((value) => value.includes(word))])));
+  const byRank = Array.from({ length: WORDS.length * SEVERITIES.length }, () => []);
+  const bestRank = new Array(K).fill(Infinity);
   view.clusters = [];
   shown.fill(0);
-  for (const cluster of filter.order === "worst" ? worstFirst : clusters) {
-    const c = cluster.index;
+  for (const { index: c, reasons } of filter.order === "worst" ? worstFirst : clusters) {
     if (filter.cluster >= 0 && filter.cluster !== c) continue;
     let any = false;
     for (let k = 0; k < K; k++) {
       const index = c * K + k;
-      if (!wantedControl[k] || !wantedVerdict[verdictOf[index]]) continue;
-      if (!hits.every(([names, titles, texts]) => names[c] || titles[k] || texts[cluster.reasons[k]])) continue;
+      if (!fitsControl[k] || !fitsVerdict[verdictOf[index]]) continue;
+      if (!hits.every((hit) => hit.clusters[c] || hit.controls[k] || hit.texts[reasons[k]])) continue;
+      const rank = rankOf(index);
       shown[index] = 1;
-      usedControl[k] = 1;
       any = true;
-      buckets[rankOf(index)].push(index);
+      byRank[rank].push(index);
+      bestRank[k] = Math.min(bestRank[k], rank);
     }
     if (any) view.clusters.push(c);
   }
-  view.controls = bySeverity.filter((control) => usedControl[control.index]).map((control) => control.index);
-  view.findings = buckets.flat();
+  view.findings = byRank.flat();
+  view.controls = bySeverity.map((control) => control.index).filter((k) => bestRank[k] < Infinity);
+  if (!clustersAreRows && filter.order === "worst") view.controls.sort((one, other) => bestRank[one] - bestRank[other]);
   draw();
 }
 
@@ -281,23 +270,26 @@ function draw() {
   const nothing = !view.findings.length;
   byId("clear").hidden = !filtered;
   byId("nothing").hidden = !nothing;
-  grid.scroller.hidden = nothing || filter.view !== "grid";
-  list.scroller.hidden = nothing || filter.view !== "list";
-  byId("view-grid").setAttribute("aria-pressed", String(filter.view === "grid"));
-  byId("view-list").setAttribute("aria-pressed", String(filter.view === "list"));
-  byId("status").replaceChildren((filtered ? number(view.findings.length) + " of " : "") + plural(C * K, "result") + " on "
-    + plural(view.clusters.length, "cluster") + ". ",
-    el("span", "hint", "Arrow keys move, Enter opens, / searches."));
+  byId("nothing").textContent = ALL ? "Nothing fits the filter." : "There is nothing to show.";
+  for (const rows of [grid, list]) {
+    const { id } = rows.scroller;
+    rows.scroller.hidden = nothing || filter.view !== id;
+    byId("view-" + id).setAttribute("aria-pressed", String(filter.view === id));
+    if (!rows.scroller.hidden) rows.refresh();
+  }
   for (const group of ["verdicts", "severities"])
-    for (const chip of byId(group).children) chip.setAttribute("aria-pressed",
-      String(filter[group].has(Number(chip.dataset.value))));
-  (filter.view === "grid" ? grid : list).refresh();
+    for (const chip of byId(group).querySelectorAll("button"))
+      chip.setAttribute("aria-pressed", String(filter[group].has(Number(chip.dataset.value))));
+  byId("status").replaceChildren(
+    (filtered ? number(view.findings.length) + " of " : "") + plural(ALL, "result") + " on "
+      + plural(view.clusters.length, "cluster") + ". ", el("span", "hint", "Arrow keys move, Enter opens, / searches."));
 }
 
 // --- rows of which only the visible ones exist ------------------------------------------------------
 
 class Rows {
-  // source: { prepare(width) -> height of a row, head() -> node or null, count(), columns(), row(r) -> node, open(r, c) }
+  // source: { prepare(width) -> height of a row, head() -> node or null, count(), columns(), row(r) -> node, open(r, c) }.
+  // A place is a row and a column; row -1 is the head, column -1 the label of a row.
   constructor(scroller, source) {
     this.scroller = scroller;
     this.source = source;
@@ -319,74 +311,86 @@ class Rows {
       source.open(...this.active);
     });
     scroller.addEventListener("keydown", (event) => this.key(event));
-    scroller.addEventListener("focus", () => { if (!this.active && scroller.matches(":focus-visible")) this.move(0, 0); });
+    scroller.addEventListener("focus", () => {
+      if (!this.active && scroller.matches(":focus-visible")) this.move(0, 0);
+    });
   }
+
   refresh() {
-    this.height = this.source.prepare(this.scroller.clientWidth);
+    const { scroller, source } = this;
+    this.height = source.prepare(scroller.clientWidth);
     this.active = null;
-    this.scroller.removeAttribute("aria-activedescendant");
     if (this.head) this.head.remove();
-    this.head = this.source.head();
-    if (this.head) this.scroller.prepend(this.head);
-    this.scroller.setAttribute("aria-rowcount", String(this.source.count() + (this.head ? 1 : 0)));
-    this.body.style.height = this.source.count() * this.height + "px";
-    this.scroller.scrollTop = 0;
+    this.head = source.head();
+    if (this.head) scroller.prepend(this.head);
+    scroller.setAttribute("aria-rowcount", String(source.count() + (this.head ? 1 : 0)));
+    this.body.style.height = source.count() * this.height + "px";
+    scroller.scrollTop = 0;
     this.fill(true);
   }
+
   fill(anew) {
-    const top = this.scroller.scrollTop, seen = this.scroller.clientHeight;
-    const first = Math.max(0, Math.floor(top / this.height) - 8);
-    const last = Math.min(this.source.count(), Math.ceil((top + seen) / this.height) + 8);
+    const { scroller, source, height } = this;
+    const first = Math.max(0, Math.floor(scroller.scrollTop / height) - 8);
+    const last = Math.min(source.count(), Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + 8);
     if (!anew && first === this.first && last === this.last) return;
     this.first = first;
     this.last = last;
     const rows = [];
     for (let r = first; r < last; r++) {
-      const row = this.source.row(r);
-      row.style.top = r * this.height + "px";
-      row.style.height = this.height + "px";
+      const row = source.row(r);
+      row.style.top = r * height + "px";
+      row.style.height = height + "px";
       row.setAttribute("role", "row");
       row.setAttribute("aria-rowindex", String(r + (this.head ? 2 : 1)));
       rows.push(row);
     }
     this.body.replaceChildren(...rows);
-    const old = this.scroller.querySelector(".active");
-    if (old) old.classList.remove("active");
-    if (!this.active) return;
-    const cell = this.scroller.querySelector('[data-r="' + this.active[0] + '"][data-c="' + this.active[1] + '"]');
-    if (cell) {
-      cell.classList.add("active");
-      cell.id = this.scroller.id + "-active";
-      this.scroller.setAttribute("aria-activedescendant", cell.id);
-    }
+    this.highlight();
   }
+
+  highlight() {
+    const { scroller, active } = this, id = scroller.id + "-active", old = byId(id);
+    if (old) {
+      old.classList.remove("active");
+      old.removeAttribute("id");
+    }
+    const cell = active && scroller.querySelector('[data-r="' + active[0] + '"][data-c="' + active[1] + '"]');
+    if (!cell) {
+      scroller.removeAttribute("aria-activedescendant");
+      return null;
+    }
+    cell.classList.add("active");
+    cell.id = id;
+    scroller.setAttribute("aria-activedescendant", id);
+    return cell;
+  }
+
   move(r, c) {
-    const { source, scroller } = this;
-    const old = scroller.querySelector("#" + scroller.id + "-active");
-    if (old) old.removeAttribute("id");
-    const least = this.head && source.columns() > 0 ? -1 : 0;
-    const row = Math.max(least, Math.min(source.count() - 1, r));
+    const { source, scroller, height } = this;
+    const row = Math.max(this.head ? -1 : 0, Math.min(source.count() - 1, r));
     this.active = [row, Math.max(row < 0 ? 0 : -1, Math.min(source.columns() - 1, c))];
     if (row >= 0) {
-      const head = this.head ? this.head.offsetHeight : 0, top = row * this.height;
-      const bottom = top + this.height + head;
+      const top = row * height, bottom = top + height + (this.head ? this.head.offsetHeight : 0);
       if (top < scroller.scrollTop) scroller.scrollTop = top;
       else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
     }
     this.fill(true);
-    const cell = scroller.querySelector("#" + scroller.id + "-active");
-    if (cell && source.columns() > 0 && this.active[1] >= 0) {
-      const label = this.label || 0, left = cell.offsetLeft, right = left + cell.offsetWidth;
-      if (left - label < scroller.scrollLeft) scroller.scrollLeft = left - label;
-      else if (right > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = right - scroller.clientWidth;
-    }
+    const cell = this.highlight();
+    if (!cell || this.active[1] < 0) return;
+    const left = cell.offsetLeft - source.label, right = cell.offsetLeft + cell.offsetWidth;
+    if (left < scroller.scrollLeft) scroller.scrollLeft = left;
+    else if (right > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = right - scroller.clientWidth;
   }
+
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const [r, c] = this.active || [0, -1], page = Math.max(1, Math.floor(this.scroller.clientHeight / this.height) - 2);
-    const to = { ArrowDown: [r + 1, c], ArrowUp: [r - 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
-      PageDown: [r + page, c],
-      PageUp: [Math.max(0, r - page), c], Home: [0, c], End: [this.source.count() - 1, c] }[event.key];
+    const [r, c] = this.active || [0, -1];
+    const page = Math.max(1, Math.floor(this.scroller.clientHeight / this.height) - 2);
+    const to = {
+      ArrowDown: [r + 1, c], ArrowUp: [r - 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
+      PageDown: [r + page, c], PageUp: [Math.max(0, r - page), c], Home: [0, c], End: [this.source.count() - 1, c],
+    }[event.key];
     if (to) this.move(...to);
     else if ((event.key === "Enter" || event.key === " ") && this.active) this.source.open(...this.active);
     else return;
@@ -401,72 +405,83 @@ const at = (node, r, c, role) => {
   return node;
 };
 
-function cell(index, r, c, group, wide) {
-  const verdict = verdictOf[index], cluster = clusters[Math.floor(index / K)], control = controls[index % K];
-  const node = at(el("div", "cell" + (shown[index] ? "" : " dim") + (group ? " group" : ""), el("span", CLASSES[verdict],
-    SYMBOLS[verdict])), r, c, "gridcell");
-  if (wide) node.firstChild.append(el("span", "word", WORDS[verdict]));
-  const told = cluster.name + ", " + control.title + ": " + WORDS[verdict];
-  node.setAttribute("aria-label", told);
-  node.title = told + "\n" + data.texts[cluster.reasons[control.index]];
+function cell(index, r, c, worded, group) {
+  const verdict = verdictOf[index];
+  const sign = el("span", CLASSES[verdict], SYMBOLS[verdict]);
+  if (worded) sign.append(el("span", "word", WORDS[verdict]));
+  const node = at(el("div", "cell" + (shown[index] ? "" : " dim") + (group ? " group" : ""), sign), r, c, "gridcell");
+  const said = clusterOf(index).name + ", " + controlOf(index).title + ": " + WORDS[verdict];
+  node.setAttribute("aria-label", said);
+  node.title = said + "\n" + reasonOf(index);
   return node;
 }
 
-function column(value, full, c, group) {
-  const node = at(el("div", "column" + (group ? " group" : ""), text(value)), -1, c, "columnheader");
-  node.title = full;
+function headRow(...said) {
+  const corner = el("div", "corner", ...said.map((line) => el("span", "", line)));
+  corner.setAttribute("role", "columnheader");
+  const head = el("div", "head", corner);
+  head.setAttribute("role", "row");
+  return head;
+}
+
+function column(name, title, c) {
+  const node = at(el("div", "column", text(name)), -1, c, "columnheader");
+  node.title = title;
   return node;
 }
 
-const tallied = (found) => {
-  const node = el("span", "tally");
-  found.forEach((count, verdict) => { if (count && !inOrder(verdict)) node.append(mark(verdict), number(count)); });
-  if (!node.childNodes.length) node.append(mark(WORDS.indexOf("Pass")));
-  return node;
+const nameAndWhy = (cluster) => cluster.name + (cluster.unreachable ? "\nNot read: " + cluster.unreachable : "");
+const measures = (values) => {
+  for (const [name, value] of Object.entries(values)) byId("grid").style.setProperty("--" + name, value + "px");
 };
-const severityAt = (position) => position in view.controls ? controls[view.controls[position]].severity : -1;
-const severityStarts = (position) => position > 0 && severityAt(position) !== severityAt(position - 1);
 
-// Many clusters: a row each, controls as columns; on a narrow screen a row says how many instead.
+// Many clusters: a row each, controls as columns by severity; on a narrow screen a row says how many instead.
 const clusterRows = {
   prepare(width) {
     this.compact = width < 600;
     const columns = Math.max(1, view.controls.length);
     const each = Math.max(22, Math.min(44, Math.floor((width - Math.max(150, width * 0.17)) / columns)));
-    const label = Math.max(150, Math.min(Math.max(240, width * 0.3), width - each * columns - 6));
+    this.label = Math.max(150, Math.min(Math.max(240, width * 0.3), width - each * columns - 6));
+    const longest = view.controls.reduce((found, k) => Math.max(found, controls[k].id.length), 0);
     byId("grid").classList.add("upright");
     byId("grid").classList.toggle("compact", this.compact);
-    byId("grid").style.setProperty("--label", label + "px");
-    byId("grid").style.setProperty("--cell", each + "px");
-    grid.label = label;
+    measures({ label: this.label, cell: each, head: Math.max(110, Math.min(230, 40 + longest * 6.2)) });
     return this.compact ? 44 : 28;
   },
   count: () => view.clusters.length,
   columns() { return this.compact ? 0 : view.controls.length; },
+  // Whether a group of columns of one severity begins.
+  begins: (c) => c === 0 || controls[view.controls[c]].severity !== controls[view.controls[c - 1]].severity,
   head() {
     if (this.compact) return null;
-    const corner = el("div", "corner", el("span", "", plural(view.clusters.length, "cluster")), el("span", "",
-      plural(view.controls.length, "control")));
-    const head = el("div", "head", corner);
-    head.setAttribute("role", "row");
-    view.controls.forEach((k, position) => {
-      const named = SEVERITIES[controls[k].severity];
-      const node = column(controls[k].id, controls[k].title + " (" + named + " severity)", position, severityStarts(position));
+    const head = headRow(plural(view.clusters.length, "cluster"), plural(view.controls.length, "control"));
+    view.controls.forEach((k, c) => {
+      const word = SEVERITIES[controls[k].severity];
+      const node = column(controls[k].id, controls[k].title + " (" + word + " severity)", c);
+      if (c && this.begins(c)) node.classList.add("group");
       // A group of one column has no room for its name.
-      const first = position === 0 || severityStarts(position), alone = severityAt(position + 1) !== controls[k].severity;
-      if (first && !alone) node.prepend(el("span", "group-name", named));
+      if (this.begins(c) && c + 1 < view.controls.length && !this.begins(c + 1)) node.prepend(el("span", "group-name", word));
       head.append(node);
     });
     return head;
   },
   row(r) {
     const cluster = clusters[view.clusters[r]];
-    const label = at(el("div", "label", text(cluster.name, cluster.unreachable ? "lost" : "")), r, -1, "rowheader");
-    label.title = cluster.name + (cluster.unreachable ? "\nNot read: " + cluster.unreachable : "");
-    if (this.compact) return el("div", "row", label, at(tallied(tally(ofCluster(cluster.index))), r, -1, "gridcell"));
+    const label = at(el("div", "label", text(cluster.name, cluster.unreachable && "lost")), r, -1, "rowheader");
+    label.title = nameAndWhy(cluster);
+    if (cluster.unreachable) label.append(el("span", "count", "not read"));
+    if (this.compact) return el("div", "row", label, at(this.tallied(cluster), r, -1, "gridcell"));
     if (cluster.open) label.append(el("span", "count", number(cluster.open)));
-    return el("div", "row", label, ...view.controls.map((k, position) =>
-      cell(cluster.index * K + k, r, position, severityStarts(position))));
+    return el("div", "row", label, ...view.controls.map((k, c) =>
+      cell(cluster.index * K + k, r, c, false, c > 0 && this.begins(c))));
+  },
+  tallied(cluster) {
+    const node = el("span", "tally");
+    tally(ofCluster(cluster.index).filter((index) => shown[index])).forEach((count, verdict) => {
+      if (count && !inOrder(verdict)) node.append(mark(verdict), number(count));
+    });
+    if (!node.childNodes.length) node.append(mark(PASS));
+    return node;
   },
   open(r, c) {
     if (r < 0) showControl(view.controls[c]);
@@ -478,37 +493,30 @@ const clusterRows = {
 // Few clusters: a column each, a row for each control with its whole title.
 const controlRows = {
   prepare(width) {
-    const columns = Math.max(1, view.clusters.length);
-    const [least, most, share] = width < 600 ? [34, 72, 0.55] : [64, 150, 0.6];
+    const columns = Math.max(1, view.clusters.length), slim = width < 600;
+    const [least, most, share] = slim ? [34, 44, 0.5] : [64, 240, 0.6];
     const each = Math.max(least, Math.min(most, Math.floor(width * share / columns)));
-    const label = Math.max(130, width - each * columns - 2);
-    this.upright = each < 60;
+    this.label = Math.max(130, width - each * columns - 2);
     this.worded = each >= 120;
     byId("grid").classList.toggle("worded", this.worded);
-    byId("grid").classList.toggle("flat", !this.upright);
-    byId("grid").style.setProperty("--label", label + "px");
-    byId("grid").style.setProperty("--cell", each + "px");
-    byId("grid").style.setProperty("--head", "110px");
-    grid.label = label;
-    return 30;
+    byId("grid").classList.toggle("flat", !slim);
+    byId("grid").classList.toggle("slim", slim);
+    measures({ label: this.label, cell: each, head: 130 });
+    return slim ? 44 : 30;
   },
   count: () => view.controls.length,
   columns: () => view.clusters.length,
   head() {
-    const corner = el("div", "corner", el("span", "", plural(view.controls.length, "control")));
-    const head = el("div", "head", corner, ...view.clusters.map((c, position) =>
-      column(clusters[c].name, clusters[c].name + (clusters[c].unreachable ? "\nNot read: " + clusters[c].unreachable : ""),
-        position, false)));
-    head.setAttribute("role", "row");
+    const head = headRow(plural(view.controls.length, "control"));
+    view.clusters.forEach((c, position) => head.append(column(clusters[c].name, nameAndWhy(clusters[c]), position)));
     return head;
   },
   row(r) {
     const control = controls[view.controls[r]];
-    const label = at(el("div", "label", text(control.title), el("span", "severity " + SEVERITIES[control.severity],
-      SEVERITIES[control.severity])), r, -1, "rowheader");
+    const label = at(el("div", "label", text(control.title), severity(control)), r, -1, "rowheader");
     label.title = control.title + " (" + control.id + ")";
     return el("div", "row", label, ...view.clusters.map((c, position) =>
-      cell(c * K + control.index, r, position, false, this.worded)));
+      cell(c * K + control.index, r, position, this.worded, false)));
   },
   open(r, c) {
     if (r < 0) showCluster(view.clusters[c]);
@@ -523,12 +531,11 @@ const findingRows = {
   columns: () => 0,
   head: () => null,
   row(r) {
-    const index = view.findings[r], cluster = clusters[Math.floor(index / K)], control = controls[index % K],
-      verdict = verdictOf[index];
+    const index = view.findings[r], verdict = verdictOf[index], cluster = clusterOf(index), control = controlOf(index);
     const line = at(el("div", "finding", el("span", "verdict", mark(verdict), el("span", "word", WORDS[verdict])),
-      el("span", "severity " + SEVERITIES[control.severity], SEVERITIES[control.severity]), text(cluster.name, "cluster"),
-      text(control.title, "control"), text(data.texts[cluster.reasons[control.index]], "reason")), r, -1, "gridcell");
-    line.setAttribute("aria-label", WORDS[verdict] + ", " + cluster.name + ", " + control.title);
+      severity(control), text(cluster.name, "cluster"), text(control.title, "control"), text(reasonOf(index), "reason")),
+      r, -1, "gridcell");
+    line.setAttribute("aria-label", [WORDS[verdict], cluster.name, control.title].join(", "));
     return el("div", "row", line);
   },
   open: (r) => showResult(view.findings[r]),
@@ -545,86 +552,74 @@ function show(kicker, title, buttons, parts) {
   const heading = el("h2", "", text(title));
   heading.id = "detail-title";
   const close = button("chip quiet", () => detail.close(), "Close");
-  detail.replaceChildren(el("div", "bar-top", el("span", "kicker", kicker), ...buttons, close), el("div", "inside", heading,
-    ...parts.filter(Boolean)));
+  detail.replaceChildren(el("div", "bar-top", el("span", "kicker", kicker), ...buttons, close),
+    el("div", "inside", heading, ...parts.filter(Boolean)));
   if (!detail.open) detail.showModal();
   detail.scrollTop = 0;
   close.focus();
 }
 
-function part(title, ...children) {
-  return el("section", "", el("h3", "", title), ...children);
-}
-
-const tallies = (found) => el("div", "tallies", ...found.flatMap((count, verdict) =>
+const part = (title, ...children) => el("section", "", el("h3", "", title), ...children);
+const tallies = (indices) => el("div", "tallies", ...tally(indices).flatMap((count, verdict) =>
   count ? [el("span", "", mark(verdict), number(count) + " " + WORDS[verdict].toLowerCase())] : []));
-
-function about(control) {
-  return pairs([["Severity", SEVERITIES[control.severity]], ["References", control.references.join(", ")], ["Reads",
-    control.reads.join(", ")],
-    ["Privilege", control.privilege], ["Control", control.id, "mono"]]);
-}
+const about = (control) => part("About the control", pairs([["References", control.references.join(", ")],
+  ["Reads", control.reads.join(", ")], ["Privilege", control.privilege], ["Severity", SEVERITIES[control.severity]],
+  ["Id", control.id, "mono"]]));
 
 function showResult(index) {
-  const cluster = clusters[Math.floor(index / K)], control = controls[index % K], k = control.index, verdict = verdictOf[index];
-  const place = view.findings.indexOf(index), step = (by, word) => {
+  const cluster = clusterOf(index), control = controlOf(index), verdict = verdictOf[index];
+  const waiver = cluster.waivers[control.index], evidence = cluster.evidence[control.index];
+  const place = view.findings.indexOf(index);
+  const step = (by, word) => {
     const node = button("chip quiet", () => showResult(view.findings[place + by]), word);
     node.disabled = place < 0 || !(place + by in view.findings);
     return node;
   };
-  const waiver = cluster.waivers[k];
-  const line = el("div", "verdict", mark(verdict), WORDS[verdict], el("span", "severity " + SEVERITIES[control.severity],
-    SEVERITIES[control.severity] + " severity"));
+  const elsewhere = el("div", "links", button("chip quiet", () => showCluster(cluster.index), "All of this cluster"));
+  if (C > 1) elsewhere.append(button("chip quiet", () => showControl(control.index), "This control everywhere"));
   show(text(cluster.name), control.title, [step(-1, "Previous"), step(1, "Next")], [
-    line,
-    el("p", "reason", text(data.texts[cluster.reasons[k]])),
+    el("div", "verdict", mark(verdict), WORDS[verdict], severity(control, " severity")),
+    el("p", "reason", text(reasonOf(index))),
     waiver && el("section", "waiver", el("h3", "", verdict === WAIVED ? "Waived" : "Waiver that does not count"),
-      pairs([["Reason", waiver[0]], ["Owner", waiver[1]], ["Until", waiver[2]]])),
+      pairs([["Reason", waiver.reason], ["Owner", waiver.owner], ["Until", waiver.expires]])),
     !inOrder(verdict) && control.remedy && part("Remedy", text(control.remedy)),
-    cluster.evidence[k] >= 0 && part("Evidence", el("pre", "", data.texts[cluster.evidence[k]])),
-    part("About the control", about(control)),
-    part("About the cluster", pairs([["Release", cluster.release], ["Read", time(cluster.readAt)],
+    evidence >= 0 && part("Evidence", el("pre", "", data.texts[evidence])),
+    about(control),
+    part("About the cluster", pairs([["Release", cluster.release], ["Read", time(cluster.read_at)],
       ["Not read", cluster.unreachable]])),
-    el("div", "links", button("chip quiet", () => showCluster(cluster.index), "All of this cluster"),
-      C > 1 && button("chip quiet", () => showControl(k), "This control everywhere") || ""),
+    elsewhere,
   ]);
 }
 
-function resultRows(indices, name, most) {
-  const sorted = indices.map((index) => [rankOf(index), index]).sort((one,
-    other) => one[0] - other[0] || one[1] - other[1]).map(([, index]) => index);
+function results(indices, name, most) {
+  const sorted = [...indices].sort((one, other) => rankOf(one) - rankOf(other) || one - other);
   const rows = sorted.slice(0, most).map((index) => el("li", "", button("row-button", () => showResult(index),
-    mark(verdictOf[index]), text(name(index)),
-    el("span", "severity", WORDS[verdictOf[index]]))));
-  if (sorted.length > most) rows.push(el("li", "kicker",
-    "and " + number(sorted.length - most) + " more; the list shows them all."));
-  return el("ul", "rows", ...rows);
+    mark(verdictOf[index]), text(name(index)), el("span", "severity", WORDS[verdictOf[index]]))));
+  if (sorted.length > most)
+    rows.push(el("li", "kicker", "and " + number(sorted.length - most) + " more; the list shows them all."));
+  return part("Results", el("ul", "rows", ...rows));
 }
 
 function showCluster(c) {
-  const cluster = clusters[c], indices = ofCluster(c), values = data.trends[c], points = values.length;
-  let past = null;
-  if (points > 1) {
-    const [picture, most] = bars(points, [[CLASSES[FAIL], values]], "Open findings in " + plural(points, "report"));
-    past = part("Open findings over time", el("div", "trend", picture, axis(most)));
-  }
+  const cluster = clusters[c], indices = ofCluster(c);
   show("Cluster", cluster.name, [], [
     cluster.unreachable && el("p", "reason", text("Could not be read: " + cluster.unreachable)),
-    tallies(tally(indices)),
-    pairs([["Release", cluster.release], ["Read", time(cluster.readAt)], ["AXL account", cluster.axl],
+    tallies(indices),
+    pairs([["Release", cluster.release], ["Read", time(cluster.read_at)], ["AXL account", cluster.axl],
       ["CLI account", cluster.cli], ["Identity", cluster.identity, "mono"]]),
-    past,
-    part("Results", resultRows(indices, (index) => controls[index % K].title, 500)),
+    history.length > 1 && part("Open findings over time", el("div", "trend",
+      ...bars([[FAIL, cluster.trend]], "Open findings in " + plural(history.length, "report")))),
+    results(indices, (index) => controlOf(index).title, 500),
   ]);
 }
 
 function showControl(k) {
   const control = controls[k], indices = ofControl(k);
   show("Control", control.title, [], [
-    tallies(tally(indices)),
+    tallies(indices),
     control.remedy && part("Remedy", text(control.remedy)),
-    part("About the control", about(control)),
-    part("Results", resultRows(indices, (index) => clusters[Math.floor(index / K)].name, 300)),
+    about(control),
+    results(indices, (index) => clusterOf(index).name, 300),
   ]);
 }
 
@@ -632,65 +627,60 @@ detail.addEventListener("click", (event) => { if (event.target === detail) detai
 
 // --- paper ------------------------------------------------------------------------------------------
 
-const PAPER_ROWS = 2000;
+const PAPER_ROWS = 2000, PAPER_CLUSTERS = 100;
 
-function table(heads, rows) {
-  const node = el("table", ""), row = el("tr", "");
-  heads.forEach(([name, className]) => row.append(el("th", className || "", name)));
-  node.append(el("thead", "", row), el("tbody", "", ...rows));
-  return node;
+function table(className, heads, rows) {
+  const tr = (tag, cells) => el("tr", "", ...cells.map(([content, cellClass]) => el(tag, cellClass || "", content)));
+  return el("table", className, el("thead", "", tr("th", heads)),
+    el("tbody", "", ...rows.map((cells) => tr("td", cells))));
 }
 
-// What the filter shows, all of it, since paper cannot be scrolled.
+// What the filter shows, since paper cannot be scrolled; what is in order is counted, not listed, when it is much.
 function paper() {
-  const figures = WORDS.map((word) => [word, "figure"]);
-  const overview = view.clusters.slice(0, PAPER_ROWS).map((c) => {
-    const row = el("tr", "", el("td", "", text(clusters[c].name)), el("td", "",
-      text(clusters[c].release || (clusters[c].unreachable ? "not read" : ""))));
-    tally(ofCluster(c)).forEach((count) => row.append(el("td", "figure", count ? number(count) : "")));
-    return row;
-  });
-  const told = filter.verdicts.size ? view.findings : view.findings.filter((index) => !inOrder(verdictOf[index]));
+  const trouble = (c) => clusters[c].unreachable || ofCluster(c).some((index) => !inOrder(verdictOf[index]));
+  const listed = view.clusters.length > PAPER_CLUSTERS ? view.clusters.filter(trouble) : view.clusters;
+  const fine = view.clusters.length - listed.length;
+  const overview = listed.slice(0, PAPER_ROWS).map((c) => [
+    [text(clusters[c].name)],
+    [text(clusters[c].unreachable ? "not read: " + clusters[c].unreachable : clusters[c].release)],
+    ...tally(ofCluster(c)).map((count) => [count ? number(count) : "", "figure"]),
+  ]);
+  const told = filter.verdicts.size ? view.findings
+    : view.findings.filter((index) => !inOrder(verdictOf[index]) && !clusterOf(index).unreachable);
   const rows = told.slice(0, PAPER_ROWS).map((index) => {
-    const cluster = clusters[Math.floor(index / K)], control = controls[index % K], verdict = verdictOf[index],
-      waiver = cluster.waivers[control.index];
-    return el("tr", "", el("td", "nobreak", mark(verdict), WORDS[verdict]), el("td", "", SEVERITIES[control.severity]),
-      el("td", "", text(cluster.name)),
-      el("td", "", text(control.title)), el("td", "", text(data.texts[cluster.reasons[control.index]]
-        + (waiver && verdict === WAIVED ? " (" + waiver[0] + "; " + waiver[1] + ", until " + waiver[2] + ")" : ""))));
+    const verdict = verdictOf[index], sign = el("span", "nobreak", mark(verdict), WORDS[verdict]);
+    return [[sign], [SEVERITIES[controlOf(index).severity]], [text(clusterOf(index).name)],
+      [text(controlOf(index).title)], [text(reasonOf(index))]];
   });
-  byId("paper").replaceChildren(el("h2", "", "Clusters"), table([["Cluster"], ["Release"], ...figures], overview),
-    ...(rows.length ? [el("h2", "", "Results that are not in order"),
-      table([["Verdict"], ["Severity"], ["Cluster"], ["Control"], ["Reason"]], rows)] : []),
-    ...(told.length > PAPER_ROWS ? [el("p", "",
-      "and " + number(told.length - PAPER_ROWS) + " more; filter the page to print them.")] : []));
+  const parts = [el("h2", "", "Clusters"),
+    table("overview", [["Cluster"], ["Release"], ...WORDS.map((word) => [word, "figure"])], overview)];
+  if (fine) parts.push(el("p", "", "and " + plural(fine, "cluster") + " with nothing to do."));
+  if (rows.length) parts.push(el("h2", "", filter.verdicts.size ? "Results" : "Results that are not in order"),
+    table("told", [["Verdict"], ["Severity"], ["Cluster"], ["Control"], ["Reason"]], rows));
+  if (told.length > PAPER_ROWS)
+    parts.push(el("p", "", "and " + number(told.length - PAPER_ROWS) + " more; filter the page to print them."));
+  byId("paper").replaceChildren(...parts);
 }
-addEventListener("beforeprint", paper);
-matchMedia("print").addEventListener("change", (event) => { if (event.matches) paper(); });
 
 // --- start ------------------------------------------------------------------------------------------
 
 function chips() {
-  WORDS.forEach((word, verdict) => {
-    const chip = button(all[verdict] ? "chip" : "chip none", () => toggle("verdicts", verdict), mark(verdict),
-      el("b", "", number(all[verdict])), el("span", "what", word.toLowerCase()));
-    chip.dataset.value = verdict;
-    byId("verdicts").append(chip);
-  });
-  SEVERITIES.forEach((word, severity) => {
-    const chip = button("chip", () => toggle("severities", severity), word);
-    chip.dataset.value = severity;
-    byId("severities").append(chip);
-  });
-  const choose = byId("cluster");
-  const options = [["-1", "all"], ...clusters.map((cluster) => [String(cluster.index), cluster.name])];
-  choose.append(...options.map(([value, name]) => { const option = el("option", "",
-    name); option.value = value; return option; }));
-}
-
-function toggle(group, value) {
-  if (!filter[group].delete(value)) filter[group].add(value);
-  apply();
+  const add = (group, value, className, ...children) => {
+    const chip = button(className, () => {
+      if (!filter[group].delete(value)) filter[group].add(value);
+      apply();
+    }, ...children);
+    chip.dataset.value = value;
+    byId(group).append(chip);
+  };
+  WORDS.forEach((word, verdict) => add("verdicts", verdict, all[verdict] ? "chip" : "chip none",
+    mark(verdict), el("b", "", number(all[verdict])), el("span", "what", word.toLowerCase())));
+  SEVERITIES.forEach((word, value) => add("severities", value, "chip", word));
+  for (const [value, name] of [[-1, "all"], ...clusters.map((cluster) => [cluster.index, cluster.name])]) {
+    const option = el("option", "", name);
+    option.value = value;
+    byId("cluster").append(option);
+  }
 }
 
 function search() {
@@ -707,21 +697,24 @@ function clear() {
   search();
 }
 
+const on = (id, event, action) => byId(id).addEventListener(event, action);
+
 byId("made").textContent = time(data.made.generated_at);
-byId("headline").append(mark(openResults ? FAIL : all[UNKNOWN] ? UNKNOWN : WORDS.indexOf("Pass")), text(headline()));
+byId("headline").append(mark(openResults ? FAIL : all[UNKNOWN] || !ALL ? UNKNOWN : PASS), text(data.headline));
+byId("headline").classList.toggle("balanced", C !== 1);
 byId("subline").append(...subline());
-bar(all, byId("bar"));
-byId("worst").append(...worst());
-byId("trend").append(trend());
+bar(byId("bar"));
+byId("worst").append(...worstControls());
+byId("trend").append(...trend());
 byId("provenance").append(provenance());
-document.title = "CUCM compliance: " + headline();
+document.title = "CUCM compliance: " + data.headline;
 chips();
-byId("search").addEventListener("input", search);
-byId("clear").addEventListener("click", clear);
-byId("tools").addEventListener("submit", (event) => event.preventDefault());
-byId("cluster").addEventListener("change", (event) => { filter.cluster = Number(event.target.value); apply(); });
-byId("order").addEventListener("change", (event) => { filter.order = event.target.value; apply(); });
-for (const name of ["grid", "list"]) byId("view-" + name).addEventListener("click", () => { filter.view = name; draw(); });
+on("search", "input", search);
+on("clear", "click", clear);
+on("tools", "submit", (event) => event.preventDefault());
+on("cluster", "change", (event) => { filter.cluster = Number(event.target.value); apply(); });
+on("order", "change", (event) => { filter.order = event.target.value; apply(); });
+for (const name of ["grid", "list"]) on("view-" + name, "click", () => { filter.view = name; draw(); });
 addEventListener("keydown", (event) => {
   if (event.key === "/" && !detail.open && !/^(INPUT|SELECT)$/.test(document.activeElement.tagName)) {
     event.preventDefault();
@@ -734,6 +727,8 @@ addEventListener("keydown", (event) => {
 });
 let width = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
+addEventListener("beforeprint", paper);
+matchMedia("print").addEventListener("change", (event) => { if (event.matches) paper(); });
 byId("app").hidden = false;
 apply();
 })();

@@ -17,7 +17,7 @@ STYLE = """
     --accent: #1f5aa8;
   --fail: #c43d1b; --on-fail: #ffffff; --contradiction: #74369c; --on-contradiction: #ffffff; --unknown: #f2bf3d;
     --on-unknown: #2b2000;
-  --waived: #dbe6f3; --on-waived: #2a4f7c; --pass: #dcece7; --on-pass: #1c6350; --na: transparent; --on-na: #7d8897;
+  --waived: #dbe6f3; --on-waived: #2a4f7c; --pass: #dcece7; --on-pass: #1c6350; --na: transparent; --on-na: #616d7d;
   --shadow: 0 1px 2px rgb(20 30 45 / 7%), 0 4px 16px rgb(20 30 45 / 5%);
   --label: 220px; --cell: 26px; --head: 186px;
 }
@@ -27,7 +27,7 @@ STYLE = """
       --accent: #8ab8f5;
     --fail: #f07a57; --on-fail: #230a02; --contradiction: #c297e8; --on-contradiction: #200735; --unknown: #e8bd4d;
       --on-unknown: #261c00;
-    --waived: #25384f; --on-waived: #a9c8ee; --pass: #1b332d; --on-pass: #7fcdb5; --na: transparent; --on-na: #7a8696;
+    --waived: #25384f; --on-waived: #a9c8ee; --pass: #1b332d; --on-pass: #7fcdb5; --na: transparent; --on-na: #8b97a7;
     --shadow: none;
   }
 }
@@ -45,12 +45,13 @@ button { cursor: pointer; }
 #app { max-width: 1680px; margin: 0 auto; padding: 20px 24px 28px; }
 .text { unicode-bidi: isolate; overflow-wrap: anywhere; }
 
-.top { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr) minmax(0, 1fr); gap: 16px;
+.top { display: grid; grid-template-columns: minmax(0, 1.3fr) minmax(0, 1.15fr) minmax(0, 1fr); gap: 16px;
   align-items: stretch; }
 .headline { display: flex; flex-direction: column; padding: 4px 8px 4px 0; }
 .kicker { color: var(--muted); font-size: 12.5px; letter-spacing: .02em; }
 h1 { display: flex; gap: 12px; align-items: flex-start; margin: 6px 0 8px; font-size: 30px; line-height: 1.15;
-  font-weight: 650; letter-spacing: -.015em; text-wrap: balance; overflow-wrap: anywhere; }
+  font-weight: 650; letter-spacing: -.015em; overflow-wrap: anywhere; }
+h1.balanced { text-wrap: balance; }
 h1 .mark { width: 34px; height: 34px; border-radius: 8px; font-size: 20px; }
 #subline { color: var(--muted); max-width: 70ch; margin-bottom: 14px; }
 #subline b { color: var(--text); font-weight: 600; }
@@ -69,11 +70,13 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
 .meter { grid-column: 1 / -1; height: 4px; border-radius: 3px; background: var(--raised); overflow: hidden; }
 .meter i { display: block; height: 100%; background: var(--fail); border-radius: 3px; }
 .number { text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
-.trend svg { display: block; width: 100%; height: 74px; overflow: visible; }
-.trend .axis { display: flex; justify-content: space-between; margin-top: 4px; font-size: 11.5px; color: var(--muted);
-  font-variant-numeric: tabular-nums; }
-.trend .axis span { white-space: nowrap; }
-.trend .said { margin-bottom: 6px; }
+.trend { display: flex; flex-direction: column; gap: 6px; }
+.trend svg { display: block; width: 100%; height: 80px; overflow: visible; }
+.trend .axis { display: flex; justify-content: space-between; font-size: 11.5px; color: var(--muted);
+  font-variant-numeric: tabular-nums; white-space: nowrap; }
+.trend .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 12px; color: var(--muted); }
+.trend .legend span { display: inline-flex; align-items: center; gap: 6px; }
+.trend .legend i { width: 10px; height: 10px; border-radius: 2px; }
 .trend line { stroke: var(--line); stroke-width: 1; }
 .trend rect.fail { fill: var(--fail); } .trend rect.contradiction { fill: var(--contradiction); }
 .trend rect.unknown { fill: var(--unknown); }
@@ -85,14 +88,15 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
 .chip:hover { border-color: var(--muted); }
 .chip[aria-pressed="true"] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .chip b { font-weight: 600; font-variant-numeric: tabular-nums; }
-.chip.none .mark { opacity: .4; } .chip.none b { font-weight: 400; color: var(--muted); }
-.chip .what { color: var(--muted); }
+.chip.none .mark { background: var(--raised); color: var(--muted); } .chip.none b { font-weight: 400; color: var(--muted); }
+.what { color: var(--muted); }
+#severities { align-items: center; }
 #severities .chip, .views .chip, .chip.quiet { padding: 0 11px; }
 .views { gap: 0; }
 .views .chip:first-child { border-radius: 8px 0 0 8px; }
 .views .chip:last-child { border-radius: 0 8px 8px 0; margin-left: -1px; }
 .field { display: inline-flex; align-items: center; gap: 7px; color: var(--muted); }
-.field.grow { flex: 1 1 260px; }
+.field.grow { flex: 1 1 420px; }
 .field input, .field select { height: 32px; padding: 0 9px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--surface); color: var(--text); }
 .field input { flex: 1; min-width: 0; width: 100%; } .field select { max-width: 190px; }
@@ -135,13 +139,16 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
   gap: 8px; padding: 0 12px; background: var(--surface); cursor: pointer; overflow: hidden; }
 .label .text { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .label .count { font-size: 12px; font-variant-numeric: tabular-nums; color: var(--muted); }
-.lost { color: var(--muted); font-style: italic; }
+.label .lost { color: var(--muted); font-style: italic; }
 .cell { width: var(--cell); flex: none; padding: 2px; cursor: pointer; display: grid; }
 .cell span { display: grid; place-items: center; border-radius: 4px; font-size: 12px; line-height: 1;
   font-weight: 700; }
+.slim .label .severity { display: none; }
+.slim .label .text { font-size: 13px; line-height: 1.3; white-space: normal; display: -webkit-box; -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2; }
 .worded .cell > span { grid-auto-flow: column; justify-content: start; gap: 9px; padding-left: 14px; }
 .cell .word { font-weight: 500; }
-.cell.dim span { background: none; color: var(--on-na); opacity: .45; }
+.cell.dim span { background: none; color: var(--on-na); font-weight: 400; }
 .active { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 4px; }
 .group-row { align-items: flex-end; padding: 0 12px 4px; font-size: 12px; font-weight: 600; color: var(--muted);
   cursor: default; }
@@ -181,7 +188,7 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
 .detail h3 { margin-bottom: 4px; font-size: 12.5px; font-weight: 600; color: var(--muted); }
 .detail .verdict { gap: 10px; font-weight: 600; flex-wrap: wrap; }
 .detail .reason { font-size: 15.5px; overflow-wrap: anywhere; }
-.detail dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 16px; }
+.detail dl { display: grid; grid-template-columns: 96px minmax(0, 1fr); gap: 4px 16px; }
 .detail dt { color: var(--muted); } .detail dd { overflow-wrap: anywhere; }
 .detail .waiver { padding: 12px 14px; border-radius: 8px; background: var(--waived); color: var(--on-waived); }
 .detail .waiver h3 { color: inherit; }
@@ -225,7 +232,7 @@ pre { margin: 0; padding: 12px 14px; border-radius: 8px; background: var(--raise
       --accent: #1f5aa8;
     --fail: #c43d1b; --on-fail: #ffffff; --contradiction: #74369c; --on-contradiction: #ffffff; --unknown: #f2bf3d;
       --on-unknown: #2b2000;
-    --waived: #dbe6f3; --on-waived: #2a4f7c; --pass: #dcece7; --on-pass: #1c6350; --on-na: #7d8897; --shadow: none;
+    --waived: #dbe6f3; --on-waived: #2a4f7c; --pass: #dcece7; --on-pass: #1c6350; --on-na: #616d7d; --shadow: none;
       color-scheme: light;
   }
   @page { margin: 14mm 12mm; }
@@ -241,8 +248,10 @@ pre { margin: 0; padding: 12px 14px; border-radius: 8px; background: var(--raise
     padding: 3px 8px 3px 0; vertical-align: bottom; }
   .paper td { border-bottom: 1px solid var(--line); padding: 3px 8px 3px 0; vertical-align: top;
     overflow-wrap: anywhere; }
-  .paper td.figure, .paper th.figure { text-align: right; font-variant-numeric: tabular-nums; }
+  .paper p { margin-top: 6px; } .paper td.figure, .paper th.figure { text-align: right; font-variant-numeric: tabular-nums; }
   .paper .mark { width: 14px; height: 14px; font-size: 9px; margin-right: 5px; vertical-align: -2px; }
   .paper .nobreak { white-space: nowrap; }
+  .paper .overview th:nth-child(1) { width: 24%; } .paper .told th:nth-child(3) { width: 16%; }
+  .paper .told th:nth-child(4) { width: 26%; }
 }
 """

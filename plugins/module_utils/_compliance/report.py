@@ -31,6 +31,8 @@ _LONGEST_EVIDENCE_TEXT = 500
 _LONGEST_EVIDENCE = 4000
 _MOST_ITEMS = 50
 _DEEPEST = 8
+# In bits.
+_LONGEST_NUMBER = 1024
 
 _REMEDY = "Give clusters as the filter compliance_results makes their results, and controls as data of the same run."
 
@@ -69,7 +71,7 @@ def make(
     ]
     _require_unique(shown_clusters, "name", "clusters")
     shown_clusters.sort(key=lambda cluster: (cluster["name"].casefold(), cluster["name"]))
-    generated_at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    generated_at = _written(now)
     point = {
         "generated_at": generated_at,
         "counts": counts(result for cluster in shown_clusters for result in cluster["results"]),
@@ -105,14 +107,15 @@ def digest(controls: t.Sequence[Json], clusters: t.Sequence[Json]) -> str:
 
 
 def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
-    """Return C(cluster), C(control), C(verdict) and C(severity) of the results with one of the verdicts, gravest first."""
+    """Return the results with one of the verdicts, gravest first: C(cluster), C(control), C(severity), C(verdict), C(reason)."""
     controls = {control["id"]: control for control in report["controls"]}
     found = [
         {
             "cluster": cluster["name"],
             "control": result["control"],
-            "verdict": result["verdict"],
             "severity": controls[result["control"]]["severity"],
+            "verdict": result["verdict"],
+            "reason": result["reason"],
         }
         for cluster in report["clusters"]
         for result in cluster["results"]
@@ -125,12 +128,12 @@ def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
 
 def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
     """Return a report as it would have been made at the time of an earlier one, to see whether they say the same."""
-    read = {cluster["name"]: cluster.get("read_at") for cluster in earlier["clusters"]}
+    read = {cluster["name"]: cluster["read_at"] for cluster in earlier["clusters"]}
     return {
         **report,
         "generated_at": earlier["generated_at"],
         "clusters": [
-            {**cluster, "read_at": read.get(cluster["name"]) if cluster["read_at"] else None}
+            {**cluster, "read_at": cluster["read_at"] and read.get(cluster["name"])}
             for cluster in report["clusters"]
         ],
         "history": kept(earlier["history"], keep + 1),
@@ -143,30 +146,46 @@ def kept(history: t.Sequence[Json], number: int) -> list[Json]:
 
 
 def read(text: str) -> Json:
-    """Return a report from JSON as C(formats.as_json) wrote it.
+    """Return C(generated_at), C(digest), C(clusters) (C(name) and C(read_at)) and C(history) of a report.
+
+    Args:
+        text: What C(formats.as_json) wrote, and somebody may have changed since.
 
     Raises:
-        ValueError: It is none, or one whose history cannot be gone on with.
+        ValueError: It is no report, or one whose history cannot be gone on with.
     """
     try:
-        report = json.loads(text)
+        told = json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise ValueError(f"it is no report of schema {SCHEMA}")
-    clusters, history = report.get("clusters"), report.get("history")
+    clusters, history = told.get("clusters"), told.get("history")
     if (
-        not _is_time(report.get("generated_at"))
-        or not isinstance(report.get("digest"), str)
-        or not isinstance(history, list)
+        not _is_time(told.get("generated_at"))
+        or not isinstance(told.get("digest"), str)
         or not isinstance(clusters, list)
-        or not all(isinstance(cluster, dict) and isinstance(cluster.get("name"), str) for cluster in clusters)
+        or not all(_is_read(cluster) for cluster in clusters)
+        or not isinstance(history, list)
+        or not history
     ):
         raise ValueError("it lacks generated_at, digest, clusters or history")
     for index, point in enumerate(history):
         if not _is_point(point):
             raise ValueError(f"history[{index}] is not understood")
-    return report
+    return {
+        "generated_at": _written(moment(told["generated_at"])),
+        "digest": told["digest"],
+        "clusters": [{key: cluster[key] for key in ("name", "read_at")} for cluster in clusters],
+        "history": [
+            {
+                "generated_at": _written(moment(point["generated_at"])),
+                "counts": {verdict: point["counts"].get(verdict, 0) for verdict in VERDICTS},
+                "clusters": point["clusters"],
+            }
+            for point in history
+        ],
+    }
 
 
 def _plain(value: t.Any, depth: int) -> t.Any:
@@ -174,7 +193,10 @@ def _plain(value: t.Any, depth: int) -> t.Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return int(value)
+        # Python refuses to write out a number of thousands of digits, unless in a base of two.
+        return (
+            int(value) if value.bit_length() <= _LONGEST_NUMBER else _text(hex(value), _LONGEST_EVIDENCE_TEXT)
+        )
     if isinstance(value, float):
         # JSON has no infinity and no NaN.
         number = float(value)
@@ -233,12 +255,12 @@ def _cluster(value: t.Any, controls: t.Sequence[Json], place: str) -> Json:
     accounts = _mapping(given.get("accounts") or {}, f"{place}.accounts")
     read_at = _optional_text(given, "read_at", place)
     if read_at is not None and not _is_time(read_at):
-        raise _invalid(f"{place}.read_at", f"{read_at!r} is no time as ISO 8601 writes it")
+        raise _invalid(f"{place}.read_at", f"{read_at[:60]!r} is no time as ISO 8601 writes it")
     return {
         "name": _name(given, "name", place),
         "release": _optional_text(given, "release", place),
         "identity": _optional_text(given, "identity", place),
-        "read_at": read_at,
+        "read_at": read_at and _written(moment(read_at)),
         "accounts": {
             service: _optional_text(accounts, service, f"{place}.accounts") for service in ("axl", "cli")
         },
@@ -302,6 +324,10 @@ def _without_zeros(results: t.Iterable[Json]) -> dict[str, int]:
     return {verdict: number for verdict, number in counts(results).items() if number}
 
 
+def _written(when: datetime) -> str:
+    return f"{when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
 def _is_time(value: t.Any) -> bool:
     try:
         moment(value)
@@ -322,12 +348,22 @@ def moment(text: str) -> datetime:
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def _is_read(value: t.Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("name"), str)
+        and "read_at" in value
+        and (value["read_at"] is None or _is_time(value["read_at"]))
+    )
+
+
 def _is_point(value: t.Any) -> bool:
     return (
         isinstance(value, dict)
         and _is_time(value.get("generated_at"))
         and _is_counts(value.get("counts"))
         and isinstance(value.get("clusters"), dict)
+        and all(0 < len(name) <= _LONGEST_NAME for name in value["clusters"])
         and all(_is_counts(each) for each in value["clusters"].values())
     )
 
