@@ -148,7 +148,7 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
         facts.update(_modes(told["modes"]))
     keep("licence", lambda: read_licence(cluster).as_facts())
     keep("parameters", lambda: {row["paramname"]: row["paramvalue"] for row in told["parameters"]})
-    keep("expressway_c", lambda: expressway_c.read(cluster))
+    keep("expressway_c", lambda: expressway_c.objects(cluster).read())
     keep("security_profiles", lambda: phone_security_profile.read(cluster))
     usage = phone_security_profile.USAGE.name
     keep(
