@@ -158,7 +158,7 @@ def as_markdown(report: Json) -> str:
     lines = [
         "# CUCM compliance",
         "",
-        f"**{_md(headline(report))}.**{_lost(report)}",
+        f"**{_md(headline(report).strip())}.**{_lost(report)}",
         "",
         f"Made {_md(report['generated_at'])} by ucops.cucm {_md(report['collection_version'])}, "
         f"ansible-core {_md(report['ansible_version'])}. Digest `{report['digest']}`.",
