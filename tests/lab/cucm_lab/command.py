@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import copy
 import fcntl
 import json
 import logging
@@ -16,8 +17,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from . import __version__, topology
+from . import fleet as fleets
 from .lab import Lab, LabError, RunDirectory
 from .texts import Texts
 
@@ -47,6 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--free-ports", action="store_true", help="free ports instead of the topology's")
     down = commands.add_parser("down", help="stop a lab; quiet if it is not running")
     down.add_argument("--run-dir", required=True)
+    fleet = commands.add_parser("fleet", help="print a topology of many clusters that are alike")
+    fleet.add_argument("--clusters", type=int, required=True)
+    fleet.add_argument("--nodes", type=int, default=1, help="of each cluster (default: 1)")
+    fleet.add_argument(
+        "--release", action="append", help="of the clusters; several are taken in turn (default: 14)"
+    )
+    fleet.add_argument("--first-address", default=fleets.FIRST_ADDRESS, help="default: %(default)s")
+    fleet.add_argument(
+        "--with", dest="more", metavar="FILE.yml", help="other keys of a cluster, the same for all"
+    )
     texts = commands.add_parser("texts", help="what the lab says, whether that is known, and from where")
     texts.add_argument("--invented", action="store_true", help="only what no public source shows")
     texts.add_argument("--json", action="store_true", help="a list of objects, with the whole texts")
@@ -54,6 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "texts":
             return _texts(options)
+        if options.command == "fleet":
+            return _fleet(options)
         if options.command == "down":
             return _down(Path(options.run_dir))
         if options.time_scale is not None and options.time_scale <= 0:
@@ -91,6 +108,31 @@ async def _up(options: argparse.Namespace) -> int:
     finally:
         await lab.stop()
     print("stopped", flush=True)
+    return 0
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    """Print a topology, after it has been checked."""
+    more: Any = {}
+    if options.more is not None:
+        try:
+            more = yaml.safe_load(Path(options.more).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise LabError(f"{options.more}: cannot be read: {error}.") from None
+        if not isinstance(more, dict):
+            raise LabError(f"{options.more}: is not a mapping. Give keys of a cluster, such as 'timings'.")
+    try:
+        described = fleets.topology(
+            options.clusters,
+            options.nodes,
+            releases=options.release or ("14",),
+            first_address=options.first_address,
+            more=more,
+        )
+    except ValueError as error:
+        raise LabError(f"{error}.") from None
+    topology.parse(copy.deepcopy(described), "fleet")
+    print(yaml.safe_dump(described, sort_keys=False), end="")
     return 0
 
 

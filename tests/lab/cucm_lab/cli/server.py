@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
@@ -102,14 +103,18 @@ class NodeCli:
 def _host_keys(node: LabNode, row: Algorithms) -> list[asyncssh.SSHKeyPair]:
     """The node's host keys, each with those of its signature algorithms that the node offers."""
     wanted = [name.encode() for name in row.host_keys]
-    pairs = asyncssh.load_keypairs(
-        [asyncssh.import_private_key(key.private_pem) for key in node.ssh_host_keys]
-    )
+    pairs = asyncssh.load_keypairs([_imported(key.private_pem) for key in node.ssh_host_keys])
     for pair in pairs:
         # asyncssh offers all that a key can do; signature_algs limits clients' keys only.
         able = pair.host_key_algorithms
         pair.host_key_algorithms = [algorithm for algorithm in wanted if algorithm in able]
     return [pair for pair in pairs if pair.host_key_algorithms]
+
+
+@lru_cache(maxsize=64)
+def _imported(private_pem: bytes) -> asyncssh.SSHKey:
+    """A key of the run's pool is many nodes', and reading an RSA key takes 30 ms, because it is checked."""
+    return asyncssh.import_private_key(private_pem)
 
 
 class _Login(asyncssh.SSHServer):
@@ -125,6 +130,7 @@ class _Login(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        _without_ignored_packets(conn)
         self._cli.connected(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -236,6 +242,17 @@ class _Login(asyncssh.SSHServer):
         if self._account is None or self._connection is None:
             return False
         return CliSession(self._cli, self._account, self._connection)
+
+
+def _without_ignored_packets(connection: asyncssh.SSHServerConnection) -> None:
+    """asyncssh sends an empty packet before each one, which OpenSSH does not."""
+    send = connection.send_packet
+
+    def send_packet(kind: int, *parts: bytes, **options: Any) -> None:
+        if kind != asyncssh.constants.MSG_IGNORE:
+            send(kind, *parts, **options)
+
+    connection.send_packet = send_packet
 
 
 class _Cutter:

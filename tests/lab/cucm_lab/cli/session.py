@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 _FILLER = "0123456789abcdef" * 4 + "\n"
 _FILLER_LINES = 500
+_MOST_HELD = 32 * 1024
 
 
 def reset(connection: asyncssh.SSHServerConnection) -> None:
@@ -58,6 +59,7 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._writable = asyncio.Event()
         self._writable.set()
+        self._held = bytearray()
         self._has_terminal = False
         self._wants_shell = False
         self._size = (80, 24)
@@ -143,13 +145,23 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         self._lost()
 
     def _write(self, data: bytes) -> None:
-        if self._channel is not None and not self._channel.is_closing():
+        """Send what is printed without a pause in between as one packet, as sshd does with what it reads from a pty."""
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._held += data
+        if len(self._held) > _MOST_HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        data, self._held = bytes(self._held), bytearray()
+        if data and self._channel is not None and not self._channel.is_closing():
             self._channel.write(data)
 
     # Losing the client
 
     def cut(self) -> None:
         """Reset the client's TCP connection, as a power cut on the way would."""
+        self._flush()
         reset(self._connection)
         self._lost()
 
@@ -219,6 +231,7 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
             self.ended = True
             self.cli.leave(self)
             if self._channel is not None and not self._channel.is_closing():
+                self._flush()
                 # As sshd, leave it to the client to close the connection after its last channel.
                 self._channel.exit(status)
 

@@ -89,8 +89,13 @@ class CliSettings:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> CliSettings:
         """Read a cluster's mapping; what it does not name has its default."""
-        names = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+        if not values:
+            return _DEFAULT
+        return cls(**{name: value for name, value in values.items() if name in _NAMES})
+
+
+_DEFAULT = CliSettings()
+_NAMES = {each.name for each in fields(CliSettings)}
 
 
 def check(values: Mapping[str, Any]) -> None:

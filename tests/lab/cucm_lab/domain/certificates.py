@@ -9,6 +9,7 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -297,6 +298,7 @@ class SshHostKey:
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
+@lru_cache(maxsize=64)
 def ssh_host_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> SshHostKey:
     return SshHostKey(
         key.private_bytes(

@@ -8,6 +8,7 @@ DEFAULT_TIMINGS: dict[str, float] = {
     # All in device seconds. No public measurement exists for most of them (cli-facts 9), so they are settings.
     "cli_startup_s": 9.0,
     "command_s": 0.3,
+    "axl_s": 0.0,
     "show_version_s": 4.8,
     "set_cluster_s": 20.0,
     "update_ctl_s": 12.0,

@@ -436,6 +436,7 @@ SINCE = {
 """The schema version that brought an operation ([X] wire-facts 2.10); the others are in all that are served."""
 
 
+@lru_cache
 def number(version: str) -> tuple[int, ...]:
     """A version so that it compares."""
     return tuple(int(part) for part in version.split("."))
@@ -445,11 +446,13 @@ def _is_there(operation: str, version: str) -> bool:
     return number(SINCE.get(operation, "0")) <= number(version)
 
 
-def operations(version: str) -> set[str]:
+@lru_cache
+def operations(version: str) -> frozenset[str]:
     """What this lab carries out of the operations of a schema version."""
-    return {name for name in REQUESTS if _is_there(name, version)} | set(writes(version))
+    return frozenset(name for name in REQUESTS if _is_there(name, version)) | frozenset(writes(version))
 
 
+@lru_cache(maxsize=4096)
 def has_tag(tag: str, version: str) -> bool:
     """Whether a schema version has this element."""
     return number(TAG_SINCE.get(tag, "0")) <= number(version)
@@ -479,8 +482,7 @@ def validate(request: Element, version: str) -> None:
         return
     tags = request.find("returnedTags")
     if tags is not None:
-        wanted = tuple(Item(tag, False, ...) for tag in TAGS[operation] if has_tag(tag, version))
-        _sequence(list(tags), wanted, "returnedTags", repeated=True)
+        _sequence(list(tags), _tag_items(operation, version), "returnedTags", repeated=True)
     criteria = request.find("searchCriteria")
     if criteria is not None and len(criteria) == 0:
         raise Invalid("axl.no_criteria")
@@ -488,6 +490,11 @@ def validate(request: Element, version: str) -> None:
         value = (request.findtext(name) or "").strip()
         if request.find(name) is not None and not value.isdigit():
             raise Invalid("axl.no_number", name=name, value=value)
+
+
+@lru_cache(maxsize=1024)
+def _tag_items(operation: str, version: str) -> Spec:
+    return tuple(Item(tag, False, ...) for tag in TAGS[operation] if has_tag(tag, version))
 
 
 def _unexpected(tag: str, wanted: tuple[str, ...] | list[str]) -> Invalid:

@@ -208,15 +208,7 @@ class ControlCenter:
 
 
 def _qualify(value: dict[str, Any]) -> str:
-    return "".join(to_xml(name, content) for name, content in _prefixed(value).items())
-
-
-def _prefixed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {f"ns1:{key}": _prefixed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_prefixed(item) for item in value]
-    return value
+    return "".join(to_xml(name, content, "ns1:") for name, content in value.items())
 
 
 def _texts(element: Element, name: str) -> list[str]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -76,23 +78,47 @@ def read(body: bytes) -> ElementTree.Element:
     return soap_body[0]
 
 
-def to_xml(name: str, value: Any, attributes: dict[str, str] | None = None) -> str:
-    """An element. dict: children; list: the element repeated; None: empty; key ``@x`` of a dict: an attribute."""
-    if isinstance(value, list):
-        return "".join(to_xml(name, item) for item in value)
-    attributes = dict(attributes or {})
-    if isinstance(value, Reference):
-        attributes["uuid"] = value.uuid
-        value = value.text
-    if isinstance(value, dict):
-        attributes.update({k[1:]: v for k, v in value.items() if k.startswith("@")})
-        content = "".join(to_xml(k, v) for k, v in value.items() if not k.startswith("@"))
+_SPECIAL = re.compile("[&<>]")
+
+
+def _escaped(text: str) -> str:
+    return escape(text) if _SPECIAL.search(text) else text
+
+
+def to_xml(name: str, value: Any, prefix: str = "") -> str:
+    """An element. dict: children; list: the element repeated; None: empty; key ``@x`` of a dict: an attribute.
+
+    prefix: what the names of all elements begin with.
+    """
+    parts: list[str] = []
+    _write(parts.append, prefix + name, value, prefix)
+    return "".join(parts)
+
+
+def _write(out: Callable[[str], None], name: str, value: Any, prefix: str) -> None:
+    # An answer has thousands of elements and most of them are texts, which is why these come first.
+    if isinstance(value, str):
+        out(f"<{name}>{_escaped(value)}</{name}>" if value else f"<{name}/>")
+    elif value is None:
+        out(f"<{name}/>")
+    elif isinstance(value, dict):
+        marks = "".join([f" {key[1:]}={quoteattr(item)}" for key, item in value.items() if key[0] == "@"])
+        children = [(prefix + key, item) for key, item in value.items() if key[0] != "@" and item != []]
+        out(f"<{name}{marks}>" if children else f"<{name}{marks}/>")
+        for key, item in children:
+            _write(out, key, item, prefix)
+        if children:
+            out(f"</{name}>")
+    elif isinstance(value, list):
+        for item in value:
+            _write(out, name, item, prefix)
+    elif isinstance(value, Reference):
+        mark = f" uuid={quoteattr(value.uuid)}"
+        out(f"<{name}{mark}>{_escaped(value.text)}</{name}>" if value.text else f"<{name}{mark}/>")
     elif isinstance(value, bool):
-        content = "true" if value else "false"
+        out(f"<{name}>{'true' if value else 'false'}</{name}>")
     else:
-        content = "" if value is None else escape(str(value))
-    marks = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
-    return f"<{name}{marks}>{content}</{name}>" if content else f"<{name}{marks}/>"
+        out(f"<{name}>{_escaped(str(value))}</{name}>")
 
 
 def envelope(content: str) -> str:

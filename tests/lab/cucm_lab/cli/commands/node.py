@@ -117,10 +117,12 @@ async def _backup(context: Context) -> None:
 
 
 async def _fips(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
     await context.say("fips.enabled" if context.settings.fips else "fips.disabled")
 
 
 async def _account_locking(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
     lockout = context.settings.lockout(context.cluster.timings["lockout_s"])
     if lockout is None:
         await context.say("account_locking.disabled")
@@ -129,10 +131,12 @@ async def _account_locking(context: Context) -> None:
 
 
 async def _session_limit(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
     await context.say("session_maxlimit", limit=context.settings.max_sessions)
 
 
 async def _tls(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
     await context.say("tls.min_version", version=context.settings.tls_min_version)
 
 
