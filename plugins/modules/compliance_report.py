@@ -359,19 +359,11 @@ def _previous(directory: str) -> tuple[Json | None, str]:
         ) from error
 
 
-def _put_aside(task: Task, directory: str, why: str) -> None:
+def _put_aside(task: Task, path: str, why: str) -> None:
     """Keep a report that is not understood from being overwritten; its history may be wanted."""
-    path = _path(directory, "json")
     aside = f"{path}.unreadable-{_now():%Y%m%dT%H%M%SZ}"
     if not task.check_mode:
-        try:
-            os.rename(path, aside)
-        except OSError as error:
-            raise Refusal(
-                f"{path} is not understood ({why}) and cannot be put aside: {error.strerror or error}. Nothing was written.",
-                code="history_unreadable",
-                remedy="Move it away to start a new history.",
-            ) from error
+        os.rename(path, aside)
     task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
 
 
@@ -430,13 +422,13 @@ def run(task: Task) -> Result:
             Versions(COLLECTION_VERSION, ansible_version),
         )
         before = report.at_the_time_of(made, previous, keep) if previous else None
-        if not_understood and "json" in params["formats"]:
-            _put_aside(task, directory, not_understood)
         done: dict[str, Rendered] = {}
         failures: dict[str, str] = {}
         for format_ in (format_ for format_ in FILES if format_ in params["formats"]):
             try:
                 rendered = _rendered(format_, directory, made, before)
+                if not_understood and format_ == "json":
+                    _put_aside(task, rendered.path, not_understood)
                 if not check_mode:
                     _write(rendered.path, rendered.text)
                 done[format_] = rendered
