@@ -37,6 +37,7 @@ from ._transport.ssh import HostKeys, SshTarget
 PSEUDO_NODE = "EnterpriseWideData"
 # wire-facts 3.3: tknodeusage 0 publisher, 1 subscriber; tkprocessnoderole 1 Unified CM, 2 IM and Presence.
 _SLOW_TYPING = 0.05
+_T = t.TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Account:
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """How a cluster is reached. C(timeout) is in seconds."""
+    """How a cluster is reached; C(saved) is the directory of its answers when it is not. C(timeout) is in seconds."""
 
     publisher: Address
     node_addresses: t.Mapping[str, Address]
@@ -90,6 +91,7 @@ class ClusterSettings:
     host_keys: t.Mapping[str, str]
     timeout: float
     cli_limits: CliLimits
+    saved: str | None = None
 
 
 class Cluster:
@@ -110,7 +112,7 @@ class Cluster:
 
     @functools.cached_property
     def _rows(self) -> list[dict[str, str]]:
-        return self._checked_nodes(self.query(_database.NODES.alone()))
+        return self._checked_nodes(self._rows_of(_database.NODES))
 
     @staticmethod
     def _checked_nodes(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -136,20 +138,23 @@ class Cluster:
             if row["name"] == PSEUDO_NODE:
                 continue
             is_publisher = row["tknodeusage"] == "0" and row["tkprocessnoderole"] == "1"
-            given = self.settings.node_addresses.get(row["name"])
-            own = Address(row["name"], self.settings.publisher.https_port, self.settings.publisher.ssh_port)
             nodes.append(
                 Node(
                     name=row["name"],
                     role="publisher" if is_publisher else "subscriber",
                     type="callmanager" if row["tkprocessnoderole"] == "1" else "im_presence",
-                    address=given or (self.settings.publisher if is_publisher else own),
+                    address=self._address_of(row["name"], is_publisher),
                 )
             )
-        self._check_addresses(nodes)
+        publisher = self._publisher_among(nodes)
+        self._check_addresses(nodes, publisher)
         return sorted(nodes, key=lambda node: node.role != "publisher")
 
-    def _check_addresses(self, nodes: t.Sequence[Node]) -> None:
+    def _address_of(self, name: str, is_publisher: bool) -> Address:
+        own = Address(name, self.settings.publisher.https_port, self.settings.publisher.ssh_port)
+        return self.settings.node_addresses.get(name) or (self.settings.publisher if is_publisher else own)
+
+    def _publisher_among(self, nodes: t.Sequence[Node]) -> Node:
         publishers = [node for node in nodes if node.role == "publisher"]
         if len(publishers) != 1:
             raise ProtocolError(
@@ -162,6 +167,9 @@ class Cluster:
                 f"node_addresses names {', '.join(unknown)}, but the cluster has only {', '.join(node.name for node in nodes)}.",
                 remedy="Use the process node names as the cluster lists them (System > Server).",
             )
+        return publishers[0]
+
+    def _check_addresses(self, nodes: t.Sequence[Node], publisher: Node) -> None:
         reached: dict[tuple[str, int], str] = {}
         for node in nodes:
             for port in (
@@ -174,11 +182,11 @@ class Cluster:
                         remedy="Give every node its own address: one that is not reached cannot be proven.",
                     )
             if node.role == "subscriber" and node.address == self.settings.publisher:
-                raise not_publisher(node.name, publishers[0].name)
-        if publishers[0].address != self.settings.publisher:
+                raise not_publisher(node.name, publisher.name)
+        if publisher.address != self.settings.publisher:
             raise Refusal(
-                f"publisher is {self.settings.publisher.host} but node_addresses gives {publishers[0].address.host} "
-                f"for the publisher {publishers[0].name}.",
+                f"publisher is {self.settings.publisher.host} but node_addresses gives {publisher.address.host} "
+                f"for the publisher {publisher.name}.",
                 code="not_publisher",
                 remedy="Let both name the same address and ports.",
             )
@@ -252,11 +260,18 @@ class Cluster:
 
     def _answer(self, part: Part) -> list[Row] | CucmError:
         try:
-            return self.query(part.alone())
+            return self._rows_of(part)
         except (AuthenticationError, IdentityError):
             raise
         except CucmError as error:
             return error
+
+    def _rows_of(self, part: Part) -> list[Row]:
+        return self.query(part.alone())
+
+    def either(self, by_axl: t.Callable[[], _T], by_cli: t.Callable[[], _T]) -> _T:
+        """Return what AXL tells or, without an AXL account, what the publisher's CLI does."""
+        return by_axl() if self.settings.axl is not None else by_cli()
 
     @functools.cached_property
     def axl(self) -> Axl:
@@ -288,9 +303,15 @@ class Cluster:
 
     def release(self) -> str:
         """Return the cluster's full version, for example C(14.0.1.12900-161), by AXL or else by the CLI."""
-        if self.settings.axl is not None:
+
+        def by_axl() -> str:
             return self.axl.release()
-        return platform.version(self.run(None, "show version active"))
+
+        return self.either(by_axl, lambda: platform.version(self.run(None, "show version active")))
+
+    def release_if_told(self) -> str:
+        """Return what C(release) does; empty when saved answers do not have it, which costs only what depends on it."""
+        return self.release()
 
     def run(
         self,
@@ -364,6 +385,10 @@ class Cluster:
     def told_time(self, node: Node) -> datetime | None:
         """Return a node's clock (UTC) as of its latest answer over HTTPS, None when it told none."""
         return self._connection(node.name, node.address).device_time
+
+    def saved_at(self) -> tuple[datetime, datetime] | None:
+        """Return when the first and the last of answers that were saved were given (UTC); None when none of them tells."""
+        return None
 
     def login_failure(self, node: Node) -> CucmError | None:
         """Return why the last login to a node's CLI came to nothing, None when it did not or there was none."""

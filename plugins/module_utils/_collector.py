@@ -13,6 +13,7 @@ from ._cluster import Node
 from ._errors import AuthenticationError, CucmError, IdentityError, InputError
 
 _NODES_AT_ONCE = 8
+_MOST_SAID = 200
 _T = t.TypeVar("_T")
 
 
@@ -47,6 +48,9 @@ class Collector:
             if error.code == "ssh_algorithms":
                 raise
             self.unavailable[key] = f"{error.code}: {error.message}"
+        except (ValueError, OverflowError) as error:
+            # A number or a date that is none, where there is always one: of a node that lies, or of an answer that was edited.
+            self.unavailable[key] = f"unreadable_output: {str(error)[:_MOST_SAID]}"
         return None
 
     def keep(self, key: str, read: t.Callable[[], t.Any], fact: str = "") -> None:

@@ -107,7 +107,7 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
         }
         if "phone_profiles" in subsets:
             parts["phone_profiles"] = [
-                phone_security_profile.with_phones(has_sip_oauth(cluster.axl.release()))
+                phone_security_profile.with_phones(has_sip_oauth(cluster.release_if_told()))
             ]
     wanted = [part for subset, asked in parts.items() if subset in subsets for part in asked]
     return list({part.name: part for part in wanted}.values())
@@ -145,7 +145,7 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
             collector.keep(key or subset, read, fact)
 
     if "modes" in subsets:
-        facts.update(_modes(told["modes"]))
+        facts.update(collector.collect("modes", lambda: _modes(told["modes"])) or {})
     keep("licence", lambda: read_licence(cluster).as_facts())
     keep("parameters", lambda: {row["paramname"]: row["paramvalue"] for row in told["parameters"]})
     keep("expressway_c", lambda: expressway_c.objects(cluster).read())
@@ -208,7 +208,10 @@ def _service_facts(
         # The node prints its local time without a zone; certificates are dated in UTC.
         if told_at is None or state.uptime is None:
             return None
-        return (told_at - timedelta(seconds=state.uptime)).replace(tzinfo=None).isoformat()
+        try:
+            return (told_at - timedelta(seconds=state.uptime)).replace(tzinfo=None).isoformat()
+        except OverflowError:
+            return None
 
     return {
         state.name: {
@@ -255,15 +258,20 @@ def read_services(cluster: Cluster, node: Node, *names: str) -> dict[str, Servic
 
 def read_licence(cluster: Cluster) -> licence.Licence:
     """Return the smart licence, by AXL or, without an AXL account, by the CLI."""
-    if cluster.settings.axl is not None:
-        if cluster.axl.release().startswith("11."):
-            raise ProductFault(
-                "Release 11.5 has no smart licence; its licence manager holds an encryption licence.",
-                code="not_in_this_release",
-                remedy="Look at the licence manager, and attest the licence.",
-            )
-        return licence.from_axl(cluster.axl.call("getSmartLicenseStatus", []))
-    return licence.from_cli(cluster.run(None, "show license all"))
+    return cluster.either(
+        lambda: _licence_by_axl(cluster),
+        lambda: licence.from_cli(cluster.run(None, "show license all")),
+    )
+
+
+def _licence_by_axl(cluster: Cluster) -> licence.Licence:
+    if cluster.release_if_told().startswith("11."):
+        raise ProductFault(
+            "Release 11.5 has no smart licence; its licence manager holds an encryption licence.",
+            code="not_in_this_release",
+            remedy="Look at the licence manager, and attest the licence.",
+        )
+    return licence.from_axl(cluster.axl.call("getSmartLicenseStatus", []))
 
 
 def activated_in_database(cluster: Cluster, node: Node, service: str) -> bool | None:

@@ -19,6 +19,7 @@ from ._cluster import Account, Address, Cluster, ClusterSettings, missing_accoun
 from ._credentials import CredentialGate, ProcessGate
 from ._errors import CucmError, InputError
 from ._redaction import redact, spellings
+from ._saved import NOBODY, SavedCluster
 from ._state import StateJournal
 from ._transport.cli import CliLimits
 from ._transport.http import REQUESTS_IMPORT_ERROR
@@ -96,9 +97,10 @@ class Task:
         """The cluster the task addresses; made on first use, closed by C(perform)."""
         if self._cluster is None:
             reached = settings(self.params)
-            if reached.verify is False and reached.axl is not None:
+            if reached.verify is False and reached.axl is not None and reached.saved is None:
                 self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
-            self._cluster = Cluster(reached, self.clock, self.gate)
+            kind = Cluster if reached.saved is None else SavedCluster
+            self._cluster = kind(reached, self.clock, self.gate)
         return self._cluster
 
     def journal(self) -> StateJournal:
@@ -123,11 +125,13 @@ class Task:
 
 
 def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
-    """Return how to reach the cluster, from the connection options.
+    """Return how to reach the cluster, from the connection options; with C(saved), that nobody does.
 
     Raises:
         InputError: No address, half an account, or no account at all.
     """
+    if params.get("saved") is not None:
+        return _settings(params, Address("", params["https_port"], params["ssh_port"]), NOBODY, NOBODY)
     if not params.get("publisher"):
         raise InputError(
             "No publisher address: set publisher, or ansible_host of the inventory host.",
@@ -138,7 +142,12 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
         raise missing_account("axl")
     _require_library("requests", REQUESTS_IMPORT_ERROR if axl else None)
     _require_library("paramiko", PARAMIKO_IMPORT_ERROR if cli else None)
-    publisher = Address(params["publisher"], params["https_port"], params["ssh_port"])
+    return _settings(params, Address(params["publisher"], params["https_port"], params["ssh_port"]), axl, cli)
+
+
+def _settings(
+    params: t.Mapping[str, t.Any], publisher: Address, axl: Account | None, cli: Account | None
+) -> ClusterSettings:
     addresses = params.get("node_addresses") or {}
     wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
     if wrong:
@@ -162,6 +171,7 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
             startup=params["cli_startup_timeout"],
             command=params["cli_command_timeout"],
         ),
+        saved=params.get("saved"),
     )
 
 

@@ -53,6 +53,8 @@ class Cluster:
     def release(self) -> str:
         return self._release
 
+    release_if_told = release
+
     def call(self, operation: str, content: t.Any) -> xml.Element:
         self.calls.append((operation, content))
         answer = self.answers[operation]

@@ -28,7 +28,7 @@ def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
     Raises:
         ProductFault: The release has no such entries (C(not_in_this_release)).
     """
-    release = cluster.axl.release()
+    axl, release = cluster.axl, cluster.release_if_told()
     if release.startswith("11."):
         raise ProductFault(
             f"Release {release} has no Expressway-C entries.",
@@ -36,7 +36,7 @@ def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
             details={"release": release},
             remedy="They came with release 12.5.",
         )
-    listed = cluster.axl.call(
+    listed = axl.call(
         "listExpresswayCConfiguration",
         [
             ("searchCriteria", [("HostNameOrIP", "%")]),

@@ -14,12 +14,13 @@ import re
 from .._clock import Clock
 from .._errors import ProtocolError, Refusal
 from . import xml
-from .http import HttpConnection
+from .http import Connection
 from .soap import SoapEndpoint
 
 # The structure of requests is the same from 12.5 on (wire-facts 0.3), so any of these will do; 12.5 is accepted by 12.5, 14 and 15.
 KNOWN_VERSIONS = ("15.0", "14.0", "12.5", "12.0", "11.5", "11.0")
-_FIRST_VERSION = "12.5"
+FIRST_VERSION = "12.5"
+PATH = "/axl/"
 
 # These two set parameters back to their default values (XSD annotation); no code path may reach them.
 _BLOCKED = frozenset({"doEnterpriseParametersReset", "doServiceParametersReset"})
@@ -29,8 +30,8 @@ _READING = ("get", "list", "executeSQLQuery")
 class Axl:
     """The AXL service of one cluster."""
 
-    def __init__(self, connection: HttpConnection, clock: Clock) -> None:
-        self._endpoint = SoapEndpoint(connection, "/axl/", clock)
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._endpoint = SoapEndpoint(connection, PATH, clock)
         self._version: str | None = None
         self._release = ""
 
@@ -50,7 +51,7 @@ class Axl:
         """
         if not self._release:
             try:
-                answer = self._call("getCCMVersion", [], _FIRST_VERSION)
+                answer = self._call("getCCMVersion", [], FIRST_VERSION)
             except ProtocolError as error:
                 if error.details.get("status") != 599:
                     raise
@@ -58,7 +59,7 @@ class Axl:
                 answer = self._call("getCCMVersion", [], self._version)
             self._release = answer.value("return", "componentVersion", "version")
             native = ".".join(self._release.split(".")[:2])
-            self._version = native if native in KNOWN_VERSIONS else self._version or _FIRST_VERSION
+            self._version = native if native in KNOWN_VERSIONS else self._version or FIRST_VERSION
         return self._release
 
     def call(self, operation: str, content: xml.Content) -> xml.Element:
@@ -75,7 +76,7 @@ class Axl:
             )
         if self._version is None:
             self.release()
-        return self._call(operation, content, self._version or _FIRST_VERSION)
+        return self._call(operation, content, self._version or FIRST_VERSION)
 
     def query(self, sql: str) -> list[dict[str, str]]:
         """Run a reading SQL statement; one mapping a row, column names in lower case."""
@@ -87,11 +88,15 @@ class Axl:
 
     def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
         namespace = {"ns": f"http://www.cisco.com/AXL/API/{version}"}
-        return self._endpoint.call(
+        return self._at(operation, content).call(
             f"CUCM:DB ver={version} {operation}",
             xml.render(operation, content, "ns:", namespace),
             changing=not operation.startswith(_READING),
         )
+
+    def _at(self, operation: str, content: xml.Content) -> SoapEndpoint:
+        """Return where an operation is asked for."""
+        return self._endpoint
 
     def _served(self, said: str) -> str:
         """Return the newest known version among those a server says it serves."""

@@ -84,6 +84,41 @@ class GarbledInput(ProtocolError):
     default_code = "input_garbled"
 
 
+def ends_with(output: str, end: re.Pattern[str]) -> bool:
+    """Return whether the last line of an output is the known last one of its command."""
+    lines = output.rstrip().splitlines()
+    return bool(lines and end.fullmatch(lines[-1].strip()))
+
+
+def require_answer(command: str, output: str, where: str, account: str, node: str) -> str:
+    """Return the output of a command.
+
+    Raises:
+        ProductFault: It is what the CLI says instead of an answer (cli-facts 1.6: there is no exit status).
+    """
+    details = {"node": node, "command": command, "output": output[-2000:]}
+    if "Incomplete command entered" in output:
+        raise ProductFault(
+            f"{where} does not let {account} run '{command}'.",
+            code="privilege_too_low",
+            details=details,
+            remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
+        )
+    if "No valid command entered" in output:
+        raise ProductFault(
+            f"{where} does not know the command '{command}'.",
+            code="command_unknown",
+            details=details,
+        )
+    if "Executed command unsuccessfully" in output:
+        raise ProductFault(
+            f"{where} could not run '{command}': {' '.join(output.split())[-300:]}",
+            code="command_failed",
+            details=details,
+        )
+    return output
+
+
 class CliSession:
     """One login at one node; many commands."""
 
@@ -168,9 +203,8 @@ class CliSession:
                 _Wait(lambda terminal: self._at_prompt(start), what=f"for the end of '{command}'"), deadline
             )
             proven = end is not None and self._ends_with(start, end)
-            return self._checked(
-                command, self._output(start) if proven else self._prove_end(command, start, deadline)
-            )
+            output = self._output(start) if proven else self._prove_end(command, start, deadline)
+            return require_answer(command, output, self._where, self._target.username, self.node)
 
     def converse(
         self,
@@ -317,30 +351,6 @@ class CliSession:
             )
         return self._text(self._terminal.lines[start:marker])
 
-    def _checked(self, command: str, output: str) -> str:
-        """Raise what the CLI says instead of an answer (cli-facts 1.6: there is no exit status)."""
-        details = {"node": self.node, "command": command, "output": output[-2000:]}
-        if "Incomplete command entered" in output:
-            raise ProductFault(
-                f"{self._where} does not let {self._target.username} run '{command}'.",
-                code="privilege_too_low",
-                details=details,
-                remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
-            )
-        if "No valid command entered" in output:
-            raise ProductFault(
-                f"{self._where} does not know the command '{command}'.",
-                code="command_unknown",
-                details=details,
-            )
-        if "Executed command unsuccessfully" in output:
-            raise ProductFault(
-                f"{self._where} could not run '{command}': {' '.join(output.split())[-300:]}",
-                code="command_failed",
-                details=details,
-            )
-        return output
-
     def _question_or_prompt(
         self, command: str, start: int, question: re.Pattern[str] | None, deadline: Deadline
     ) -> str | None:
@@ -423,8 +433,7 @@ class CliSession:
         return any(line and line != PROMPT for line in self._terminal.lines[start:])
 
     def _ends_with(self, start: int, end: re.Pattern[str]) -> bool:
-        lines = self._output(start).rstrip().splitlines()
-        return bool(lines and end.fullmatch(lines[-1].strip()))
+        return ends_with(self._output(start), end)
 
     def _output(self, start: int) -> str:
         return self._text(self._terminal.lines[start:])

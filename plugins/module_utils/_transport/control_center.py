@@ -17,7 +17,7 @@ from .._clock import Clock
 from .._device_time import parse_local
 from .._errors import ProductFault
 from . import xml
-from .http import HttpConnection
+from .http import Connection
 from .soap import SoapEndpoint
 
 _NAMESPACE = "http://schemas.cisco.com/ast/soap"
@@ -133,7 +133,7 @@ class Verdict:
 class ControlCenter:
     """The Control Center service of one node."""
 
-    def __init__(self, node: str, connection: HttpConnection, clock: Clock) -> None:
+    def __init__(self, node: str, connection: Connection, clock: Clock) -> None:
         self.node = node
         self._endpoint = SoapEndpoint(
             connection, "/controlcenterservice2/services/ControlCenterServices", clock

@@ -10,7 +10,7 @@ import email.utils
 import traceback
 import typing as t
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .._clock import Clock
 from .._errors import (
@@ -32,7 +32,7 @@ except ImportError:
 else:
     REQUESTS_IMPORT_ERROR = None
 
-_BODY_CAP = 16 * 1024 * 1024
+BODY_CAP = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,21 @@ class Answer:
     status: int
     body: bytes
     content_type: str = ""
+
+
+class Connection(t.Protocol):
+    """What a protocol over HTTPS asks of the way to a node."""
+
+    @property
+    def where(self) -> str:
+        """Who is asked, for messages."""
+
+    @property
+    def device_time(self) -> datetime | None:
+        """The node's clock (UTC) at its latest answer, None when it did not tell."""
+
+    def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
+        """POST ``body`` and return the answer."""
 
 
 class AuthorizationGate(t.Protocol):
@@ -204,7 +219,7 @@ class HttpConnection:
             ) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken(error, changing) from error
-        self.device_time = _device_time(response.headers.get("Date"))
+        self.device_time = date_of(response.headers.get("Date"))
         return Answer(response.status_code, content, response.headers.get("Content-Type", ""))
 
     def _broken(self, error: Exception, changing: bool) -> Exception:
@@ -236,9 +251,9 @@ class HttpConnection:
             size += len(chunk)
             if end.expired():
                 raise requests.exceptions.ReadTimeout("the answer took too long")
-            if size > _BODY_CAP:
+            if size > BODY_CAP:
                 raise ProtocolError(
-                    f"{self.where} sent more than {_BODY_CAP} bytes; the answer was dropped.",
+                    f"{self.where} sent more than {BODY_CAP} bytes; the answer was dropped.",
                     code="output_too_large",
                 )
             chunks.append(chunk)
@@ -248,13 +263,13 @@ class HttpConnection:
         return b"".join(chunks)
 
 
-def _device_time(value: str | None) -> datetime | None:
-    if not value:
-        return None
+def date_of(value: str | None) -> datetime | None:
+    """Return the moment (UTC) a header C(Date) tells; None when it is no date, or none of these times."""
     try:
-        return email.utils.parsedate_to_datetime(value)
-    except (ValueError, IndexError):
+        told = email.utils.parsedate_to_datetime(value or "")
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
+    return told.astimezone(UTC) if told.tzinfo is not None and 2000 <= told.year < 2200 else None
 
 
 def _is_about_certificate(error: Exception) -> bool:

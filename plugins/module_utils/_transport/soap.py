@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._clock import Clock
 from .._errors import CucmError, ProductFault, ProtocolError, TransportError, UnknownOutcome
 from . import xml
-from .http import Answer, HttpConnection
+from .http import Answer, Connection
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _BACK_OFF = (2.0, 4.0, 8.0, 16.0, 32.0)
@@ -25,7 +25,7 @@ _LATER = frozenset({"throttled", "rate_limited"})
 class SoapEndpoint:
     """One service at one node."""
 
-    connection: HttpConnection
+    connection: Connection
     path: str
     clock: Clock
 

@@ -1,0 +1,393 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers of a cluster that somebody saved, in place of connections to it. PRIVATE to the collection.
+
+A file stands for the answer to one request, or for what commands printed; what reads live answers reads it. The directory
+was made elsewhere, by hand as well as by a script, so it is hostile input as a device is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+import threading
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import quote
+
+from .._clock import Clock
+from .._errors import CucmError, ProtocolError, Refusal
+from . import xml
+from .axl import FIRST_VERSION, PATH, Axl
+from .cli import PROMPT, CliLimits, ends_with, require_answer
+from .http import BODY_CAP, Answer, date_of
+from .soap import SoapEndpoint
+from .terminal import PAGER_OUTPUT, Terminal
+
+# A log of a node's terminal with many commands in it.
+SESSION = "session.txt"
+_ACCOUNT = "the account it was saved with"
+_PIECE = 65536
+
+_HTTP_HEAD = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n")
+_DATE = re.compile(rb"(?im)^date:[ \t]*([^\r\n]*)")
+
+# The pager, what its keys make a terminal do, and what a log has when it was left with q.
+_PAGER = PAGER_OUTPUT.pattern.removesuffix(r"\s*")
+_CONTROL = r"(?:\x1b\[[0-9;?]*[A-Za-z]|\r(?!\n)|[ \t])*"
+_PAGER_LEFT = re.compile(rf"{_PAGER}(?:\x1b\[[0-9;?]*[A-Za-z]|\s|q)*(?={PROMPT})")
+_PAGER_SHOWN = re.compile(rf"{_PAGER}{_CONTROL}(?:\r?\n)?")
+_LEFT = "[the pager was left here]"
+
+
+class NotSaved(CucmError):
+    """An answer that was not saved. It costs the facts that come from it, and no others."""
+
+    default_code = "not_saved"
+
+    def __init__(self, file: str, save: str) -> None:
+        """Tell that C(file) is not there, and in C(save) what would be in it."""
+        super().__init__(
+            f"{file} is not there; save {save}.",
+            details={"file": file},
+            remedy="Ask those who reach the cluster for it, and put it into the directory.",
+        )
+
+
+def component(name: str) -> str:
+    """Return what a name that a cluster told is called in the directory: one step of a path, whatever is in it."""
+    return quote(name, safe="") if name.strip(".") else name.replace(".", "%2E") or "%"
+
+
+@dataclass
+class SavedDirectory:
+    """A directory of saved answers, to be read once.
+
+    Attributes:
+        root: Its path.
+        clock: Ends the reading in time.
+        moments: When the answers that were read had been given, as far as they tell.
+    """
+
+    root: str
+    clock: Clock
+    moments: list[datetime] = field(default_factory=list)
+
+    def read(self, file: str, cap: int) -> bytes | None:
+        """Return what is in a file, by its path below the directory; None when it is not there.
+
+        Raises:
+            ProtocolError: It leads out of the directory (C(saved_outside)), is no file or cannot be read
+            (C(saved_unreadable)), or has more than C(cap) bytes (C(output_too_large)).
+        """
+        root = os.path.realpath(self.root)
+        path = os.path.realpath(os.path.join(root, file))
+        if os.path.commonpath([root, path]) != root:
+            raise ProtocolError(
+                f"{file} is a link that leads out of the directory; it was not read.",
+                code="saved_outside",
+                remedy="Put the file itself there.",
+            )
+        try:
+            # What waits for somebody who writes, as a pipe does, must not hold the reading.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _unreadable(file, error.strerror or str(error)) from error
+        with open(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _unreadable(file, "it is no file")
+            try:
+                data = stream.read(cap + 1)
+            except OSError as error:
+                raise _unreadable(file, error.strerror or str(error)) from error
+        if len(data) > cap:
+            raise ProtocolError(
+                f"{file} has more than {cap} bytes; it was not used.",
+                code="output_too_large",
+                remedy="No answer is that large. Save it again.",
+            )
+        return data
+
+    def shown(self, file: str) -> list[str] | None:
+        """Return the lines a terminal shows of a file, None when it is not there. Raises what C(read) raises."""
+        data = self.read(file, CliLimits().output_bytes)
+        if data is None:
+            return None
+        terminal = Terminal()
+        content = _without_pager(_as_text(file, data)).encode()
+        for start in range(0, len(content), _PIECE):
+            self.clock.limit(1)
+            terminal.feed(content[start : start + _PIECE])
+        return [*terminal.lines, terminal.current]
+
+
+@dataclass
+class SavedConnection:
+    """One saved answer in place of a connection; C(save) tells a person what it is the answer to.
+
+    C(device_time) is the node's clock (UTC) when it was given, None when it was saved without its HTTP header.
+    """
+
+    directory: SavedDirectory
+    file: str
+    save: str
+    device_time: datetime | None = field(default=None, init=False)
+
+    @property
+    def where(self) -> str:
+        """The file, for messages."""
+        return self.file
+
+    def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
+        """Return the answer.
+
+        Raises:
+            NotSaved: It is not there. Refusal: The request would change something (C(saved_only_reads)).
+            ProtocolError: It was saved as a web page or throttled (C(not_soap)); and what C(SavedDirectory.read) raises.
+        """
+        if changing:
+            raise Refusal(
+                f"{self.file} is a saved answer; nothing can be changed by it.", code="saved_only_reads"
+            )
+        data = self.directory.read(self.file, BODY_CAP)
+        if data is None:
+            raise NotSaved(self.file, self.save)
+        status, told, content = _http(data)
+        # One that says to come again later never becomes another.
+        if b"Envelope" not in content[:4096] or status == 503:
+            answered = f"HTTP {status} and " if status else ""
+            raise ProtocolError(
+                f"{self.file} has {answered}no SOAP answer.",
+                code="not_soap",
+                remedy=f"Save {self.save}.",
+            )
+        self.device_time = told
+        if told is not None:
+            self.directory.moments.append(told)
+        return Answer(status or 200, content)
+
+
+class SavedAxl(Axl):
+    """AXL whose answers were saved, each operation's in a file of its own.
+
+    C(question) names the question to the database that C(query) has the answer to. What version the answers were asked
+    for in makes no difference to their reading, so it is not found out before.
+    """
+
+    def __init__(self, directory: SavedDirectory, clock: Clock, question: str = "") -> None:
+        self._directory = directory
+        self._question = question
+        super().__init__(SavedConnection(directory, "axl", "what AXL answers"), clock)
+
+    def call(self, operation: str, content: xml.Content) -> xml.Element:
+        """Return the saved answer to an operation. Raises what C(SavedConnection.post) raises."""
+        return self._call(operation, content, self.version or FIRST_VERSION)
+
+    def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
+        answer = super()._call(operation, content, version)
+        if answer.name != f"{operation}Response":
+            raise ProtocolError(
+                f"{self._file(operation, content)} has {answer.name}, which is no answer to {operation}.",
+                code="saved_other",
+                remedy="Nothing was concluded from it. Put the right answer there.",
+            )
+        return answer
+
+    def _at(self, operation: str, content: xml.Content) -> SoapEndpoint:
+        file = self._file(operation, content)
+        save = f"what AXL's {operation} answers at the publisher"
+        if self._question:
+            save = (
+                f"what AXL answers at the publisher to the question '{self._question}', "
+                f"or what 'run sql' prints there, in sql/{self._question}.txt"
+            )
+        return SoapEndpoint(SavedConnection(self._directory, file, save), PATH, self._endpoint.clock)
+
+    def _file(self, operation: str, content: xml.Content) -> str:
+        if self._question:
+            return f"sql/{self._question}.xml"
+        # One object is asked for by its name.
+        asked = {} if isinstance(content, str) else dict(content)
+        name = asked.get("name", "") if operation.startswith("get") else ""
+        return f"axl/{operation}-{component(name)}.xml" if name else f"axl/{operation}.xml"
+
+
+@dataclass
+class SavedSession:
+    """What the command line of one node printed: each command in a file of its own, or many in C(SESSION).
+
+    C(folder) is the node's, C(node) its name.
+    """
+
+    directory: SavedDirectory
+    folder: str
+    node: str
+    _log: list[_Printed] | None = field(default=None, init=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def run(self, command: str, *, end: re.Pattern[str] | None = None) -> str:
+        """Return what a command printed, lines joined by LF.
+
+        It is complete when a prompt follows, or when its last line is the known one (C(end)). Where there is neither, what a
+        file has of one command alone is taken as it is.
+
+        Raises:
+            NotSaved: It was not saved.
+            ProtocolError: It is what another command printed (C(saved_other)), or not all of it (C(saved_incomplete)).
+            ProductFault: The command was refused. And what C(SavedDirectory.read) raises.
+        """
+        file = own = f"{self.folder}/{command.replace(' ', '_')}.txt"
+        lines = self.directory.shown(own)
+        if lines is not None:
+            printed = _of(command, own, blocks(lines))
+        else:
+            file = f"{self.folder}/{SESSION}"
+            found = [each for each in self._session() if each.command == command]
+            if not found:
+                raise NotSaved(own, f"what '{command}' prints at {self.node}")
+            # Run twice, it is the later one that counts.
+            printed = found[-1]
+        output = require_answer(command, printed.output, file, _ACCOUNT, self.node)
+        whole = printed.followed or (
+            ends_with(output, end) if end is not None else file == own and bool(output)
+        )
+        if printed.left or not whole:
+            raise ProtocolError(
+                f"{file} does not have all that '{command}' printed.",
+                code="saved_incomplete",
+                details={"output": output[-1000:]},
+                remedy="Nothing was concluded from it. Switch pages off first (set cli pagination off), and save it to its end.",
+            )
+        return output
+
+    def _session(self) -> list[_Printed]:
+        with self._guard:
+            if self._log is None:
+                self._log = blocks(self.directory.shown(f"{self.folder}/{SESSION}") or [])
+            return self._log
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """What is between two prompts: the command that was typed (empty where none can be seen) and what came after it.
+
+    C(followed) tells whether a prompt came after, C(left) whether the pager was left before the end.
+    """
+
+    command: str
+    lines: tuple[str, ...]
+    followed: bool
+
+    @property
+    def left(self) -> bool:
+        return _LEFT in self.lines
+
+    @property
+    def output(self) -> str:
+        kept = list(self.lines)
+        while kept and not kept[-1]:
+            kept.pop()
+        return "\n".join(kept)
+
+
+def blocks(lines: t.Sequence[str]) -> list[_Printed]:
+    """Return what a terminal showed, cut at its prompts; the first block is what came before any."""
+    found: list[_Printed] = []
+    command = ""
+    own: list[str] = []
+    for line in lines:
+        if line.startswith(PROMPT):
+            found.append(_Printed(command, tuple(own), True))
+            command, own = " ".join(line.removeprefix(PROMPT).split()), []
+        else:
+            own.append(line)
+    return [*found, _Printed(command, tuple(own), False)]
+
+
+def printed_table(directory: SavedDirectory, question: str) -> str | None:
+    """Return what C(run sql) printed for a question, None when it was not saved.
+
+    The echo of a long statement is broken wherever the terminal was narrow, so the table is known by itself.
+
+    Raises:
+        ProtocolError: There is no output or more than one (C(saved_other)). And what C(SavedDirectory.read) raises.
+    """
+    file = f"sql/{question}.txt"
+    lines = directory.shown(file)
+    if lines is None:
+        return None
+    asked = [each for each in blocks(lines) if each.command.startswith("run sql") or _has_table(each)]
+    asked = asked or [each for each in blocks(lines) if each.output]
+    if len(asked) != 1:
+        raise _other(file, "one 'run sql'", asked)
+    if asked[0].left:
+        raise ProtocolError(f"{file} does not have the whole table.", code="saved_incomplete")
+    return require_answer("run sql", asked[0].output, file, _ACCOUNT, "the publisher")
+
+
+def _has_table(printed: _Printed) -> bool:
+    return any(re.fullmatch(r"=+(?: =+)*", line) for line in printed.lines)
+
+
+def _of(command: str, file: str, found: t.Sequence[_Printed]) -> _Printed:
+    """Return what one command printed, from what its own file has."""
+    asked = [each for each in found if each.command == command]
+    nameless = [each for each in found if each.output]
+    if asked:
+        return asked[-1]
+    if any(each.command for each in found) or len(nameless) > 1:
+        raise _other(file, f"'{command}'", found)
+    return nameless[0] if nameless else found[-1]
+
+
+def _other(file: str, wanted: str, found: t.Sequence[_Printed]) -> ProtocolError:
+    commands = (
+        ", ".join(sorted({each.command for each in found if each.command})) or "no command that can be told"
+    )
+    return ProtocolError(
+        f"{file} is to have what {wanted} printed, and has {commands[:200]}.",
+        code="saved_other",
+        remedy="Nothing was concluded from it. Put the right output there.",
+    )
+
+
+def _http(data: bytes) -> tuple[int, datetime | None, bytes]:
+    """Return status, Date and body of an answer that was saved with its header; 0 and None when without.
+
+    A proxy, or an answer that asks to go on, puts a header of its own before.
+    """
+    status, told, start = 0, None, 0
+    while head := _HTTP_HEAD.match(data, start):
+        status, date, start = int(head[1]), _DATE.search(head[0]), head.end()
+        told = date_of(date[1].decode("ascii", "replace")) if date else None
+    return status, told, data[start:]
+
+
+def _as_text(file: str, data: bytes) -> str:
+    """Return the text of a file as editors write it.
+
+    Raises:
+        ProtocolError: It is no text (C(saved_unreadable)).
+    """
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
+    if "\0" in text:
+        raise _unreadable(file, "it is no text")
+    return text
+
+
+def _without_pager(text: str) -> str:
+    return _PAGER_SHOWN.sub("", _PAGER_LEFT.sub(f"\r\n{_LEFT}\r\n", text))
+
+
+def _unreadable(file: str, why: str) -> ProtocolError:
+    return ProtocolError(
+        f"{file} cannot be read: {why}.", code="saved_unreadable", remedy="Save it again as it came."
+    )
