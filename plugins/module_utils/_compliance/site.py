@@ -405,6 +405,8 @@ def _expressway_c(value: t.Any, place: str, problem: Problem) -> list[dict[str, 
             not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names)
         ):
             problem(f"{where}.subject_names", "must be a list of names")
+        if not isinstance(told.get("description") or "", str):
+            problem(f"{where}.description", "must be a text")
         if isinstance(entry, dict) and _text(
             told.get("host"), f"{where}.host", "name the Expressway-C", problem
         ):
