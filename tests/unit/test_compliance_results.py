@@ -453,7 +453,7 @@ def test_the_time_of_judging_has_no_zone_to_be_wrong_about() -> None:
         (datetime(2026, 3, 20, 14, 0, 1, tzinfo=timezone(timedelta(hours=2))), FAIL),
         (datetime(2026, 3, 20, 12, 0, 0, tzinfo=timezone(timedelta(hours=-1))), FAIL),
     ):
-        assert judged("publisher-certificates-30-days", facts, now=now)["verdict"] == verdict, now
+        assert judged("publisher-certificates-expiry", facts, now=now)["verdict"] == verdict, now
 
 
 def test_days_of_waivers_may_be_dates() -> None:

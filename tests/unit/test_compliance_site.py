@@ -81,8 +81,24 @@ def test_a_control_is_changed_where_it_stands() -> None:
     found = {control.id: control for control in site.load(of(changed)).controls}
     assert list(found) == list(BUILT_IN)
     assert (found["backup-age"].severity, found["backup-age"].with_) == ("high", {"max_age_days": 1})
-    assert found["backup-age"].title == BUILT_IN["backup-age"].title
+    # Its title says what it judges by.
+    assert found["backup-age"].title == "There is a backup of the last 1 days"
+    assert found["disk-space"] == BUILT_IN["disk-space"]
     assert BUILT_IN["backup-age"].with_ == {"max_age_days": 7}
+
+
+def test_a_remedy_says_what_is_wanted() -> None:
+    found = {
+        control.id: control
+        for control in site.load(of({"id": "session-limit", "with": {"max_sessions": 5}})).controls
+    }
+    assert "set session maxlimit 5 on" in found["session-limit"].remedy
+    assert "allows 5 management sessions" in found["session-limit"].title
+
+
+def test_a_site_writes_titles_as_it_likes() -> None:
+    own = site.load(of({**OWN, "title": "{pattern} {", "remedy": "{}"})).controls[-1]
+    assert (own.title, own.remedy) == ("{pattern} {", "{}")
 
 
 def test_an_option_that_is_not_said_stays() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import judges_generic
 from .case import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
@@ -45,6 +45,7 @@ class Control:
         with_: The judge's options, defaults filled in.
         remedy: What to do when it fails.
         intent: What it takes from the site's intent, and what it judges by without.
+        texts: Title and remedy with names of options in braces; None when they are to be taken as they are.
     """
 
     id: str
@@ -57,6 +58,12 @@ class Control:
     with_: t.Mapping[str, t.Any]
     remedy: str
     intent: str
+    texts: tuple[str, str] | None = None
+
+    def with_options(self, severity: str, options: t.Mapping[str, t.Any]) -> Control:
+        """Return the control with another severity and other options; its title and remedy name them."""
+        title, remedy = _filled(self.texts, options) if self.texts else (self.title, self.remedy)
+        return replace(self, severity=severity, with_=options, title=title, remedy=remedy)
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -76,13 +83,14 @@ class Control:
         }
 
 
-def build(entry: t.Any, place: str, problem: Problem) -> Control | None:
+def build(entry: t.Any, place: str, problem: Problem, names_options: bool = False) -> Control | None:
     """Return the control an entry describes, or None after every problem was told.
 
     Args:
         entry: A mapping with KEYS.
         place: Where it stands, for example C(controls[2]).
         problem: Takes each problem.
+        names_options: Whether title and remedy have names of options in braces.
     """
     if not isinstance(entry, dict):
         problem(place, "must be a mapping with id, title, severity and judge")
@@ -131,18 +139,26 @@ def build(entry: t.Any, place: str, problem: Problem) -> Control | None:
     if found or judge is None:
         return None
     reads = _reads(judge, options, entry.get("reads", ()))
+    texts = (entry["title"].strip(), entry.get("remedy", "").strip())
+    title, remedy = _filled(texts, options) if names_options else texts
     return Control(
         id=entry["id"],
-        title=entry["title"].strip(),
+        title=title,
         severity=entry["severity"],
         references=tuple(entry.get("references", ())),
         reads=reads,
         privilege=entry.get("privilege") or _privilege(reads),
         judge=entry["judge"],
         with_=options,
-        remedy=entry.get("remedy", "").strip(),
+        remedy=remedy,
         intent=entry.get("intent", "").strip(),
+        texts=texts if names_options else None,
     )
+
+
+def _filled(texts: tuple[str, str], options: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    title, remedy = (text.format(**options) for text in texts)
+    return title, remedy
 
 
 def check_severity(value: t.Any, place: str, problem: Problem) -> None:
@@ -377,6 +393,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "No restart is due",
         "severity": "medium",
         "judge": "restart_duties",
+        "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; in SIP OAuth mode {CLI_1}",
         "remedy": "Run the role rolling_restart, or the playbook rollout again.",
     },
     {
@@ -440,32 +457,32 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "intent": "security_mode and sip_oauth_mode; nothing is judged where neither mode is on or wanted.",
     },
     {
-        "id": "publisher-certificates-30-days",
-        "title": "Certificates of the publisher are valid for 30 days",
+        "id": "publisher-certificates-expiry",
+        "title": "Certificates of the publisher are valid for {min_days} days",
         "severity": "high",
         "judge": "publisher_certificate_validity",
         "with": {"min_days": 30},
         "remedy": _RENEW,
     },
     {
-        "id": "publisher-certificates-90-days",
-        "title": "Certificates of the publisher are valid for 90 days",
+        "id": "publisher-certificates-expiry-early",
+        "title": "Certificates of the publisher are valid for {min_days} days",
         "severity": "low",
         "judge": "publisher_certificate_validity",
         "with": {"min_days": 90},
         "remedy": _RENEW,
     },
     {
-        "id": "tomcat-certificates-30-days",
-        "title": "Tomcat certificates of every node are valid for 30 days",
+        "id": "tomcat-certificates-expiry",
+        "title": "Tomcat certificates of every node are valid for {min_days} days",
         "severity": "high",
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 30},
         "remedy": "Renew it; in SIP OAuth mode restart CallManager of the node afterwards.",
     },
     {
-        "id": "tomcat-certificates-90-days",
-        "title": "Tomcat certificates of every node are valid for 90 days",
+        "id": "tomcat-certificates-expiry-early",
+        "title": "Tomcat certificates of every node are valid for {min_days} days",
         "severity": "low",
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 90},
@@ -513,7 +530,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     },
     {
         "id": "tls-minimum",
-        "title": "Every node accepts TLS 1.2 and later only",
+        "title": "Every node accepts TLS {min_version} and later only",
         "severity": "high",
         "references": ["V-260046"],
         "judge": "tls_minimum",
@@ -522,26 +539,26 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     },
     {
         "id": "account-lockout",
-        "title": "Every node locks an account after 3 failed logons",
+        "title": "Every node locks an account after {max_attempts} failed logons at most",
         "severity": "medium",
         "references": ["V-260035"],
         "judge": "account_lockout",
         "with": {"max_attempts": 3},
-        "remedy": "Run set accountlocking enable and set accountlocking count 3 on the node.",
+        "remedy": "Run set accountlocking enable and set accountlocking count {max_attempts} on the node.",
     },
     {
         "id": "session-limit",
-        "title": "Every node allows 3 management sessions at a time",
+        "title": "Every node allows {max_sessions} management sessions at a time at most",
         "severity": "medium",
         "references": ["V-259994"],
         "judge": "session_limit",
         "with": {"max_sessions": 3},
-        "remedy": "Run set session maxlimit 3 on the node. The product comes with 10, its most; the guide leaves the number to the "
-        "organisation, three is of its draft: write your own as max_sessions.",
+        "remedy": "Run set session maxlimit {max_sessions} on the node. The product comes with 10, its most; the guide leaves the number "
+        "to the organisation, three is of its draft: write your own as max_sessions.",
     },
     {
         "id": "backup-age",
-        "title": "There is a recent backup",
+        "title": "There is a backup of the last {max_age_days} days",
         "severity": "medium",
         "judge": "backup_age",
         "with": {"max_age_days": 7},
@@ -571,7 +588,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     },
     {
         "id": "disk-space",
-        "title": "There is space on every partition",
+        "title": "Every partition has {min_free_percent} % of its space free",
         "severity": "low",
         "judge": "disk",
         "with": {"min_free_percent": 5},
@@ -590,7 +607,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
 def _catalogue() -> dict[str, Control]:
     problems: list[str] = []
     built = [
-        build(entry, f"catalogue[{number}]", lambda place, what: problems.append(f"{place}: {what}"))
+        build(entry, f"catalogue[{number}]", lambda place, what: problems.append(f"{place}: {what}"), True)
         for number, entry in enumerate(CATALOGUE)
     ]
     if problems:

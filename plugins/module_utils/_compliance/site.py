@@ -249,7 +249,14 @@ def _changed(control: Control, entry: t.Mapping[str, t.Any], place: str, problem
     check_severity(severity, f"{place}.severity", problem)
     judge = JUDGES[control.judge]
     merged = {**control.with_, **given} if isinstance(given, dict) else given
-    return replace(control, severity=severity, with_=check_options(judge, merged, f"{place}.with", problem))
+    found: list[str] = []
+
+    def wrong(where: str, what: str) -> None:
+        found.append(where)
+        problem(where, what)
+
+    options = check_options(judge, merged, f"{place}.with", wrong)
+    return control if found else control.with_options(severity, options)
 
 
 # -- waivers ---------------------------------------------------------------------------------------------

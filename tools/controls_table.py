@@ -1,0 +1,152 @@
+#!/usr/bin/env python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the tables of docs/compliance.md that are made from the catalogue of controls.
+
+usage: controls_table.py [--check]
+
+Each table stands between two marks and is never edited by hand. --check changes nothing and ends with 1 when one differs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "compliance.md"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ") or "-"
+
+
+def _code(words: t.Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words) or "-"
+
+
+def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def controls() -> str:
+    """Return what each control is."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+
+    heads = ("Control", "Right when", "Severity", "References", "Reads", "Needs", "Remedy")
+    return _table(
+        heads,
+        (
+            (
+                f"`{control.id}`",
+                control.title,
+                control.severity,
+                ", ".join(control.references),
+                _code(control.reads),
+                control.privilege,
+                control.remedy,
+            )
+            for control in BUILT_IN.values()
+        ),
+    )
+
+
+def options() -> str:
+    """Return what of each control a site can set, and what it takes from intent."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+
+    return _table(
+        ("Control", "`with`, as it comes", "Taken from intent"),
+        (
+            (
+                f"`{control.id}`",
+                ", ".join(f"`{name}: {_yaml(value)}`" for name, value in control.with_.items()),
+                control.intent,
+            )
+            for control in BUILT_IN.values()
+            if control.with_ or control.intent
+        ),
+    )
+
+
+def _yaml(value: t.Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return f'"{value}"' if isinstance(value, str) and value[:1].isdigit() else str(value)
+
+
+def subsets() -> str:
+    """Return what each subset brings, and what an account needs to read it."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
+
+    return _table(
+        ("Subset", "Facts", "Needs"),
+        ((f"`{name}`", _code(brings), needs) for name, (brings, needs) in SUBSETS.items()),
+    )
+
+
+def judges() -> str:
+    """Return the judges that any control can name."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+
+    return _table(
+        ("Judge", "Options", "Reads"),
+        (
+            (
+                f"`{name}`",
+                ", ".join(
+                    f"`{option}`" + (" (needed)" if details.required else f" ({_yaml(details.default)})")
+                    for option, details in judge.options.items()
+                ),
+                _code(judge.reads)
+                if judge.reads
+                else "what the path begins with"
+                if "path" in judge.options
+                else "-",
+            )
+            for name, judge in JUDGES.items()
+        ),
+    )
+
+
+TABLES: dict[str, t.Callable[[], str]] = {
+    "controls": controls,
+    "options": options,
+    "subsets": subsets,
+    "judges": judges,
+}
+
+
+def written() -> tuple[str, str]:
+    """Return the page as it is, and as it has to be."""
+    now = PAGE.read_text("utf-8")
+    right = now
+    for name, table in TABLES.items():
+        mark = re.compile(rf"(?s)(<!-- table: {name}, [^\n]*-->\n).*?(<!-- end of {name} -->)")
+        if len(mark.findall(right)) != 1:
+            raise ValueError(f"docs/compliance.md has not the marks of the table {name}")
+        right = mark.sub(lambda found, table=table: f"{found[1]}\n{table()}\n\n{found[2]}", right)
+    return now, right
+
+
+def main() -> int:
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    sys.path.insert(0, str(ROOT / "build" / "collections"))
+    now, right = written()
+    if now == right:
+        return 0
+    if sys.argv[1:]:
+        print("docs/compliance.md differs from the catalogue; run tools/controls_table.py")
+        return 1
+    PAGE.write_text(right, "utf-8")
+    print("docs/compliance.md written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
