@@ -11,6 +11,7 @@ import pytest
 import zeep.exceptions
 from lxml import etree
 
+from cucm_lab import hostile
 from cucm_lab.web import axl_schema
 
 from .conftest import PAIRS, TOOLKITS, Axl
@@ -78,6 +79,29 @@ def test_get_by_name_and_by_uuid(axl, tally, name):
     part = axl.call(operation, uuid=found.uuid, returnedTags={only: ""})["return"][element]
     check(axl, tally, operation)
     assert part[only] == found[only] and [e.tag for e in axl.answer.iterfind(f"return/{element}/*")] == [only]
+
+
+@pytest.mark.parametrize("text", [*hostile.STRINGS.values()], ids=[*hostile.STRINGS])
+def test_hostile_texts(axl, tally, text):
+    """What is typed into free fields is served as the schema allows: no longer than its fields, and well-formed."""
+    made = {"security_profile": "Provider"}
+    axl.cluster.set(sip_trunk_security_profiles={"Provider": {}}, sip_trunks={"ITSP": made})
+    axl.cluster.set(phone_security_profiles={"Mine": {}})
+    if available(axl, "listExpresswayCConfiguration"):
+        axl.cluster.set(expressway_c={"exp1.example.com": {}})
+    axl.cluster.set(free_texts=[text])
+    for name in LISTED:
+        if available(axl, f"list{name}"):
+            criteria = {FIRST_CRITERION[name]: "%"}
+            axl.call(f"list{name}", searchCriteria=criteria, returnedTags={})
+            check(axl, tally, f"list{name}")
+    axl.call("executeSQLQuery", sql="select name, description from device")
+    check(axl, tally, "executeSQLQuery")
+    found = [each.text or "" for each in axl.answer.iter("description")]
+    assert text[:128] in found
+    if available(axl, "getSmartLicenseStatus"):
+        axl.call("getSmartLicenseStatus")
+        check(axl, tally, "getSmartLicenseStatus")
 
 
 @pytest.mark.parametrize("name", LISTED)

@@ -16,12 +16,12 @@ from aiohttp import web
 from . import __version__
 from .cli.settings import BadSetting
 from .cli.settings import check as check_cli_settings
-from .domain import administrator
+from .domain import administrator, free_texts
 from .domain.certificates import new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import TrustStore
 from .texts import Texts
-from .topology import best_error, json_path, schema
+from .topology import best_error, json_path, not_xml, schema
 
 if TYPE_CHECKING:
     from .domain.cluster import LabCluster
@@ -203,6 +203,8 @@ class ControlServer:
         return web.json_response({"set": sorted(body)})
 
     def _check(self, cluster: LabCluster, body: dict[str, Any]) -> None:
+        if place := next(not_xml({name: body[name] for name in body if name not in ("texts", "cli")}), None):
+            raise Refusal("has a character that XML 1.0 has not", json_path(place), "Leave it out.")
         for section in (
             "services",
             "ctl",
@@ -320,6 +322,10 @@ class ControlServer:
         for name in _renewing(body):
             cluster.renew_tomcat(cluster.nodes[name])
             self._lab.servers[cluster.name][name].show_tls()
+        if "free_texts" in body:
+            free_texts.put(cluster, body["free_texts"])
+            for servers in self._lab.servers[cluster.name].values():
+                servers.show_tls()
         for name, wanted in body.get("nodes", {}).items():
             servers = self._lab.servers[cluster.name][name]
             if "tls_certificate" in wanted:

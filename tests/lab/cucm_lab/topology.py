@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -84,6 +85,8 @@ class ClusterSpec:
     phone_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     sip_trunks: tuple[Trunks, ...] = ()
     sip_trunk_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    expressway_c: dict[str, dict[str, str]] = field(default_factory=dict)
+    free_texts: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)
 
@@ -99,7 +102,11 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
     for name in cluster.get("timings", {}):
         if name not in DEFAULT_TIMINGS:
             raise fail(f"{at}.timings", f"there is no {name!r}", f"One of: {', '.join(DEFAULT_TIMINGS)}.")
+    if place := next(not_xml({name: cluster[name] for name in cluster if name not in _ANY_TEXT}), None):
+        raise fail(f"{at}.{json_path(place)}", "has a character that XML 1.0 has not", "Leave it out.")
     oauth = RELEASES[cluster.get("release", "14")].oauth
+    if cluster.get("expressway_c") and not oauth:
+        raise fail(f"{at}.expressway_c", "this release has none", "Use 12.5 or later.")
     if cluster.get("state", {}).get("sip_oauth_mode") == "enabled" and not oauth:
         raise fail(f"{at}.state.sip_oauth_mode", "this release has no SIP OAuth", "Use 12.5 or later.")
     for where, settings in (
@@ -205,6 +212,22 @@ def json_path(path: Any) -> str:
 
 def best_error(errors: Any) -> jsonschema.ValidationError | None:
     return jsonschema.exceptions.best_match(errors)
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
+"""What does not go into XML as it is, or shall go there broken."""
+
+
+def not_xml(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The places of texts that XML 1.0 cannot carry, names of keys included."""
+    if isinstance(value, str):
+        if _NOT_XML.search(value):
+            yield path
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from not_xml(key, (*path, key))
+            yield from not_xml(item, (*path, key))
 
 
 def load(path: str | Path) -> Topology:
@@ -329,6 +352,8 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 phone_security_profiles=cluster.get("phone_security_profiles", {}),
                 sip_trunks=_trunks(cluster, release, at, fail),
                 sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
+                expressway_c=cluster.get("expressway_c", {}),
+                free_texts=tuple(cluster.get("free_texts", ())),
                 texts=cluster.get("texts", {}),
                 inventory_vars=cluster.get("inventory_vars", {}),
             )

@@ -15,12 +15,12 @@ from .configuration import (
     TYPES,
     Elements,
     certificate_columns,
+    play_expressway,
     play_profile,
     play_trunk,
     play_trunk_profile,
     profile_names,
 )
-from .database import new_pkid
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -104,7 +104,7 @@ def apply(cluster: LabCluster, wishes: Mapping[str, Any]) -> None:
         )
         database.update("callmanager", pkid, {PORTS[name]: port for name, port in ports.items()})
     for host, details in wishes.get("expressway_c", {}).items():
-        _expressway(cluster, host, details)
+        play_expressway(cluster, host, details)
     for name, elements in wishes.get("phone_security_profiles", {}).items():
         play_profile(cluster, name, elements)
     for names, wanted in wishes.get("phones", {}).items():
@@ -115,22 +115,6 @@ def apply(cluster: LabCluster, wishes: Mapping[str, Any]) -> None:
         play_trunk(cluster, name, wanted)
     if "change_notifications" in wishes:
         cluster.notifications.put(wishes["change_notifications"])
-
-
-def _expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
-    """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
-    database = cluster.database
-    names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
-    columns = {names[key]: value for key, value in (details or {}).items()}
-    pkid = database.value("select pkid from expresswaycconfiguration where hostnameorip = ?", (host,))
-    if details is None:
-        database.execute("delete from expresswaycconfiguration where hostnameorip = ?", (host,))
-    elif pkid is None:
-        pkid = new_pkid(cluster.name, "expresswaycconfiguration", host)
-        empty = dict.fromkeys(names.values(), "")
-        database.insert("expresswaycconfiguration", pkid=pkid, hostnameorip=host, **{**empty, **columns})
-    else:
-        database.update("expresswaycconfiguration", pkid, columns)
 
 
 def _phones(cluster: LabCluster, names: str, wanted: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -217,6 +217,29 @@ def _server(
     )
 
 
+def renamed(
+    certificate: Certificate, subject: x509.Name, authority: CertificateAuthority | None
+) -> Certificate:
+    """The same certificate (key, serial number, validity, extensions) with another subject, signed anew.
+
+    authority: who has signed it; None: it is self-signed.
+    """
+    old = certificate.certificate
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(old.issuer if authority else subject)
+        .public_key(old.public_key())
+        .serial_number(old.serial_number)
+        .not_valid_before(old.not_valid_before_utc)
+        .not_valid_after(old.not_valid_after_utc)
+    )
+    for extension in old.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    signed = authority.sign(builder) if authority else builder.sign(certificate.key, hashes.SHA256())
+    return replace(certificate, certificate=signed)
+
+
 class CertificateAuthority:
     """A CA that signs the nodes' HTTPS certificates: a root, or one that ``issuer`` has signed.
 
@@ -279,10 +302,12 @@ class CertificateAuthority:
     ) -> Certificate:
         """A server certificate for a node name and, if given, its address; ``valid`` from and to."""
         builder = _server(common_name, address, key, valid, self._name)
-        certificate = builder.add_extension(self._key_identifier, critical=False).sign(
-            self._key, hashes.SHA256()
-        )
+        certificate = self.sign(builder.add_extension(self._key_identifier, critical=False))
         return Certificate(unit, certificate, key, signed_by=self.common_name, chain=self.chain)
+
+    def sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        """A certificate of what a builder says; its issuer must be this one."""
+        return builder.sign(self._key, hashes.SHA256())
 
 
 @dataclass(frozen=True)

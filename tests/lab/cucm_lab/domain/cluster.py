@@ -15,7 +15,7 @@ from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import configuration, trust_stores
+from . import configuration, free_texts, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
@@ -133,6 +133,8 @@ class LabCluster:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), now)
             node.certificates |= self.tomcat.initial(node, now)
+        if self.spec.free_texts:
+            free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
 
     def _initialise(self) -> None:
@@ -159,6 +161,8 @@ class LabCluster:
             for a in spec.accounts
         ]
         self._fill_database()
+        if spec.free_texts:
+            free_texts.put_into_database(self, spec.free_texts)
         if spec.state.get("sip_oauth_mode") == "enabled":
             self.database.set_process_config("ClusterSIPOAuthMode", "1")
         for node in self.nodes.values():
@@ -244,12 +248,7 @@ class LabCluster:
             )
         for index, name in enumerate(spec.imp_nodes):
             self._insert_node(new_pkid(self.name, "processnode", name), name, 100 + index, 1, 2)
-        parameters = {
-            name: value
-            for name, (value, _kind) in ENTERPRISE_PARAMETERS.items()
-            if self.release_row.oauth or name not in OAUTH_PARAMETERS
-        }
-        for name, value in {**parameters, **spec.enterprise_parameters}.items():
+        for name, value in {**self.usual_parameters, **spec.enterprise_parameters}.items():
             database.insert(
                 "processconfig",
                 pkid=new_pkid(self.name, "processconfig", name),
@@ -329,6 +328,15 @@ class LabCluster:
         self._ctl_lock = asyncio.Lock()
         self._initialise()
         self.journal.clear()
+
+    @property
+    def usual_parameters(self) -> dict[str, str]:
+        """The enterprise parameters of the release, with the values they have unless somebody says otherwise."""
+        return {
+            name: value
+            for name, (value, _kind) in ENTERPRISE_PARAMETERS.items()
+            if self.release_row.oauth or name not in OAUTH_PARAMETERS
+        }
 
     # -- reading ----------------------------------------------------------------------------------------
 

@@ -127,8 +127,9 @@ def fill(cluster: LabCluster) -> None:
     _pools(cluster)
     _phones(cluster)
     _trunks(cluster)
-    for node in cluster.nodes.values():
-        _certificates(cluster, node)
+    for host, details in cluster.spec.expressway_c.items():
+        play_expressway(cluster, host, details)
+    fill_certificates(cluster)
     database.insert(
         "credentialpolicy",
         pkid=new_pkid(cluster.name, "credentialpolicy"),
@@ -149,7 +150,7 @@ DEFAULT_MODEL = "Cisco 8841"
 TRUNK_MODEL = "SIP Trunk"
 TRUNK_PROFILE = "Non Secure SIP Trunk Profile"
 """The built-in profile of SIP trunks."""
-_OF_PHONES, _OF_TRUNKS = "tksecuritypolicy in (4, 99)", "tksecuritypolicy in (1, 8)"
+OF_PHONES, OF_TRUNKS = "tksecuritypolicy in (4, 99)", "tksecuritypolicy in (1, 8)"
 """Which rows of ``securityprofile`` are of phones and of SIP trunks ([C] wire-facts 3.3)."""
 
 
@@ -457,7 +458,7 @@ def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] 
 def play_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
     """Make, change (None: delete) a SIP trunk security profile, unchecked. Raises BadValue."""
     database = cluster.database
-    pkid = database.value(f"select pkid from securityprofile where name = ? and {_OF_TRUNKS}", (name,))
+    pkid = database.value(f"select pkid from securityprofile where name = ? and {OF_TRUNKS}", (name,))
     if elements is None:
         database.execute("delete from securityprofile where pkid = ?", (pkid,))
     elif pkid is None:
@@ -475,7 +476,7 @@ def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None)
     if wanted and "description" in wanted:
         columns["description"] = wanted["description"]
     if wanted and "security_profile" in wanted:
-        profile = f"select pkid from securityprofile where name = ? and {_OF_TRUNKS}"
+        profile = f"select pkid from securityprofile where name = ? and {OF_TRUNKS}"
         columns["fksecurityprofile"] = database.value(profile, (wanted["security_profile"],))
     pkid = database.value("select pkid from device where name = ?", (name,))
     if wanted is None:
@@ -498,6 +499,22 @@ def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None)
         database.insert(
             "device", pkid=new_pkid(cluster.name, "device", name), name=name, **{**usual, **columns}
         )
+
+
+def play_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
+    """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
+    database = cluster.database
+    names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
+    columns = {names[key]: value for key, value in (details or {}).items()}
+    pkid = database.value("select pkid from expresswaycconfiguration where hostnameorip = ?", (host,))
+    if details is None:
+        database.execute("delete from expresswaycconfiguration where hostnameorip = ?", (host,))
+    elif pkid is None:
+        pkid = new_pkid(cluster.name, "expresswaycconfiguration", host)
+        empty = dict.fromkeys(names.values(), "")
+        database.insert("expresswaycconfiguration", pkid=pkid, hostnameorip=host, **{**empty, **columns})
+    else:
+        database.update("expresswaycconfiguration", pkid, columns)
 
 
 PORTS = {
@@ -544,13 +561,23 @@ def state(cluster: LabCluster) -> dict[str, Any]:
         },
         "phone_security_profiles": {
             row["name"]: {**_described(row, ELEMENTS), "phones": row["devices"]}
-            for row in _used_profiles(cluster, _OF_PHONES)
+            for row in _used_profiles(cluster, OF_PHONES)
+        },
+        "sip_trunks": {
+            row["name"]: {"security_profile": row["profile"], "description": row["description"]}
+            for row in database.records(_TRUNK_ROWS)
         },
         "sip_trunk_security_profiles": {
             row["name"]: {**_described(row, TRUNK_ELEMENTS), "trunks": row["devices"]}
-            for row in _used_profiles(cluster, _OF_TRUNKS)
+            for row in _used_profiles(cluster, OF_TRUNKS)
         },
     }
+
+
+_TRUNK_ROWS = (
+    "select d.name, d.description, p.name as profile from device d join typeclass c on c.enum = d.tkclass "
+    "left join securityprofile p on p.pkid = d.fksecurityprofile where c.name = 'Trunk' order by d.name"
+)
 
 
 def _used_profiles(cluster: LabCluster, which: str) -> list[dict[str, Any]]:
@@ -562,9 +589,7 @@ def _used_profiles(cluster: LabCluster, which: str) -> list[dict[str, Any]]:
 
 def profile_names(cluster: LabCluster, *, trunks: bool) -> tuple[set[str], set[str]]:
     """The names of the security profiles of SIP trunks (else of phones), and those of all others."""
-    rows = cluster.database.execute(
-        f"select name, {_OF_TRUNKS if trunks else _OF_PHONES} from securityprofile"
-    )
+    rows = cluster.database.execute(f"select name, {OF_TRUNKS if trunks else OF_PHONES} from securityprofile")
     mine = {name for name, fits in rows if fits}
     return mine, {name for name, _fits in rows} - mine
 
@@ -589,6 +614,19 @@ _ROLES = {
     "TVS": ("Authentication and Authorization",),
     "ITLRecovery": ("SAST",),
 }
+
+
+def fill_certificates(cluster: LabCluster) -> None:
+    """The rows of the nodes' certificates, as they are now."""
+    for table in (
+        "certificate",
+        "certificateservicecertificatemap",
+        "certificateprocessnodemap",
+        "certificatetrustrolemap",
+    ):
+        cluster.database.execute(f"delete from {table}")
+    for node in cluster.nodes.values():
+        _certificates(cluster, node)
 
 
 def _certificates(cluster: LabCluster, node: LabNode) -> None:

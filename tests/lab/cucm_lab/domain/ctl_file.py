@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -75,7 +75,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        return self.value.rstrip(b"\x00").decode("latin-1")
+        return self.value.rstrip(b"\x00").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,14 @@ class Record:
         return self._text("DNSNAME") or ""
 
     @property
-    def function(self) -> str:
+    def number(self) -> int:
+        """Of the function."""
         element = self.element("FUNCTION")
-        number = element.number if element else -1
-        return FUNCTIONS.get(number, f"Unknown ({number})")
+        return element.number if element else -1
+
+    @property
+    def function(self) -> str:
+        return FUNCTIONS.get(self.number, f"Unknown ({self.number})")
 
     @property
     def subject(self) -> str | None:
@@ -278,7 +282,7 @@ def _tlv(tag: int, value: bytes) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    return value.encode("latin-1", "replace") + b"\x00"
+    return value.encode() + b"\x00"
 
 
 def _record(spec: RecordSpec) -> bytes:
@@ -333,6 +337,32 @@ def build(
     after = after_signature + b"".join(_record(spec) for spec in records)
     signature = key.sign(before + after, padding.PKCS1v15(), algorithm())
     return CtlFile(before + signature + after, now)
+
+
+def with_certificates(file: CtlFile, new: Mapping[bytes, Certificate]) -> CtlFile:
+    """A trust list with other certificates in it (new ones by the DER form of the old ones), signed anew.
+
+    What it lists, its times and whether it verifies stay the same; one that has a certificate nobody knows stays as it is.
+    """
+    der = {record.certificate for record in file.records} - {None}
+    signer = next((record for record in file.records if file.is_signer(record)), None)
+    filename, digest = file._header("FILENAME"), file._header("DIGESTALGORTITHM")
+    if not der <= set(new) or signer is None or not signer.certificate or not filename or not digest:
+        return file
+    records = [
+        RecordSpec(
+            record.dns_name,
+            record.number,
+            record.address,
+            new[record.certificate] if record.certificate else None,
+        )
+        for record in file.records
+    ]
+    name = next(name for name, (number, _algorithm) in _DIGESTS.items() if number == digest.number)
+    moment = file.timestamp or file.modified_at
+    built = build(records, new[signer.certificate], moment, digest=name, filename=filename.text)
+    answer = CtlFile(built.content, file.modified_at)
+    return answer if file.verified else answer.tampered(file.modified_at)
 
 
 def _elements(content: bytes, names: dict[int, str]) -> Iterable[tuple[int, Element]]:

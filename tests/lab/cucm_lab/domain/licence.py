@@ -48,7 +48,8 @@ class Licence:
     registration: ``REGISTERED``, ``UNREGISTERED``, or ``REGISTERING`` in between ([?]); export_control: ``Allowed``
     or ``Not Allowed``; authorization: ``AUTHORIZED``, ``EVAL MODE``, ... (words of ``show license all``, [V]
     TN212883). renewal_attempt, renewal_status: the last one, after the registration itself. communication_attempt: the
-    last one about the authorization. failed_reason: key of the text that says why the last registration failed.
+    last one about the authorization; communication_status: how it ended (empty: it succeeded). failed_reason: key of
+    the text that says why the last registration failed.
     tokens: what Cisco's server knows of each token.
     encryption_licence: whether the licence manager (PLM) has granted an Encryption licence; counts on 11.5 only
     ([P] TN118893: from 11.5(1)SU3 on). No interface of the cluster shows it: a client has to be told.
@@ -64,6 +65,7 @@ class Licence:
     renewal_attempt: datetime | None = None
     renewal_status: str = ""
     communication_attempt: datetime | None = None
+    communication_status: str = ""
     failed_reason: str = ""
     tokens: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: dict(DEFAULT_TOKENS))
     encryption_licence: bool = True

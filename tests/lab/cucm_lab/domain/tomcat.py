@@ -7,9 +7,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from .certificates import Certificate, CertificateAuthority, KeyPool, server_certificate
+from .certificates import Certificate, CertificateAuthority, KeyPool, renamed, server_certificate
 
 if TYPE_CHECKING:
     from .node import LabNode
@@ -34,10 +35,18 @@ class TomcatIssuer:
         key = self._keys.take() if unit == RSA else ec.generate_private_key(ec.SECP384R1())
         if node.tomcat_kind == "self_signed":
             return server_certificate(unit, node.name, node.address, key, (now, now + _SELF_SIGNED))
-        authority = self.authority
-        if node.tomcat_kind == "chain":
-            authority = authority.intermediate(self._keys, now)
+        authority = self._signer(node, now)
         return authority.issue(node.name, node.address, key, (now, now + _SIGNED), unit)
+
+    def _signer(self, node: LabNode, now: datetime) -> CertificateAuthority:
+        if node.tomcat_kind == "chain":
+            return self.authority.intermediate(self._keys, now)
+        return self.authority
+
+    def renamed(self, node: LabNode, certificate: Certificate, subject: x509.Name) -> Certificate:
+        """A certificate of a node, of Tomcat or another unit, with another subject and nothing else changed."""
+        signer = self._signer(node, node.cluster.clock.now()) if certificate.chain else None
+        return renamed(certificate, subject, signer)
 
     def issue_all(self, node: LabNode, now: datetime) -> dict[str, Certificate]:
         """New Tomcat certificates by unit, valid from ``now`` on."""

@@ -233,7 +233,7 @@ class Axl:
         return Content(to_xml("return", {kind.element: chosen}))
 
     def _list(self, request: Element, kind: axl_schema.Object, version: str) -> Content:
-        criteria = {each.tag: (each.text or "").strip() for each in request.findall("searchCriteria/*")}
+        criteria = {each.tag: each.text or "" for each in request.findall("searchCriteria/*")}
         first = request.findtext("first")
         # skip counts only beside first ([X] wire-facts 1.5).
         page = (int(request.findtext("skip") or 0), int(first)) if first else None
@@ -309,7 +309,7 @@ class Axl:
                 "Status": licence.authorization.capitalize(),
                 "LastCommunicationAttempt": self._date(asked),
                 "NextCommunicationAttempt": None,
-                "LastCommunicationStatus": "SUCCEEDED" if asked else None,
+                "LastCommunicationStatus": (licence.communication_status or "SUCCEEDED") if asked else None,
                 "AuthorizationFailedReason": None,
                 "AuthorizationExpires": None,
                 "EvaluationPeriodRemaining": None,
@@ -356,13 +356,14 @@ def _same_pkid(one: str, other: str) -> bool:
 
 def _key_matches(row: dict[str, Any], key: Element) -> bool:
     """Whether a row has this key: its uuid, its name, or the uuid of what the key refers to."""
-    value = (key.text or "").strip()
+    value = key.text or ""
     if key.tag == "uuid":
-        return _same_pkid(value, row["@uuid"])
+        return _same_pkid(value.strip(), row["@uuid"])
     there = row.get(key.tag)
-    if not value and key.get("uuid") and isinstance(there, Reference):
+    if not value.strip() and key.get("uuid") and isinstance(there, Reference):
         return _same_pkid(key.get("uuid", ""), there.uuid)
-    return _text(there).lower() == value.lower()
+    # A name may begin or end with blanks; a client may also have put some around it.
+    return _text(there).lower() in (value.lower(), value.strip().lower())
 
 
 def _found(rows: list[dict[str, Any]], keys: list[Element]) -> dict[str, Any]:

@@ -534,9 +534,9 @@ def _element(element: Element, item: Item) -> None:
         return
     if children:
         raise Invalid("axl.no_text", name=item.name, child=split(children[0].tag)[1])
+    if item.longest is not None and len(element.text or "") > item.longest:
+        raise Invalid("axl.too_long", name=item.name, length=len(element.text or ""), longest=item.longest)
     text = (element.text or "").strip()
-    if item.longest is not None and len(text) > item.longest:
-        raise Invalid("axl.too_long", name=item.name, length=len(text), longest=item.longest)
     # An empty element stands for its default; an integer of AXL may be empty even without one ([X] XInteger).
     if item.kind == "text" or (not text and (item.default is not None or item.kind == "integer")):
         return
@@ -581,7 +581,10 @@ def values(children: list[Element], spec: Spec) -> Values:
         elif isinstance(item.children, tuple):
             answer[child.tag] = values(list(child), item.children)
         else:
-            answer[child.tag] = (child.text or "").strip() or child.get("uuid") or item.default or ""
+            text = child.text or ""
+            # A text may begin or end with blanks; one of blanks only is as good as empty.
+            told = text.strip() and (text if item.kind == "text" else text.strip())
+            answer[child.tag] = told or child.get("uuid") or item.default or ""
     return answer
 
 

@@ -78,11 +78,12 @@ def read(body: bytes) -> ElementTree.Element:
     return soap_body[0]
 
 
-_SPECIAL = re.compile("[&<>]")
+_SPECIAL = re.compile("[&<>\r]")
 
 
 def _escaped(text: str) -> str:
-    return escape(text) if _SPECIAL.search(text) else text
+    # A bare carriage return is a line feed to whoever reads XML.
+    return escape(text, {"\r": "&#13;"}) if _SPECIAL.search(text) else text
 
 
 def to_xml(name: str, value: Any, prefix: str = "") -> str:
