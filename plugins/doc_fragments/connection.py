@@ -9,6 +9,10 @@ class ModuleDocFragment:
     """How a module reaches the cluster."""
 
     DOCUMENTATION = r"""
+notes:
+  - Each of the options that say how the cluster is reached may be in the inventory as a variable of its name after C(cucm_), for example
+    C(cucm_axl_username) or C(cucm_ca_path). What the task or C(module_defaults) gives comes first, then the inventory, then the
+    environment.
 options:
   publisher:
     description:

@@ -10,6 +10,7 @@ all it needs from the database costs it and the reader the least. The statements
 
 from __future__ import annotations
 
+import itertools
 import string
 import typing as t
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from ._transport.axl import boolean
 
 Row = dict[str, str]
+# Between words that the database has in its type tables; none of them has it.
+_MARK = "|"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,19 @@ def number(expression: str) -> str:
 def flag(expression: str) -> str:
     """Return an expression of a boolean as C(t) or C(f): Informix casts its booleans to nothing."""
     return f"case when {expression}='t' then 't' else 'f' end"
+
+
+def joined(expressions: t.Iterable[str]) -> str:
+    """Return an expression of several ones as one text, for C(split). They must not have the mark between them themselves.
+
+    Every row of a union is as wide as the widest, so narrow ones save most of the answer.
+    """
+    return f"||'{_MARK}'||".join(f"nvl({expression},'')" for expression in expressions)
+
+
+def split(keys: t.Iterable[str], text: str) -> dict[str, str]:
+    """Return what C(joined) put together, by keys in the same order; empty texts where an answer has fewer."""
+    return dict(itertools.zip_longest(keys, text.split(_MARK), fillvalue=""))
 
 
 def together(parts: t.Sequence[Part]) -> str:

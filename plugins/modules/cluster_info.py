@@ -35,6 +35,34 @@ options:
     type: list
     elements: str
     default: [all]
+  judge:
+    description:
+      - Judge the cluster by controls in the same task, and return C(results) and only what identifies the cluster of the facts. Made for
+        fleets, whose facts together are large; see the role C(compliance).
+      - What the controls need is read, and O(gather_subset) is not used.
+    type: dict
+    suboptions:
+      cluster:
+        description: What waivers and intent of the site call the cluster. Default is the name of the inventory host.
+        type: str
+      site:
+        description: C(controls), C(waivers) and C(intent) of the site; empty for the controls as they come.
+        type: dict
+        default: {}
+      wanted:
+        description:
+          - What is wanted of the cluster where C(intent) says nothing; C(security_mode), C(sip_oauth_mode) and the others that the
+            playbook C(rollout) knows as variables, without C(cucm_). Default is what the inventory says in those variables.
+        type: dict
+  saved:
+    description:
+      - Directory with answers of a cluster that cannot be reached, saved by those who reach it. They are read in place of the cluster;
+        nothing is connected to, and neither an account nor O(publisher) is used. What is in the directory, and a script that makes
+        it, are in C(docs/offline) of the collection.
+      - An answer that is not there costs the facts that come from it, and is named in C(unavailable). V(trust_stores) is never there.
+      - O(node_addresses) may tell what addresses the nodes have; it is not needed.
+      - It is on the machine the module runs on.
+    type: path
   deadline:
     description:
       - Seconds the whole reading may take. What was not read by then is listed as not available; when not even the nodes were,
@@ -56,6 +84,10 @@ EXAMPLES = r"""
     gather_subset: [version, modes, licence]
     axl_username: axlread
     axl_password: "{{ vault_axl_password }}"
+
+- name: Read the answers that the other site sent
+  ucops.cucm.cluster_info:
+    saved: "{{ inventory_dir }}/saved/{{ inventory_hostname }}"
 """
 
 RETURN = r"""
@@ -127,9 +159,25 @@ cluster:
       description: Answers that were sent and whose outcome is not confirmed, from the state directory.
       type: list
       elements: dict
+    saved:
+      description: With O(saved), when the C(first) and the C(last) of the answers were given, in UTC; none when they do not tell.
+      type: dict
+    read_at:
+      description:
+        - When the reading ended, by the clock of the machine that read; ISO 8601.
+        - With O(saved), when the last of the answers was given, by the clock of the node that gave it, as far as they tell.
+      type: str
+    accounts:
+      description: Names of the accounts it was read with, C(axl) and C(cli).
+      type: dict
     unavailable:
       description: What could not be read, and why.
       type: dict
+results:
+  description: With O(judge), the result of every control; C(control), C(verdict), C(reason), C(evidence) and C(waiver).
+  returned: success, with O(judge)
+  type: list
+  elements: dict
 failure:
   description: Why the task failed, for playbooks to branch on.
   returned: on failure
@@ -149,6 +197,10 @@ failure:
       type: str
 """
 
+import typing as t
+from datetime import UTC, datetime
+
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
@@ -158,10 +210,28 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     run_module,
 )
 
+# What tells one cluster from another, and one reading from another.
+_IDENTIFYING = ("release", "identity", "publisher", "read_at", "accounts", "unavailable")
+
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+    "judge": {
+        "type": "dict",
+        "options": {
+            "cluster": {"type": "str"},
+            "site": {"type": "dict", "default": {}},
+            "wanted": {"type": "dict"},
+        },
+    },
+    "saved": {"type": "path"},
     "deadline": {"type": "float"},
+}
+
+
+# What the inventory says of suboptions that a task does not give: their names, to variables.
+FROM_INVENTORY = {
+    "judge": {"cluster": "inventory_hostname", "wanted": {name: f"cucm_{name}" for name in site.WANTED}}
 }
 
 
@@ -183,16 +253,54 @@ def subsets(asked: list[str]) -> set[str]:
 
 
 def run(task: Task) -> Result:
-    """Read the cluster."""
+    """Read the cluster, and judge it when that is asked for."""
+    judge = task.params["judge"]
+    if judge is None:
+        return Result(
+            changed=False,
+            before=None,
+            after=None,
+            facts={"cluster": _read(task, subsets(task.params["gather_subset"]))},
+        )
+    # What is wrong with the site's configuration is told before the cluster is asked.
+    wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
+    facts = _read(task, results.subsets(wanted, name))
+    # Facts that were saved are judged by the time they were read, not by today's.
+    judged = results.judge_cluster(facts, wanted, name, datetime.fromisoformat(facts["read_at"]))
+    return Result(
+        changed=False,
+        before=None,
+        after=None,
+        facts={"cluster": {key: facts.get(key) for key in _IDENTIFYING}, "results": judged},
+    )
+
+
+def _read(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
     if task.params["deadline"] is not None:
         task.clock = task.clock.within(task.params["deadline"])
-    facts = gather(task.cluster, subsets(task.params["gather_subset"]))
+    facts = gather(task.cluster, wanted)
     try:
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message}"
-    return Result(changed=False, before=None, after=None, facts={"cluster": facts})
+    read_at = datetime.now(UTC)
+    facts["accounts"] = {service: task.params[f"{service}_username"] for service in ("axl", "cli")}
+    if task.params["saved"] is not None:
+        told = task.cluster.saved_at()
+        facts["accounts"] = dict.fromkeys(facts["accounts"])
+        facts["saved"] = dict(zip(("first", "last"), map(_written, told or (None, None)), strict=True))
+        if told is None:
+            task.warn("None of the saved answers tells when it was given; they are taken for answers of now.")
+        else:
+            # A clock that goes ahead makes nothing newer than it can be.
+            read_at = min(read_at, told[1])
+    facts["read_at"] = _written(read_at)
+    return facts
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment is not None else None
 
 
 def main() -> None:

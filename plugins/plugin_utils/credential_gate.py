@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import hmac
 import os
+import shutil
 import tempfile
 import time
 import typing as t
@@ -21,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import Authenti
 # Ansible loads this in the parent process, so every forked worker of a run has the same key and no other run has it:
 # a file named by it speaks of this run alone, and says nothing about the password to whoever reads the directory.
 _RUN_KEY = os.urandom(32)
+_RUN = hashlib.sha256(_RUN_KEY).hexdigest()[:16]
 _FORGOTTEN_AFTER = 7 * 86400
 
 
@@ -35,9 +37,7 @@ class RunGate:
     def __init__(self, state_dir: str) -> None:
         self._directory = _first_writable(
             os.path.join(os.path.expanduser(state_dir), "credentials"),
-            os.path.join(
-                tempfile.gettempdir(), f"ucops.cucm-{os.getuid()}-{hashlib.sha256(_RUN_KEY).hexdigest()[:16]}"
-            ),
+            os.path.join(tempfile.gettempdir(), f"ucops.cucm-{os.getuid()}-{_RUN}"),
         )
 
     @contextlib.contextmanager
@@ -92,20 +92,28 @@ def _write(file: t.TextIO, word: str) -> None:
     file.seek(0)
     file.truncate()
     file.write(word)
+    # Read by other processes of the same run on this machine, and by nobody after it.
     file.flush()
-    os.fsync(file.fileno())
 
 
 def _first_writable(*directories: str) -> str:
+    """Return this run's own directory in the first of those that can be written."""
     failure: OSError | None = None
     for directory in directories:
+        own = os.path.join(directory, _RUN)
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)
             if os.stat(directory).st_uid != os.getuid():
                 raise PermissionError(f"{directory} belongs to another user")
-            _forget_old(directory)
-            with tempfile.TemporaryFile(dir=directory):
-                return directory
+            try:
+                os.mkdir(own, mode=0o700)
+            except FileExistsError:
+                # Another task of this run made it, and cleared up.
+                pass
+            else:
+                _forget_old(directory)
+            if os.access(own, os.W_OK | os.X_OK):
+                return own
         except OSError as error:
             failure = error
     raise failure or OSError("no directory")
@@ -115,4 +123,4 @@ def _forget_old(directory: str) -> None:
     for entry in os.scandir(directory):
         with contextlib.suppress(OSError):
             if time.time() - entry.stat().st_mtime > _FORGOTTEN_AFTER:
-                os.unlink(entry.path)
+                shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)

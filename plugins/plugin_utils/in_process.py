@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import pkgutil
 import types
 import typing as t
 
@@ -22,13 +23,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.ucops.cucm.plugins.module_utils._redaction import redact
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 
-_COLLECTION = "ucops.cucm"
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 display = Display()
 
@@ -50,9 +51,11 @@ class InProcessAction(ActionBase):
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
         os.environ.update({name: str(value) for name, value in environment.items()})
-        params, messages = _validated(module, self._task.args, variables)
+        given = {**self._connection_options(variables), **self._task.args}
+        params, messages = _validated(module, given, variables)
+        completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
-            result = self._ship(params, variables)
+            result = self._ship(params, {**self._task.args, **completed}, variables)
         else:
             self._refuse_become()
             result = self._perform(module, params, variables)
@@ -80,7 +83,9 @@ class InProcessAction(ActionBase):
             result["warnings"] = redact(warnings, _task.secrets_of(params))
         return result
 
-    def _ship(self, params: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _ship(
+        self, params: dict[str, t.Any], given: dict[str, t.Any], variables: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         """Run the module on the delegated host with options that were resolved here, under the same one-attempt rule."""
         gate = RunGate(params["state_dir"])
         credentials = [
@@ -95,7 +100,8 @@ class InProcessAction(ActionBase):
         ]
         # Defaults are left out: a path below the home directory means the home over there.
         from_here = {name for name in params if os.environ.get(f"CUCM_{name.upper()}")} | {"publisher"}
-        args = {name: params[name] for name in from_here if params[name] is not None} | dict(self._task.args)
+        from_here |= set(self._connection_options(variables))
+        args = {name: params[name] for name in from_here if params[name] is not None} | given
         with contextlib.ExitStack() as alone:
             try:
                 for credential in credentials:
@@ -114,6 +120,36 @@ class InProcessAction(ActionBase):
                         gate.remember_refused(credential)
         return redact(result, _task.secrets_of(params))
 
+    def _connection_options(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return what the inventory says of how to reach the cluster: its variables C(cucm_<option>)."""
+        return self._told({option: f"cucm_{option}" for option in _task.CONNECTION_SPEC}, variables)
+
+    def _complete(
+        self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """Fill in what a module takes from the inventory when the task does not say it; return the options it is in."""
+        completed = {}
+        for option, names in getattr(module, "FROM_INVENTORY", {}).items():
+            if params[option] is not None:
+                said = {name: value for name, value in params[option].items() if value is not None}
+                params[option] = completed[option] = {
+                    **params[option],
+                    **self._told(names, variables),
+                    **said,
+                }
+        return completed
+
+    def _told(self, names: t.Mapping[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the values of variables that the inventory has, by the names of options."""
+        told: dict[str, t.Any] = {}
+        for option, name in names.items():
+            if not isinstance(name, str):
+                told[option] = self._told(name, variables)
+            elif variables.get(name) is not None:
+                # Most are no templates; the others, and what is encrypted, are rendered now.
+                told[option] = self._templar.template(variables[name])
+        return told
+
     def _refuse_become(self) -> None:
         # The base class has become off for a connection that does not support it; what counts is what the task asks for.
         if self._task.become:
@@ -125,7 +161,13 @@ class InProcessAction(ActionBase):
 
 def _module(action: str) -> types.ModuleType:
     name = action.rpartition(".")[2]
-    return importlib.import_module(f"ansible_collections.{_COLLECTION}.plugins.modules.{name}")
+    return importlib.import_module(f"{_MODULES.__name__}.{name}")
+
+
+def _import_all() -> None:
+    """Import every module. Ansible's parent process loads this file, and every worker it forks then has them all."""
+    for found in pkgutil.iter_modules(_MODULES.__path__):
+        importlib.import_module(f"{_MODULES.__name__}.{found.name}")
 
 
 def _validated(
@@ -147,3 +189,6 @@ def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]
         name: _HIDDEN if spec.get(name, {}).get("no_log") and value else value
         for name, value in params.items()
     }
+
+
+_import_all()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .._cluster import Cluster
 from .._configuration import Objects, Request
-from .._database import Part, Row, flag, number
+from .._database import Part, Row, flag, joined, number, split
 from .._errors import InputError, Refusal
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._transport.axl import boolean
@@ -190,7 +190,6 @@ def with_phones(sip_oauth: bool) -> Part:
         sip_oauth: Whether the release has SIP OAuth, and its column.
     """
     flags = {key: column for key, column in _FLAGS.items() if sip_oauth or key != "sip_oauth"}
-    words = {key: f"{table}.name" for key, (table, _column) in _TABLES.items()}
     joins = " ".join(
         f"left outer join {table} on securityprofile.{column}={table}.enum"
         for table, column in _TABLES.values()
@@ -200,8 +199,8 @@ def with_phones(sip_oauth: bool) -> Part:
         "phone_profiles",
         {
             "name": "securityprofile.name",
-            **{key: flag(f"securityprofile.{column}") for key, column in flags.items()},
-            **words,
+            "flags": joined(flag(f"securityprofile.{column}") for column in flags.values()),
+            "words": joined(f"{table}.name" for table, _column in _TABLES.values()),
             "phones": number("count(device.pkid)"),
             "installed": number("count(device.publickey)"),
         },
@@ -209,7 +208,7 @@ def with_phones(sip_oauth: bool) -> Part:
         f"{joins} left outer join typecertificatestatus on device.tkcertificatestatus=typecertificatestatus.enum "
         "where securityprofile.tksecuritypolicy not in (1,8) "
         "and (securityprofile.isstandard='f' or device.pkid is not null)",
-        grouped=1 + len(flags) + len(words),
+        grouped=3,
     )
 
 
@@ -224,15 +223,17 @@ def with_phones_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
     """
     found: dict[str, dict[str, t.Any]] = {}
     for row in rows:
+        words = split(_TABLES, row["words"])
+        status = words.pop("status").lower()
         profile = found.setdefault(
             row["name"],
             {
-                **{key: _FIELDS[key].from_text(row[key]) for key in _TABLES if key != "status"},
-                **{key: boolean(row[key]) if key in row else None for key in _FLAGS},
+                **{key: _FIELDS[key].from_text(word) for key, word in words.items()},
+                **{key: boolean(text) for key, text in split(_FLAGS, row["flags"]).items()},
                 **_NO_PHONES,
             },
         )
-        phones, status = int(row["phones"]), row["status"].lower()
+        phones = int(row["phones"])
         profile["phones"] += phones
         profile["certificates_installed"] += int(row["installed"])
         profile["certificates_failed"] += phones if " failed" in status else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._database import Part, Row, flag, number
+from .._database import Part, Row, flag, joined, number, split
 from .._transport.axl import boolean
 
 # In the table of phones' profiles those of trunks have the policies 1 and 8 (wire-facts 3.3 [C]). That the plain transport is
@@ -17,9 +17,7 @@ QUESTION = Part(
     "sip_trunks",
     {
         "name": "securityprofile.name",
-        "security_mode": "typedevicesecuritymode.name",
-        "incoming_transport": "incoming.name",
-        "outgoing_transport": "outgoing.name",
+        "words": joined(["typedevicesecuritymode.name", "incoming.name", "outgoing.name"]),
         "digest_authentication": flag("securityprofile.digestauthall"),
         "trunks": number("count(device.pkid)"),
     },
@@ -28,17 +26,21 @@ QUESTION = Part(
     "left outer join typetransport as incoming on securityprofile.tktransport=incoming.enum "
     "left outer join typetransport as outgoing on securityprofile.tktransport_out=outgoing.enum "
     "where securityprofile.tksecuritypolicy in (1,8)",
-    grouped=5,
+    grouped=3,
 )
+
+
+_WORDS = ("security_mode", "incoming_transport", "outgoing_transport")
 
 
 def states(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
     """Return the security profiles of SIP trunks by name, each with how many C(trunks) use it."""
     return {
         row["name"]: {
-            "security_mode": row["security_mode"].lower().replace(" ", "_") or None,
-            "incoming_transport": row["incoming_transport"].lower() or None,
-            "outgoing_transport": row["outgoing_transport"].lower() or None,
+            **{
+                key: word.lower().replace(" ", "_") or None
+                for key, word in split(_WORDS, row["words"]).items()
+            },
             "digest_authentication": boolean(row["digest_authentication"]),
             "trunks": int(row["trunks"]),
         }
