@@ -1,0 +1,279 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook compliance, as a scheduler runs it: what it asks, what it judges, and what becomes of a cluster that does not answer."""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+from cucm_lab import hostile
+from cucm_lab.fixture import ClusterHandle, RunningLab
+
+from ._runs import Playbooks, Run
+
+PUBLISHER, SUB1, SUB2 = NODES = ("good-pub", "good-sub1", "good-sub2")
+OTHER = "other"
+BY_CLI = [
+    control.id
+    for control in BUILT_IN.values()
+    if any("CLI" in SUBSETS[subset][1] for subset in control.reads)
+]
+WITHOUT_CLI = {"controls": [{"id": control, "enabled": False} for control in BY_CLI]}
+# What a good cluster does not have by itself.
+WANTED = {"cucm_security_mode": "mixed", "cucm_auto_registration": "disabled"}
+TOPOLOGY: dict[str, t.Any] = {
+    "time_scale": 100,
+    "clusters": [
+        {
+            "name": "good",
+            "release": "14",
+            "nodes": [
+                {"name": PUBLISHER, "role": "publisher", "address": "127.61.1.1"},
+                {"name": SUB1, "address": "127.61.1.2"},
+                {"name": SUB2, "address": "127.61.1.3"},
+            ],
+            "state": {"security_mode": "mixed"},
+            "phones": [{"count": 3}],
+        },
+        {
+            "name": OTHER,
+            "release": "15",
+            "nodes": [{"name": "other-pub", "role": "publisher", "address": "127.61.2.1"}],
+            "state": {"security_mode": "mixed"},
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
+    """Two clusters of these tests' own."""
+    return cucm_lab_start(TOPOLOGY)
+
+
+@pytest.fixture
+def good(lab: RunningLab) -> ClusterHandle:
+    """A cluster of three nodes in mixed mode."""
+    lab.clusters["good"].reset()
+    lab.clusters[OTHER].reset()
+    return lab.clusters["good"]
+
+
+@pytest.fixture
+def other(lab: RunningLab, good: ClusterHandle) -> ClusterHandle:
+    """A cluster beside it."""
+    return lab.clusters[OTHER]
+
+
+@pytest.fixture
+def playbooks(good: ClusterHandle, tmp_path: Path) -> Playbooks:
+    """Runs of the collection's playbooks; the journal of each is the first cluster's."""
+    return Playbooks(good, tmp_path)
+
+
+class Report:
+    """What a run wrote."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.content = json.loads((directory / "compliance.json").read_text())
+        self.clusters = {cluster["name"]: cluster for cluster in self.content["clusters"]}
+
+    def verdicts(self, cluster: str = "good") -> dict[str, str]:
+        """Return control to verdict."""
+        return {result["control"]: result["verdict"] for result in self.clusters[cluster]["results"]}
+
+    def reason(self, control: str, cluster: str = "good") -> str:
+        """Return why a control has its verdict."""
+        return next(
+            result["reason"] for result in self.clusters[cluster]["results"] if result["control"] == control
+        )
+
+    def unknown(self, cluster: str = "good") -> set[str]:
+        """Return the controls of which nothing is known."""
+        return {control for control, verdict in self.verdicts(cluster).items() if verdict == "unknown"}
+
+
+def judge(playbooks: Playbooks, *arguments: str, **variables: t.Any) -> tuple[Run, Report]:
+    """Run the playbook to its end; return the run and the report."""
+    directory = playbooks.directory / "report"
+    given = {"cucm_compliance_directory": str(directory), **WANTED, **variables}
+    run = playbooks.run("compliance", *arguments, **given)
+    return run, Report(directory)
+
+
+def asked(run: Run) -> Counter[str]:
+    """Return how often which operation was requested over HTTPS."""
+    return Counter(entry["operation"] for entry in run.entries if entry["kind"] == "http")
+
+
+def test_what_a_full_run_asks(playbooks: Playbooks) -> None:
+    """Nothing that changes, nothing twice, and every request for something a control needs."""
+    run, report = judge(playbooks)
+    run.ok()
+    assert run.changing() == []
+    assert asked(run) == {
+        "axl executeSQLQuery": 1,
+        "axl getCCMVersion": 1,
+        "axl getSmartLicenseStatus": 1,
+        "axl getCallManager": len(NODES),
+        "control-center soapGetServiceStatus": len(NODES),
+    }
+    assert run.logins() == dict.fromkeys(NODES, 1)
+    commands = Counter(
+        (entry["node"], entry["operation"]) for entry in run.entries if entry["kind"] == "command"
+    )
+    twice = {command for (_node, command), times in commands.items() if times > 1}
+    # Proves the end of the output of another command.
+    assert twice == {"show cli pagination"}
+    assert report.unknown() == set()
+    assert {"fail", "pass", "not_applicable"} == set(report.verdicts().values())
+    assert report.verdicts()["phones-secure"] == "fail"
+    assert set(report.verdicts(OTHER)) == set(BUILT_IN)
+
+
+def test_one_read_of_axl_more_where_expressways_are_wanted(playbooks: Playbooks) -> None:
+    run, report = judge(
+        playbooks, cucm_expressway_c=[{"host": "exp1.example.com"}], cucm_compliance=WITHOUT_CLI
+    )
+    run.ok()
+    others = {
+        name: times
+        for name, times in asked(run).items()
+        if name.startswith("axl") and "getCallManager" not in name
+    }
+    assert sum(others.values()) == 4, others
+    assert report.verdicts()["expressway-c-entries"] == "fail"
+
+
+def test_the_command_line_is_left_alone_when_no_control_needs_it(playbooks: Playbooks) -> None:
+    run, report = judge(playbooks, cucm_compliance=WITHOUT_CLI)
+    run.ok()
+    assert run.logins() == {}
+    assert set(report.verdicts()) == set(BUILT_IN) - set(BY_CLI)
+    assert report.unknown() == set()
+
+
+def test_accounts_that_may_only_read_are_enough(playbooks: Playbooks, good: ClusterHandle) -> None:
+    """What is left unknown says which level or role is missing."""
+    axl, cli = good.account("axl", 0), good.account("cli", 0)
+    run, report = judge(
+        playbooks,
+        "--limit",
+        "good",
+        cucm_axl_username=axl["username"],
+        cucm_axl_password=axl["password"],
+        cucm_cli_username=cli["username"],
+        cucm_cli_password=cli["password"],
+    )
+    run.ok()
+    assert run.changing() == []
+    assert report.clusters["good"]["accounts"] == {"axl": axl["username"], "cli": cli["username"]}
+    assert {"tls-minimum", "publisher-key-size"} <= report.unknown() <= set(BY_CLI)
+    # The signer is known by its name where its certificate cannot be read.
+    assert report.verdicts()["ctl-signer"] == "pass"
+    for control in report.unknown():
+        assert "CLI level 1" in report.reason(control), report.reason(control)
+
+
+@pytest.mark.parametrize("how", ["silent web service", "silent command line", "refuses the password", "down"])
+def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
+    playbooks: Playbooks, other: ClusterHandle, how: str
+) -> None:
+    extra: dict[str, t.Any] = {}
+    if how == "silent web service":
+        other.fault("hold", match={"kind": "http"})
+    elif how == "silent command line":
+        other.fault("silence")
+    elif how == "down":
+        other.set(nodes={"other-pub": {"up": False}})
+    else:
+        other.set(accounts={"axladmin": {"password": "another"}})
+    started = time.monotonic()
+    run, report = judge(playbooks, cucm_compliance_deadline=4, cucm_fail_on=["contradiction"], **extra)
+    took = time.monotonic() - started
+    for fault in other.faults():
+        other.release(fault["id"])
+    run.ok()
+    assert took < 25, run.output
+    assert report.unknown() == set()
+    if how == "silent command line":
+        # What AXL and Control Center told is judged all the same.
+        assert report.clusters[OTHER]["unreachable"] is None
+        assert report.verdicts(OTHER)["cluster-security-mode"] == "pass"
+        assert {"ctl-present", "database-replication"} <= report.unknown(OTHER)
+        assert "timed_out" in report.reason("database-replication", OTHER)
+    else:
+        assert report.clusters[OTHER]["unreachable"]
+        assert set(report.verdicts(OTHER).values()) == {"unknown"}
+    if how == "refuses the password":
+        refused = [e for e in other.journal() if e["kind"] == "login" and e["detail"]["result"] == "refused"]
+        assert len(refused) == 1
+
+
+def test_the_exit_status_follows_what_was_asked(playbooks: Playbooks) -> None:
+    run, _report = judge(playbooks, cucm_fail_on=["fail", "contradiction"])
+    # Non-zero, and after the report was written and the summary printed.
+    run.refused("phones-secure", "compliance.html")
+    waived = {
+        "waivers": [{"control": "*", "clusters": "*", "reason": "x", "owner": "y", "expires": "2099-01-01"}]
+    }
+    run, _report = judge(playbooks, cucm_fail_on=["contradiction", "unknown"])
+    run.ok()
+
+
+def test_a_wrong_configuration_is_told_once_and_asks_nobody(
+    playbooks: Playbooks, other: ClusterHandle
+) -> None:
+    since = other.last_seq
+    wrong = {"controls": [{"id": "phones-sekure", "enabled": False}], "waivers": [{"control": "tvs-up"}]}
+    run = playbooks.run("compliance", cucm_compliance=wrong)
+    run.refused("controls[0].id", "phones-secure", "waivers[0].expires", "docs/compliance.md")
+    assert run.entries == [] and other.journal(since) == []
+    assert [line["task"].rpartition(" : ")[2] for line in run.results] == ["Know the controls"]
+
+
+def test_check_mode_writes_nothing(playbooks: Playbooks) -> None:
+    run = playbooks.run("compliance", "--check", cucm_compliance_directory=str(playbooks.directory / "none"))
+    run.ok()
+    assert run.changing() == []
+    assert not (playbooks.directory / "none").exists()
+    assert "phones-secure" in run.output
+
+
+def test_the_trend_goes_on_from_run_to_run(playbooks: Playbooks, good: ClusterHandle) -> None:
+    judge(playbooks)
+    good.set(nodes={SUB1: {"up": False}})
+    _run, report = judge(playbooks)
+    assert len(report.content["history"]) == 2
+    before, now = (point["clusters"]["good"] for point in report.content["history"])
+    assert "unknown" not in before and now["unknown"] > 0
+
+
+def test_hostile_texts_leave_every_verdict_as_it_is(playbooks: Playbooks, good: ClusterHandle) -> None:
+    _run, clean = judge(playbooks, "--limit", "good")
+    good.set(free_texts=hostile.ALL)
+    run, report = judge(playbooks, "--limit", "good")
+    run.ok()
+    differing = {
+        control: (clean.verdicts()[control], verdict, report.reason(control))
+        for control, verdict in report.verdicts().items()
+        if verdict != clean.verdicts()[control]
+    }
+    assert differing == {}
+    # Nothing was templated on its way through Ansible.
+    assert not any(
+        part == "49"
+        for text in ("compliance.json", "compliance.md")
+        for part in (report.directory / text).read_text().split()
+    )
