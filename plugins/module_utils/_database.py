@@ -15,6 +15,7 @@ import string
 import typing as t
 from dataclasses import dataclass
 
+from ._errors import ProtocolError
 from ._transport.axl import boolean
 
 Row = dict[str, str]
@@ -77,8 +78,20 @@ def joined(expressions: t.Iterable[str]) -> str:
 
 
 def split(keys: t.Iterable[str], text: str) -> dict[str, str]:
-    """Return what C(joined) put together, by keys in the same order; empty texts where an answer has fewer."""
-    return dict(itertools.zip_longest(keys, text.split(_MARK), fillvalue=""))
+    """Return what C(joined) put together, by keys in the same order; empty texts where an answer has fewer.
+
+    Raises:
+        ProtocolError: It has more, so which is which is not known.
+    """
+    names, words = list(keys), text.split(_MARK)
+    if len(words) > len(names):
+        raise ProtocolError(
+            f"Of {', '.join(names)} the database told {len(words)}.",
+            code="unreadable_output",
+            details={"text": text[:200]},
+            remedy="Nothing was concluded from it. Report the text to this project.",
+        )
+    return dict(itertools.zip_longest(names, words, fillvalue=""))
 
 
 def together(parts: t.Sequence[Part]) -> str:

@@ -43,6 +43,9 @@ _CONTROL = r"(?:\x1b\[[0-9;?]*[A-Za-z]|\r(?!\n)|[ \t])*"
 _PAGER_LEFT = re.compile(rf"{_PAGER}(?:\x1b\[[0-9;?]*[A-Za-z]|\s|q)*(?={PROMPT})")
 _PAGER_SHOWN = re.compile(rf"{_PAGER}{_CONTROL}(?:\r?\n)?")
 _LEFT = "[the pager was left here]"
+# A long statement, and what goes on in the next line where a terminal is narrow.
+_STATEMENT = re.compile(rf"(?<={PROMPT})run sql [^\n]*")
+_WRAPPED = " \r"
 
 
 class NotSaved(CucmError):
@@ -100,13 +103,15 @@ class SavedDirectory:
             return None
         except OSError as error:
             raise _unreadable(file, error.strerror or str(error)) from error
-        with open(descriptor, "rb") as stream:
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _unreadable(file, "it is no file")
-            try:
+            with open(descriptor, "rb", closefd=False) as stream:
                 data = stream.read(cap + 1)
-            except OSError as error:
-                raise _unreadable(file, error.strerror or str(error)) from error
+        except OSError as error:
+            raise _unreadable(file, error.strerror or str(error)) from error
+        finally:
+            os.close(descriptor)
         if len(data) > cap:
             raise ProtocolError(
                 f"{file} has more than {cap} bytes; it was not used.",
@@ -121,7 +126,7 @@ class SavedDirectory:
         if data is None:
             return None
         terminal = Terminal()
-        content = _without_pager(_as_text(file, data)).encode()
+        content = _unwrapped(_without_pager(_as_text(file, data))).encode()
         for start in range(0, len(content), _PIECE):
             self.clock.limit(1)
             terminal.feed(content[start : start + _PIECE])
@@ -314,7 +319,7 @@ def blocks(lines: t.Sequence[str]) -> list[_Printed]:
 def printed_table(directory: SavedDirectory, question: str) -> str | None:
     """Return what C(run sql) printed for a question, None when it was not saved.
 
-    The echo of a long statement is broken wherever the terminal was narrow, so the table is known by itself.
+    Where the echo of a long statement is broken into lines, as on a screen, the table is known by itself.
 
     Raises:
         ProtocolError: There is no output or more than one (C(saved_other)). And what C(SavedDirectory.read) raises.
@@ -385,6 +390,10 @@ def _as_text(file: str, data: bytes) -> str:
 
 def _without_pager(text: str) -> str:
     return _PAGER_SHOWN.sub("", _PAGER_LEFT.sub(f"\r\n{_LEFT}\r\n", text))
+
+
+def _unwrapped(text: str) -> str:
+    return _STATEMENT.sub(lambda typed: typed[0].replace(_WRAPPED, ""), text)
 
 
 def _unreadable(file: str, why: str) -> ProtocolError:
