@@ -7,24 +7,40 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import typing as t
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
+from hypothesis import given, settings
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import VERDICTS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+
+from .test_compliance_fuzz import CONFIGURATIONS
+from .test_compliance_site import WRONG
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "compliance.md").read_text("utf-8")
 
 
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs" / "schemas" / "compliance-site-1.schema.json").read_text("utf-8"))
+)
+
+
 def tables() -> t.Any:
-    spec = importlib.util.spec_from_file_location("controls_table", ROOT / "tools" / "controls_table.py")
+    return _tool("controls_table")
+
+
+def _tool(name: str) -> t.Any:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -77,3 +93,59 @@ def test_examples_are_valid() -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)", PAGE):
         assert (ROOT / "docs" / target).exists(), target
+
+
+# -- the schema for editors ------------------------------------------------------------------------------
+
+
+def schema_tool() -> t.Any:
+    return _tool("site_schema")
+
+
+def takes(config: t.Any) -> bool:
+    """Return whether the published schema takes a configuration; YAML's dates are texts to an editor."""
+    return SCHEMA.is_valid(json.loads(json.dumps({"cucm_compliance": config}, default=str)))
+
+
+def test_the_schema_is_that_of_the_catalogue() -> None:
+    module = schema_tool()
+    assert module.FILE.read_text("utf-8") == module.text(), "run tools/site_schema.py"
+    jsonschema.Draft202012Validator.check_schema(module.schema())
+    assert set(module._intent()) == set(site.WANTED.values())
+
+
+def test_the_schema_takes_the_examples() -> None:
+    for block in re.findall(r"(?s)```yaml\n(.*?)```", PAGE):
+        written = yaml.safe_load(block)
+        assert takes(written["cucm_compliance"] if isinstance(written, dict) else {"controls": written})
+
+
+def test_the_schema_knows_most_mistakes() -> None:
+    """What only the playbook finds out: names that must exist, doubles, days, expressions and certificates."""
+    wrong = [
+        config
+        for config, _told in WRONG
+        if isinstance(config, dict) and all(isinstance(key, str) for key in config)
+    ]
+    passed = [config for config in wrong if _is_json(config) and takes(config)]
+    assert len(passed) < len(wrong) / 5, passed
+
+
+def _is_json(config: t.Any) -> bool:
+    try:
+        json.dumps(config, allow_nan=False, default=str)
+    except ValueError:
+        return False
+    return True
+
+
+@settings(max_examples=250, deadline=None)
+@given(CONFIGURATIONS)
+def test_the_schema_refuses_nothing_that_is_right(config: t.Any) -> None:
+    """In any configuration that is taken."""
+    try:
+        site.load(config)
+    except InputError:
+        return
+    if isinstance(config, dict) and _is_json(config):
+        assert takes(config)

@@ -223,10 +223,7 @@ WAIVERS = st.fixed_dictionaries(
 INTENTS = st.dictionaries(
     st.sampled_from([*ALL, "security_mode", "clusters", "sip_oauth_ports"]), ANYTHING, max_size=4
 )
-
-
-@settings(max_examples=250, deadline=None)
-@given(
+CONFIGURATIONS = (
     st.fixed_dictionaries(
         {},
         optional={
@@ -237,6 +234,10 @@ INTENTS = st.dictionaries(
     )
     | ANYTHING
 )
+
+
+@settings(max_examples=250, deadline=None)
+@given(CONFIGURATIONS)
 def test_any_configuration_is_taken_or_told_to_be_wrong(config: t.Any) -> None:
     if _is_wrong(lambda: site.load(config)):
         return

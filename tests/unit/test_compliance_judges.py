@@ -82,7 +82,7 @@ def silent(control: str, fact: str, **more: t.Any) -> list[Row]:
         Row(
             control,
             UNKNOWN,
-            f"this needs {SUBSETS[fact][1]}",
+            f"needed: {SUBSETS[fact][1]}",
             [at(fact, to={}), *(at("unavailable", f"{fact}.{node}", to=low) for node in NODES)],
             **more,
         ),
@@ -350,6 +350,12 @@ CTL = [
     Row("ctl-signer", UNKNOWN, "release was not read", [at("release", to="")]),
     Row("ctl-signer", UNKNOWN, "release x is not understood", [at("release", to="x")]),
     Row("ctl-signer", FAIL, "no CTL file at the publisher", [at("ctl_files", PUB, to=ctl_facts("none"))]),
+    Row(
+        "ctl-signer",
+        FAIL,
+        "signed by 12:34, not by ITLRecovery (by its serial number)",
+        [at("ctl_files", PUB, "signer", to=""), at("ctl_files", PUB, "signer_serial", to="12:34")],
+    ),
     # The signer is the publisher's to tell.
     Row("ctl-signer", PASS, "", [at("ctl_files", SUB1)]),
     Row(
@@ -393,7 +399,7 @@ DUTIES = [
     Row(
         "no-restart-due",
         UNKNOWN,
-        f"ctl_files of {SUB1}: privilege_too_low: x; this needs {CLI_0}",
+        f"ctl_files of {SUB1}: privilege_too_low: x (needed: {CLI_0}",
         unread(f"ctl_files.{SUB1}", "privilege_too_low: x", ("ctl_files", SUB1)),
     ),
     Row(
@@ -418,7 +424,7 @@ DUTIES = [
     Row(
         "no-restart-due",
         UNKNOWN,
-        f"this needs {CLI_1}",
+        f"needed: {CLI_1}",
         [
             at("tomcat", to={}),
             *(at("unavailable", f"tomcat.{node}", to="privilege_too_low: x") for node in NODES),
@@ -519,7 +525,7 @@ def of_service(control: str, name: str, node: str) -> list[Row]:
         Row(
             control,
             UNKNOWN,
-            f"services of {node}: not_soap: HTTP 403 and no SOAP; this needs {CONTROL_CENTER}",
+            f"services of {node}: not_soap: HTTP 403 and no SOAP (needed: {CONTROL_CENTER}",
             unread(f"services.{node}", "not_soap: HTTP 403 and no SOAP.", ("services", node)),
         ),
         Row(control, UNKNOWN, "nodes", [at("nodes")]),
@@ -537,6 +543,7 @@ def of_mixed_mode(control: str) -> list[Row]:
         Row(control, FAIL, "is not activated", modes=PLAIN),
         Row(control, PASS, "", intent={"security_mode": "non_secure"}),
         Row(control, UNKNOWN, "security_mode", [at("security_mode")]),
+        Row(control, UNKNOWN, "which node is the publisher is not known", [at("nodes", 2, "role", to="x")]),
     ]
 
 
@@ -665,7 +672,7 @@ LICENCE = [
             Row(
                 control,
                 UNKNOWN,
-                f"this needs {AXL}",
+                f"needed: {AXL}",
                 unread("licence", "This needs axl_username and axl_password.", ("licence",)),
             ),
             Row(control, IDLE, "11.5", [at("release", to="11.5.1"), at("licence")]),
@@ -836,7 +843,7 @@ SIP_OAUTH = [
     Row(
         "sip-oauth-ports",
         UNKNOWN,
-        f"this needs {CLI_0}",
+        f"needed: {CLI_0}",
         [
             at("listening"),
             *(at("unavailable", f"listening.{node}", to="privilege_too_low:") for node in NODES),
@@ -927,7 +934,7 @@ SIP_OAUTH = [
     Row(
         "phone-edge-trust",
         UNKNOWN,
-        f"this needs {CLI_4}",
+        f"needed: {CLI_4}",
         unread("trust_stores", "privilege_too_low: x", ("trust_stores",)),
         intent=WANTS_OAUTH,
     ),
@@ -1036,7 +1043,7 @@ PHONES_ROWS = [
             Row(
                 control,
                 UNKNOWN,
-                f"this needs {AXL}",
+                f"needed: {AXL}",
                 unread("phone_profiles", "account_missing: x", ("phone_profiles",)),
             ),
             Row(control, IDLE, "no phone", phones(P=phone_profile(phones=0))),
@@ -1379,7 +1386,7 @@ TRUNK_ROWS = [
     Row(
         "sip-trunks-secure",
         UNKNOWN,
-        f"this needs {AXL}",
+        f"needed: {AXL}",
         unread("sip_trunks", "This needs axl_username and axl_password.", ("sip_trunk_profiles",)),
     ),
 ]
@@ -1406,7 +1413,7 @@ CERTIFICATES = [
             Row(
                 control,
                 UNKNOWN,
-                f"this needs {CLI_1}",
+                f"needed: {CLI_1}",
                 unread("certificates", "privilege_too_low: x", ("certificates",)),
             ),
         )
@@ -1492,7 +1499,7 @@ CERTIFICATES = [
     Row(
         "itlrecovery-key-size",
         UNKNOWN,
-        f"this needs {CLI_1}",
+        f"needed: {CLI_1}",
         unread("certificates", "privilege_too_low: x", ("certificates",)),
     ),
 ]
@@ -1515,7 +1522,7 @@ HARDENING = [
     Row(
         "auto-registration",
         UNKNOWN,
-        f"this needs {AXL}",
+        f"needed: {AXL}",
         unread("auto_registration", "not_soap: HTTP 403", ("auto_registration",)),
     ),
     Row("auto-registration", IDLE, "on or off", intent={"auto_registration": "any"}),
@@ -1599,7 +1606,7 @@ HEALTH = [
     Row(
         "backup-age",
         UNKNOWN,
-        f"health.backup: privilege_too_low: x; this needs {CLI_0}",
+        f"health.backup: privilege_too_low: x (needed: {CLI_0}",
         unread("health.backup", "privilege_too_low: x", ("health", "last_backup")),
     ),
     Row("no-upgrade-running", PASS),
@@ -1650,7 +1657,7 @@ HEALTH = [
             Row(
                 control,
                 UNKNOWN,
-                f"this needs {CLI_0}",
+                f"needed: {CLI_0}",
                 unread(f"health.{SUB1}", "This needs cli_username", ("health", "nodes", SUB1)),
             ),
             Row(control, UNKNOWN, "health of", [at("health", "nodes")]),
@@ -1694,7 +1701,7 @@ HEALTH = [
     Row(
         "database-replication",
         UNKNOWN,
-        f"this needs {CLI_0}",
+        f"needed: {CLI_0}",
         unread("replication", "privilege_too_low: x", ("replication",)),
     ),
     Row("nodes-authenticated", PASS),
@@ -1708,7 +1715,7 @@ HEALTH = [
     Row(
         "nodes-authenticated",
         UNKNOWN,
-        f"this needs {CLI_0}",
+        f"needed: {CLI_0}",
         unread("network", "privilege_too_low: x", ("network",)),
     ),
 ]
@@ -1733,6 +1740,21 @@ def test_verdict(row: Row) -> None:
     result = row.result()
     assert (result["verdict"], row.words in result["reason"]) == (row.verdict, True), result["reason"]
     assert "could not be judged" not in result["reason"]
+
+
+def test_a_restart_that_is_due_is_not_told_as_unknown_too() -> None:
+    facts = changed(audited(), [at("services", SUB1, TFTP, "started_at", to="2026-03-10T10:00:00")])
+    evidence = judged("no-restart-due", facts)["evidence"]
+    assert "not_read" not in evidence
+    assert [duty["node"] for duty in evidence["duties"]] == [SUB1]
+
+
+def test_of_a_restart_only_what_was_not_read_is_told() -> None:
+    facts = changed(audited(), unread(f"ctl_files.{SUB1}", "timed_out: x", ("ctl_files", SUB1)))
+    why = f"at {SUB1}: the node's CTL file could not be read: ctl_files of {SUB1}: timed_out: x"
+    assert judged("no-restart-due", facts)["reason"] == (
+        f"{TFTP} {why}; {CALLMANAGER} {why}; {CTIMANAGER} {why}."
+    )
 
 
 def test_a_good_cluster_is_good() -> None:
@@ -1840,7 +1862,7 @@ def test_with_the_least_accounts_each_unknown_names_what_is_missing() -> None:
         "phone-edge-trust",
         "no-restart-due",
     }
-    assert all(f"this needs {needs[control]}" in reason for control, reason in unknown.items()), unknown
+    assert all(f"needed: {needs[control]}" in reason for control, reason in unknown.items()), unknown
 
 
 def test_judges_are_named_by_controls() -> None:

@@ -406,9 +406,7 @@ def test_a_path_through_a_node_that_was_not_read(judge: str, path: list[str], mi
     if path == ["services"] and judge == "absent":
         facts["services"] = {}
     result = own(judge, facts, path=path, **({"value": 1, "missing": "skip"} if judge == "equals" else {}))
-    told = (
-        f"services of {SUB1}: not_soap: HTTP 403 and no SOAP; this needs Control Center" in result["reason"]
-    )
+    told = f"services of {SUB1}: not_soap: HTTP 403 and no SOAP (needed: Control Center" in result["reason"]
     if path == ["services"] and judge == "equals":
         assert result["verdict"] == FAIL
     else:
@@ -423,7 +421,7 @@ def test_what_follows_from_facts_is_not_known_without_them() -> None:
     result = own("absent", facts, path="contradictions")
     assert (result["verdict"], result["reason"]) == (
         UNKNOWN,
-        f"ctl_files.{SUB1}: privilege_too_low: x; this needs CLI level 0.",
+        f"ctl_files.{SUB1}: privilege_too_low: x (needed: CLI level 0).",
     )
     assert own("absent", without(audited(), "nodes"), path="contradictions")["verdict"] == UNKNOWN
 

@@ -275,7 +275,7 @@ class Case:
         """Return a reason with the role or level that is missing, when that is what it is about."""
         subset = _subset_of(name)
         if subset in SUBSETS and _NOT_ALLOWED.search(why):
-            return f"{why.rstrip('. ')}; this needs {SUBSETS[subset][1]}"
+            return f"{why.rstrip('. ')} (needed: {SUBSETS[subset][1]})"
         return why
 
 

@@ -155,14 +155,17 @@ def _ctl_verified(case: Case) -> Judgement:
 
 def _ctl_equal(case: Case) -> Judgement:
     files, unread = _tftp_files(case)
-    present = {node: file for node, file in files.items() if file.present}
     return settle(
         f"the CTL file is the same at {', '.join(files)}",
         problems=_absent(files),
         unread=unread
-        + [f"the CTL file of {node} has no checksum" for node, file in present.items() if not file.sha1],
-        contradictions=_differing_files({node: file for node, file in present.items() if file.sha1}),
-        evidence={"sha1": {node: file.sha1 for node, file in present.items()}},
+        + [
+            f"the CTL file of {node} has no checksum"
+            for node, file in files.items()
+            if file.present and not file.sha1
+        ],
+        contradictions=_differing_files({node: file for node, file in files.items() if file.sha1}),
+        evidence={"sha1": {node: file.sha1 for node, file in files.items()}},
     )
 
 
@@ -430,22 +433,23 @@ def _callmanager_reachable(case: Case) -> Judgement:
     services, silent = case.per_node("services")
     found = {node: duties.service(case.facts, node, CALLMANAGER) for node in services}
     states = {node: state for node, state in found.items() if state is not None and state["activated"]}
-    up = [node for node, state in states.items() if state["status"] == "Started"]
     if not (states or silent):
         return not_applicable(f"{CALLMANAGER} is activated at no node")
-    listening = case.told("listening") or {}
-    unread = [why for node, why in case.unread_nodes("listening", listening).items() if node in up]
+    unread = case.unread_nodes("listening", case.told("listening") or {})
     return settle(
-        f"CallManager listens at {', '.join(up)}",
+        f"CallManager listens at {', '.join(states)}",
         problems=[
             f"{CALLMANAGER} at {node} is activated and {state['status']}"
             for node, state in states.items()
             if state["status"] != "Started" and not _is_untold(state)
         ],
-        unread=[*silent.values(), *unread]
-        + [why for node, state in states.items() for why in _untold(node, CALLMANAGER, state)],
+        unread=[
+            *silent.values(),
+            *(unread[node] for node in states if node in unread),
+            *(why for node, state in states.items() for why in _untold(node, CALLMANAGER, state)),
+        ],
         contradictions=case.contradictions("listening"),
-        evidence={"up": up},
+        evidence={"states": {node: state["status"] for node, state in states.items()}},
     )
 
 

@@ -110,9 +110,19 @@ def at_least_one(value: t.Any) -> str:
     return "" if right else "must be a whole number from 1"
 
 
-def one_of(*words: str) -> Check:
+@dataclass(frozen=True)
+class OneOf:
+    """Checks that a value is one of some words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: t.Any) -> str:
+        return "" if value in self.words else f"must be {' or '.join(self.words)}"
+
+
+def one_of(*words: str) -> OneOf:
     """Return a check for one of some words."""
-    return lambda value: "" if value in words else f"must be {' or '.join(words)}"
+    return OneOf(words)
 
 
 def a_pattern(value: t.Any) -> str:
