@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo: a simulated three-node cluster goes to mixed mode and SIP OAuth mode, and a second run changes nothing.
+"""The demo: a simulated three-node cluster goes to mixed mode and SIP OAuth mode, a second run changes nothing, and compliance is clean.
 
-Writes build/demo/summary.json. Exits 0 only when the second run changed nothing and the cluster is in both modes.
+Writes build/demo/summary.json. Exits 0 only when the second run changed nothing, the cluster is in both modes, and no control
+fails, contradicts or is unknown.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ DEMO = ROOT / "build" / "demo"
 LAB = DEMO / "lab"
 TOPOLOGY = ROOT / "tests" / "lab" / "topologies" / "three-nodes.yml"
 CLUSTER = "lab"
+REPORT = DEMO / "compliance" / "compliance.html"
+NOT_CLEAN = ["fail", "contradiction", "unknown"]
 
 
 class Lab:
@@ -48,14 +51,14 @@ class Lab:
         return requests.get(self.url, timeout=30).json()
 
 
-def rollout(title: str, *extra: str) -> dict[str, int]:
-    """Run the rollout playbook, printing what it prints, and return the recap's integers of the cluster."""
+def run(title: str, playbook: str, *extra: str) -> dict[str, int]:
+    """Run a playbook, printing what it prints, and return the recap's integers of the cluster."""
     print(f"\n==> {title}", flush=True)
     command = [
         "ansible-playbook",
         "-i",
         str(LAB / "inventory.yml"),
-        "ucops.cucm.rollout",
+        f"ucops.cucm.{playbook}",
         "-e",
         f"cucm_state_dir={DEMO / 'state'}",
         *extra,
@@ -93,11 +96,17 @@ def main() -> int:
 def demonstrate(and_back: bool) -> int:
     """Run the playbooks against the running lab, write the summary, and return the exit status."""
     lab = Lab()
-    first = rollout("First run: from non-secure to mixed mode and SIP OAuth")
+    first = run("First run: from non-secure to mixed mode and SIP OAuth", "rollout")
     before_second = lab.last()
-    second = rollout("Second run: nothing is left to do")
+    second = run("Second run: nothing is left to do", "rollout")
     entries = lab.journal(before_second)
     state = lab.state()
+    verdict = run(
+        "Compliance: is it so, control by control?",
+        "compliance",
+        "-e",
+        json.dumps({"cucm_compliance_directory": str(REPORT.parent), "cucm_fail_on": NOT_CLEAN}),
+    )
     summary = {
         "first_run": first,
         "second_run": second,
@@ -105,7 +114,7 @@ def demonstrate(and_back: bool) -> int:
         "sip_oauth_mode": state["sip_oauth_mode"],
         "phones_before": None,
         "phones_after": None,
-        "report": None,
+        "report": str(REPORT.relative_to(ROOT)) if REPORT.exists() else None,
         "changing_requests_second_run": sum(entry["changing"] for entry in entries),
         "cli_logins_second_run": sum(
             entry["kind"] == "login" and entry["operation"] == "ssh" for entry in entries
@@ -118,10 +127,12 @@ def demonstrate(and_back: bool) -> int:
         and second["failed"] == second["unreachable"] == second["changed"] == 0
         and summary["changing_requests_second_run"] == 0
         and (summary["cluster_security_mode"], summary["sip_oauth_mode"]) == ("mixed", "enabled")
+        and verdict["failed"] == 0
     )
     if and_back:
-        back = rollout(
+        back = run(
             "And back: to non-secure mode, without SIP OAuth",
+            "rollout",
             "-e",
             "cucm_security_mode=non_secure",
             "-e",
