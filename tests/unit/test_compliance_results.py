@@ -218,6 +218,49 @@ def test_reasons_are_one_line_and_not_endless() -> None:
     assert "CM_4" in reason and "CM_5" not in reason and reason.endswith("; and 2 more.")
 
 
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "{{ 7*7 }}",
+    "=cmd|' /C calc'!A0",
+    "first\nsecond\r\n",
+    "\x1b[31m\x00",
+    "invoice\u202egnp.exe",
+    "{0} %s ${HOME}",
+    "a.b.*",
+    " ",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_change_no_verdict(text: str) -> None:
+    """Whatever people may call things, what is said of the cluster stays, on one printable line."""
+
+    def renamed(value: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {f"{name}{text}": item for name, item in value.items()}
+
+    for good in (audited(), old_backup()):
+        facts = {
+            **good,
+            **{
+                name: renamed(good[name])
+                for name in ("phone_profiles", "sip_trunk_profiles", "auto_registration", "expressway_c")
+            },
+            "identity": text,
+            "callmanagers": {
+                node: {**each, "callmanager": text} for node, each in good["callmanagers"].items()
+            },
+            "expressway_c": {**good["expressway_c"], text: {"description": text, "subject_names": [text]}},
+            "licence": {**good["licence"], "smart_account": text},
+            "parameters": {**good["parameters"], text: text},
+            "unavailable": {f"addressed_node{text}": text},
+        }
+        intent = {"expressway_c": [{"host": "exp-c1"}]}
+        found = results.judge_cluster(facts, {"intent": intent}, CLUSTER, MOMENT)
+        before = results.judge_cluster(good, {"intent": intent}, CLUSTER, MOMENT)
+        assert [each["verdict"] for each in found] == [each["verdict"] for each in before]
+        assert all(each["reason"].isprintable() for each in found)
+
+
 def test_what_a_report_says_of_the_controls() -> None:
     found = results.controls({"controls": [{"id": "backup-age", "severity": "high"}]})
     assert [each["id"] for each in found] == list(BUILT_IN)

@@ -167,6 +167,9 @@ def test_clusters_of_a_waiver(clusters: t.Any, covered: str, not_covered: str | 
     [
         "2026-12-31",
         " 2026-12-31 ",
+        "2026-12-31T00:00:00",
+        "2026-12-31 23:59:59",
+        "2027-01-01T01:00:00+02:00",
         date(2026, 12, 31),
         datetime(2026, 12, 31, 23, 59),
         datetime(2026, 12, 31, 20, tzinfo=timezone(timedelta(hours=-2))),
@@ -405,7 +408,10 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     (waived(expires="31.12.2026"), ["waivers[0].expires: '31.12.2026' is no day; write it as 2027-01-31."]),
     (waived(expires="2026-02-30"), ["waivers[0].expires: '2026-02-30' is no day"]),
     (waived(expires=20261231), ["waivers[0].expires: '20261231' is no day"]),
-    (waived(expires="2026-12-31T00:00:00"), ["is no day"]),
+    (waived(expires="2026-12-31 or so"), ["'2026-12-31 or so' is no day"]),
+    (waived(expires="20261231"), ["is no day"]),
+    (waived(expires=True), ["'True' is no day"]),
+    (waived(expires="2026-W52-4"), ["is no day"]),
     # intent
     (wants(mode="mixed"), ["intent.mode: is not known"]),
     (wants(securty_mode="mixed"), ["intent.securty_mode: is not known (did you mean security_mode?)"]),

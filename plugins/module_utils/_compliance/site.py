@@ -313,18 +313,19 @@ def _patterns(value: t.Any, place: str, problem: Problem) -> tuple[str, ...]:
 
 
 def _day(value: t.Any, place: str, problem: Problem) -> date | None:
+    if value is None:
+        problem(place, "is missing: give the last day it holds, as 2027-01-31")
+        return None
+    try:
+        # With a time it is what YAML makes a time of, or that as JSON.
+        if isinstance(value, str) and re.match(r"\s*\d{4}-\d{2}-\d{2}", value, re.ASCII):
+            value = datetime.fromisoformat(value.strip())
+    except ValueError:
+        pass
     if isinstance(value, datetime):
         return utc(value).date()
     if isinstance(value, date):
         return value
-    if value is None:
-        problem(place, "is missing: give the last day it holds, as 2027-01-31")
-        return None
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            pass
     problem(place, f"{str(value)[:80]!r} is no day; write it as 2027-01-31")
     return None
 
