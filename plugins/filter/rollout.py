@@ -16,6 +16,7 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
 
 Facts = t.Mapping[str, t.Any]
 SipOAuth = t.Mapping[str, t.Any] | None
+Nodes = str | t.Sequence[str]
 _Value = t.TypeVar("_Value")
 
 # Enough to tell which restarts are due; more when SIP OAuth is asked for.
@@ -66,7 +67,11 @@ def proof_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
 
 
 def preflight_checks(
-    facts: Facts, security_mode: str, sip_oauth: SipOAuth = None, **intent: t.Any
+    facts: Facts,
+    security_mode: str,
+    sip_oauth: SipOAuth = None,
+    ctl_provider_nodes: Nodes = "publisher",
+    **intent: t.Any,
 ) -> list[dict[str, t.Any]]:
     """Return the verdict of every preflight check."""
     accept = intent.pop("accept", ())
@@ -84,6 +89,7 @@ def preflight_checks(
                 attestations,
                 frozenset(accept),
                 sip_oauth=wanted.sip_oauth(facts, sip_oauth),
+                ctl_provider_nodes=wanted.ctl_provider_nodes(facts, ctl_provider_nodes),
                 **intent,
             ),
         )
@@ -103,14 +109,14 @@ def preflight_report(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def rollout_plan(
-    facts: Facts, security_mode: str, ctl_provider_nodes: str = "publisher", sip_oauth: SipOAuth = None
+    facts: Facts, security_mode: str, ctl_provider_nodes: Nodes = "publisher", sip_oauth: SipOAuth = None
 ) -> list[dict[str, t.Any]]:
     """Return the operations that take the cluster to what is wanted."""
     return _said(
         lambda: plan.plan(
             facts,
             wanted.security_mode(security_mode),
-            ctl_provider_nodes=ctl_provider_nodes,
+            ctl_provider_nodes=wanted.ctl_provider_nodes(facts, ctl_provider_nodes),
             sip_oauth=wanted.sip_oauth(facts, sip_oauth),
         )
     )

@@ -11,7 +11,7 @@ from datetime import UTC
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
-from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
 Facts = t.Mapping[str, t.Any]
@@ -41,6 +41,25 @@ def security_mode(word: str) -> str | None:
             f"The cluster security mode is {words.MIXED}, {words.NON_SECURE} or {UNCHANGED}, not {word!r}."
         )
     return None if word == UNCHANGED else word
+
+
+def ctl_provider_nodes(facts: Facts, given: t.Any) -> str | list[str]:
+    """Return where the CTL Provider is to be activated; C(publisher), C(all), or names of nodes.
+
+    Raises:
+        InputError: It is none of those, or a node is not one of the cluster.
+    """
+    if given in ("publisher", "all"):
+        return str(given)
+    if isinstance(given, str) or not isinstance(given, t.Sequence):
+        raise InputError(f"The CTL Provider is at the publisher, all, or a list of nodes, not {given!r}.")
+    nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
+    strangers = [str(node) for node in given if node not in nodes]
+    if strangers:
+        raise InputError(
+            f"The CTL Provider cannot be at {', '.join(strangers)}; the nodes are {', '.join(nodes)}."
+        )
+    return list(given)
 
 
 def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | None:

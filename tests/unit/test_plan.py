@@ -92,6 +92,17 @@ def test_where_the_ctl_provider_goes() -> None:
     ]
 
 
+@pytest.mark.parametrize(("nodes", "activated"), [([], []), ([SUB2], [SUB2]), ([SUB1, PUB], [PUB, SUB1])])
+def test_the_ctl_provider_goes_to_the_nodes_that_are_named(nodes: list[str], activated: list[str]) -> None:
+    operations = planned(cluster("non_secure"), "mixed", ctl_provider_nodes=nodes)
+    assert operations == [
+        ACTIVATE[0],
+        *(("service_activation", node, f"activate {CTL_PROVIDER}") for node in activated),
+        SET_MIXED,
+        *ALL_RESTARTS,
+    ]
+
+
 @pytest.mark.parametrize("state", [service(present=False, activated=False), None])
 def test_a_release_without_ctl_provider_is_no_failure(state: t.Any) -> None:
     facts = spoiled(cluster("non_secure"), "services", PUB, CTL_PROVIDER, to=state)

@@ -287,7 +287,7 @@ def test_going_back_needs_no_licence(name: str) -> None:
 
 
 PLANNED: list[tuple[str, t.Any, str]] = [
-    ("services", PLAIN, f"{CAPF}, {CTL_PROVIDER}"),
+    ("services", PLAIN, f"{CAPF} at {PUB}, {CTL_PROVIDER} at {PUB}"),
     ("ctl", spoiled(MIXED, "ctl_files", SUB1, to=ctl_facts("mixed", sha1="00")), "a CTL update is due"),
     (
         "ctl",
@@ -350,3 +350,13 @@ def test_passes(name: str, facts: t.Any, options: dict[str, t.Any]) -> None:
 
 def test_every_check_was_seen_to_block() -> None:
     assert {name for name, *_rest in FAILS} | {name for name, *_rest in UNKNOWNS} | BY_WORD == set(NUMBERED)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "told"),
+    [("all", [PUB, SUB1, SUB2]), ("publisher", [PUB]), ([SUB1], [SUB1]), ([], [])],
+)
+def test_where_the_ctl_provider_will_be_activated(nodes: t.Any, told: list[str]) -> None:
+    reason = check("services", PLAIN, intent(ctl_provider_nodes=nodes))["reason"]
+    expected = [f"{CAPF} at {PUB}", *(f"{CTL_PROVIDER} at {node}" for node in told)]
+    assert reason == f"to be activated: {', '.join(expected)}"

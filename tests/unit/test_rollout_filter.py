@@ -67,6 +67,22 @@ def test_rollout() -> None:
     assert report == [*lines, "Missing before it can be carried out:", f"  - {missing[0]}"]
 
 
+def test_where_the_ctl_provider_goes() -> None:
+    facts = cluster("non_secure")
+    assert FILTERS["rollout_plan"](facts, "mixed", ctl_provider_nodes=[]) == plan.plan(
+        facts, "mixed", ctl_provider_nodes=[]
+    )
+    (services,) = [
+        check
+        for check in FILTERS["preflight_checks"](facts, "mixed", ctl_provider_nodes=[SUB1])
+        if check["id"] == "services"
+    ]
+    assert services["reason"].endswith(f"at {SUB1}")
+    for name in ("rollout_plan", "preflight_checks"):
+        with pytest.raises(AnsibleFilterError, match="not 'nowhere'"):
+            FILTERS[name](facts, "mixed", ctl_provider_nodes="nowhere")
+
+
 def test_after_the_change() -> None:
     facts = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE))
     (restart,) = FILTERS["due_restarts"](facts)

@@ -15,7 +15,18 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth imp
 from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
 
 from . import authorities
-from .clusters import JABBER, PHONES, REFRESH_LOGIN, expressway_c, profile, sip_oauth_cluster
+from .clusters import (
+    IMP,
+    JABBER,
+    PHONES,
+    PUB,
+    REFRESH_LOGIN,
+    SUB1,
+    SUB2,
+    expressway_c,
+    profile,
+    sip_oauth_cluster,
+)
 
 FACTS = sip_oauth_cluster("disabled")
 ON = {"mode": "enabled"}
@@ -39,6 +50,29 @@ def test_a_word_that_is_no_security_mode_is_named(word: t.Any) -> None:
     with pytest.raises(InputError, match="mixed, non_secure or unchanged") as refused:
         wanted.security_mode(word)
     assert repr(word) in refused.value.message
+
+
+@pytest.mark.parametrize("given", ["publisher", "all", [], [SUB1], [PUB, SUB2]])
+def test_where_the_ctl_provider_goes(given: t.Any) -> None:
+    assert wanted.ctl_provider_nodes(FACTS, given) == given
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("none", "'none'"),
+        (None, "None"),
+        (True, "True"),
+        ({PUB: True}, PUB),
+        ([PUB, "other"], "at other; the nodes are"),
+        ([IMP], f"at {IMP}"),
+        ([7], "at 7"),
+    ],
+)
+def test_where_the_ctl_provider_cannot_go(given: t.Any, words: str) -> None:
+    with pytest.raises(InputError, match="The CTL Provider") as refused:
+        wanted.ctl_provider_nodes(FACTS, given)
+    assert words in refused.value.message
 
 
 @pytest.mark.parametrize("given", [None, {}])

@@ -40,6 +40,7 @@ class Intent:
         certificate_min_days: How long certificates must still be valid.
         disk_min_free_percent: Free share each partition needs.
         sip_oauth: What is wanted of SIP OAuth; None when it is to be left as it is.
+        ctl_provider_nodes: Where the CTL Provider is to be activated; C(publisher), C(all), or names of nodes.
     """
 
     security_mode: str | None
@@ -50,6 +51,7 @@ class Intent:
     certificate_min_days: float = 30
     disk_min_free_percent: float = 5
     sip_oauth: oauth.Desired | None = None
+    ctl_provider_nodes: str | t.Sequence[str] = "publisher"
 
     @property
     def encrypts(self) -> bool:

@@ -43,6 +43,14 @@ def publisher_name(facts: Facts) -> str:
     return next((node["name"] for node in callmanager_nodes(facts) if node["role"] == "publisher"), "")
 
 
+def provider_nodes(facts: Facts, wanted: str | t.Sequence[str]) -> list[str]:
+    """Return the nodes that are to have the CTL Provider; C(wanted) is C(publisher), C(all), or names of nodes."""
+    if wanted == "publisher":
+        return [publisher_name(facts)]
+    nodes = [node["name"] for node in callmanager_nodes(facts)]
+    return nodes if wanted == "all" else [node for node in nodes if node in wanted]
+
+
 def service(facts: Facts, node: str, name: str) -> Facts | None:
     """Return the facts of a service at a node, or None when they were not read or it is absent there."""
     found = (facts.get("services") or {}).get(node, {}).get(name)

@@ -25,7 +25,7 @@ def plan(
     facts: Facts,
     security_mode: str | None,
     *,
-    ctl_provider_nodes: str = "publisher",
+    ctl_provider_nodes: str | t.Sequence[str] = "publisher",
     sip_oauth: oauth.Desired | None = None,
 ) -> list[Operation]:
     """Return the operations that take the cluster to what is wanted, in order; empty when nothing is to do.
@@ -35,7 +35,7 @@ def plan(
     Args:
         facts: What C(cluster_info) returned.
         security_mode: C(mixed) or C(non_secure); None leaves it as it is.
-        ctl_provider_nodes: Where to activate the CTL Provider, C(publisher) or C(all): Cisco's guides differ.
+        ctl_provider_nodes: Where to activate the CTL Provider, C(publisher), C(all), or names of nodes: Cisco's guides differ.
         sip_oauth: What is wanted of SIP OAuth; None leaves it as it is.
 
     Returns:
@@ -133,12 +133,9 @@ def _operation(module: str, node: str, action: str, why: str, **more: t.Any) -> 
     return {"module": module, "node": node, "action": action, "why": why, "disrupts": False, **more}
 
 
-def _activations(facts: Facts, ctl_provider_nodes: str) -> list[Operation]:
-    nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
-    publisher = duties.publisher_name(facts)
-    wanted = [(publisher, CAPF)] + [
-        (node, CTL_PROVIDER) for node in (nodes if ctl_provider_nodes == "all" else [publisher])
-    ]
+def _activations(facts: Facts, ctl_provider_nodes: str | t.Sequence[str]) -> list[Operation]:
+    wanted = [(duties.publisher_name(facts), CAPF)]
+    wanted += [(node, CTL_PROVIDER) for node in duties.provider_nodes(facts, ctl_provider_nodes)]
     operations = []
     for node, name in wanted:
         state = duties.service(facts, node, name)

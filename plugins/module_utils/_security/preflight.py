@@ -288,10 +288,11 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
             # In the middle of a restart a service is stopped too; the plan waits for those that read the CTL file.
             if name not in CTL_READERS or state["reason_code"] in duties.STOPPED_BY_OPERATOR:
                 stopped.append(f"{name} at {node}")
-    for name in (CAPF, CTL_PROVIDER):
-        state = duties.service(facts, publisher, name)
+    providers = duties.provider_nodes(facts, intent.ctl_provider_nodes)
+    for node, name in [(publisher, CAPF), *((node, CTL_PROVIDER) for node in providers)]:
+        state = duties.service(facts, node, name)
         if intent.security_mode == MIXED and state is not None and not state["activated"]:
-            planned.append(name)
+            planned.append(f"{name} at {node}")
     if intent.security_mode == MIXED and duties.service(facts, publisher, CAPF) is None:
         return (
             FAIL,
@@ -305,7 +306,7 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
             "Start them, or deactivate what is not wanted.",
         )
     if planned:
-        return PLANNED, f"to be activated on the publisher: {', '.join(planned)}", ""
+        return PLANNED, f"to be activated: {', '.join(planned)}", ""
     return PASS, "services are as intended", ""
 
 
