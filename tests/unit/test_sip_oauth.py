@@ -106,6 +106,14 @@ def enabled(*records: t.Any) -> t.Any:
     return {**sip_oauth_cluster(), "recorded": copy.deepcopy(list(records))}
 
 
+def test_records_that_cannot_be_compared() -> None:
+    facts = enabled(*RECORDS)
+    assert oauth.unread_records(facts) == []
+    del facts["expressway_c"]
+    facts["unavailable"] = {**facts["unavailable"], "callmanagers": "refused"}
+    assert oauth.unread_records(facts) == [PORTS_RECORD, ADDED_RECORD, REMOVED_RECORD]
+
+
 # -- enabling ----------------------------------------------------------------------------------------------
 
 

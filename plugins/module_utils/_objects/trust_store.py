@@ -310,7 +310,8 @@ def read(cluster: Cluster) -> dict[str, t.Any]:
     """Return what phones and CallManager trust and show, by one snapshot a node.
 
     Returns:
-        C(phone_edge): the described certificates in the publisher's phone-edge trust, None when it has no such store.
+        C(phone_edge): the described certificates in the publisher's phone-edge trust, each with C(pem), None when it has no
+        such store.
         C(tomcat): node to unit to the described certificate; C(root) is the fingerprint of the root its chain ends in
         on that node, None when it does not lead to one.
 
@@ -329,14 +330,15 @@ def read(cluster: Cluster) -> dict[str, t.Any]:
 
 def _phone_edge_facts(cluster: Cluster, publisher: NodeCertificates) -> list[dict[str, t.Any]] | None:
     shown = publisher.store(PHONE_EDGE)
-    if shown is not None:
-        return described(shown)
-    try:
-        return described(find(cluster, cluster.publisher, publisher, PHONE_EDGE).contents)
-    except Refusal as error:
-        if error.code != "store_unknown":
-            raise
-        return None
+    if shown is None:
+        try:
+            shown = list(find(cluster, cluster.publisher, publisher, PHONE_EDGE).contents)
+        except Refusal as error:
+            if error.code != "store_unknown":
+                raise
+            return None
+    pems = {each.sha256: each.pem for each in shown}
+    return [{**facts, "pem": pems[facts["sha256"]]} for facts in described(shown)]
 
 
 def _tomcat_facts(node: NodeCertificates) -> dict[str, t.Any]:

@@ -287,6 +287,11 @@ def recorded(facts: Facts) -> list[Facts]:
     return [item for item in facts.get("recorded") or [] if item["purpose"] == PURPOSE]
 
 
+def unread_records(facts: Facts) -> list[Facts]:
+    """Return what is recorded and cannot be compared with what is there now, because that was not read."""
+    return [item for item in recorded(facts) if unread(facts, _SUBSETS[item["kind"]])]
+
+
 def _taken_back(facts: Facts, kind: str) -> list[Operation]:
     """Return what brings recorded objects of a kind back, or closes the record of one that is not to be brought back."""
     operations = []

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a cluster has, as an operator would write it in the inventory."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ucops.cucm.plugins.plugin_utils import adoption
+from ansible_collections.ucops.cucm.plugins.plugin_utils import host_vars as written
+
+Facts = t.Mapping[str, t.Any]
+
+
+def host_vars(facts: Facts, cluster: str = "") -> str:
+    """Return the text of a host_vars file that, applied, changes nothing."""
+    return written.text(adoption.adopt(facts), facts, cluster)
+
+
+def host_vars_remarks(facts: Facts) -> list[str]:
+    """Return what host_vars leaves out and why, and what a rollout would do whatever they say."""
+    return written.remarks(adoption.adopt(facts))
+
+
+def own_host_vars(content: str) -> bool:
+    """Return whether a file is as host_vars made it, and nobody edited it since."""
+    return written.is_own(content)
+
+
+class FilterModule:
+    """The filters of the playbook adopt."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return name to filter."""
+        return {each.__name__: each for each in (host_vars, host_vars_remarks, own_host_vars)}
