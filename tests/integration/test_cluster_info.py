@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -168,3 +169,68 @@ def test_in_a_playbook_facts_decide(playbooks: Playbooks, cluster: ClusterHandle
     }
     playbooks.run(read, use).ok()
     assert journal.changing() == []
+
+
+def test_one_statement_asks_the_database_and_where_it_is_refused_each_question_is_asked_alone(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    """A cluster that refuses the union costs requests, not facts."""
+    asked = ["modes", "services", "phone_profiles", "sip_trunks", "parameters"]
+
+    def queries() -> int:
+        return len(journal.entries(kind="http", operation="axl executeSQLQuery"))
+
+    at_once = modules.run("cluster_info", gather_subset=asked)["cluster"]
+    assert queries() == 1
+    cluster.fault(
+        "axl_fault", match={"operation": "axl executeSQLQuery"}, code=-1, message="too large", times=1
+    )
+    alone = modules.run("cluster_info", gather_subset=asked)["cluster"]
+    # The refused one, five questions, and the nodes.
+    assert queries() == 1 + 1 + len(asked) + 1
+    assert alone["unavailable"] == {}
+    same = [key for key in at_once if key not in ("read_at", "services")]
+    assert {key: alone[key] for key in same} == {key: at_once[key] for key in same}
+
+
+def test_a_question_that_is_refused_costs_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
+    cluster.fault("axl_fault", match={"operation": "axl executeSQLQuery"}, code=-1, message="no", times=2)
+    facts = modules.run("cluster_info", gather_subset=["parameters", "phone_profiles"])["cluster"]
+    assert set(facts["unavailable"]) == {"parameters"}
+    assert "phone_profiles" in facts and "parameters" not in facts
+
+
+def test_the_deadline_ends_a_reading_and_keeps_what_was_read(
+    modules: Modules, cluster: ClusterHandle
+) -> None:
+    with cluster.faulty("silence", node=SUB2):
+        started = time.monotonic()
+        facts = modules.run("cluster_info", deadline=4)["cluster"]
+        took = time.monotonic() - started
+    assert took < 10
+    late = {key for key in facts["unavailable"] if key.endswith(SUB2)}
+    assert {f"ctl_files.{SUB2}", f"health.{SUB2}"} <= late
+    assert {key for key in facts["unavailable"] if key.endswith(SUB1)} == set()
+    assert SUB2 in facts["services"]
+
+
+def test_a_login_that_comes_to_nothing_is_not_tried_again(modules: Modules, cluster: ClusterHandle) -> None:
+    """Seven commands would wait a second each."""
+    with cluster.faulty("silence", node=SUB1):
+        started = time.monotonic()
+        facts = modules.run(
+            "cluster_info",
+            gather_subset=[
+                "ctl_files",
+                "listening",
+                "health",
+                "tomcat",
+                "tls_minimum",
+                "account_locking",
+                "session_limit",
+            ],
+            cli_startup_timeout=1,
+        )["cluster"]
+        took = time.monotonic() - started
+    assert took < 5
+    assert len([key for key in facts["unavailable"] if key.endswith(SUB1)]) == 7

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import DeadlineExceeded
 
 
 class Hands:
@@ -45,3 +48,19 @@ def test_the_clock_is_not_the_one_on_the_wall() -> None:
     assert Clock().monotonic is time.monotonic
     assert Clock().sleep is time.sleep
     assert 59 < Clock().deadline(60).remaining() <= 60
+
+
+def test_nothing_goes_on_after_the_end() -> None:
+    hands = Hands()
+    clock = hands.clock.within(10)
+    assert (clock.limit(60), clock.limit(3), clock.left()) == (10, 3, 10)
+    assert clock.deadline(60).remaining() == 10
+    hands.now += 8
+    assert (clock.limit(60), clock.within(60).left(), clock.within(1).left()) == (2, 2, 1)
+    hands.now += 2
+    for use in (clock.limit, clock.deadline):
+        with pytest.raises(DeadlineExceeded) as over:
+            use(1)
+        assert over.value.code == "deadline_exceeded"
+    # The clock it came from has no end.
+    assert hands.clock.limit(1e9) == 1e9

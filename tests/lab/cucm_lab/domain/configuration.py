@@ -200,9 +200,9 @@ TRUNK_ELEMENTS: dict[str, tuple[str, str | None]] = {
 Elements = Mapping[str, tuple[str, str | None]]
 
 
-def column(element: str, value: object, elements: Elements = ELEMENTS) -> tuple[str, Any]:
-    """Column and stored value of an element of a security profile. Raises BadValue."""
-    name, kind = elements[element]
+def column(element: str, value: object, elements: Elements | None = None) -> tuple[str, Any]:
+    """Column and stored value of an element of a security profile, a phone's by default. Raises BadValue."""
+    name, kind = (ELEMENTS if elements is None else elements)[element]
     text = ("t" if value else "f") if isinstance(value, bool) else str(value)
     if kind == "boolean":
         if text not in ("t", "true", "1", "f", "false", "0"):

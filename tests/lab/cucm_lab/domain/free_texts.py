@@ -120,10 +120,9 @@ def put_into_certificates(cluster: LabCluster, texts: Sequence[str]) -> dict[byt
     return new
 
 
-def _subject(name: x509.Name, turns: Iterator[str]) -> Iterator[x509.NameAttribute]:
-    for part in name:
-        value = next(turns)[:_SUBJECT] if part.oid in _PARTS else part.value
-        yield x509.NameAttribute(part.oid, value) if value else part
+def _subject(name: x509.Name, turns: Iterator[str]) -> list[x509.NameAttribute]:
+    values = [(part, next(turns)[:_SUBJECT] if part.oid in _PARTS else part.value) for part in name]
+    return [x509.NameAttribute(part.oid, value) if value else part for part, value in values]
 
 
 def _follow(cluster: LabCluster, new: Mapping[bytes, Certificate]) -> None:
