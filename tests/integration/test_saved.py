@@ -21,6 +21,7 @@ import paramiko
 import pytest
 import requests
 
+from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .conftest import publish_ctl
@@ -173,16 +174,21 @@ def read(modules: Modules, directory: Path, *wanted: str, **options: t.Any) -> O
     return modules.run("cluster_info", saved=str(directory), **given)
 
 
-@pytest.fixture(scope="module")
-def site(three_nodes: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A cluster in mixed mode in which something is due and something contradicts, read and saved once for all tests."""
-    here = tmp_path_factory.mktemp("site")
-    cluster = three_nodes.clusters["lab"]
+def prepare(cluster: ClusterHandle) -> None:
+    """Have a cluster in mixed mode with one node that lacks the CTL file, and services that do not know theirs."""
     cluster.reset()
     cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
     cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
     publish_ctl(cluster)
     cluster.set(ctl={SUB2: None})
+
+
+@pytest.fixture(scope="module")
+def site(three_nodes: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A cluster in mixed mode in which something is due and something contradicts, read and saved once for all tests."""
+    here = tmp_path_factory.mktemp("site")
+    cluster = three_nodes.clusters["lab"]
+    prepare(cluster)
     modules = Modules(cluster, here / "state")
     journal = Journal(cluster, cluster.last_seq)
     live = modules.run("cluster_info")["cluster"]
@@ -204,6 +210,9 @@ def site(three_nodes: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> S
 
 # What the page about it says that saved answers cannot tell, or tell of another moment.
 OTHERWISE = ("read_at", "accounts", "saved", "trust_stores")
+
+
+PER_NODE = ("services", "ctl_files", "listening", "tomcat", "tls_minimum", "account_locking", "session_limit")
 
 
 def comparable(facts: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -289,6 +298,8 @@ def test_the_script_saves_every_answer_and_tells_nobody_the_password(site: Site)
         *(f"nodes/{name}/{file}" for name in NODES for file in ("services.xml", "session.txt")),
     }
     assert "NOT SAVED" not in site.collected.said
+    # It speaks the version that is the release's own, once it knows it.
+    assert "/AXL/API/14.0" in (site.directory / "sql" / "nodes.xml").read_text("utf-8")
     secret = site.cluster.account("axl", 0)["password"]
     saved = b"".join(path.read_bytes() for path in site.directory.rglob("*") if path.is_file())
     for text in (site.collected.said, site.collected.started, saved.decode("utf-8", "replace")):
@@ -401,6 +412,39 @@ def test_a_cluster_without_axl_is_saved_by_its_command_line(site: Site, tmp_path
     # The command line writes the build with a dash.
     assert facts["release"] == site.live["release"].replace("(", "-").rstrip(")")
     assert facts["axl_version"] is None
+
+
+def test_hostile_texts_change_nothing_that_is_read(site: Site, tmp_path: Path) -> None:
+    """Whatever somebody called things, a fact is what the cluster itself tells, or it is unknown."""
+    try:
+        site.cluster.set(free_texts=hostile.ALL)
+        live = site.modules.run("cluster_info", gather_subset=["all", "!trust_stores"])["cluster"]
+        directory = tmp_path / "saved"
+        run = collect(site.cluster, directory)
+        assert run.returncode in (0, 1)
+        typed = commands(directory, "At every node")
+        typed += commands(directory, "At the publisher as well")
+        for name in NODES:
+            (directory / "nodes" / name / "session.txt").write_bytes(log_of(site.cluster, name, typed))
+    finally:
+        prepare(site.cluster)
+    here = {path.name for path in tmp_path.iterdir()}
+    assert here <= {"saved", "bin"}, "a name has left the directory"
+    saved = comparable(read(site.modules, directory, "all", "!trust_stores")["cluster"])
+    wanted = comparable(live)
+    reasons = saved.pop("unavailable")
+    assert {why.partition(":")[0] for why in reasons.values()} <= {
+        "not_saved",
+        "saved_incomplete",
+        "saved_other",
+    }
+    untold = {name.partition(".")[0] for name in reasons}
+    for fact, value in saved.items():
+        if fact in PER_NODE:
+            assert {name: wanted[fact][name] for name in value} == value, fact
+        elif fact not in ("duties", "contradictions", *untold):
+            assert wanted[fact] == value, fact
+    assert {"security_mode", "services", "phone_profiles", "licence", "expressway_c"} <= saved.keys()
 
 
 def test_the_oldest_release_speaks_an_older_version(

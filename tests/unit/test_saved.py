@@ -134,7 +134,8 @@ LOG = (
     b"login banner\r\n\r\nadmin:set cli pagination off\r\nAutomatic pagination is turned off\r\n"
     + b"admin:shpw\b\b\x1b[Kow ctl\r\n"
     + transcripts.CTL_STRIPPED.replace("\n", "\r\n").encode()
-    + b"admin:show session maxlimit\r\n4\r\n\r\nadmin:show  session maxlimit\r\n\x1b[1m8\x1b[0m\r\n"
+    + b"admin:show session maxlimit\r\nExecuted command unsuccessfully\r\nadmin:show session maxlimit\r\n8\r\n\r\n"
+    + b"admin:shwo\r\nNo valid command entered\r\nadmin:show  session maxlimit\r\n\x1b[1m8\x1b[0m\r\n"
     + b"admin:show tls min-version\r\nIncomplete command entered\r\nadmin:\r\n\radmin:"
 )
 
@@ -205,7 +206,7 @@ def test_everything_is_read_without_account_address_or_connection(
         PUB: ctl.parse(transcripts.CTL_MIXED).as_facts(),
         SUB: ctl.parse(transcripts.CTL_STRIPPED).as_facts(),
     }
-    # The later of two outputs counts.
+    # What came to nothing does not count, and the same twice is one.
     assert found["session_limit"] == {PUB: 10, SUB: 8}
     assert found["unavailable"][f"tls_minimum.{SUB}"].startswith("privilege_too_low: ")
     assert found["accounts"] == {"axl": None, "cli": None}
@@ -440,7 +441,8 @@ def paged(text: str, pager: str, wiped: str) -> str:
         f"{CTL}admin:",
         transcripts.STARTUP + f"show ctl\r\n{CTL}\r\nadmin:quit\r\n".encode(),
         f"admin:show itl\n\nadmin:shoow\b\b\b\b\b\x1b[Kshow ctl \n{CTL}admin:show myself\nx\nadmin:",
-        f"admin:show ctl\nLength of CTL file: 1\nadmin:show ctl\n{CTL}admin:",
+        f"admin:show ctl\nExecuted command unsuccessfully\nadmin:show ctl\n{CTL}admin:show ctl\n{CTL}admin:",
+        f"admin:show ctl\n{CTL}admin:\nCommand Line Interface is starting up, please wait ...\nadmin:exit",
         # Pages: as they come, as a log without control characters keeps them, each on a line of its own.
         "admin:show ctl\r\n" + paged(CTL, PAGER, "\r\x1b[K") + "admin:",
         "admin:show ctl\n" + paged(CTL, BARE_PAGER, "") + "admin:",
@@ -465,9 +467,17 @@ def test_texts_are_read_however_they_were_taken(site: Path, content: str | bytes
         (f"admin:show ctl\n{CTL[: len(CTL) // 2]}\n{PAGER}q\r\nadmin:", "saved_incomplete"),
         (f"admin:show itl\n{CTL}admin:", "saved_other"),
         (f"{CTL}admin:\n{CTL}admin:", "saved_other"),
+        (f"admin:show ctl\n{CTL}admin:show ctl\n{CTL.replace('0C05', '0C06')}admin:", "saved_other"),
+        # What looks like a prompt, in a text that somebody gave the cluster.
+        (f"admin:show ctl\n{CTL.replace('OU=TAC', 'OU=' + chr(10) + 'admin:')}admin:", "saved_incomplete"),
+        (
+            f"admin:show ctl\n{CTL.replace('OU=TAC', 'OU=' + chr(10) + 'admin:show itl' + chr(10))}admin:",
+            "saved_incomplete",
+        ),
         ("admin:show ctl\nExecuted command unsuccessfully\nadmin:", "command_failed"),
         ("admin:show ctl\nNo valid command entered\nadmin:", "command_unknown"),
-        ("admin:show ctl\nsomething else\nadmin:", "unreadable_output"),
+        ("admin:show ctl\nsomething else\nadmin:", "saved_incomplete"),
+        ("something else\nThe CTL file was verified successfully.", "unreadable_output"),
         (b"\x7fELF\0\0\0" + os.urandom(200) + b"\0", "saved_unreadable"),
         (
             "Length of CTL file: " + "9" * 5000 + "\nThe CTL file was verified successfully.",
@@ -489,6 +499,23 @@ def test_the_last_output_of_a_log_needs_its_end(site: Path) -> None:
     found = facts(site, "session_limit", "account_locking")
     assert found["session_limit"][SUB] == 4
     assert found["unavailable"][f"account_locking.{SUB}"].startswith("saved_incomplete: ")
+
+
+@pytest.mark.parametrize("typed", ["", ";O=Cisco", "\nadmin:"])
+def test_what_only_looks_like_a_prompt_makes_no_output_shorter(site: Path, typed: str) -> None:
+    """Without a known last line it is the next prompt that tells whether an output is whole."""
+    put(
+        site,
+        f"nodes/{PUB}/show_session_maxlimit.txt",
+        f"admin:show session maxlimit\n4\nadmin:{typed}\n5\nadmin:",
+    )
+    reason = facts(site, "session_limit")["unavailable"][f"session_limit.{PUB}"]
+    assert reason.startswith("saved_incomplete: ")
+
+
+def test_a_log_of_nothing_but_prompts_is_read_in_time(site: Path) -> None:
+    put(site, f"nodes/{SUB}/session.txt", "admin:\n" * 100_000)
+    assert facts(site, "session_limit")["unavailable"][f"session_limit.{SUB}"].startswith("not_saved: ")
 
 
 def test_a_file_of_its_own_comes_before_the_log(site: Path) -> None:
@@ -670,6 +697,7 @@ def test_no_way_leads_to_a_node(site: Path) -> None:
     assert isinstance(cluster, SavedCluster)
     for reach in (
         lambda: cluster.query("select * from device"),
+        cluster.device_time,
         lambda: cluster.certificate_api(cluster.publisher),
         lambda: cluster.converse("utils ctl update CTLFile", re.compile("x"), lambda asked: None, timeout=1),
         lambda: cluster.order("utils sipOAuth-mode enable", lambda: None, timeout=1),

@@ -43,6 +43,12 @@ _CONTROL = r"(?:\x1b\[[0-9;?]*[A-Za-z]|\r(?!\n)|[ \t])*"
 _PAGER_LEFT = re.compile(rf"{_PAGER}(?:\x1b\[[0-9;?]*[A-Za-z]|\s|q)*(?={PROMPT})")
 _PAGER_SHOWN = re.compile(rf"{_PAGER}{_CONTROL}(?:\r?\n)?")
 _LEFT = "[the pager was left here]"
+
+# What is after a prompt (cli-facts 1.1, 1.6).
+_COMMAND = re.compile(r"(?:show|utils|set|unset|run|file|license|delete|help|quit|exit)\b")
+_NO_COMMAND = "No valid command entered"
+_LOGIN = "Command Line Interface is starting up"
+
 # A long statement, and what goes on in the next line where a terminal is narrow.
 _STATEMENT = re.compile(rf"(?<={PROMPT})run sql [^\n]*")
 _WRAPPED = " \r"
@@ -234,36 +240,62 @@ class SavedSession:
     directory: SavedDirectory
     folder: str
     node: str
-    _log: list[_Printed] | None = field(default=None, init=False)
+    _log: list[Printed] | None = field(default=None, init=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def run(self, command: str, *, end: re.Pattern[str] | None = None) -> str:
         """Return what a command printed, lines joined by LF.
 
-        It is complete when a prompt follows, or when its last line is the known one (C(end)). Where there is neither, what a
-        file has of one command alone is taken as it is.
+        It is complete when its last line is the known one (C(end)); without such a line, when a prompt follows. Where there
+        is no prompt, what a file has of one command alone is taken as it is.
 
         Raises:
             NotSaved: It was not saved.
-            ProtocolError: It is what another command printed (C(saved_other)), or not all of it (C(saved_incomplete)).
+            ProtocolError: It is what another command printed, or two different things (C(saved_other)), or not all of it
+            (C(saved_incomplete)).
             ProductFault: The command was refused. And what C(SavedDirectory.read) raises.
         """
-        file = own = f"{self.folder}/{command.replace(' ', '_')}.txt"
+        own = f"{self.folder}/{command.replace(' ', '_')}.txt"
         lines = self.directory.shown(own)
         if lines is not None:
-            printed = _of(command, own, blocks(lines))
-        else:
-            file = f"{self.folder}/{SESSION}"
-            found = [each for each in self._session() if each.command == command]
-            if not found:
-                raise NotSaved(own, f"what '{command}' prints at {self.node}")
-            # Run twice, it is the later one that counts.
-            printed = found[-1]
+            return self._settled(command, own, _of(command, own, blocks(lines)), end)
+        found = [each for each in self._session() if each.command == command]
+        if not found:
+            raise NotSaved(own, f"what '{command}' prints at {self.node}")
+        return self._settled(command, f"{self.folder}/{SESSION}", found, end)
+
+    def _session(self) -> list[Printed]:
+        with self._guard:
+            if self._log is None:
+                self._log = blocks(self.directory.shown(f"{self.folder}/{SESSION}") or [])
+            return self._log
+
+    def _settled(
+        self, command: str, file: str, found: t.Sequence[Printed], end: re.Pattern[str] | None
+    ) -> str:
+        """Return the output of a command that may have been given more than once: those that came to nothing do not count."""
+        outputs: list[str] = []
+        failure: CucmError | None = None
+        for printed in found:
+            try:
+                outputs.append(self._whole(command, file, printed, end))
+            except CucmError as error:
+                failure = error
+        if not outputs and failure is not None:
+            raise failure
+        if len(set(outputs)) != 1:
+            raise ProtocolError(
+                f"{file} has different things that '{command}' printed.",
+                code="saved_other",
+                remedy="Nothing was concluded from it. Keep the one that counts.",
+            )
+        return outputs[0]
+
+    def _whole(self, command: str, file: str, printed: Printed, end: re.Pattern[str] | None) -> str:
         output = require_answer(command, printed.output, file, _ACCOUNT, self.node)
-        whole = printed.followed or (
-            ends_with(output, end) if end is not None else file == own and bool(output)
-        )
-        if printed.left or not whole:
+        taken_as_it_is = bool(output) and not file.endswith(f"/{SESSION}")
+        proven = ends_with(output, end) if end is not None else printed.followed or taken_as_it_is
+        if printed.broken or not proven:
             raise ProtocolError(
                 f"{file} does not have all that '{command}' printed.",
                 code="saved_incomplete",
@@ -272,48 +304,55 @@ class SavedSession:
             )
         return output
 
-    def _session(self) -> list[_Printed]:
-        with self._guard:
-            if self._log is None:
-                self._log = blocks(self.directory.shown(f"{self.folder}/{SESSION}") or [])
-            return self._log
-
 
 @dataclass(frozen=True)
-class _Printed:
-    """What is between two prompts: the command that was typed (empty where none can be seen) and what came after it.
+class Printed:
+    """What is between two prompts.
 
-    C(followed) tells whether a prompt came after, C(left) whether the pager was left before the end.
+    Attributes:
+        command: What was typed at the first, empty where none can be seen.
+        lines: What came after it.
+        followed: Whether there is a second.
+        broken: Whether it cannot be all: the pager was left, or what follows only looks like a prompt.
     """
 
     command: str
     lines: tuple[str, ...]
     followed: bool
-
-    @property
-    def left(self) -> bool:
-        return _LEFT in self.lines
+    broken: bool
 
     @property
     def output(self) -> str:
+        """The lines as one text, without empty ones at the end."""
         kept = list(self.lines)
         while kept and not kept[-1]:
             kept.pop()
         return "\n".join(kept)
 
 
-def blocks(lines: t.Sequence[str]) -> list[_Printed]:
-    """Return what a terminal showed, cut at its prompts; the first block is what came before any."""
-    found: list[_Printed] = []
-    command = ""
-    own: list[str] = []
+def blocks(lines: t.Iterable[str]) -> list[Printed]:
+    """Return what a terminal showed, cut at its prompts; the first block is what came before any.
+
+    A line of output can look like a prompt. In a log nothing proves that it is none; but where what follows is neither a
+    command, nor nothing, nor another login, it is none.
+    """
+    cut: list[tuple[str, list[str]]] = [("", [])]
     for line in lines:
         if line.startswith(PROMPT):
-            found.append(_Printed(command, tuple(own), True))
-            command, own = " ".join(line.removeprefix(PROMPT).split()), []
+            cut.append((" ".join(line.removeprefix(PROMPT).split()), []))
         else:
-            own.append(line)
-    return [*found, _Printed(command, tuple(own), False)]
+            cut[-1][1].append(line)
+    found: list[Printed] = []
+    is_prompt = True
+    for number, (command, own) in reversed(list(enumerate(cut))):
+        followed = number + 1 < len(cut)
+        found.append(Printed(command, tuple(own), followed, _LEFT in own or not is_prompt))
+        first = next((line for line in own if line), None)
+        if command:
+            is_prompt = _COMMAND.match(command) is not None or _NO_COMMAND in own
+        elif first is not None:
+            is_prompt = first.startswith(_LOGIN)
+    return found[::-1]
 
 
 def printed_table(directory: SavedDirectory, question: str) -> str | None:
@@ -322,37 +361,41 @@ def printed_table(directory: SavedDirectory, question: str) -> str | None:
     Where the echo of a long statement is broken into lines, as on a screen, the table is known by itself.
 
     Raises:
-        ProtocolError: There is no output or more than one (C(saved_other)). And what C(SavedDirectory.read) raises.
+        ProtocolError: There is no output or more than one (C(saved_other)), or not all of it (C(saved_incomplete)). And what
+        C(SavedDirectory.read) raises.
     """
     file = f"sql/{question}.txt"
     lines = directory.shown(file)
     if lines is None:
         return None
-    asked = [each for each in blocks(lines) if each.command.startswith("run sql") or _has_table(each)]
-    asked = asked or [each for each in blocks(lines) if each.output]
+    found = blocks(lines)
+    asked = [each for each in found if each.command.startswith("run sql") or _has_table(each)]
+    asked = asked or [each for each in found if each.output]
     if len(asked) != 1:
         raise _other(file, "one 'run sql'", asked)
-    if asked[0].left:
-        raise ProtocolError(f"{file} does not have the whole table.", code="saved_incomplete")
+    if asked[0].broken:
+        raise ProtocolError(
+            f"{file} does not have the whole table.",
+            code="saved_incomplete",
+            remedy="Nothing was concluded from it. Save the answer of AXL instead.",
+        )
     return require_answer("run sql", asked[0].output, file, _ACCOUNT, "the publisher")
 
 
-def _has_table(printed: _Printed) -> bool:
+def _has_table(printed: Printed) -> bool:
     return any(re.fullmatch(r"=+(?: =+)*", line) for line in printed.lines)
 
 
-def _of(command: str, file: str, found: t.Sequence[_Printed]) -> _Printed:
-    """Return what one command printed, from what its own file has."""
+def _of(command: str, file: str, found: t.Sequence[Printed]) -> list[Printed]:
+    """Return what one command printed, from what its own file has: where no command can be seen, what there is."""
     asked = [each for each in found if each.command == command]
     nameless = [each for each in found if each.output]
-    if asked:
-        return asked[-1]
-    if any(each.command for each in found) or len(nameless) > 1:
+    if not asked and (any(each.command for each in found) or len(nameless) > 1):
         raise _other(file, f"'{command}'", found)
-    return nameless[0] if nameless else found[-1]
+    return asked or nameless or list(found[:1])
 
 
-def _other(file: str, wanted: str, found: t.Sequence[_Printed]) -> ProtocolError:
+def _other(file: str, wanted: str, found: t.Sequence[Printed]) -> ProtocolError:
     commands = (
         ", ".join(sorted({each.command for each in found if each.command})) or "no command that can be told"
     )
