@@ -55,12 +55,11 @@ read compliance.md beside it, which says the same. The script loads nothing and 
 <form id="tools" class="tools" role="search" autocomplete="off">
 <div class="chips" id="verdicts" role="group" aria-label="Show verdicts"></div>
 <div class="chips" id="severities" role="group" aria-label="Show severities"><span class="what">Severity</span></div>
-<label class="field grow"><span>Search</span>
-<input type="search" id="search" placeholder="cluster, control, reference or reason  ( / )"
-spellcheck="false"></label>
-<label class="field"><span>Cluster</span><select id="cluster"></select></label>
-<label class="field"><span>Order</span>
-<select id="order"><option value="worst">worst first</option><option value="name">by name</option></select></label>
+<div class="field grow"><label for="search">Search</label>
+<input type="search" id="search" placeholder="cluster, control, reference or reason  ( / )" spellcheck="false"></div>
+<div class="field"><label for="cluster">Cluster</label><select id="cluster"></select></div>
+<div class="field"><label for="order">Order</label>
+<select id="order"><option value="worst">worst first</option><option value="name">by name</option></select></div>
 <div class="chips views" role="group" aria-label="View">
 <button type="button" id="view-grid" class="chip">Grid</button>
 <button type="button" id="view-list" class="chip">List</button></div>

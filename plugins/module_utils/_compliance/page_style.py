@@ -95,7 +95,7 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
 .views { gap: 0; }
 .views .chip:first-child { border-radius: 8px 0 0 8px; }
 .views .chip:last-child { border-radius: 0 8px 8px 0; margin-left: -1px; }
-.field { display: inline-flex; align-items: center; gap: 7px; color: var(--muted); }
+.field { display: inline-flex; align-items: center; gap: 7px; min-width: 0; max-width: 100%; color: var(--muted); }
 .field.grow { flex: 1 1 420px; }
 .field input, .field select { height: 32px; padding: 0 9px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--surface); color: var(--text); }
@@ -215,9 +215,9 @@ pre { margin: 0; padding: 12px 14px; border-radius: 8px; background: var(--raise
   .headline { padding: 0; }
   .tools { gap: 10px; }
   #verdicts { width: 100%; display: grid; grid-template-columns: 1fr 1fr; }
-  .field { flex: 1 1 140px; } .field.grow { flex-basis: 100%; } .field span { min-width: 52px; }
+  .field { flex: 1 1 140px; } .field.grow { flex-basis: 100%; } .field label { min-width: 52px; }
   .field select { flex: 1; min-width: 0; max-width: none; }
-  .field.grow ~ .field span { min-width: 0; }
+  .field.grow ~ .field label { min-width: 0; }
   .scroller { max-height: 78vh; } .hint { display: none; } h1 .mark { width: 28px; height: 28px; font-size: 17px; }
   .finding { grid-template-columns: 22px minmax(0, 1fr); grid-template-rows: auto auto auto; gap: 0 10px;
     height: 74px; padding: 7px 12px; align-content: center; }
