@@ -27,7 +27,7 @@ HOSTILE = (
     "{{ 7 * 7 }}",
     "{% raw %}",
     "{# gone #}",
-    "#jinja2: variable_start_string: '[%'",
+    "#jinja2: trim_blocks: False",
     "a {{ lookup('pipe', 'id') }} b",
     "!!python/object/apply:os.system [id]",
     "!unsafe x",
