@@ -27,7 +27,7 @@ LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test lint $(LINTS) lint-tree bench soak docs build importer test-matrix clean distclean
+.PHONY: help venv browser demo test lint $(LINTS) lint-tree bench soak docs build importer test-matrix clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,16 +58,28 @@ $(LINK):
 
 venv: $(STAMP) | $(LINK) ## build .venv (kept until a requirement changes); PYTHON=python3.x chooses the interpreter
 
+# Fonts too: a machine without any draws boxes where the page has symbols.
+browser: ## Chromium for the tests of the compliance page: found on PATH, or Debian's installed when run as root
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "make browser: no Chromium on PATH, installing Debian's" \
+		&& apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null \
+		&& exit 0; \
+	fi; \
+	echo "make browser: there is no Chromium. Install one (chromium, chromium-browser or google-chrome on PATH);" \
+		"until then the tests in tests/browser are skipped, and fail where CI=true."
+
 # --- what it is for ------------------------------------------------------------------------------
 
 demo: venv ## the main job against the lab, twice; writes build/demo/summary.json (and back again: make demo DEMO_ARGS=--and-back)
 	python tests/demo/run.py $(DEMO_ARGS)
 
-test: venv ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
+test: venv browser ## all tests that need nothing but the lab; PYTEST_ARGS="..." is passed on
 	pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 # Says that it has nothing to run, and fails, until there is something.
-bench: venv ## the benchmarks, as ratios; writes build/bench/*.json
+bench: venv browser ## the benchmarks, as ratios; writes build/bench/*.json
 	@ls tests/benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: there are no benchmarks yet (tests/benchmarks is empty or absent)"; exit 1; }
 	@mkdir -p build/bench
 	pytest tests/benchmarks $(PYTEST_ARGS)
