@@ -88,8 +88,8 @@ requirements:
   - requests >= 2.31 (when O(axl_username) is given)
 notes:
   - Each of the options that say how the cluster is reached may be in the inventory as a variable of its name after C(cucm_), for example
-    C(cucm_axl_username) or C(cucm_ca_path). What the task or C(module_defaults) gives comes first, then the inventory, then the
-    environment.
+    C(cucm_axl_username) or C(cucm_ca_path). What the task or C(module_defaults) gives comes first, then the C(environment) of the
+    task, then the inventory, then the environment of Ansible itself.
   - The module runs in the controller and needs no Python on the nodes. Delegated to a host whose connection is not V(local), it is
     shipped there and runs there.
   - A password that was refused is not sent again in the same run, by whatever task, because three refusals lock the account.

@@ -51,11 +51,12 @@ class InProcessAction(ActionBase):
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
         os.environ.update({name: str(value) for name, value in environment.items()})
-        given = {**self._connection_options(variables), **self._task.args}
+        said = self._connection_options(variables, environment)
+        given = {**said, **self._task.args}
         params, messages = _validated(module, given, variables)
         completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
-            result = self._ship(params, {**self._task.args, **completed}, variables)
+            result = self._ship(params, {**said, **self._task.args, **completed}, variables)
         else:
             self._refuse_become()
             result = self._perform(module, params, variables)
@@ -100,7 +101,6 @@ class InProcessAction(ActionBase):
         ]
         # Defaults are left out: a path below the home directory means the home over there.
         from_here = {name for name in params if os.environ.get(f"CUCM_{name.upper()}")} | {"publisher"}
-        from_here |= set(self._connection_options(variables))
         args = {name: params[name] for name in from_here if params[name] is not None} | given
         with contextlib.ExitStack() as alone:
             try:
@@ -120,9 +120,15 @@ class InProcessAction(ActionBase):
                         gate.remember_refused(credential)
         return redact(result, _task.secrets_of(params))
 
-    def _connection_options(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return what the inventory says of how to reach the cluster: its variables C(cucm_<option>)."""
-        return self._told({option: f"cucm_{option}" for option in _task.CONNECTION_SPEC}, variables)
+    def _connection_options(
+        self, variables: dict[str, t.Any], environment: t.Container[str]
+    ) -> dict[str, t.Any]:
+        """Return what the inventory says of how to reach the cluster: its variables C(cucm_<option>).
+
+        What the C(environment) of the task says is nearer to the task.
+        """
+        options = (option for option in _task.CONNECTION_SPEC if f"CUCM_{option.upper()}" not in environment)
+        return self._told({option: f"cucm_{option}" for option in options}, variables)
 
     def _complete(
         self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]

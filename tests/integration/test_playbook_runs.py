@@ -164,3 +164,58 @@ def test_options_are_checked_before_anybody_is_reached(playbooks: Playbooks, jou
     for name, word in (("value", "secure"), ("missing", "state"), ("unknown", "colour")):
         assert word in run.result(name)["msg"]
     assert journal.entries() == []
+
+
+def test_the_inventory_says_how_to_reach_the_cluster(playbooks: Playbooks, journal: Journal) -> None:
+    """No task and no default names an account; what a task says comes first, the environment last."""
+    inventory = playbooks.inventory()
+    host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
+    host |= {"password_of_axl": host["cucm_axl_password"], "cucm_axl_password": "{{ password_of_axl }}"}
+    host |= {"cucm_state_dir": str(playbooks.state_dir), "cucm_timeout": "{{ 5 + 5 }}"}
+    run = playbooks.run(
+        playbooks.task("smart_license", "read"),
+        playbooks.task(
+            "cluster_info", "by task", gather_subset=["modes"], axl_username="nobody", _ignore_errors=True
+        ),
+        inventory=inventory,
+        defaults={},
+        environment={"CUCM_AXL_USERNAME": "somebody-else", "CUCM_AXL_PASSWORD": "else"},
+    ).ok()
+    assert run.result("read")["licence"]["registered"]
+    shown = run.result("read")["invocation"]["module_args"]
+    assert shown["timeout"] == 10 and host["password_of_axl"] not in str(run.result("read"))
+    run.result("by task").refused("authentication_refused", "nobody")
+    assert {entry["account"] for entry in journal.entries(kind="login")} == {"axladmin", "nobody"}
+
+
+def test_judging_takes_name_and_wishes_from_the_inventory(playbooks: Playbooks, journal: Journal) -> None:
+    inventory = playbooks.inventory()
+    host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
+    host |= {"cucm_security_mode": "{{ 'non_' ~ 'secure' }}", "cucm_auto_registration": "enabled"}
+    site = {
+        "waivers": [
+            {
+                "control": "auto-registration",
+                "clusters": "lab",
+                "reason": "r",
+                "owner": "o",
+                "expires": "2099-01-01",
+            }
+        ]
+    }
+    run = playbooks.run(
+        playbooks.task("cluster_info", "inventory", judge={"site": site}),
+        playbooks.task(
+            "cluster_info", "task", judge={"cluster": "else", "wanted": {"security_mode": "mixed"}}
+        ),
+        inventory=inventory,
+    ).ok()
+
+    def verdicts(task: str) -> dict[str, str]:
+        return {result["control"]: result["verdict"] for result in run.result(task)["results"]}
+
+    by_inventory, by_task = verdicts("inventory"), verdicts("task")
+    assert (by_inventory["cluster-security-mode"], by_inventory["auto-registration"]) == ("pass", "waived")
+    assert (by_task["cluster-security-mode"], by_task["auto-registration"]) == ("fail", "pass")
+    assert "services" not in run.result("task")["cluster"]
+    assert journal.changing() == []
