@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -63,8 +64,10 @@ def test_no_module_is_forgotten() -> None:
 def run(playbooks: Playbooks, jump_host: JumpHost) -> t.Callable[..., PlaybookRun]:
     """Run tasks with an inventory that has the jump host beside the cluster."""
 
-    def run(*tasks: dict[str, t.Any], **options: t.Any) -> PlaybookRun:
-        inventory = playbooks.inventory()
+    def run(
+        *tasks: dict[str, t.Any], inventory: dict[str, t.Any] | None = None, **options: t.Any
+    ) -> PlaybookRun:
+        inventory = copy.deepcopy(inventory or playbooks.inventory())
         inventory["all"]["hosts"] = {"jump": jump_host.host()}
         return playbooks.run(*tasks, inventory=inventory, **options)
 
@@ -114,12 +117,13 @@ def test_it_is_another_process_that_reads_the_jump_hosts_own_files(
     (jump_host.home / ".ssh").mkdir(exist_ok=True)
     known_hosts = jump_host.home / ".ssh" / "known_hosts"
     known_hosts.write_text(cluster.lab.known_hosts.read_text("utf-8"), "utf-8")
-    defaults = playbooks.defaults()
+    defaults, inventory = playbooks.defaults(), playbooks.inventory()
     del defaults["group/ucops.cucm.cluster"]["known_hosts"]
+    del inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_known_hosts"]
     task = playbooks.task("cluster_info", gather_subset=["ctl_files"])
-    there = run({**task, "delegate_to": "jump"}, defaults=defaults).ok().result("cluster_info")
+    there = run({**task, "delegate_to": "jump"}, defaults=defaults, inventory=inventory).ok().result("cluster_info")
     assert len(there["cluster"]["ctl_files"]) == 3
-    here = playbooks.run(task, defaults=defaults)
+    here = playbooks.run(task, defaults=defaults, inventory=inventory)
     assert here.returncode != 0 or "known_hosts" in str(here.result("cluster_info")["cluster"]["unavailable"])
     known_hosts.unlink()
 
