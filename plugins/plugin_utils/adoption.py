@@ -213,6 +213,8 @@ def _disabled(facts: Facts) -> Part:
     back += [
         f"judge {item['kind']} {item['name']}, which was not read" for item in oauth.unread_records(facts)
     ]
+    no_record = (facts.get("unavailable") or {}).get("unsettled")
+    back += [f"judge what is recorded, which was not read ({no_record})"] if no_record else []
     if back:
         why = (
             "Left out: SIP OAuth is disabled, but not all that was recorded when it was enabled is taken back. With disabled "

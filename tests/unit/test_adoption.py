@@ -288,6 +288,12 @@ def test_a_leftover_that_could_not_be_read_may_be_taken_back_by_who_can() -> Non
     said(adopted, "cucm_sip_oauth_mode", f"phone_security_profile {PHONES}, which was not read")
 
 
+def test_a_record_that_could_not_be_read_may_tell_of_leftovers() -> None:
+    adopted = quiet(plain(unavailable={"unsettled": "state_unreadable: damaged"}))
+    assert "cucm_sip_oauth_mode" not in adopted.variables
+    said(adopted, "cucm_sip_oauth_mode", "what is recorded, which was not read", "damaged")
+
+
 def test_a_leftover_that_phones_use_is_left_alone() -> None:
     facts = {**sip_oauth_cluster("disabled"), "recorded": [PROFILE]}
     facts["security_profile_usage"][PHONES]["phones"] = 3
