@@ -12,6 +12,7 @@ in docs/offline/README.md.
 from __future__ import annotations
 
 import functools
+import json
 import re
 import typing as t
 from datetime import datetime
@@ -21,10 +22,11 @@ from ._clock import Clock
 from ._cluster import Account, Cluster, ClusterSettings, Node
 from ._credentials import CredentialGate
 from ._database import Part, Row
-from ._errors import CucmError, ProtocolError, Refusal
+from ._errors import CucmError, InputError, ProtocolError, Refusal
 from ._security import platform
 from ._transport.certificate_api import CertificateApi
 from ._transport.control_center import ControlCenter
+from ._transport.http import BODY_CAP
 from ._transport.saved import (
     NotSaved,
     SavedAxl,
@@ -184,3 +186,28 @@ class SavedCluster(Cluster):
 
 def _folder(node: str) -> str:
     return f"nodes/{component(node)}"
+
+
+def saved_facts(path: str) -> dict[str, t.Any]:
+    """Return the facts of an earlier reading from a file with JSON: those alone, or what C(cluster_info) returned.
+
+    Raises:
+        InputError: There are none in it (C(saved_unreadable)).
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read(BODY_CAP + 1)
+        if len(text) > BODY_CAP:
+            raise ValueError(f"it has more than {BODY_CAP} bytes")
+        told = json.loads(text)
+        facts = told.get("cluster", told) if isinstance(told, dict) else told
+        if not isinstance(facts, dict) or not isinstance(facts.get("nodes"), list):
+            raise ValueError("it is no mapping with nodes")
+        datetime.fromisoformat(str(facts.get("read_at")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} has no facts of a cluster: {error}.",
+            code="saved_unreadable",
+            remedy="Give a file with the cluster that cluster_info returned, as JSON.",
+        ) from error
+    return facts

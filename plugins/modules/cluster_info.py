@@ -56,12 +56,13 @@ options:
         type: dict
   saved:
     description:
-      - Directory with answers of a cluster that cannot be reached, saved by those who reach it. They are read in place of the cluster;
+      - File with the facts of an earlier reading as JSON, which are returned as they are, or judged by the time they were read.
+      - Or a directory with answers of a cluster that cannot be reached, saved by those who reach it. They are read in place of the cluster;
         nothing is connected to, and neither an account nor O(publisher) is used. What is in the directory, and a script that makes
         it, are in C(docs/offline) of the collection.
       - An answer that is not there costs the facts that come from it, and is named in C(unavailable). V(trust_stores) is never there.
       - O(node_addresses) may tell what addresses the nodes have; it is not needed.
-      - It is on the machine the module runs on.
+      - It is on the machine the module runs on. Default is what the inventory says in C(cucm_saved).
     type: path
   deadline:
     description:
@@ -197,12 +198,14 @@ failure:
       type: str
 """
 
+import os
 import typing as t
 from datetime import UTC, datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
+from ansible_collections.ucops.cucm.plugins.module_utils._saved import saved_facts
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
     Result,
@@ -211,7 +214,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 )
 
 # What tells one cluster from another, and one reading from another.
-_IDENTIFYING = ("release", "identity", "publisher", "read_at", "accounts", "unavailable")
+_IDENTIFYING = ("release", "identity", "publisher", "read_at", "saved", "accounts", "unavailable")
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -229,9 +232,10 @@ ARGUMENT_SPEC = {
 }
 
 
-# What the inventory says of suboptions that a task does not give: their names, to variables.
-FROM_INVENTORY = {
-    "judge": {"cluster": "inventory_hostname", "wanted": {name: f"cucm_{name}" for name in site.WANTED}}
+# What the inventory says when a task does not: options, and suboptions of those that a task gives, to variables.
+FROM_INVENTORY: dict[str, t.Any] = {
+    "saved": "cucm_saved",
+    "judge": {"cluster": "inventory_hostname", "wanted": {name: f"cucm_{name}" for name in site.WANTED}},
 }
 
 
@@ -276,6 +280,8 @@ def run(task: Task) -> Result:
 
 
 def _read(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
+    if task.params["saved"] is not None and os.path.isfile(task.params["saved"]):
+        return saved_facts(task.params["saved"])
     if task.params["deadline"] is not None:
         task.clock = task.clock.within(task.params["deadline"])
     facts = gather(task.cluster, wanted)

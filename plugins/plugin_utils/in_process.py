@@ -51,7 +51,7 @@ class InProcessAction(ActionBase):
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
         os.environ.update({name: str(value) for name, value in environment.items()})
-        said = self._connection_options(variables, environment)
+        said = self._said(module, variables, environment)
         given = {**said, **self._task.args}
         params, messages = _validated(module, given, variables)
         completed = self._complete(module, params, variables)
@@ -120,28 +120,32 @@ class InProcessAction(ActionBase):
                         gate.remember_refused(credential)
         return redact(result, _task.secrets_of(params))
 
-    def _connection_options(
-        self, variables: dict[str, t.Any], environment: t.Container[str]
+    def _said(
+        self, module: types.ModuleType, variables: dict[str, t.Any], environment: t.Container[str]
     ) -> dict[str, t.Any]:
-        """Return what the inventory says of how to reach the cluster: its variables C(cucm_<option>).
+        """Return what the inventory says of options: in C(cucm_<option>) of how to reach the cluster, and what the module takes.
 
         What the C(environment) of the task says is nearer to the task.
         """
         options = (option for option in _task.CONNECTION_SPEC if f"CUCM_{option.upper()}" not in environment)
-        return self._told({option: f"cucm_{option}" for option in options}, variables)
+        own = getattr(module, "FROM_INVENTORY", {}).items()
+        names = {option: f"cucm_{option}" for option in options} | {
+            option: name for option, name in own if isinstance(name, str)
+        }
+        return self._told(names, variables)
 
     def _complete(
         self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Fill in what a module takes from the inventory when the task does not say it; return the options it is in."""
+        """Fill in suboptions that a module takes from the inventory when a task does not say them; return their options."""
         completed = {}
         for option, names in getattr(module, "FROM_INVENTORY", {}).items():
-            if params[option] is not None:
-                said = {name: value for name, value in params[option].items() if value is not None}
+            if not isinstance(names, str) and params[option] is not None:
+                given = {name: value for name, value in params[option].items() if value is not None}
                 params[option] = completed[option] = {
                     **params[option],
                     **self._told(names, variables),
-                    **said,
+                    **given,
                 }
         return completed
 

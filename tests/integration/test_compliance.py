@@ -20,6 +20,7 @@ from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from ._runs import Playbooks, Run
+from .support import Modules
 
 PUBLISHER, SUB1, SUB2 = NODES = ("good-pub", "good-sub1", "good-sub2")
 OTHER = "other"
@@ -274,3 +275,25 @@ def test_hostile_texts_leave_every_verdict_as_it_is(playbooks: Playbooks, good: 
         for text in ("compliance.json", "compliance.md")
         for part in (report.directory / text).read_text().split()
     )
+
+
+def test_facts_that_were_saved_are_judged_as_of_when_they_were_read(
+    playbooks: Playbooks, good: ClusterHandle, tmp_path: Path
+) -> None:
+    """No cluster is asked; what is long ago is judged as it was then."""
+    _run, live = judge(playbooks, "--limit", "good")
+    facts = Modules(good, tmp_path / "state").run("cluster_info")["cluster"]
+    facts["read_at"] = "2026-01-05T03:00:00+00:00"
+    saved = tmp_path / "good.json"
+    saved.write_text(json.dumps({"changed": False, "cluster": facts}))
+    run, report = judge(playbooks, "--limit", "good", cucm_saved=str(saved))
+    run.ok()
+    assert run.entries == []
+    assert report.clusters["good"]["read_at"] == "2026-01-05T03:00:00Z"
+    # The lab makes certificates that begin on the day of the run, so on that day they were not valid yet.
+    differing = {name for name, verdict in report.verdicts().items() if verdict != live.verdicts()[name]}
+    assert differing and all("certificates" in name for name in differing), differing
+    assert "is not valid before" in report.reason("publisher-certificates-expiry")
+    saved.write_text("{}")
+    _run, report = judge(playbooks, "--limit", "good", cucm_saved=str(saved))
+    assert "has no facts of a cluster" in report.clusters["good"]["unreachable"]

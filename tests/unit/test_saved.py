@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import random
 import re
@@ -276,11 +277,42 @@ def test_a_file_that_is_not_there_costs_only_what_comes_from_it(site: Path, file
 
 def test_without_the_nodes_there_is_no_cluster(site: Path, tmp_path: Path) -> None:
     (site / "sql" / "nodes.xml").unlink()
-    for root in (site, tmp_path / "nothing", site / "sql" / "modes.xml"):
+    for root in (site, tmp_path / "nothing"):
         result = run(root)
         assert result["failure"]["code"] == "not_saved"
         assert str(root) in result["msg"] and "sql/nodes.xml" in result["msg"]
         assert "run sql select" in result["msg"] and "from processnode" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"nodes": []}',
+        '{"nodes": [], "read_at": "soon"}',
+        '{"cluster": []}',
+        "[" * 100_000,
+        "\x00",
+    ],
+    ids=str,
+)
+def test_a_file_without_facts(tmp_path: Path, text: str) -> None:
+    saved = tmp_path / "facts.json"
+    saved.write_text(text)
+    result = run(saved)
+    assert result["failure"]["code"] == "saved_unreadable"
+    assert str(saved) in result["msg"] and result["failure"]["remedy"]
+
+
+def test_a_file_with_facts_is_returned_as_it_is(site: Path, tmp_path: Path) -> None:
+    told = facts(site, "nodes", "modes")
+    for content in (told, {"cluster": told, "changed": False}):
+        saved = tmp_path / "facts.json"
+        saved.write_text(json.dumps(content))
+        assert run(saved)["cluster"] == told
 
 
 def test_node_addresses_may_be_told(site: Path) -> None:
