@@ -75,13 +75,15 @@ class Wild:
     edge: str
 
 
-def wild(name: str, chance: Random) -> Wild:
-    """Return a random cluster of this name."""
+def wild(name: str, chance: Random, addresses: str) -> Wild:
+    """Return a random cluster of this name, whose nodes have addresses that begin so."""
     release = chance.choice(RELEASES)
     oauth = release != "11.5"
     enabled = oauth and chance.random() < 0.7
     mixed = chance.random() < 0.5
     nodes, truth = _nodes(name, chance, release, mixed=mixed, may_lack_capf=oauth)
+    for number, node in enumerate(nodes, 1):
+        node["address"] = f"{addresses}.{number}"
     ports = _ports([node["name"] for node in nodes], chance) if oauth else {}
     profiles = _profiles(chance, release) if oauth else {}
     truth |= {

@@ -73,7 +73,9 @@ def test_random_clusters_are_left_as_they_are(first: int, tmp_path: Path) -> Non
     """Read, written, applied: the plan is empty, the run changes nothing, and nothing was asked of the cluster to change."""
     started = time.monotonic()
     numbers = range(first, min(first + TOGETHER, SEED + CLUSTERS))
-    wilds = {f"c{number:03}": wild(f"c{number:03}", Random(number)) for number in numbers}
+    wilds = {
+        f"c{number:03}": wild(f"c{number:03}", Random(number), f"127.83.{number % 256}") for number in numbers
+    }
     topology = {"time_scale": 200, "clusters": [each.topology for each in wilds.values()]}
     with RunningLab(topology, tmp_path / "lab") as lab:
         for name, each in wilds.items():
@@ -129,7 +131,8 @@ def assert_as_it_is(written: dict[str, t.Any], cluster: Wild) -> None:
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of one small cluster in mixed mode."""
-    node = {"name": "pub", "role": "publisher", "services": [_runs.CALLMANAGER, _runs.TFTP, _runs.CAPF]}
+    services = [_runs.CALLMANAGER, _runs.TFTP, _runs.CAPF]
+    node = {"name": "pub", "role": "publisher", "address": "127.84.0.1", "services": services}
     state = {"security_mode": "mixed", "ctl_age_s": 2_000_000, "sip_oauth_mode": "enabled"}
     return cucm_lab_start(
         {"time_scale": 200, "clusters": [{"name": "lab", "release": "14", "nodes": [node], "state": state}]}
