@@ -52,13 +52,13 @@ options:
     required: true
   formats:
     description:
-      - What to write. Without V(json) the history is shown, but not gone on with.
+      - What to write. Without C(json) the history is shown, but not gone on with.
     type: list
     elements: str
     choices: [json, junit, markdown, prometheus, html]
     default: [json, junit, markdown, prometheus, html]
   keep:
-    description: How many earlier reports the history keeps the counts of. It is read from the C(compliance.json) in O(directory).
+    description: How many earlier reports the history keeps the counts of. It is read from the C(compliance.json) in C(directory).
     type: int
     default: 90
   fail_on:
@@ -106,7 +106,7 @@ digest:
 summary:
   description:
     - Lines to print; how the fleet is, how often each verdict was given, the ten worst clusters, and where to read on.
-    - In C(failure.details) when the task failed because of O(fail_on), or because a file could not be written.
+    - In C(failure.details) when the task failed because of C(fail_on), or because a file could not be written.
   returned: success
   type: list
   elements: str
@@ -118,7 +118,7 @@ summary:
 findings:
   description:
     - The results that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
-    - In C(failure.details) when the task failed, with the verdicts of O(fail_on).
+    - In C(failure.details) when the task failed, with the verdicts of C(fail_on).
   returned: success
   type: list
   elements: dict
@@ -148,7 +148,7 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for the reason; C(not_compliant) when a verdict of O(fail_on) was found.
+      description: Stable word for the reason; C(not_compliant) when a verdict of C(fail_on) was found.
       type: str
     message:
       description: What went wrong and where.

@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.modules import compliance_report as 
 
 from .support import Journal, JumpHost, Outcome, PlaybookRun, Playbooks
 
-FORMATS = ["json", "junit", "markdown", "prometheus", "html"]
+FORMATS = ("json", "junit", "markdown", "prometheus", "html")
 NAMES = {
     "json": "compliance.json",
     "junit": "compliance.xml",

@@ -445,7 +445,7 @@ const clusterRows = {
     const longest = view.controls.reduce((found, k) => Math.max(found, controls[k].id.length), 0);
     byId("grid").classList.add("upright");
     byId("grid").classList.toggle("compact", this.compact);
-    measures({ label: this.label, cell: each, head: Math.max(110, Math.min(230, 40 + longest * 6.2)) });
+    measures({ label: this.label, cell: each, head: Math.max(110, Math.min(250, 40 + longest * 6.2)) });
     return this.compact ? 44 : 28;
   },
   count: () => view.clusters.length,
