@@ -82,6 +82,9 @@ def test_json_is_the_report_in_ascii(made: report.Json) -> None:
     assert text.isascii()
     assert text.endswith("}\n")
     assert json.loads(text, parse_constant=pytest.fail) == made
+    # Lines that can be searched and compared.
+    lines = [json.loads(line.rstrip(",")) for line in text.splitlines() if line.startswith("  {")]
+    assert lines == [*made["controls"], *made["clusters"], *made["history"]]
 
 
 # -- JUnit -----------------------------------------------------------------------------------------------
