@@ -41,9 +41,9 @@ ANYTHING = st.recursive(
 )
 
 
-def verdicts(facts: t.Any, intent: t.Any = ALL) -> dict[str, str]:
-    """Return the verdicts of all controls, and see that none came about by a breakdown."""
-    found = results.judge_cluster(facts, {"intent": intent}, CLUSTER, MOMENT)
+def verdicts(facts: t.Any, intent: t.Any = None) -> dict[str, str]:
+    """Return the verdicts of all controls (by ALL when no intent is given), and see that none came about by a breakdown."""
+    found = results.judge_cluster(facts, {"intent": ALL if intent is None else intent}, CLUSTER, MOMENT)
     for each in found:
         assert "could not be judged" not in each["reason"], each
         assert each["verdict"] in VERDICTS and each["reason"].isprintable()

@@ -93,9 +93,9 @@ def test_a_release_without_sip_oauth_tells_nothing_of_it() -> None:
     assert "sipoauthflag" not in part.alone()
     assert "sipoauthflag" in phone_security_profile.with_phones(sip_oauth=True).alone()
     words = "Non Secure|TCP+UDP|By Null String|RSA Only|2048|"
-    (found,) = phone_security_profile.with_phones_of(
+    found = phone_security_profile.with_phones_of(
         [{"name": "P", "flags": "t|f|f", "words": words, "phones": "0", "installed": "0"}]
-    ).values()
+    )["P"]
     assert (found["built_in"], found["sip_oauth"], found["phones"]) == (True, None, 0)
 
 
