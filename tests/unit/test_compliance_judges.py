@@ -973,6 +973,12 @@ SIP_OAUTH = [
         [at("expressway_c", to={"other": expressway_c("other")})],
         intent=ENTRY,
     ),
+    Row(
+        "expressway-c-entries",
+        FAIL,
+        "there is no Expressway-C c9",
+        intent={"expressway_c": [{"host": "c9", "description": "x", "subject_names": ["y"]}]},
+    ),
     Row("expressway-c-entries", PASS, "", [at("expressway_c", "x", to=expressway_c("x"))], intent=ENTRY),
     Row(
         "expressway-c-entries",
@@ -1301,7 +1307,7 @@ PHONES_ROWS = [
     Row(
         "sip-oauth-profiles",
         FAIL,
-        f"profile {PHONES} has SIP OAuth and digest authentication",
+        f"profile {PHONES} has SIP OAuth and digest authentication.",
         [at("phone_profiles", PHONES, "digest_authentication", to=True)],
     ),
     Row(
@@ -1740,6 +1746,46 @@ def test_verdict(row: Row) -> None:
     result = row.result()
     assert (result["verdict"], row.words in result["reason"]) == (row.verdict, True), result["reason"]
     assert "could not be judged" not in result["reason"]
+
+
+def test_evidence_has_what_was_looked_at() -> None:
+    facts = changed(
+        audited(),
+        phones(P=phone_profile(90), Q=phone_profile(9, **NON_SECURE), R=phone_profile(1, **NON_SECURE)),
+    )
+    assert judged("phones-secure", facts)["evidence"] == {
+        "phones": 100,
+        "share_percent": 10.0,
+        "wrong": {"with Q (non_secure)": 9, "with R (non_secure)": 1},
+        "problems": [
+            "10 of 100 phones (10 %) are not authenticated: 9 with Q (non_secure); 1 with R (non_secure)"
+        ],
+    }
+    assert judged("phone-certificates", facts)["evidence"] == {
+        "phones": 90,
+        "no_certificate": {},
+        "failed": {},
+    }
+    gone = changed(audited(), [at("certificates", "TVS")])
+    assert judged("publisher-key-size", gone)["reason"] == (
+        "the certificate TVS of the publisher cannot be read."
+    )
+
+
+def test_evidence_says_what_kind_of_trouble_there_is() -> None:
+    facts = changed(
+        audited(),
+        [
+            at("ctl_files", SUB1, "sha1", to="ffff"),
+            at("ctl_files", SUB2, to=ctl_facts("none")),
+            at("services", SUB2),
+        ],
+    )
+    evidence = judged("ctl-equal", facts)["evidence"]
+    assert set(evidence) == {"sha1", "contradictions", "problems"}
+    assert set(judged("ctl-equal", audited())["evidence"]) == {"sha1"}
+    less = changed(facts, [at("ctl_files", SUB1)])
+    assert set(judged("ctl-equal", less)["evidence"]) == {"sha1", "problems", "not_read"}
 
 
 def test_a_restart_that_is_due_is_not_told_as_unknown_too() -> None:

@@ -213,9 +213,10 @@ def test_reasons_are_one_line_and_not_endless() -> None:
         assert reason.isprintable() and len(reason) < 1000
     assert "\\u202eb" in reason and "\\u001b[31m" in reason
     # Five problems are named, and how many more there are.
-    names = {f"CM_{number}": True for number in range(7)}
-    reason = judged("auto-registration", {**audited(), "auto_registration": names})["reason"]
-    assert "CM_4" in reason and "CM_5" not in reason and reason.endswith("; and 2 more.")
+    for number, ending in ((5, "CM_4."), (6, "CM_4; and 1 more."), (7, "CM_4; and 2 more.")):
+        names = {f"CM_{each}": True for each in range(number)}
+        reason = judged("auto-registration", {**audited(), "auto_registration": names})["reason"]
+        assert reason.endswith(ending) and "CM_5" not in reason
 
 
 HOSTILE = (
@@ -392,6 +393,8 @@ CM_NODES = ["services", "*", CALLMANAGER, "status"]
         ("absent", {"path": "contradictions"}, PASS, ""),
         ("absent", {"path": "duties.ctl_update"}, PASS, ""),
         ("absent", {"path": "unsettled"}, PASS, ""),
+        ("absent", {"path": "release.major"}, PASS, "there is nothing at release.major"),
+        ("equals", {"path": "health.nodes.*.ntp_synchronised", "value": True}, PASS, ""),
         # What is not there.
         ("equals", {"path": "parameters.Gone", "value": "1"}, UNKNOWN, "there is no parameters.Gone"),
         ("equals", {"path": "parameters.Gone", "value": "1", "missing": "unknown"}, UNKNOWN, ""),
@@ -467,6 +470,9 @@ def test_what_follows_from_facts_is_not_known_without_them() -> None:
         f"ctl_files.{SUB1}: privilege_too_low: x (needed: CLI level 0).",
     )
     assert own("absent", without(audited(), "nodes"), path="contradictions")["verdict"] == UNKNOWN
+    # What it does not follow from does not matter.
+    facts = changed(without(audited(), "licence"), [(("unavailable", "licence"), "timed_out: x")])
+    assert own("absent", facts, path="contradictions")["verdict"] == PASS
 
 
 @pytest.mark.parametrize("judge", ["equals", "absent"])
@@ -480,10 +486,24 @@ def test_a_fact_that_was_not_read(judge: str) -> None:
     )
 
 
-def test_long_values_are_shortened() -> None:
-    facts = {**audited(), "release": "x" * 500}
+@pytest.mark.parametrize(
+    ("length", "shown"), [(120, "x" * 120), (121, "x" * 120 + "..."), (500, "x" * 120 + "...")]
+)
+def test_long_values_are_shortened(length: int, shown: str) -> None:
+    facts = {**audited(), "release": "x" * length}
     result = own("equals", facts, path="release", value="y" * 500)
-    assert (result["verdict"], len(result["reason"]) < 400) == (FAIL, True)
+    assert result["evidence"]["values"] == {"release": shown}
+    assert result["reason"] == f"release is {shown}, not {'y' * 120}..."
+
+
+def test_what_is_not_there_or_not_told() -> None:
+    facts = changed(audited(), [(("auto_registration", "CM_1"), None)])
+    result = own("equals", facts, path="auto_registration.*", value=False)
+    assert (result["verdict"], result["reason"]) == (UNKNOWN, "there is no auto_registration.CM_1.")
+    result = own("equals", path="parameters.Gone", value="1")
+    assert result["evidence"]["values"] == {}
+    result = own("absent", facts, path="auto_registration.CM_1")
+    assert (result["verdict"], result["reason"]) == (UNKNOWN, "nothing was told of auto_registration.CM_1.")
 
 
 def test_the_time_of_judging_has_no_zone_to_be_wrong_about() -> None:

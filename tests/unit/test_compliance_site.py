@@ -376,6 +376,19 @@ WRONG: list[tuple[t.Any, list[str]]] = [
         of({**OWN, "with": {"path": "release", "pattern": "x", "missing": "ignore"}}),
         ["controls[0].with.missing: must be unknown or fail or skip, not 'ignore'."],
     ),
+    *(
+        (
+            of({**OWN, "judge": judge, "with": {"path": "release"}}),
+            [f"controls[0].with.{option}: is missing; the judge needs it."],
+        )
+        for judge, option in (
+            ("equals", "value"),
+            ("one_of", "values"),
+            ("at_least", "value"),
+            ("at_most", "value"),
+            ("matches", "pattern"),
+        )
+    ),
     (
         of({**OWN, "judge": "one_of", "with": {"path": "release", "values": []}}),
         ["controls[0].with.values: must be a list with at least one value, not '[]'."],

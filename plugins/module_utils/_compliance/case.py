@@ -256,9 +256,8 @@ class Case:
         )
 
     def contradictions(self, *kinds: str) -> list[Facts]:
-        """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening)), of all without one."""
-        found = self.facts.get("contradictions") or []
-        return [item for item in found if not kinds or _kind(item) in kinds]
+        """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening))."""
+        return [item for item in self.facts.get("contradictions") or [] if _kind(item) in kinds]
 
     def _unread(self, name: str) -> Unread:
         """Return why a fact was not read, with the words of the reading and each of them once."""
@@ -275,7 +274,7 @@ class Case:
         """Return a reason with the role or level that is missing, when that is what it is about."""
         subset = _subset_of(name)
         if subset in SUBSETS and _NOT_ALLOWED.search(why):
-            return f"{why.rstrip('. ')} (needed: {SUBSETS[subset][1]})"
+            return f"{without_stop(why)} (needed: {SUBSETS[subset][1]})"
         return why
 
 
@@ -293,9 +292,15 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def without_stop(text: str) -> str:
+    """Return a text without the full stop at its end; what says that it was cut stays."""
+    stripped = text.strip()
+    return stripped if stripped.endswith("...") else stripped.removesuffix(".")
+
+
 def sentence(parts: t.Iterable[str]) -> str:
     """Return parts as one sentence without a full stop; how many more there are when they are many."""
-    told = [part.strip().rstrip(".") for part in parts]
+    told = [without_stop(part) for part in parts]
     more = len(told) - _TOLD_AT_MOST
     return "; ".join(told[:_TOLD_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
 

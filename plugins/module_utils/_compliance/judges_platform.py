@@ -29,9 +29,10 @@ def _publisher_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
     """Return the publisher's certificates by unit, and why some are not known."""
     told = case.fact("certificates")
     read = {unit: certificate for unit, certificate in told.items() if certificate}
-    units = [*told, *(unit for unit in _EXPECTED if unit not in told)]
     return read, [
-        f"the certificate {unit} of the publisher cannot be read" for unit in units if unit not in read
+        f"the certificate {unit} of the publisher cannot be read"
+        for unit in dict.fromkeys([*told, *_EXPECTED])
+        if unit not in read
     ]
 
 
