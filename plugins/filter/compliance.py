@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judging facts by controls as filters, so that one reading of a cluster is all a verdict needs."""
+"""From a site's configuration and what a play read of its hosts to what a report is made of."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 
-Facts = t.Mapping[str, t.Any]
-Config = t.Mapping[str, t.Any] | None
+Mapping = t.Mapping[str, t.Any]
 _Value = t.TypeVar("_Value")
 
 
@@ -27,6 +27,56 @@ def _said(make: t.Callable[[], _Value]) -> _Value:
         raise AnsibleFilterError(f"{error.message} {error.remedy}".strip()) from error
 
 
+def compliance_controls(config: Mapping | None) -> list[dict[str, t.Any]]:
+    """Return the controls that are switched on, as a report has them."""
+    return _said(lambda: results.controls(config))
+
+
+def compliance_clusters(
+    hostvars: t.Mapping[str, Mapping], hosts: t.Sequence[str], config: Mapping | None
+) -> list[dict[str, t.Any]]:
+    """Return the clusters for a report; one that was not read is C(unknown) by every control, with the reason."""
+    return _said(
+        lambda: [_cluster(host, hostvars[host].get("compliance_read") or {}, config) for host in hosts]
+    )
+
+
+def compliance_notes(
+    config: Mapping | None,
+    hosts: t.Sequence[str],
+    clusters: t.Sequence[Mapping] = (),
+    now: str | None = None,
+) -> list[str]:
+    """Return what whoever reads a report has to know of the configuration it was made by."""
+    moment = _moment(now)
+    return _said(lambda: [*site.notes(config, hosts, moment), *results.departures(clusters)])
+
+
+def _cluster(host: str, read: Mapping, config: Mapping | None) -> dict[str, t.Any]:
+    if not read.get("results"):
+        reason = str(read.get("msg") or "it was not read")
+        return {
+            "name": host,
+            "accounts": _accounts_tried(read),
+            "unreachable": plain(reason),
+            "results": results.unreachable(reason, config),
+        }
+    known = read["cluster"]
+    return {
+        "name": host,
+        "release": known["release"] or None,
+        **{key: known[key] for key in ("identity", "read_at", "accounts")},
+        **({"saved": known["saved"]} if known.get("saved") else {}),
+        "results": read["results"],
+    }
+
+
+def _accounts_tried(read: Mapping) -> dict[str, str | None]:
+    """Return the names of the accounts that a reading was to use, as far as its task tells them."""
+    given = (read.get("invocation") or {}).get("module_args") or {}
+    return {service: given.get(f"{service}_username") for service in ("axl", "cli")}
+
+
 def _moment(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
@@ -36,49 +86,9 @@ def _moment(text: str | None) -> datetime:
         raise AnsibleFilterError(f"now must be a time like 2026-11-24T02:00:00, not {text!r}.") from error
 
 
-def compliance_results(
-    facts: Facts, config: Config, cluster: str, now: str | None = None
-) -> list[dict[str, t.Any]]:
-    """Return the result of every control that is switched on."""
-    if not isinstance(facts, dict):
-        raise AnsibleFilterError(
-            "compliance_results judges the cluster that ucops.cucm.cluster_info returns."
-        )
-    return _said(lambda: results.judge_cluster(facts, config, cluster, _moment(now)))
-
-
-def compliance_unreachable(reason: str, config: Config) -> list[dict[str, t.Any]]:
-    """Return the results of a cluster that could not be read."""
-    return _said(lambda: results.unreachable(reason, config))
-
-
-def compliance_subsets(config: Config, cluster: str | None = None) -> list[str]:
-    """Return what has to be read of a cluster to judge it."""
-    return _said(lambda: results.subsets(config, cluster))
-
-
-def compliance_site(config: Config, wanted: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
-    """Return what a site says, with what the inventory wants wherever its intent says nothing."""
-    return _said(lambda: site.with_wanted(config, wanted))
-
-
-def compliance_controls(config: Config) -> list[dict[str, t.Any]]:
-    """Return the controls that are switched on, as a report has them."""
-    return _said(lambda: results.controls(config))
-
-
 class FilterModule:
-    """The filters of compliance."""
+    """The filters of the role compliance."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return name to filter."""
-        return {
-            each.__name__: each
-            for each in (
-                compliance_results,
-                compliance_unreachable,
-                compliance_site,
-                compliance_subsets,
-                compliance_controls,
-            )
-        }
+        return {each.__name__: each for each in (compliance_controls, compliance_clusters, compliance_notes)}

@@ -20,54 +20,92 @@ from .verdicts import CLUSTER, MOMENT
 
 FILTERS = FilterModule().filters()
 OFF = {"controls": [{"id": "backup-age", "enabled": False}]}
+RESULTS = results.judge_cluster(audited(), OFF, CLUSTER, MOMENT)
+ACCOUNTS = {"axl": "reader", "cli": "auditor"}
+READ = {
+    "results": RESULTS,
+    "cluster": {"release": "15.0.1.12900-234", "identity": "x", "read_at": NOW, "accounts": ACCOUNTS},
+}
 
 
-def test_results() -> None:
-    facts = audited()
-    said = FILTERS["compliance_results"](facts, OFF, CLUSTER, NOW)
-    assert said == results.judge_cluster(facts, OFF, CLUSTER, MOMENT)
-    assert FILTERS["compliance_results"](facts, OFF, CLUSTER, now=f"{NOW}+00:00") == said
+def cluster(read: t.Any) -> dict[str, t.Any]:
+    """Return what a report gets of a cluster of which this was registered."""
+    (found,) = FILTERS["compliance_clusters"]({CLUSTER: {"compliance_read": read}}, [CLUSTER], OFF)
+    return t.cast("dict[str, t.Any]", found)
 
 
-def test_results_are_of_now_when_nothing_else_is_said() -> None:
-    facts = audited()
-    for days, verdict in ((31, "pass"), (29, "fail")):
-        end = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=days)
-        facts["certificates"]["TVS"]["not_after"] = end.isoformat()
-        said = {each["control"]: each for each in FILTERS["compliance_results"](facts, {}, CLUSTER)}
-        assert said["publisher-certificates-expiry"]["verdict"] == verdict
+def test_the_controls() -> None:
+    assert FILTERS["compliance_controls"](OFF) == results.controls(OFF)
+
+
+def test_a_cluster_that_was_read() -> None:
+    assert cluster(READ) == {
+        "name": CLUSTER,
+        "release": "15.0.1.12900-234",
+        "identity": "x",
+        "read_at": NOW,
+        "accounts": ACCOUNTS,
+        "results": RESULTS,
+    }
+
+
+def test_what_was_saved_is_told_to_be() -> None:
+    saved = {"first": NOW, "last": NOW}
+    read = {**READ, "cluster": {**READ["cluster"], "saved": saved}}
+    assert cluster(read)["saved"] == saved
+    # Nothing was told of when the answers were given, but that they were.
+    unknown = dict.fromkeys(saved)
+    assert cluster({**READ, "cluster": {**READ["cluster"], "saved": unknown}})["saved"] == unknown
+
+
+def test_a_cluster_that_was_not_read_has_the_accounts_that_were_to_read_it() -> None:
+    given = {"axl_username": "reader", "cli_username": None, "axl_password": "secret"}
+    reason = "Connecting to it failed: [Errno 111] Connection refused after 3.00412 s"
+    found = cluster({"msg": reason, "failed": True, "invocation": {"module_args": given}})
+    assert found == {
+        "name": CLUSTER,
+        "accounts": {"axl": "reader", "cli": None},
+        "unreachable": "Connecting to it failed: Connection refused after 3 s",
+        "results": results.unreachable(reason, OFF),
+    }
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize("read", [None, {}, {"msg": "", "invocation": None}, {"invocation": {}}])
+def test_a_cluster_of_which_nothing_is_known(read: t.Any) -> None:
+    found = cluster(read)
+    assert (found["unreachable"], found["accounts"]) == ("it was not read", {"axl": None, "cli": None})
+
+
+def test_notes() -> None:
+    intent = {"intent": {"security_mode": "non_secure"}}
+    fleet = [{"name": CLUSTER, "results": results.judge_cluster(audited(), intent, CLUSTER, MOMENT)}]
+    off = site.notes(OFF, [CLUSTER], MOMENT)
+    assert FILTERS["compliance_notes"](OFF, [CLUSTER]) == off
+    assert FILTERS["compliance_notes"](OFF, [CLUSTER], fleet, NOW) == [*off, *results.departures(fleet)]
+    assert (len(off), len(results.departures(fleet))) == (1, 1)
+
+
+def test_notes_are_of_now_when_nothing_else_is_said() -> None:
+    today = datetime.now(UTC).date()
+    waiver = {"control": "disk-space", "clusters": "*", "reason": "x", "owner": "y"}
+    for days, noted in ((-1, True), (31, False)):
+        config = {"waivers": [{**waiver, "expires": (today + timedelta(days=days)).isoformat()}]}
+        assert bool(FILTERS["compliance_notes"](config, [CLUSTER])) is noted
 
 
 @pytest.mark.parametrize("now", ["soon", "2026-13-01T00:00:00", 7, ""])
 def test_a_time_that_is_none_is_refused(now: t.Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"now must be a time like 2026-11-24T02:00:00, not"):
-        FILTERS["compliance_results"](audited(), {}, CLUSTER, now)
-
-
-@pytest.mark.parametrize("facts", [None, "x", []])
-def test_what_is_no_cluster_is_refused(facts: t.Any) -> None:
-    with pytest.raises(AnsibleFilterError, match=r"the cluster that ucops\.cucm\.cluster_info returns"):
-        FILTERS["compliance_results"](facts, {}, CLUSTER)
-
-
-def test_the_others() -> None:
-    assert FILTERS["compliance_unreachable"]("no answer", OFF) == results.unreachable("no answer", OFF)
-    assert FILTERS["compliance_subsets"](OFF) == results.subsets(OFF)
-    assert FILTERS["compliance_subsets"](OFF, CLUSTER) == results.subsets(OFF, CLUSTER)
-    assert FILTERS["compliance_controls"](OFF) == results.controls(OFF)
-    wanted = {"security_mode": "mixed"}
-    assert FILTERS["compliance_site"](OFF, wanted) == site.with_wanted(OFF, wanted)
-    assert FILTERS["compliance_site"](OFF, wanted)["intent"] == wanted
+        FILTERS["compliance_notes"]({}, [], [], now)
 
 
 @pytest.mark.parametrize(
     ("name", "before", "arguments"),
     [
-        ("compliance_results", audited(), ({"more": 1}, CLUSTER)),
-        ("compliance_unreachable", "x", ({"more": 1},)),
-        ("compliance_subsets", {"more": 1}, ()),
         ("compliance_controls", {"more": 1}, ()),
-        ("compliance_site", {}, ({"more": 1},)),
+        ("compliance_notes", {"more": 1}, ([],)),
+        ("compliance_clusters", {CLUSTER: {}}, ([CLUSTER], {"more": 1})),
     ],
 )
 def test_a_mistake_is_told_with_the_remedy(name: str, before: t.Any, arguments: tuple[t.Any, ...]) -> None:

@@ -75,7 +75,7 @@ def silent(control: str, fact: str, **more: t.Any) -> list[Row]:
         Row(
             control,
             UNKNOWN,
-            f"{fact} of {SUB1}: connection_failed: no answer",
+            f"{fact} of {SUB1}: no answer",
             unread(f"{fact}.{SUB1}", "connection_failed: no answer", (fact, SUB1)),
             **more,
         ),
@@ -104,7 +104,7 @@ MODES = [
     Row(
         "cluster-security-mode",
         PASS,
-        "non_secure, as intended",
+        "non_secure, as intended; the security guide wants mixed",
         modes=PLAIN,
         intent={"security_mode": "non_secure"},
     ),
@@ -361,7 +361,7 @@ CTL = [
     Row(
         "ctl-signer",
         UNKNOWN,
-        f"ctl_files of {PUB}: connection_failed",
+        f"ctl_files of {PUB}: x",
         unread(f"ctl_files.{PUB}", "connection_failed: x", ("ctl_files", PUB)),
     ),
     Row("ctl-signer", UNKNOWN, "ctl_files was not read", [at("ctl_files")]),
@@ -399,13 +399,13 @@ DUTIES = [
     Row(
         "no-restart-due",
         UNKNOWN,
-        f"ctl_files of {SUB1}: privilege_too_low: x (needed: {CLI_0}",
+        f"ctl_files of {SUB1}: x (needed: {CLI_0}",
         unread(f"ctl_files.{SUB1}", "privilege_too_low: x", ("ctl_files", SUB1)),
     ),
     Row(
         "no-restart-due",
         UNKNOWN,
-        f"services of {SUB1}: connection_failed",
+        f"services of {SUB1}: x",
         unread(f"services.{SUB1}", "connection_failed: x", ("services", SUB1)),
     ),
     Row("no-restart-due", UNKNOWN, "services was not read", [at("services")]),
@@ -493,7 +493,7 @@ DUTIES = [
     Row(
         "no-unsettled-command",
         UNKNOWN,
-        "unsettled was not read: state_unreadable: x",
+        "unsettled was not read: x",
         unread("unsettled", "state_unreadable: x", ("unsettled",)),
     ),
 ]
@@ -525,7 +525,7 @@ def of_service(control: str, name: str, node: str) -> list[Row]:
         Row(
             control,
             UNKNOWN,
-            f"services of {node}: not_soap: HTTP 403 and no SOAP (needed: {CONTROL_CENTER}",
+            f"services of {node}: HTTP 403 and no SOAP (needed: {CONTROL_CENTER}",
             unread(f"services.{node}", "not_soap: HTTP 403 and no SOAP.", ("services", node)),
         ),
         Row(control, UNKNOWN, "nodes", [at("nodes")]),
@@ -680,7 +680,7 @@ LICENCE = [
             Row(
                 control,
                 IDLE,
-                "not_in_this_release",
+                "licence was not read: none",
                 [*unread("licence", "not_in_this_release: none", ("licence",)), at("release")],
             ),
         )
@@ -1612,7 +1612,7 @@ HEALTH = [
     Row(
         "backup-age",
         UNKNOWN,
-        f"health.backup: privilege_too_low: x (needed: {CLI_0}",
+        f"health.backup: x (needed: {CLI_0}",
         unread("health.backup", "privilege_too_low: x", ("health", "last_backup")),
     ),
     Row("no-upgrade-running", PASS),
@@ -1621,7 +1621,7 @@ HEALTH = [
     Row(
         "no-upgrade-running",
         UNKNOWN,
-        "health.upgrade: timed_out: x",
+        "health.upgrade: x",
         unread("health.upgrade", "timed_out: x", ("health", "upgrade_running")),
     ),
     Row("no-upgrade-running", UNKNOWN, "health was not read", [at("health")]),
@@ -1657,7 +1657,7 @@ HEALTH = [
             Row(
                 control,
                 UNKNOWN,
-                f"health of {SUB1}: timed_out: x",
+                f"health of {SUB1}: x",
                 unread(f"health.{SUB1}", "timed_out: x", ("health", "nodes", SUB1)),
             ),
             Row(
@@ -1797,7 +1797,7 @@ def test_a_restart_that_is_due_is_not_told_as_unknown_too() -> None:
 
 def test_of_a_restart_only_what_was_not_read_is_told() -> None:
     facts = changed(audited(), unread(f"ctl_files.{SUB1}", "timed_out: x", ("ctl_files", SUB1)))
-    why = f"at {SUB1}: the node's CTL file could not be read: ctl_files of {SUB1}: timed_out: x"
+    why = f"at {SUB1}: the node's CTL file could not be read: ctl_files of {SUB1}: x"
     assert judged("no-restart-due", facts)["reason"] == (
         f"{TFTP} {why}; {CALLMANAGER} {why}; {CTIMANAGER} {why}."
     )
@@ -1915,3 +1915,42 @@ def test_judges_are_named_by_controls() -> None:
     """A judge that no control of the catalogue names is for the controls of sites: the generic ones."""
     named = {control.judge for control in BUILT_IN.values()}
     assert set(JUDGES) - named == {"equals", "one_of", "at_least", "at_most", "matches", "absent"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "modes", "wanted", "guide"),
+    [
+        ({"security_mode": "non_secure"}, ("non_secure", "disabled"), "non_secure", "mixed"),
+        ({"security_mode": "non_secure"}, ("mixed", "disabled"), "non_secure", "mixed"),
+        # The guide takes SIP OAuth as well.
+        ({"security_mode": "non_secure"}, ("non_secure", "enabled"), "non_secure", None),
+        ({"security_mode": "mixed"}, ("mixed", "disabled"), "mixed", None),
+        ({}, ("mixed", "disabled"), None, None),
+    ],
+)
+def test_an_intent_that_departs_from_the_guide_is_told(
+    intent: dict[str, t.Any], modes: tuple[str, str], wanted: str | None, guide: str | None
+) -> None:
+    evidence = judged("cluster-security-mode", audited(*modes), intent=intent)["evidence"]
+    assert (evidence["wanted"], evidence.get("guide")) == (wanted, guide)
+
+
+@pytest.mark.parametrize(("on", "verdict"), [(True, PASS), (False, FAIL)])
+def test_auto_registration_that_is_intended_departs_from_the_guide(on: bool, verdict: str) -> None:
+    facts = changed(audited(), [at("auto_registration", to={"CM_1": on})])
+    result = judged("auto-registration", facts, intent={"auto_registration": "enabled"})
+    assert result["verdict"] == verdict
+    assert (result["evidence"]["wanted"], result["evidence"]["guide"]) == ("enabled", "disabled")
+    assert ("the security guide wants it disabled" in result["reason"]) is on
+    assert "guide" not in judged("auto-registration", facts)["evidence"]
+
+
+def test_a_remedy_begins_with_the_contradiction() -> None:
+    """Somebody has to look before anything is changed, and it must not read like an order to run something."""
+    found = {
+        control.id: control.remedy for control in BUILT_IN.values() if "contradiction" in control.verdicts
+    }
+    assert "cluster-security-mode" in found
+    assert [
+        name for name, remedy in found.items() if not remedy.startswith("When witnesses contradict, ")
+    ] == []

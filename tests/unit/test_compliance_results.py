@@ -23,6 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import
     UNKNOWN,
     VERDICTS,
     Judgement,
+    plain,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
@@ -452,7 +453,7 @@ def test_a_path_through_a_node_that_was_not_read(judge: str, path: list[str], mi
     if path == ["services"] and judge == "absent":
         facts["services"] = {}
     result = own(judge, facts, path=path, **({"value": 1, "missing": "skip"} if judge == "equals" else {}))
-    told = f"services of {SUB1}: not_soap: HTTP 403 and no SOAP (needed: Control Center" in result["reason"]
+    told = f"services of {SUB1}: HTTP 403 and no SOAP (needed: Control Center" in result["reason"]
     if path == ["services"] and judge == "equals":
         assert result["verdict"] == FAIL
     else:
@@ -467,7 +468,7 @@ def test_what_follows_from_facts_is_not_known_without_them() -> None:
     result = own("absent", facts, path="contradictions")
     assert (result["verdict"], result["reason"]) == (
         UNKNOWN,
-        f"ctl_files.{SUB1}: privilege_too_low: x (needed: CLI level 0).",
+        f"ctl_files.{SUB1}: x (needed: CLI level 0).",
     )
     assert own("absent", without(audited(), "nodes"), path="contradictions")["verdict"] == UNKNOWN
     # What it does not follow from does not matter.
@@ -519,3 +520,67 @@ def test_the_time_of_judging_has_no_zone_to_be_wrong_about() -> None:
 
 def test_days_of_waivers_may_be_dates() -> None:
     assert with_waivers(waiver(date(2026, 3, 20)))["verdict"] == "waived"
+
+
+# -- what people read ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("timed_out: gave up after 29.9583 s", "gave up after 30 s"),
+        (
+            "licence was not read: timed_out: after 3.92607 s; throttled: no",
+            "licence was not read: after 3.9 s; no",
+        ),
+        ("ended: over", "over"),
+        ("connection_failed: [Errno 111] Connection refused", "Connection refused"),
+        # What begins with the fact a control of the site is about, and what only looks like a code.
+        ("security_mode: not_understood: is no text", "security_mode: is no text"),
+        ("health.backup: timed_out: x", "health.backup: x"),
+        ("after 0.2 s, 12 s and 1.2.3 s", "after 0.2 s, 12 s and 1.2.3 s"),
+        ("not_told it: x", "not_told it: x"),
+    ],
+)
+def test_reasons_are_for_people(why: str, said: str) -> None:
+    assert plain(why) == said
+
+
+def test_the_code_of_a_reason_is_in_the_evidence() -> None:
+    for where, place in (("licence", ("licence",)), (f"ctl_files.{SUB1}", ("ctl_files", SUB1))):
+        why = "connection_failed: [Errno 111] refused after 2.5181 s"
+        facts = changed(audited(), [(place, GONE), (("unavailable", where), why)])
+        result = judged("licence-registered" if where == "licence" else "ctl-present", facts)
+        assert result["verdict"] == UNKNOWN
+        assert result["reason"].endswith(": refused after 2.5 s.")
+        assert [each.endswith(why) for each in result["evidence"]["not_read"]] == [True]
+    results_of_none = results.unreachable("[Errno 111] refused", {})
+    assert results_of_none[0]["reason"] == "the cluster could not be read: refused."
+    assert results_of_none[0]["evidence"] == {
+        "not_read": ["the cluster could not be read: [Errno 111] refused"]
+    }
+    assert results.unreachable("refused", {})[0]["evidence"] == {}
+
+
+def test_departures_from_the_guide_are_told_once_with_their_clusters() -> None:
+    def cluster(name: str, intent: dict[str, t.Any], *waivers: dict[str, t.Any]) -> dict[str, t.Any]:
+        config = {"intent": intent, "waivers": list(waivers)}
+        return {"name": name, "results": results.judge_cluster(audited(), config, CLUSTER, MOMENT)}
+
+    unread = {"name": "away", "results": results.unreachable("x", {})}
+    assert results.departures([cluster("a", {}), cluster("b", {"security_mode": "mixed"}), unread]) == []
+    plain_mode = {"security_mode": "non_secure"}
+    # The cluster is in mixed mode, so it fails by its intent; a waiver does not hide what is intended.
+    waived = {
+        "control": "cluster-security-mode",
+        "clusters": "*",
+        "reason": "x",
+        "owner": "y",
+        "expires": "2099-01-01",
+    }
+    fleet = [cluster(str(number), plain_mode, *([waived] if number else [])) for number in range(12)]
+    assert results.departures([*fleet, cluster("open", {"auto_registration": "enabled"}), unread]) == [
+        "cluster-security-mode is judged by the intent non_secure at 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more, "
+        "which departs from the security guide: it wants mixed",
+        "auto-registration is judged by the intent enabled at open, which departs from the security guide: it wants disabled",
+    ]

@@ -45,6 +45,10 @@ def problems(config: t.Any) -> list[str]:
     found = caught.value.details["problems"]
     assert all(each in caught.value.message for each in found)
     assert f"{len(found)} problem" in caught.value.message
+    # Which variable it is in, and where the next one begins.
+    assert all(each.startswith("cucm_compliance") for each in found)
+    numbers = [f"({number}) {each}" for number, each in enumerate(found, 1)]
+    assert caught.value.message.endswith(" ".join(numbers if len(found) > 1 else found))
     return found
 
 
@@ -258,8 +262,8 @@ def test_intent_of_clusters_replaces_that_of_all() -> None:
 # -- what is wrong ---------------------------------------------------------------------------------------
 
 WRONG: list[tuple[t.Any, list[str]]] = [
-    ([], ["configuration: must be a mapping with controls, waivers, intent."]),
-    ("x", ["configuration: must be a mapping"]),
+    ([], ["cucm_compliance: must be a mapping with controls, waivers, intent."]),
+    ("x", ["cucm_compliance: must be a mapping"]),
     ({"waiver": []}, ["waiver: is not known (did you mean waivers?); there are controls, waivers, intent."]),
     ({7: 1}, ["7: is not known; there are"]),
     ({"controls": {}}, ["controls: must be a list of controls, each with its id."]),
@@ -283,10 +287,19 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     (
         of({"id": "backup-age", "title": "x"}),
         [
-            "controls[0].title: cannot be changed of backup-age, which comes with the collection; enabled, severity, with can."
+            "cucm_compliance.controls[0].title: cannot be changed; of backup-age, which comes with the collection, "
+            "enabled, severity, with can be changed."
         ],
     ),
     (of({"id": "backup-age", "judge": "disk"}), ["controls[0].judge: cannot be changed"]),
+    (
+        of({"id": "backup-age", "enable": False}),
+        ["controls[0].enable: is not known (did you mean enabled?); of backup-age, which comes with"],
+    ),
+    (
+        of({**OWN, "enable": False}),
+        ["controls[0].enable: is not known (did you mean enabled?); a control has"],
+    ),
     (
         of({"id": "backup-age", "severity": "grave"}),
         ["controls[0].severity: must be high, medium or low, not 'grave'."],
@@ -510,7 +523,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
             "more": 1,
         }
     )
-    assert [each.partition(":")[0] for each in found] == [
+    assert [each.partition(":")[0].removeprefix("cucm_compliance.") for each in found] == [
         "more",
         "controls[0].id",
         "controls[1].severity",
@@ -656,3 +669,74 @@ def test_yaml_as_a_site_writes_it() -> None:
     found = site.load(config)
     assert found.controls[-1].reads == ("nodes",)
     assert found.waivers[0].expires == date(2026, 12, 31)
+
+
+# -- what a reader has to know of it ---------------------------------------------------------------------
+
+HOSTS = ["hq", "branch-1"]
+TODAY = datetime(2026, 12, 1, 12)
+OF_WAIVER = "The waiver of J. Doe for backup-age at branch-*"
+
+
+def test_of_the_controls_as_they_come_there_is_nothing_to_note() -> None:
+    assert site.notes(None, HOSTS, TODAY) == []
+    same = {"id": "backup-age", "enabled": True, "severity": "medium", "with": {"max_age_days": 7}}
+    assert site.notes(of(same, OWN), HOSTS, TODAY) == []
+
+
+def test_what_is_switched_off_or_changed_is_noted() -> None:
+    config = of(
+        {"id": "disk-space", "enabled": False, "severity": "high"},
+        {**OWN, "enabled": False},
+        {"id": "backup-age", "severity": "low", "with": {"max_age_days": 30}},
+        {"id": "sip-trunks-secure", "with": {"except_profiles": ["IMP", "x" * 100]}},
+    )
+    assert site.notes(config, HOSTS, TODAY) == [
+        "disk-space is switched off by the site",
+        "own-release is switched off by the site",
+        f"sip-trunks-secure has except_profiles IMP, {'x' * 75}... by the site, in place of none",
+        "backup-age has the severity low by the site, in place of medium",
+        "backup-age has max_age_days 30 by the site, in place of 7",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires", "told"),
+    [
+        ("2026-11-30", [f"{OF_WAIVER} expired on 2026-11-30"]),
+        ("2026-12-01", [f"{OF_WAIVER} expires on 2026-12-01"]),
+        ("2026-12-31", [f"{OF_WAIVER} expires on 2026-12-31"]),
+        ("2027-01-01", []),
+        ("2028-11-30", []),
+        ("2028-12-01", [f"{OF_WAIVER} holds for more than two years, until 2028-12-01"]),
+    ],
+)
+def test_waivers_that_end_or_do_not_are_noted(expires: str, told: list[str]) -> None:
+    assert site.notes(waived(expires=expires), HOSTS, TODAY) == told
+
+
+def test_the_day_of_a_note_is_of_utc() -> None:
+    late = datetime(2026, 11, 30, 23, tzinfo=timezone(timedelta(hours=-5)))
+    assert site.notes(waived(expires="2026-11-30"), HOSTS, late) == [f"{OF_WAIVER} expired on 2026-11-30"]
+
+
+def test_waivers_that_are_about_nothing_are_noted() -> None:
+    config = waived(expires="2027-06-01", clusters=["branch-2", "lab*"])
+    of_it = "The waiver of J. Doe for backup-age at branch-2, lab*"
+    assert site.notes(config, HOSTS, TODAY) == [f"{of_it} fits no cluster"]
+    assert site.notes(config, [*HOSTS, "lab-7"], TODAY) == []
+    assert site.notes({**config, **of({"id": "backup-age", "enabled": False})}, HOSTS, TODAY) == [
+        "backup-age is switched off by the site",
+        f"{of_it} is about a control that is switched off",
+        f"{of_it} fits no cluster",
+    ]
+
+
+def test_an_intent_of_no_cluster_is_noted() -> None:
+    config = wants(clusters={"hq": {}, "brnch-*": {"security_mode": "mixed"}, "branch-?": {}})
+    assert site.notes(config, HOSTS, TODAY) == ["The intent of brnch-* (intent.clusters) fits no cluster"]
+
+
+def test_there_are_no_notes_of_what_is_wrong() -> None:
+    with pytest.raises(InputError, match="more: is not known"):
+        site.notes({"more": 1}, HOSTS, TODAY)

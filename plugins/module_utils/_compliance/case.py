@@ -21,6 +21,8 @@ from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
 
 # What an intent says of what may be as it is.
 UNCHANGED = "unchanged"
+# Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
+GUIDE = "guide"
 
 PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION = (
     "pass",
@@ -74,6 +76,7 @@ DERIVED: t.Mapping[str, tuple[str, ...]] = {
     "unsettled": (),
     "recorded": (),
 }
+_NAMES = frozenset({*SUBSETS, *DERIVED, *(fact for brings, _needs in SUBSETS.values() for fact in brings)})
 # Where the reason is that a fact was not read, when it is not under the fact's or its subset's name.
 _REASONS: t.Mapping[str, str] = {
     "security_profile_usage": "security_profiles.usage",
@@ -83,6 +86,13 @@ _REASONS: t.Mapping[str, str] = {
 _NOT_ALLOWED = re.compile(
     r"(privilege_too_low|write_not_allowed|operation_blocked|account_missing):|HTTP 40[13]\b|needs \w+_username"
 )
+
+# The code that a reason begins with, for machines: most have an underscore, these have none.
+_CODE = re.compile(
+    r"(?:^|(?<=[:;] ))([a-z0-9]+(?:_[a-z0-9]+)+|ended|throttled|refused|error|contradiction): ", re.ASCII
+)
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+_SECONDS = re.compile(r"\b(\d{1,9}\.\d{2,9}) s\b", re.ASCII)
 
 # Which witnesses disagree, to what the contradiction is about.
 _KINDS: t.Mapping[frozenset[str], str] = {
@@ -303,6 +313,20 @@ def sentence(parts: t.Iterable[str]) -> str:
     told = [without_stop(part) for part in parts]
     more = len(told) - _TOLD_AT_MOST
     return "; ".join(told[:_TOLD_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
+
+
+def plain(reason: str) -> str:
+    """Return why something was not read without codes that are for machines and with seconds as people say them."""
+
+    def code(found: re.Match[str]) -> str:
+        # A control of the site begins with the fact's name.
+        return found[0] if found[1] in _NAMES else ""
+
+    def seconds(found: re.Match[str]) -> str:
+        told = float(found[1])
+        return f"{told:.0f} s" if told >= 10 else f"{told:.2g} s"
+
+    return _SECONDS.sub(seconds, _ERRNO.sub("", _CODE.sub(code, reason)))
 
 
 def settle(

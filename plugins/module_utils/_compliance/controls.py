@@ -22,6 +22,8 @@ from .options import Judge
 
 SEVERITIES = ("high", "medium", "low")
 KEYS = ("id", "title", "severity", "references", "reads", "privilege", "judge", "with", "remedy", "intent")
+# What a site writes; enabled is taken before a control is built.
+_WRITTEN = (*KEYS, "enabled")
 _REQUIRED = ("id", "title", "severity", "judge")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _CLI = (CLI_0, CLI_1, CLI_4)
@@ -109,7 +111,10 @@ def build(entry: t.Any, place: str, problem: Problem, names_options: bool = Fals
             )
     for key in entry:
         if key not in KEYS:
-            wrong(f"{place}.{key}", f"is not known{nearest(str(key), KEYS)}; a control has {', '.join(KEYS)}")
+            wrong(
+                f"{place}.{key}",
+                f"is not known{nearest(str(key), _WRITTEN)}; a control has {', '.join(_WRITTEN)}",
+            )
     if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
         wrong(f"{place}.id", "must be lower-case letters, digits and hyphens, 64 at most")
     if f"{place}.severity" not in found:
@@ -213,6 +218,9 @@ _MIXED = (
 )
 _MIXES = "security_mode and sip_oauth_mode; nothing is judged where mixed mode is neither on nor wanted."
 _NO_MODE = "None; it has nothing to judge unless the cluster is in mixed mode."
+_ACTIVATED = (
+    "When witnesses contradict, find out by hand whether the service is activated before anything is changed."
+)
 _RENEW = "Renew it, one certificate at a time and never CallManager and TVS together; then update the CTL file and restart what is due."
 
 CATALOGUE: tuple[dict[str, t.Any], ...] = (
@@ -222,8 +230,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "high",
         "references": ["V-260034", "V-260027"],
         "judge": "cluster_security_mode",
-        "remedy": "Run the playbook rollout with cucm_security_mode. After a contradiction compare show ctl of each node with "
-        "Enterprise Parameters by hand before anything is changed.",
+        "remedy": "When witnesses contradict, compare show ctl of each node with Enterprise Parameters by hand before anything is "
+        "changed. Otherwise run the playbook rollout with cucm_security_mode.",
         "intent": _MIXED,
     },
     {
@@ -336,7 +344,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "CAPF is activated and started on the publisher",
         "severity": "medium",
         "judge": "capf",
-        "remedy": "Activate it (ucops.cucm.service_activation) and update the CTL file afterwards.",
+        "remedy": f"{_ACTIVATED} Otherwise activate it (ucops.cucm.service_activation) and update the CTL file afterwards.",
         "intent": _MIXES,
     },
     {
@@ -344,7 +352,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "CTL Provider is activated and started where it is wanted",
         "severity": "low",
         "judge": "ctl_provider",
-        "remedy": "Activate it with ucops.cucm.service_activation.",
+        "remedy": f"{_ACTIVATED} Otherwise activate it with ucops.cucm.service_activation.",
         "intent": "ctl_provider_nodes; without it the publisher. And " + _MIXES,
     },
     {
@@ -368,7 +376,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "The CTL file is the same on every TFTP node",
         "severity": "high",
         "judge": "ctl_equal",
-        "remedy": "Bring every node up, then run utils ctl update CTLFile (ucops.cucm.ctl_file).",
+        "remedy": "When witnesses contradict, compare show ctl of the nodes by hand. Bring every node up before "
+        "utils ctl update CTLFile (ucops.cucm.ctl_file) is run.",
         "intent": _NO_MODE,
     },
     {
@@ -376,8 +385,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "The CTL file of every node is one of the cluster's mode",
         "severity": "high",
         "judge": "ctl_mode",
-        "remedy": "Compare show ctl with Enterprise Parameters by hand before anything is changed; a file that does not verify is made "
-        "anew by utils ctl update CTLFile (ucops.cucm.ctl_file).",
+        "remedy": "When witnesses contradict, compare show ctl with Enterprise Parameters by hand before anything is changed. A file that "
+        "does not verify is made anew by utils ctl update CTLFile (ucops.cucm.ctl_file).",
     },
     {
         "id": "ctl-signer",
@@ -416,23 +425,23 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "Activated services are started",
         "severity": "high",
         "judge": "services_up",
-        "remedy": "Start them with ucops.cucm.service_control, or deactivate what is not wanted. After a contradiction find out by hand "
-        "whether the service is to run.",
+        "remedy": "When witnesses contradict, find out by hand whether the service is to run. Otherwise start it with "
+        "ucops.cucm.service_control, or deactivate what is not wanted.",
     },
     {
         "id": "tvs-up",
         "title": "The Trust Verification Service is up on every node",
         "severity": "high",
         "judge": "tvs",
-        "remedy": "Start it with ucops.cucm.service_control; phones ask it whom to trust.",
+        "remedy": f"{_ACTIVATED} Otherwise start it with ucops.cucm.service_control; phones ask it whom to trust.",
     },
     {
         "id": "callmanager-reachable",
         "title": "Every CallManager that is activated is up and listens for phones",
         "severity": "high",
         "judge": "callmanager_reachable",
-        "remedy": "Start it, or look at the node by hand when it is reported up; a port that was moved on purpose (2000 and 5060) is a "
-        "reason to switch this control off.",
+        "remedy": "When witnesses contradict, look at the node by hand: it is reported up and does not listen. Otherwise start it. A port "
+        "that was moved on purpose (2000 and 5060) is a reason to switch this control off.",
     },
     {
         "id": "licence-registered",

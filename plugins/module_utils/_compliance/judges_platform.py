@@ -14,7 +14,19 @@ from .._security import checks, duties
 from .._security.duties import Facts
 from .._security.words import DISABLED, ENABLED
 from . import options
-from .case import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Case, Intent, Judgement, Unread, not_applicable, settle
+from .case import (
+    FAIL,
+    GUIDE,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    Case,
+    Intent,
+    Judgement,
+    Unread,
+    not_applicable,
+    settle,
+)
 from .options import Judge, Option
 
 # CAPF has its certificate only where it was activated once.
@@ -153,11 +165,14 @@ def _auto_registration(case: Case) -> Judgement:
         return settle(
             "auto-registration is off everywhere", problems=problems, unread=unread, evidence={"on": on}
         )
+    evidence = {"on": on, "wanted": wanted, GUIDE: DISABLED}
     if on:
-        return settle(f"auto-registration is on at {', '.join(on)}", evidence={"on": on})
-    return settle(
-        "", problems=[] if unread else ["auto-registration is on nowhere"], unread=unread, evidence={"on": on}
-    )
+        return settle(
+            f"auto-registration is on at {', '.join(on)}, as intended; the security guide wants it disabled",
+            evidence=evidence,
+        )
+    problems = [] if unread else ["auto-registration is on nowhere"]
+    return settle("", problems=problems, unread=unread, evidence=evidence)
 
 
 def _replication(case: Case) -> Judgement:

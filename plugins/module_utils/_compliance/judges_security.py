@@ -29,6 +29,7 @@ from . import options
 from .case import (
     CONTRADICTION,
     FAIL,
+    GUIDE,
     NOT_APPLICABLE,
     PASS,
     UNCHANGED,
@@ -56,8 +57,10 @@ _NO_CTL_NEEDED = "the cluster is not in mixed mode, so phones do not read the CT
 
 def _security_mode(case: Case) -> Judgement:
     mode, wanted, oauth = case.mode(), case.intent.security_mode, case.told("sip_oauth_mode")
+    departs = wanted == NON_SECURE and oauth != ENABLED
     if wanted is not None:
-        right, by = mode == wanted, "as intended"
+        right = mode == wanted
+        by = "as intended; the security guide wants mixed" if departs else "as intended"
     elif mode == NON_SECURE and oauth == ENABLED:
         right, by = True, "and SIP OAuth mode is enabled, which the security guide takes as well"
     else:
@@ -67,7 +70,12 @@ def _security_mode(case: Case) -> Judgement:
         f"the cluster security mode is {mode}, {by}",
         problems=[] if right else [problem],
         contradictions=case.contradictions("mode"),
-        evidence={"database": mode, "sip_oauth_mode": oauth, "wanted": wanted},
+        evidence={
+            "database": mode,
+            "sip_oauth_mode": oauth,
+            "wanted": wanted,
+            **({GUIDE: MIXED} if departs else {}),
+        },
     )
 
 

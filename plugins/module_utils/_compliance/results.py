@@ -16,6 +16,8 @@ from . import shapes, site
 from .case import (
     CONTRADICTION,
     FAIL,
+    GUIDE,
+    NOT_APPLICABLE,
     SUBSETS,
     UNKNOWN,
     WAIVED,
@@ -23,6 +25,7 @@ from .case import (
     Judgement,
     Unread,
     not_applicable,
+    plain,
     utc,
 )
 from .controls import Control
@@ -33,6 +36,7 @@ Result = dict[str, t.Any]
 # What somebody may answer for. A contradiction is nothing one could have agreed to: nobody knows what is so.
 _WAIVABLE = (FAIL, UNKNOWN)
 _LONGEST_REASON = 800
+_NAMED_AT_MOST = 10
 
 
 def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime) -> list[Result]:
@@ -86,6 +90,32 @@ def controls(config: t.Any) -> list[dict[str, t.Any]]:
     return [control.as_report() for control in site.load(config).controls]
 
 
+def departures(clusters: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return what is intended of clusters although the security guide wants something else.
+
+    Args:
+        clusters: Mappings with C(name) and C(results), as a report has them.
+    """
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for cluster in clusters:
+        for result in cluster["results"]:
+            evidence = result["evidence"] or {}
+            if result["verdict"] == WAIVED:
+                evidence = evidence["evidence"] or {}
+            if isinstance(evidence, dict) and GUIDE in evidence:
+                key = (result["control"], str(evidence["wanted"]), str(evidence[GUIDE]))
+                names.setdefault(key, []).append(cluster["name"])
+    return [
+        f"{control} is judged by the intent {wanted} at {_some(found)}, which departs from the security guide: it wants {guide}"
+        for (control, wanted, guide), found in names.items()
+    ]
+
+
+def _some(names: t.Sequence[str]) -> str:
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
 def _judged(control: Control, case: Case) -> Result:
     judge = JUDGES[control.judge]
     try:
@@ -123,11 +153,16 @@ def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> 
 
 
 def _result(control: Control, judgement: Judgement) -> Result:
+    reason, evidence = judgement.reason, judgement.evidence
+    if judgement.verdict in (UNKNOWN, NOT_APPLICABLE):
+        reason = plain(judgement.reason)
+        if reason != judgement.reason:
+            evidence = {"not_read": [judgement.reason], **(evidence or {})}
     return {
         "control": control.id,
         "verdict": judgement.verdict,
-        "reason": _sentence(judgement.reason),
-        "evidence": judgement.evidence,
+        "reason": _sentence(reason),
+        "evidence": evidence,
         "waiver": None,
     }
 

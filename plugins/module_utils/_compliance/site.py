@@ -13,13 +13,13 @@ import fnmatch
 import re
 import typing as t
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from .._errors import InputError
 from .._security import chains
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS
 from .case import UNCHANGED, Intent, utc
-from .controls import BUILT_IN, Control, Problem, build, check_options, check_severity, nearest
+from .controls import BUILT_IN, KEYS, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES
 
 _PARTS = ("controls", "waivers", "intent")
@@ -27,6 +27,11 @@ _CHANGES = ("id", "enabled", "severity", "with")
 _WAIVER = ("control", "clusters", "reason", "owner", "expires")
 _ANY = "any"
 _LONGEST_PATTERN = 200
+_LONGEST_VALUE = 80
+# The inventory's variable that the configuration is in.
+_VARIABLE = "cucm_compliance"
+_EXPIRES_SOON = timedelta(days=30)
+_LONG = timedelta(days=2 * 365)
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,14 @@ class Site:
 
     Attributes:
         controls: The controls that are switched on: those of the catalogue in its order, then the site's own.
+        off: Ids of those that are switched off.
         waivers: As they were written.
         intent: What is wanted of every cluster.
         of_clusters: Patterns of cluster names, each to what is wanted of them instead, in the order they apply.
     """
 
     controls: tuple[Control, ...] = tuple(BUILT_IN.values())
+    off: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     intent: Intent = field(default_factory=Intent)
     of_clusters: tuple[tuple[str, t.Mapping[str, t.Any]], ...] = ()
@@ -101,22 +108,22 @@ def load(config: t.Any) -> Site:
     found: list[str] = []
 
     def problem(place: str, what: str) -> None:
-        found.append(f"{place}: {what}.")
+        found.append(f"{_VARIABLE}{place and '.'}{place}: {what}.")
 
     given = {} if config is None else config
     if not isinstance(given, dict):
-        problem("configuration", f"must be a mapping with {', '.join(_PARTS)}")
+        problem("", f"must be a mapping with {', '.join(_PARTS)}")
         given = {}
     for key in given:
         if key not in _PARTS:
             problem(str(key), f"is not known{nearest(str(key), _PARTS)}; there are {', '.join(_PARTS)}")
-    controls, known = _controls(_list(given, "controls", "controls, each with its id", problem), problem)
+    controls, off, known = _controls(_list(given, "controls", "controls, each with its id", problem), problem)
     waivers = _waivers(
         _list(given, "waivers", f"waivers, each with {', '.join(_WAIVER)}", problem), known, problem
     )
     intent, of_clusters = _intent(given.get("intent"), problem)
     _require_none(found, "The compliance configuration has")
-    return Site(controls, waivers, Intent(**intent), of_clusters)
+    return Site(controls, tuple(off), waivers, Intent(**intent), of_clusters)
 
 
 def with_wanted(config: t.Any, wanted: t.Any) -> dict[str, t.Any]:
@@ -159,6 +166,64 @@ def with_wanted(config: t.Any, wanted: t.Any) -> dict[str, t.Any]:
     return base
 
 
+def notes(config: t.Any, clusters: t.Collection[str], now: datetime) -> list[str]:
+    """Return what whoever reads a report has to know of the configuration it was made by.
+
+    Args:
+        config: As C(load) takes it.
+        clusters: Names of all clusters of the inventory.
+        now: The time to judge waivers by; without a zone it is UTC.
+
+    Raises:
+        InputError: As C(load).
+    """
+    site, today = load(config), utc(now).date()
+    return [
+        *(f"{name} is switched off by the site" for name in site.off),
+        *(note for control in site.controls for note in _changes(control)),
+        *(note for waiver in site.waivers for note in _of_waiver(waiver, site, clusters, today)),
+        *(
+            f"The intent of {pattern} (intent.clusters) fits no cluster"
+            for pattern, _wanted_of in site.of_clusters
+            if not _fits(pattern, clusters)
+        ),
+    ]
+
+
+def _changes(control: Control) -> t.Iterator[str]:
+    """Yield what a site changed of a control that comes with the collection."""
+    came = BUILT_IN.get(control.id, control)
+    if control.severity != came.severity:
+        yield f"{control.id} has the severity {control.severity} by the site, in place of {came.severity}"
+    for name, value in control.with_.items():
+        if value != came.with_[name]:
+            yield f"{control.id} has {name} {_short(value)} by the site, in place of {_short(came.with_[name])}"
+
+
+def _short(value: t.Any) -> str:
+    told = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return (told if len(told) <= _LONGEST_VALUE else f"{told[:_LONGEST_VALUE]}...") or "none"
+
+
+def _of_waiver(waiver: Waiver, site: Site, clusters: t.Collection[str], today: date) -> t.Iterator[str]:
+    """Yield what keeps a waiver from being of use, and what makes it one to look at."""
+    of = f"The waiver of {waiver.owner} for {waiver.control} at {_short(waiver.clusters)}"
+    if waiver.control in site.off:
+        yield f"{of} is about a control that is switched off"
+    if not any(_fits(pattern, clusters) for pattern in waiver.clusters):
+        yield f"{of} fits no cluster"
+    if waiver.expires < today:
+        yield f"{of} expired on {waiver.expires.isoformat()}"
+    elif waiver.expires - today <= _EXPIRES_SOON:
+        yield f"{of} expires on {waiver.expires.isoformat()}"
+    elif waiver.expires - today > _LONG:
+        yield f"{of} holds for more than two years, until {waiver.expires.isoformat()}"
+
+
+def _fits(pattern: str, clusters: t.Collection[str]) -> bool:
+    return any(fnmatch.fnmatchcase(cluster, pattern) for cluster in clusters)
+
+
 def _truth(value: t.Any) -> t.Any:
     """Return what is true or false in an inventory, where it may be written as text."""
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -167,8 +232,11 @@ def _truth(value: t.Any) -> t.Any:
 
 def _require_none(problems: t.Sequence[str], what: str) -> None:
     if problems:
+        numbered = [f"({number}) {each}" for number, each in enumerate(problems, 1)]
         raise InputError(
-            f"{what} {len(problems)} problem{'s' if len(problems) > 1 else ''}: {' '.join(problems)}",
+            f"{what} {len(problems)} problems: {' '.join(numbered)}"
+            if len(problems) > 1
+            else f"{what} 1 problem: {problems[0]}",
             code="compliance_config_invalid",
             details={"problems": list(problems)},
             remedy="Correct the places named; docs/compliance.md shows what goes where.",
@@ -199,10 +267,12 @@ def _mapping(value: t.Any, place: str, keys: t.Sequence[str], problem: Problem) 
 # -- controls --------------------------------------------------------------------------------------------
 
 
-def _controls(entries: t.Sequence[t.Any], problem: Problem) -> tuple[tuple[Control, ...], set[str]]:
-    """Return the controls that are switched on, and the ids of all of them."""
+def _controls(
+    entries: t.Sequence[t.Any], problem: Problem
+) -> tuple[tuple[Control, ...], list[str], set[str]]:
+    """Return the controls that are switched on, the ids of those that are off, and the ids of all that were named."""
     controls: dict[str, Control] = dict(BUILT_IN)
-    off: set[str] = set()
+    off: list[str] = []
     places: dict[str, str] = {}
     for number, entry in enumerate(entries):
         place = f"controls[{number}]"
@@ -233,18 +303,18 @@ def _controls(entries: t.Sequence[t.Any], problem: Problem) -> tuple[tuple[Contr
         if not isinstance(enabled, bool):
             problem(f"{place}.enabled", f"must be true or false, not {str(enabled)[:80]!r}")
         elif not enabled:
-            off.add(name)
-    return tuple(control for name, control in controls.items() if name not in off), {*controls, *places}
+            off.append(name)
+    on = tuple(control for name, control in controls.items() if name not in off)
+    return on, off, {*controls, *places}
 
 
 def _changed(control: Control, entry: t.Mapping[str, t.Any], place: str, problem: Problem) -> Control:
+    can = f"of {control.id}, which comes with the collection, {', '.join(_CHANGES[1:])} can be changed"
     for key in entry:
-        if key not in _CHANGES:
-            problem(
-                f"{place}.{key}",
-                f"cannot be changed of {control.id}, which comes with the collection; {', '.join(_CHANGES[1:])} can. "
-                "Switch it off and add one with another id",
-            )
+        if key in KEYS and key not in _CHANGES:
+            problem(f"{place}.{key}", f"cannot be changed; {can}. Switch it off and add one with another id")
+        elif key not in _CHANGES:
+            problem(f"{place}.{key}", f"is not known{nearest(str(key), _CHANGES)}; {can}")
     severity, given = entry.get("severity", control.severity), entry.get("with", {})
     check_severity(severity, f"{place}.severity", problem)
     judge = JUDGES[control.judge]
