@@ -25,18 +25,20 @@ from ._errors import (
     ProductFault,
     ProtocolError,
     Refusal,
+    TransportError,
 )
 from ._security import platform
 from ._transport.axl import Axl
 from ._transport.certificate_api import CertificateApi
 from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from ._transport.control_center import ControlCenter
-from ._transport.http import REQUESTS_IMPORT_ERROR, HttpConnection, HttpTarget
+from ._transport.http import LATE, REQUESTS_IMPORT_ERROR, HttpConnection, HttpTarget
 from ._transport.ssh import HostKeys, SshTarget
 
 PSEUDO_NODE = "EnterpriseWideData"
-# wire-facts 3.3: tknodeusage 0 publisher, 1 subscriber; tkprocessnoderole 1 Unified CM, 2 IM and Presence.
 _SLOW_TYPING = 0.05
+# After these a smaller question may be answered; a throttled cluster must not be asked more.
+_ASK_ALONE_AFTER = frozenset({"soap_fault", "not_soap", "xml_malformed", "xml_refused", "output_too_large"})
 _T = t.TypeVar("_T")
 
 
@@ -137,6 +139,7 @@ class Cluster:
         for row in self._rows:
             if row["name"] == PSEUDO_NODE:
                 continue
+            # wire-facts 3.3: tknodeusage 0 publisher, 1 subscriber; tkprocessnoderole 1 Unified CM, 2 IM and Presence.
             is_publisher = row["tknodeusage"] == "0" and row["tkprocessnoderole"] == "1"
             nodes.append(
                 Node(
@@ -251,8 +254,13 @@ class Cluster:
         with_nodes = [*parts, *([] if "_rows" in self.__dict__ else [_database.NODES])]
         try:
             rows = _database.apart(with_nodes, self.query(_database.together(with_nodes)))
-        except ProductFault:
-            return {part.name: self._answer(part) for part in parts}
+        except IdentityError:
+            raise
+        except (ProductFault, ProtocolError, TransportError) as error:
+            if error.code not in _ASK_ALONE_AFTER and not error.details.get(LATE):
+                raise
+            # Whoever does not tell its nodes either is not asked anything else.
+            return {part.name: self._answer(part) for part in parts} if self.nodes else {}
         nodes = rows.pop(_database.NODES.name, None)
         if nodes is not None:
             self.__dict__["_rows"] = self._checked_nodes(nodes)
@@ -264,6 +272,9 @@ class Cluster:
         except (AuthenticationError, IdentityError):
             raise
         except CucmError as error:
+            if _key(self.settings.publisher) in self._login_failures:
+                # By the command line each further question would log in once more.
+                raise
             return error
 
     def _rows_of(self, part: Part) -> list[Row]:
@@ -412,13 +423,15 @@ class Cluster:
             session = CliSession(
                 self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace
             )
-            with self._use("cli", self.settings.cli):
-                try:
-                    session.open()
-                except CucmError as error:
-                    self._login_failures[key] = error
-                    raise
-                self._login_failures.pop(key, None)
+            try:
+                with self._use("cli", self.settings.cli):
+                    session.log_in()
+                # Takes ten seconds and more, and is no use of the credential any more.
+                session.start()
+            except CucmError as error:
+                self._login_failures[key] = error
+                raise
+            self._login_failures.pop(key, None)
             self._sessions[key] = session
         return session
 
@@ -497,7 +510,8 @@ def missing_account(service: str) -> InputError:
     return InputError(
         f"This needs {service}_username and {service}_password.",
         code="account_missing",
-        remedy=f"Set them in the task, in module_defaults (group/ucops.cucm.cluster) or as CUCM_{service.upper()}_USERNAME and _PASSWORD.",
+        remedy=f"Set cucm_{service}_username and cucm_{service}_password in the inventory, the options in the task or in module_defaults "
+        f"(group/ucops.cucm.cluster), or CUCM_{service.upper()}_USERNAME and _PASSWORD in the environment.",
     )
 
 

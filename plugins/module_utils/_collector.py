@@ -10,7 +10,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ._cluster import Node
-from ._errors import AuthenticationError, CucmError, IdentityError, InputError
+from ._credentials import REFUSED_BEFORE
+from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError
 
 _NODES_AT_ONCE = 8
 _MOST_SAID = 200
@@ -24,6 +25,7 @@ class Collector:
         self.unavailable: dict[str, str] = {}
         self.facts: dict[str, t.Any] = {"unavailable": self.unavailable}
         self._stopped = False
+        self._unanswered = False
 
     def collect(self, key: str, read: t.Callable[[], _T]) -> _T | None:
         """Return what C(read) returns, None after it failed in a way that costs nothing but this fact.
@@ -36,7 +38,12 @@ class Collector:
             if self._stopped:
                 raise CucmError("The reading was ended.", code="ended")
             return read()
-        except (AuthenticationError, IdentityError):
+        except AuthenticationError as error:
+            if not self._is_unanswered(error):
+                self.stop()
+                raise
+            self.unavailable[key] = f"{error.code}: {error.message}"
+        except IdentityError:
             self.stop()
             raise
         except InputError as error:
@@ -58,6 +65,11 @@ class Collector:
         value = self.collect(key, read)
         if value is not None:
             self.facts[fact or key] = value
+
+    def _is_unanswered(self, error: AuthenticationError) -> bool:
+        """Tell a credential that nobody said to be wrong: it is not sent again, and costs what it would have told."""
+        self._unanswered = self._unanswered or error.code == UNANSWERED
+        return error.code == UNANSWERED or (self._unanswered and error.code == REFUSED_BEFORE)
 
     def stop(self) -> None:
         """Let nothing more be read."""

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 
 from ._errors import AuthenticationError
 
+REFUSED_BEFORE = "credential_refused_before"
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -44,7 +46,7 @@ def refused_before(credential: Credential) -> AuthenticationError:
     return AuthenticationError(
         f"The password of {credential.service} account {credential.username} was refused earlier in this run at cluster "
         f"{credential.cluster}; it was not sent again, because refusals lock the account.",
-        code="credential_refused_before",
+        code=REFUSED_BEFORE,
         remedy="Correct the password and start a new run.",
     )
 

@@ -68,8 +68,12 @@ class IdentityError(TransportError):
     default_code = "identity_not_proven"
 
 
+# A credential was sent, and whether it was accepted is not known: not tried again, but nobody said that it is wrong.
+UNANSWERED = "authentication_unanswered"
+
+
 class AuthenticationError(CucmError):
-    """The device refused a credential. Never tried again in the same run."""
+    """The device refused a credential, or did not answer it. Never tried again in the same run."""
 
     default_code = "authentication_refused"
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from ._cluster import Cluster, Node
 from ._collector import Collector, each
+from ._errors import ProductFault
 from ._security import certificates, ctl, platform, words
 
 _LONG = 300
@@ -28,16 +29,25 @@ class _Cli:
 
     cluster: Cluster
     node: Node
-    _printed: dict[str, str] = field(default_factory=dict)
+    _printed: dict[str, str | ProductFault] = field(default_factory=dict)
 
     def run(self, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
-        """Return what a reading command prints. A login that came to nothing is not tried again for the next one."""
+        """Return what a reading command prints.
+
+        Neither what a node has refused nor a login that came to nothing is tried again. Raises what C(Cluster.run) raises.
+        """
         if command not in self._printed:
             failure = self.cluster.login_failure(self.node)
             if failure is not None:
                 raise failure
-            self._printed[command] = self.cluster.run(self.node, command, end=end, timeout=timeout)
-        return self._printed[command]
+            try:
+                self._printed[command] = self.cluster.run(self.node, command, end=end, timeout=timeout)
+            except ProductFault as refused:
+                self._printed[command] = refused
+        told = self._printed[command]
+        if isinstance(told, ProductFault):
+            raise told
+        return told
 
 
 def gather(cluster: Cluster, subsets: t.Collection[str], collector: Collector) -> None:

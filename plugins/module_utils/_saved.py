@@ -203,11 +203,12 @@ def saved_facts(path: str) -> dict[str, t.Any]:
         facts = told.get("cluster", told) if isinstance(told, dict) else told
         if not isinstance(facts, dict) or not isinstance(facts.get("nodes"), list):
             raise ValueError("it is no mapping with nodes")
-        datetime.fromisoformat(str(facts.get("read_at")))
+        read_at = str(facts.get("read_at"))
+        datetime.fromisoformat(read_at)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"{path} has no facts of a cluster: {error}.",
             code="saved_unreadable",
             remedy="Give a file with the cluster that cluster_info returned, as JSON.",
         ) from error
-    return facts
+    return {"saved": {"first": read_at, "last": read_at}, **facts}

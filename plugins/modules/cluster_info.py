@@ -45,6 +45,9 @@ options:
       cluster:
         description: What waivers and intent of the site call the cluster. Default is the name of the inventory host.
         type: str
+      saved:
+        description: Judge what was saved there, as O(saved), in place of the cluster. Default is what the inventory says in C(cucm_saved).
+        type: str
       site:
         description: C(controls), C(waivers) and C(intent) of the site; empty for the controls as they come.
         type: dict
@@ -62,7 +65,7 @@ options:
         it, are in C(docs/offline) of the collection.
       - An answer that is not there costs the facts that come from it, and is named in C(unavailable). V(trust_stores) is never there.
       - O(node_addresses) may tell what addresses the nodes have; it is not needed.
-      - It is on the machine the module runs on. Default is what the inventory says in C(cucm_saved).
+      - It is on the machine the module runs on.
     type: path
   deadline:
     description:
@@ -223,6 +226,7 @@ ARGUMENT_SPEC = {
         "type": "dict",
         "options": {
             "cluster": {"type": "str"},
+            "saved": {"type": "str"},
             "site": {"type": "dict", "default": {}},
             "wanted": {"type": "dict"},
         },
@@ -232,10 +236,14 @@ ARGUMENT_SPEC = {
 }
 
 
-# What the inventory says when a task does not: options, and suboptions of those that a task gives, to variables.
+# What the inventory says of suboptions that a task does not give: their names, to variables. Only whoever judges may take what was
+# saved for the cluster: a rollout must not.
 FROM_INVENTORY: dict[str, t.Any] = {
-    "saved": "cucm_saved",
-    "judge": {"cluster": "inventory_hostname", "wanted": {name: f"cucm_{name}" for name in site.WANTED}},
+    "judge": {
+        "cluster": "inventory_hostname",
+        "saved": "cucm_saved",
+        "wanted": {name: f"cucm_{name}" for name in site.WANTED},
+    },
 }
 
 
@@ -268,6 +276,8 @@ def run(task: Task) -> Result:
         )
     # What is wrong with the site's configuration is told before the cluster is asked.
     wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
+    if judge["saved"]:
+        task.params["saved"] = os.path.expanduser(judge["saved"])
     facts = _read(task, results.subsets(wanted, name))
     # Facts that were saved are judged by the time they were read, not by today's.
     judged = results.judge_cluster(facts, wanted, name, datetime.fromisoformat(facts["read_at"]))

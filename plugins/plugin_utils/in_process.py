@@ -31,6 +31,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._redaction import redac
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+_TOO_LARGE = "(too large to be shown)"
+_LARGEST_SHOWN = 1000
 display = Display()
 
 
@@ -123,16 +125,14 @@ class InProcessAction(ActionBase):
     def _said(
         self, module: types.ModuleType, variables: dict[str, t.Any], environment: t.Container[str]
     ) -> dict[str, t.Any]:
-        """Return what the inventory says of options: in C(cucm_<option>) of how to reach the cluster, and what the module takes.
+        """Return what the inventory says of how to reach the cluster, in its variables C(cucm_<option>).
 
         What the C(environment) of the task says is nearer to the task.
         """
+        if not getattr(module, "CONNECTS", True):
+            return {}
         options = (option for option in _task.CONNECTION_SPEC if f"CUCM_{option.upper()}" not in environment)
-        own = getattr(module, "FROM_INVENTORY", {}).items()
-        names = {option: f"cucm_{option}" for option in options} | {
-            option: name for option, name in own if isinstance(name, str)
-        }
-        return self._told(names, variables)
+        return self._told({option: f"cucm_{option}" for option in options}, variables)
 
     def _complete(
         self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
@@ -140,7 +140,7 @@ class InProcessAction(ActionBase):
         """Fill in suboptions that a module takes from the inventory when a task does not say them; return their options."""
         completed = {}
         for option, names in getattr(module, "FROM_INVENTORY", {}).items():
-            if not isinstance(names, str) and params[option] is not None:
+            if params[option] is not None:
                 given = {name: value for name, value in params[option].items() if value is not None}
                 params[option] = completed[option] = {
                     **params[option],
@@ -156,9 +156,21 @@ class InProcessAction(ActionBase):
             if not isinstance(name, str):
                 told[option] = self._told(name, variables)
             elif variables.get(name) is not None:
-                # Most are no templates; the others, and what is encrypted, are rendered now.
-                told[option] = self._templar.template(variables[name])
+                told[option] = self._rendered(name, variables[name])
         return told
+
+    def _rendered(self, name: str, value: t.Any) -> t.Any:
+        """Return the value of a variable; most are no templates."""
+        try:
+            value = self._templar.template(value)
+        except (
+            Exception
+        ) as error:  # of whatever kind; what it says may show the value, which may be a password
+            raise AnsibleActionFail(
+                f"The variable {name} cannot be rendered ({type(error).__name__})."
+            ) from None
+        # Until ansible-core 2.18 an encrypted value stays so until it is made a text.
+        return str(value) if hasattr(value, "__ENCRYPTED__") else value
 
     def _refuse_become(self) -> None:
         # The base class has become off for a connection that does not support it; what counts is what the task asks for.
@@ -195,8 +207,13 @@ def _validated(
 
 
 def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return options as a result shows them: no secret, and no structure so large that every result would carry it."""
     return {
-        name: _HIDDEN if spec.get(name, {}).get("no_log") and value else value
+        name: _HIDDEN
+        if spec.get(name, {}).get("no_log") and value
+        else _TOO_LARGE
+        if isinstance(value, (dict, list)) and len(str(value)) > _LARGEST_SHOWN
+        else value
         for name, value in params.items()
     }
 

@@ -194,7 +194,11 @@ def test_one_statement_asks_the_database_and_where_it_is_refused_each_question_i
 
 
 def test_a_question_that_is_refused_costs_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
-    cluster.fault("axl_fault", match={"operation": "axl executeSQLQuery"}, code=-1, message="no", times=2)
+    # All together, and then, after the nodes, the first alone.
+    for skip in (0, 1):
+        cluster.fault(
+            "axl_fault", match={"operation": "axl executeSQLQuery"}, code=-1, message="no", times=1, skip=skip
+        )
     facts = modules.run("cluster_info", gather_subset=["parameters", "phone_profiles"])["cluster"]
     assert set(facts["unavailable"]) == {"parameters"}
     assert "phone_profiles" in facts and "parameters" not in facts
@@ -234,3 +238,19 @@ def test_a_login_that_comes_to_nothing_is_not_tried_again(modules: Modules, clus
         took = time.monotonic() - started
     assert took < 5
     assert len([key for key in facts["unavailable"] if key.endswith(SUB1)]) == 7
+
+
+def test_an_account_of_level_0_logs_in_once_as_well(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    """What it may not run is refused, asked once, and costs no session."""
+    cli = cluster.account("cli", 0)
+    facts = modules.run("cluster_info", cli_username=cli["username"], cli_password=cli["password"])["cluster"]
+    assert facts["cli_privilege"] == 0
+    assert sorted(journal.logins("ssh")) == sorted((node, "accepted") for node in NODES)
+    asked = [
+        (entry["node"], entry["operation"])
+        for entry in journal.entries(kind="command")
+        if entry["operation"] != "show cli pagination"
+    ]
+    assert len(asked) == len(set(asked))

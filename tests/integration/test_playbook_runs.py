@@ -9,6 +9,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from cucm_lab.fixture import ClusterHandle
 
@@ -219,3 +220,48 @@ def test_judging_takes_name_and_wishes_from_the_inventory(playbooks: Playbooks, 
     assert (by_task["cluster-security-mode"], by_task["auto-registration"]) == ("fail", "pass")
     assert "services" not in run.result("task")["cluster"]
     assert journal.changing() == []
+
+
+def test_an_encrypted_value_of_the_inventory_is_used(playbooks: Playbooks, tmp_path: Path) -> None:
+    """Inline vault texts stay objects of their own until ansible-core 2.18."""
+    (tmp_path / "vault").write_text("correct horse")
+    inventory = playbooks.inventory()
+    host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
+    secret = VaultLib([("default", VaultSecret(b"correct horse"))]).encrypt(host.pop("cucm_axl_password"))
+    lines = ["all:", "  hosts:", "    lab:", "      cucm_axl_password: !vault |"]
+    lines += [f"        {line}" for line in secret.decode().splitlines()]
+    (tmp_path / "more.yml").write_text("\n".join(lines) + "\n")
+    run = playbooks.run(
+        playbooks.task("smart_license"),
+        inventory=inventory,
+        defaults={},
+        arguments=["-i", str(tmp_path / "more.yml"), "--vault-password-file", str(tmp_path / "vault")],
+    ).ok()
+    assert run.result("smart_license")["licence"]["registered"]
+
+
+def test_a_variable_that_cannot_be_rendered_is_named_and_not_shown(
+    playbooks: Playbooks, journal: Journal
+) -> None:
+    inventory = playbooks.inventory()
+    host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
+    host["cucm_axl_password"] = "Secret{% not a template"
+    run = playbooks.run(playbooks.task("smart_license"), inventory=inventory, defaults={})
+    assert run.returncode == 2 and journal.entries() == []
+    assert "cucm_axl_password cannot be rendered" in run.result("smart_license")["msg"]
+    assert "Secret{" not in str(run.results)
+
+
+def test_what_was_saved_for_a_cluster_is_only_judged(
+    playbooks: Playbooks, journal: Journal, tmp_path: Path
+) -> None:
+    """A rollout must not take it for the cluster."""
+    inventory = playbooks.inventory()
+    inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_saved"] = str(tmp_path / "nowhere")
+    run = playbooks.run(
+        playbooks.task("cluster_info", "read", gather_subset=["modes"]),
+        playbooks.task("cluster_info", "judge", judge={}, _ignore_errors=True),
+        inventory=inventory,
+    ).ok()
+    assert run.result("read")["cluster"]["security_mode"] == "non_secure"
+    assert str(tmp_path / "nowhere") in run.result("judge")["msg"]

@@ -39,7 +39,7 @@ FREE: dict[str, tuple[str, int, bool]] = {
     "callmanager.description": ("1 = 1", 50, False),
     "callmanagergroup.name": ("1 = 1", 50, True),
     "devicepool.name": ("1 = 1", 50, True),
-    "device.name": ("tkclass = 2", 128, True),
+    "device.name": ("tkclass = 3", 128, True),
     "device.description": ("name like 'SEP%'", 128, False),
     "securityprofile.name": ("isstandard = 'f' and tksecuritypolicy = 4", 75, True),
     "securityprofile.description": ("isstandard = 't'", 100, False),
@@ -256,6 +256,6 @@ def test_hostile_names_may_be_given_one_by_one(cluster, client):
     )
     state = cluster.state()
     assert state["sip_trunks"][text] == {"security_profile": text, "description": ""}
-    statement = "<sql>select name x from device where tkclass = 2</sql>"
+    statement = "<sql>select name x from device where tkclass = 3</sql>"
     names = [each.text for each in elements(client, "executeSQLQuery", statement).iter("x")]
     assert sorted(names) == sorted(["ITSP", text])

@@ -64,13 +64,17 @@ def issue(
     issuer: Issued | None = None,
     *,
     ca: bool | None = None,
+    host: str | None = None,
     key: t.Any = None,
     start: datetime = NOW - YEAR,
     end: datetime = NOW + 5 * YEAR,
     digest: t.Any = None,
     padding: t.Any = None,
 ) -> Issued:
-    """Issue a certificate; without an issuer it is self-signed. ``ca`` None leaves the basic constraints out."""
+    """Issue a certificate; without an issuer it is self-signed. ``ca`` None leaves the basic constraints out.
+
+    host: the name of the server that shows it.
+    """
     key = key or ec.generate_private_key(ec.SECP256R1())
     signer = issuer.key if issuer else key
     builder = (
@@ -84,6 +88,8 @@ def issue(
     )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    if host is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     options = {"rsa_padding": padding} if padding else {}
     return Issued(builder.sign(signer, hashes.SHA256() if digest is None else digest or None, **options), key)
 

@@ -204,7 +204,8 @@ def with_phones(sip_oauth: bool) -> Part:
             "phones": number("count(device.pkid)"),
             "installed": number("count(device.publickey)"),
         },
-        "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid "
+        # Templates for phones are devices of another class; a phone's is 1 (captures of the table [C]).
+        "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid and device.tkclass=1 "
         f"{joins} left outer join typecertificatestatus on device.tkcertificatestatus=typecertificatestatus.enum "
         "where securityprofile.tksecuritypolicy not in (1,8) "
         "and (securityprofile.isstandard='f' or device.pkid is not null)",

@@ -27,6 +27,7 @@ from .._errors import (
 )
 from .ssh import SshTarget, connect
 from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal
+from .watchdog import cut_after
 
 PROMPT = "admin:"
 # Wide, so that no command line wraps; tall, so that output pages as little as possible before pagination is off.
@@ -153,12 +154,26 @@ class CliSession:
         return self._channel is not None
 
     def open(self) -> None:
-        """Log in and wait for the first prompt. Raises what C(ssh.connect) raises, and DeadlineExceeded."""
+        """Log in and wait for the first prompt. Raises what C(log_in) and C(start) raise."""
+        self.log_in()
+        self.start()
+
+    def log_in(self) -> None:
+        """Connect and authenticate. Raises what C(ssh.connect) raises."""
         self._transport = connect(self._target, self._limits.connect, self._clock)
+
+    def start(self) -> None:
+        """Start the command line and wait for its first prompt.
+
+        Raises:
+            TransportError: The node ended the session, or did not begin it (C(session_refused)). DeadlineExceeded: No prompt.
+        """
+        transport = self._transport
         try:
-            self._channel = self._transport.open_session(timeout=self._clock.limit(self._limits.connect))
-            self._channel.get_pty("vt100", _COLUMNS, _ROWS)
-            self._channel.invoke_shell()
+            with cut_after(self._clock.limit(self._limits.connect), transport.close):
+                self._channel = transport.open_session(timeout=self._clock.limit(self._limits.connect))
+                self._channel.get_pty("vt100", _COLUMNS, _ROWS)
+                self._channel.invoke_shell()
             self._start_up()
             self.run(_PAGINATION_OFF, end=re.compile(r"Automatic pagination is turned off"))
         except BaseException as error:
@@ -204,7 +219,8 @@ class CliSession:
             )
             proven = end is not None and self._ends_with(start, end)
             output = self._output(start) if proven else self._prove_end(command, start, deadline)
-            return require_answer(command, output, self._where, self._target.username, self.node)
+        # A refusal has come to its end as well, and the session is as good as before.
+        return require_answer(command, output, self._where, self._target.username, self.node)
 
     def converse(
         self,
@@ -314,10 +330,10 @@ class CliSession:
 
     def _type(self, text: str, echoed: t.Callable[[str], bool], deadline: Deadline) -> None:
         # What follows the last Enter too closely is lost as well.
-        self._clock.sleep(self._pace)
+        self._clock.sleep(self._clock.limit(self._pace))
         for piece in text if self._pace else (text,):
             self._send(piece.encode())
-            self._clock.sleep(self._pace)
+            self._clock.sleep(self._clock.limit(self._pace))
         echo = self._clock.deadline(min(self._limits.echo, deadline.remaining()))
         try:
             self._wait(
@@ -455,7 +471,7 @@ class CliSession:
         if self._channel is None:
             raise TransportError(f"The CLI session to {self._where} is closed.", code="connection_lost")
         try:
-            self._channel.settimeout(self._limits.connect)
+            self._channel.settimeout(self._clock.limit(self._limits.connect))
             self._channel.sendall(data)
         except (OSError, EOFError) as error:
             raise self._lost(error) from error

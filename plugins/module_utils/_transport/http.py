@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
+import socket
+import threading
 import traceback
 import typing as t
 from dataclasses import dataclass, field
@@ -22,16 +25,44 @@ from .._errors import (
     TransportError,
     UnknownOutcome,
 )
+from .watchdog import cut_after
 
 try:
     import requests
     import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPSConnectionPool
 except ImportError:
     requests = None  # type: ignore[assignment]
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
     REQUESTS_IMPORT_ERROR = None
 
+    class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
+        """A connection whose socket is made known to whom it serves, before a byte was exchanged."""
+
+        def _new_conn(self) -> t.Any:
+            made = super()._new_conn()
+            _serving.connection.opened(made)
+            return made
+
+    class _Pool(HTTPSConnectionPool):
+        """Connections that can be cut."""
+
+        ConnectionCls = _Connection
+
+    class _Adapter(HTTPAdapter):
+        """Connects by connections that can be cut."""
+
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
+
+
+# Which HttpConnection a thread makes a request for.
+_serving = threading.local()
+# In the details of a failure: a request went out, and its answer did not come in time.
+LATE = "late"
 BODY_CAP = 16 * 1024 * 1024
 
 
@@ -99,6 +130,8 @@ class HttpConnection:
     device_time: datetime | None = field(default=None, init=False)
     _session: t.Any = field(default=None, init=False)
     _accepted: bool = field(default=False, init=False)
+    _socket: socket.socket | None = field(default=None, init=False)
+    _cut: bool = field(default=False, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer.
@@ -170,11 +203,31 @@ class HttpConnection:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+        self._forget_socket()
+
+    def opened(self, made: socket.socket) -> None:
+        """Remember the socket of a new connection, as a handle of its own: TLS takes the first one over."""
+        self._forget_socket()
+        self._socket = made.dup()
+
+    def _forget_socket(self) -> None:
+        handle, self._socket = self._socket, None
+        if handle is not None:
+            handle.close()
+
+    def _cut_off(self) -> None:
+        self._cut = True
+        handle = self._socket
+        if handle is not None:
+            # It may be gone already; then there is nobody to wait for.
+            with contextlib.suppress(OSError):
+                handle.shutdown(socket.SHUT_RDWR)
 
     def _open(self) -> t.Any:
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = False
+            self._session.mount("https://", _Adapter())
             if self.target.verify is False:
                 # Said once in the task's own words instead of on standard error for every request.
                 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -191,19 +244,28 @@ class HttpConnection:
     ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
         timeout = self.clock.limit(self.target.timeout)
+        _serving.connection, self._cut = self, False
         try:
-            with self._session.request(
-                method,
-                url,
-                data=body.encode() or None,
-                headers=dict(headers),
-                auth=auth,
-                verify=self.target.verify,
-                timeout=(min(timeout, 30), timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            # The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent.
+            whole = cut_after(self.clock.limit(2 * self.target.timeout), self._cut_off)
+            with (
+                whole,
+                self._session.request(
+                    method,
+                    url,
+                    data=body.encode() or None,
+                    headers=dict(headers),
+                    auth=auth,
+                    verify=self.target.verify,
+                    timeout=(min(timeout, 30), timeout),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 content = self._read(response)
+                if self._cut:
+                    # What came until then may look whole: headers may end where the connection does.
+                    raise requests.exceptions.ReadTimeout("the answer took too long")
         except requests.exceptions.SSLError as error:
             if not _is_about_certificate(error):
                 raise self._broken(error, changing) from error
@@ -237,20 +299,17 @@ class HttpConnection:
             return InputError(
                 f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path."
             )
+        late = self._cut or isinstance(error, requests.exceptions.ReadTimeout)
         return TransportError(
-            f"The request to {self.where} failed: {_short(error)}.",
-            details={"node": self.target.node},
+            f"The request to {self.where} failed: {'the answer took too long' if late else _short(error)}.",
+            details={"node": self.target.node, **({LATE: True} if late else {})},
             remedy="Check the address, the port and that the node is up.",
         )
 
     def _read(self, response: t.Any) -> bytes:
         chunks, size = [], 0
-        # The library's time-out is for each packet; a node that drips must not hold us longer than one that is silent.
-        end = self.clock.deadline(2 * self.target.timeout)
         for chunk in response.iter_content(65536):
             size += len(chunk)
-            if end.expired():
-                raise requests.exceptions.ReadTimeout("the answer took too long")
             if size > BODY_CAP:
                 raise ProtocolError(
                     f"{self.where} sent more than {BODY_CAP} bytes; the answer was dropped.",

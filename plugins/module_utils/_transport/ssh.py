@@ -21,7 +21,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._clock import Clock
-from .._errors import AuthenticationError, IdentityError, InputError, TransportError
+from .._errors import UNANSWERED, AuthenticationError, IdentityError, InputError, TransportError
 
 try:
     import paramiko
@@ -226,13 +226,12 @@ def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
         transport = paramiko.Transport(connection)
         offer = _Offer(transport)
         transport.banner_timeout = clock.limit(timeout)
-        transport.auth_timeout = clock.limit(max(timeout, 60))
         options = transport.get_security_options()
         options.kex = tuple(sorted(options.kex, key=lambda kex: kex not in _KEX_FIRST))
         options.key_types = known.prefer(options.key_types)
         _exchange_keys(transport, offer, where, clock.limit(timeout))
         known.verify(transport.get_remote_server_key())
-        _authenticate(transport, target, where)
+        _authenticate(transport, target, where, lambda: clock.limit(max(timeout, 60)))
         transport.set_keepalive(15)
     except BaseException:
         if transport is not None:
@@ -264,10 +263,12 @@ def _exchange_keys(transport: t.Any, offer: _Offer, where: str, timeout: float) 
         raise TransportError(f"The SSH connection to {where} broke during key exchange: {error}.") from error
 
 
-def _authenticate(transport: t.Any, target: SshTarget, where: str) -> None:
+def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Callable[[], float]) -> None:
     answerer = _Answerer(target.password)
     try:
+        transport.auth_timeout = limit()
         allowed = _offered_methods(transport, target.username)
+        transport.auth_timeout = limit()
         if "keyboard-interactive" in allowed:
             further = transport.auth_interactive(target.username, answerer)
         elif "password" in allowed:
@@ -291,6 +292,14 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str) -> None:
                 details={"node": target.node},
                 remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
             ) from error
+        if isinstance(error, paramiko.AuthenticationException) and _went_unanswered(error):
+            raise AuthenticationError(
+                f"{where} did not answer whether the password of CLI account {target.username} is right ({error}). It will not be sent "
+                "again in this run: it may have been refused.",
+                code=UNANSWERED,
+                details={"node": target.node, "service": "ssh"},
+                remedy="The node may be busy, or the time for it too short. Log in by hand to see.",
+            ) from error
         if isinstance(error, paramiko.AuthenticationException):
             raise AuthenticationError(
                 f"{where} refused the password of CLI account {target.username}. It will not be tried again in this run: "
@@ -305,12 +314,20 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str) -> None:
         ) from error
 
 
+def _went_unanswered(error: Exception) -> bool:
+    """Tell a refusal from a time-out and from a connection that ended; the library has one exception for all."""
+    return any(sign in str(error) for sign in ("timeout", "saw EOF", "shut down"))
+
+
 def _offered_methods(transport: t.Any, username: str) -> list[str]:
     """Ask which methods there are; the method C(none) is the question every client asks and costs no attempt."""
     try:
         transport.auth_none(username)
     except paramiko.BadAuthenticationType as error:
         return list(error.allowed_types)
+    except paramiko.AuthenticationException as error:
+        # The library's word for a peer that is silent or gone, too; no password was sent yet.
+        raise EOFError(str(error)) from error
     raise AuthenticationError(
         "The SSH server let the account in without a password.", code="authentication_method"
     )

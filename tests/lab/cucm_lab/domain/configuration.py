@@ -67,7 +67,7 @@ _REASONS = (
 
 TYPES: dict[str, tuple[str, ...]] = {
     "typemodel": (*MODELS, "SIP Trunk"),
-    "typeclass": ("Phone", "Gateway", "Trunk"),
+    "typeclass": ("Phone", "Gateway", "Trunk", "Phone Template"),
     "typedeviceprotocol": ("SCCP", "SIP"),
     "typedevicesecuritymode": ("Non Secure", "Authenticated", "Encrypted"),
     "typetransport": ("TCP", "UDP", "TLS", "TCP+UDP"),
@@ -96,8 +96,8 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 """Enumerations, by the words the AXL schema has for them ([X] wire-facts 2.5, 2.6, 2.9); numbered in this order."""
 
-FROM_ONE = ("typecertificateoperation", "typecertificatestatus")
-"""Those whose first number is 1: public captures have 1 for None and No Pending Operation, 2 for what is pending [C]."""
+FROM_ONE = ("typeclass", "typecertificateoperation", "typecertificatestatus")
+"""Those whose first number is 1: public captures have 1 for phones, None and No Pending Operation, 2 for what is pending [C]."""
 
 
 def number(table: str, word: str) -> int:
