@@ -35,7 +35,8 @@ options:
       - A mapping for each cluster that was to be judged, those that could not be read too.
       - C(name), and C(results), a list with C(control), C(verdict), C(reason), C(evidence) and C(waiver), as the filter
         C(ucops.cucm.compliance_results) returns it; further C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
-        C(cli), names only), and C(unreachable), why the cluster could not be read.
+        C(cli), names only), C(unreachable), why the cluster could not be read, and C(saved), C(first) and C(last) (ISO 8601, or none
+        when that is not known) of the answers it was judged by, when these were saved.
       - A control without a result is C(unknown). Long evidence is shortened.
     type: list
     elements: dict
@@ -65,9 +66,17 @@ options:
   fail_on:
     description:
       - Verdicts that make the task fail (C(not_compliant)) after everything was written. In check mode too.
+      - With V(unreachable) it fails when a cluster could not be read at all; V(unknown) is about every control that could not be judged.
     type: list
     elements: str
-    choices: [fail, contradiction, unknown, waived, pass, not_applicable]
+    choices: [fail, contradiction, unknown, waived, pass, not_applicable, unreachable]
+    default: []
+  notes:
+    description:
+      - What the site changed, and what is odd about how it is set up, one text each. Shown in every format; Prometheus is told how many.
+      - Clusters with the same C(identity) are noted without being asked for.
+    type: list
+    elements: str
     default: []
 seealso:
   - module: ucops.cucm.cluster_info
@@ -79,7 +88,9 @@ EXAMPLES = r"""
     directory: /var/lib/cucm-compliance
     clusters: "{{ compliance_clusters }}"
     controls: "{{ compliance_controls }}"
-    fail_on: [fail, contradiction]
+    fail_on: [fail, contradiction, unreachable]
+    notes:
+      - backup-age is switched off
   register: written
 
 - name: Say how the fleet is
@@ -106,7 +117,8 @@ digest:
   type: str
 summary:
   description:
-    - Lines to print; how the fleet is, how often each verdict was given, the ten worst clusters, and where to read on.
+    - Lines to print; how the fleet is, how often each verdict was given, clusters that could not be read, the ten worst of the others,
+      clusters judged by saved answers, notes, and where to read on; in check mode that nothing was written.
     - In C(failure.details) when the task failed because of C(fail_on), or because a file could not be written.
   returned: success
   type: list
@@ -119,7 +131,8 @@ summary:
 findings:
   description:
     - The results that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
-    - In C(failure.details) when the task failed, with the verdicts of C(fail_on).
+    - In C(failure.details) when the task failed, with the verdicts of C(fail_on), but the 20 gravest; C(findings_total) says how many
+      there are. C(compliance.json) has them all.
   returned: success
   type: list
   elements: dict
@@ -149,13 +162,14 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for the reason; C(not_compliant) when a verdict of C(fail_on) was found.
+      description: Stable word for the reason; C(not_compliant) when something of C(fail_on) was found.
       type: str
     message:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence; for C(not_compliant) the C(summary), C(findings) and C(files).
+      description: Evidence; for C(not_compliant) the C(summary), C(findings), C(findings_total), C(files), and C(unreachable),
+        C(cluster) and C(reason) of at most 20 that could not be read.
       type: dict
     remedy:
       description: What to do next.
@@ -190,12 +204,19 @@ FILES: dict[str, tuple[str, t.Callable[[Json], str]]] = {
     "prometheus": ("compliance.prom", formats.as_prometheus),
     "json": ("compliance.json", formats.as_json),
 }
-# What a message names before it says how many more there are; the details name all.
+# What fails the task besides verdicts: a cluster that could not be read.
+UNREACHABLE = "unreachable"
+# What a message names before it says how many more there are.
 _CLUSTERS_NAMED = 5
 _CONTROLS_NAMED = 5
+# Of a failure's details; a thousand clusters fill a terminal and a log with no end. The JSON has them all.
+_FINDINGS_TOLD = 20
 # Seconds.
 _LONGEST_WAIT = 60.0
 _LOCK_POLL = 0.1
+
+# The connection options are taken, since the action group sets them, and nothing of the inventory is rendered for them.
+CONNECTS = False
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -212,9 +233,10 @@ ARGUMENT_SPEC = {
     "fail_on": {
         "type": "list",
         "elements": "str",
-        "choices": list(report.VERDICTS),
+        "choices": [*report.VERDICTS, UNREACHABLE],
         "default": [],
     },
+    "notes": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -390,19 +412,25 @@ def _named(findings: list[Json]) -> str:
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
-def _not_compliant(findings: list[Json], clusters: int, details: Json, where: str) -> CucmError:
+def _not_compliant(
+    findings: list[Json], unread: list[Json], clusters: int, details: Json, remedy: str
+) -> CucmError:
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings:
         by_cluster.setdefault(finding["cluster"], []).append(finding)
-    named = [f"{cluster} ({_named(found)})" for cluster, found in list(by_cluster.items())[:_CLUSTERS_NAMED]]
-    more = len(by_cluster) - len(named)
+    # As the report has it: what could not be read first.
+    told = {each["cluster"]: "could not be read" for each in unread}
+    for cluster, found in by_cluster.items():
+        told[cluster] = "; ".join(filter(None, (told.get(cluster), _named(found))))
+    named = [f"{cluster} ({why})" for cluster, why in list(told.items())[:_CLUSTERS_NAMED]]
+    more = len(told) - len(named)
     if more:
         named.append(f"and {more} more")
     return CucmError(
-        formats.visible(f"Not compliant: {len(by_cluster)} of {clusters} clusters: {', '.join(named)}."),
+        formats.visible(f"Not compliant: {len(told)} of {clusters} clusters: {', '.join(named)}."),
         code="not_compliant",
         details=details,
-        remedy=f"Reasons and remedies are in {where}." if where else "Name formats to have it explained.",
+        remedy=remedy,
     )
 
 
@@ -421,6 +449,7 @@ def run(task: Task) -> Result:
             report.kept(previous["history"], keep) if previous else [],
             _now(),
             Versions(COLLECTION_VERSION, ansible_version),
+            params["notes"],
         )
         # Every file has the digest in it, so one with another digest differs in more than its times.
         same = previous is not None and previous["digest"] == made["digest"]
@@ -437,7 +466,7 @@ def run(task: Task) -> Result:
                 done[format_] = rendered
             except Exception as error:  # whatever is wrong with one file must not cost the others
                 failures[format_] = f"{type(error).__name__}: {error}"
-    return _result(params["fail_on"], made, previous, done, failures)
+    return _result(params["fail_on"], made, previous, done, failures, check_mode)
 
 
 def _result(
@@ -446,26 +475,44 @@ def _result(
     previous: Json | None,
     done: t.Mapping[str, Rendered],
     failures: t.Mapping[str, str],
+    check_mode: bool,
 ) -> Result:
     """Return what was written, or raise why that is not as it should be."""
     changes = [rendered for rendered in done.values() if rendered.change]
     files = {format_: rendered.path for format_, rendered in done.items()}
     where = files.get("html") or next(iter(files.values()), "")
-    summary = [*formats.as_summary(made), *([f"Report: {where}"] if where else [])]
+    if check_mode:
+        last, remedy = (
+            ["Nothing was written: this was check mode."],
+            "Run this without check mode to have it explained.",
+        )
+    elif where:
+        last, remedy = [f"Report: {where}"], f"Reasons and remedies are in {where}."
+    else:
+        last, remedy = [], "Name formats to have it explained."
+    summary = [*formats.as_summary(made), *last]
     told = {"digest": made["digest"], "files": files, "summary": summary}
     findings = report.findings(made, fail_on)
-    details = {**told, "changed": bool(changes), "findings": findings}
+    unread = report.unread(made) if UNREACHABLE in fail_on else []
+    details = {
+        **told,
+        "changed": bool(changes),
+        "findings": findings[:_FINDINGS_TOLD],
+        "findings_total": len(findings),
+        "unreachable": unread[:_FINDINGS_TOLD],
+    }
     if failures:
         failed = ", ".join(f"{FILES[format_][0]} ({why})" for format_, why in failures.items())
-        written = ", ".join(FILES[format_][0] for format_ in files) or "nothing"
+        others = ", ".join(FILES[format_][0] for format_ in files)
+        written = others if others and not check_mode else "nothing"
         raise CucmError(
             f"{failed} could not be written; {written} was.",
             code="report_incomplete",
             details={**details, "failed": dict(failures)},
             remedy="Look at the reasons, then run this again.",
         )
-    if findings:
-        raise _not_compliant(findings, len(made["clusters"]), details, where)
+    if findings or unread:
+        raise _not_compliant(findings, unread, len(made["clusters"]), details, remedy)
     counts = made["history"][-1]["counts"]
     return Result(
         changed=bool(changes),

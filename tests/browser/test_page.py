@@ -115,7 +115,8 @@ def test_the_first_screen_says_how_the_fleet_is(fleet: Page) -> None:
     said = fleet.locator("#subline").inner_text()
     assert f"{len(open_results)} open findings" in said
     assert f"({sum(result.severity == 'high' for result in open_results)} of high severity)" in said
-    assert "1 cluster could not be read" in said
+    lost = next(each["name"] for each in made(CLUSTERS)["clusters"] if each["unreachable"])
+    assert f"{lost} could not be read" in said
     assert f"{found['waived']} waived" in said
     assert "40 controls on 20 clusters." in said
     assert shown(fleet) == ALL
@@ -145,6 +146,7 @@ def test_the_worst_cluster_is_the_first(fleet: Page) -> None:
     def weight(cluster: report.Json) -> list[int]:
         own = [result for result in FLEET if result.cluster == cluster["name"]]
         return [
+            bool(cluster["unreachable"]),
             *(
                 sum(each.severity == severity and each.verdict in report.OPEN_VERDICTS for each in own)
                 for severity in report.SEVERITIES
@@ -199,12 +201,31 @@ def test_a_cluster_that_could_not_be_read_says_so(fleet: Page) -> None:
     expect(fleet.get_by_role("dialog")).to_contain_text(f"Could not be read: {lost['unreachable']}")
 
 
+def test_a_cluster_judged_by_what_was_saved_says_so(fleet: Page) -> None:
+    name = next(each["name"] for each in made(CLUSTERS)["clusters"] if each["saved"])
+    row = fleet.locator("#grid .row", has_text=name)
+    expect(row.locator(".label")).to_have_attribute("title", f"{name}\nSaved answers of 2026-01-05")
+    expect(row.locator(".badge")).to_have_text("saved")
+    expect(fleet.locator("#grid .badge")).to_have_count(1)
+    expect(fleet.locator("#provenance")).to_contain_text(f"Saved answers{name} (2026-01-05)")
+    row.locator(".label").click()
+    expect(fleet.get_by_role("dialog").locator(".badge")).to_have_text("Saved answers of 2026-01-05")
+
+
+def test_notes_are_shown_and_printed(fleet: Page) -> None:
+    section = fleet.get_by_role("region", name="Notes")
+    expect(section.locator("li")).to_have_text(list(fleets.NOTES))
+    fleet.emulate_media(media="print")
+    expect(section).to_be_visible()
+
+
 def test_an_empty_report_says_that_there_is_nothing(open_page: Open) -> None:
     opened = open_page(page.as_html(report.make([], [], [], fleets.NOW, fleets.VERSIONS)))
     expect(opened.page.locator("h1")).to_have_text("?No cluster was judged")
     expect(opened.page.locator("#nothing")).to_have_text("There is nothing to show.")
     expect(opened.page.locator("#worst")).to_have_text("Nothing was judged.")
     expect(opened.page.locator("#trend")).to_have_text("The history begins with this report.")
+    expect(opened.page.locator("#notes")).to_be_hidden()
     assert shown(opened.page) == (0, 0)
     opened.page.emulate_media(media="print")
     expect(opened.page.locator("#paper")).to_be_visible()
@@ -261,15 +282,23 @@ def test_the_trend_is_drawn(fleet: Page) -> None:
         str(most),
         "2026-11-24",
     ]
-    expect(fleet.locator("#trend p").first).to_have_text(re.compile(r"^\d+ open, .* the report before$"))
+    now = history[-1]["counts"]
+    expect(fleet.locator("#trend p").first).to_have_text(
+        f"{now['fail'] + now['contradiction']} open, {now['unknown']} unknown: {formats.comparison(made(CLUSTERS))}"
+    )
 
 
 def test_a_cluster_has_a_trend_of_its_own(fleet: Page) -> None:
-    name = fleet.locator("#grid .label .text").first.inner_text()
-    fleet.locator("#grid .label").first.click()
-    drawn = fleet.get_by_role("dialog").locator("rect").count()
+    # The first could not be read.
+    name = fleet.locator("#grid .label .text").nth(1).inner_text()
+    fleet.locator("#grid .label").nth(1).click()
+    drawn = fleet.get_by_role("dialog").locator("rect")
     points = [point["clusters"][name] for point in made(CLUSTERS)["history"]]
-    assert drawn == sum(bool(point.get("fail", 0) + point.get("contradiction", 0)) for point in points) > 40
+    open_at = sum(bool(point.get("fail", 0) + point.get("contradiction", 0)) for point in points)
+    unknown_at = sum(bool(point.get("unknown", 0)) for point in points)
+    assert drawn.count() == open_at + unknown_at
+    assert drawn.and_(fleet.locator(".unknown")).count() == unknown_at > 40
+    assert open_at > 40
 
 
 # -- filter and search -----------------------------------------------------------------------------------
@@ -616,6 +645,9 @@ def test_paper_has_all_clusters_and_all_that_is_not_in_order(open_page: Open) ->
     assert {name: release for name, release, *_numbers in overview if name in lost} == {
         name: f"not read: {why}" for name, why in lost.items()
     }
+    assert [release.endswith(" (saved 2026-01-05)") for _name, release, *_numbers in overview].count(
+        True
+    ) == 1
     told = page.locator("#paper .told tbody tr").evaluate_all(
         "nodes => nodes.map(node => [...node.children].map(cell => cell.textContent))"
     )
@@ -849,7 +881,7 @@ def test_what_assistive_technology_is_told(fleet: Page) -> None:
         expect(fleet.get_by_role("group", name=name)).to_be_visible()
     for role, name in (("searchbox", "Search"), ("combobox", "Cluster"), ("combobox", "Order")):
         expect(fleet.get_by_role(t.cast(t.Any, role), name=name, exact=True)).to_be_visible()
-    for name in ("Controls open on most clusters", "Trend over the kept reports"):
+    for name in ("Not met on most clusters", "Trend over the kept reports"):
         expect(fleet.get_by_role("region", name=name)).to_be_visible()
     expect(fleet.locator("#bar")).to_have_attribute(
         "aria-label", re.compile(r"^\d+ Fail, \d+ Contradiction, .* Not applicable$")

@@ -267,6 +267,31 @@ def test_what_cannot_be_right_is_refused_and_no_file_is_touched(
     assert writer.snapshot() == before
 
 
+# -- notes and saved answers -----------------------------------------------------------------------------
+
+
+def test_notes_and_saved_answers_are_in_every_file(writer: Writer) -> None:
+    saved = {"first": "2026-01-05T08:00:00Z", "last": "2026-01-05T09:00:00Z"}
+    fleet = [cluster("hamburg", saved=saved, identity="pub/7"), cluster("hq", identity="pub/7")]
+    notes = ["mode is <off>", "the waiver of backup for c99* fits no cluster"]
+    done = writer.run(*fleet, notes=notes)
+    same = "hamburg and hq are the same cluster (identity pub/7)"
+    assert done["summary"][2:-1] == [
+        "hamburg was judged by what was saved on 2026-01-05",
+        *(f"Note: {note}" for note in (*notes, same)),
+    ]
+    made = writer.read()
+    assert made["notes"] == [*notes, same]
+    assert [each["saved"] for each in made["clusters"]] == [saved, None]
+    for each in ("html", "junit", "markdown"):
+        assert "fits no cluster" in _plain(writer.path(each)), each
+        assert "2026-01-05" in _plain(writer.path(each)), each
+    assert "\ncucm_compliance_notes 3\n" in writer.path("prometheus").read_text("utf-8")
+    assert writer.run(*fleet, notes=notes)["changed"] is False
+    assert writer.run(*fleet, notes=notes[1:])["changed"] is True
+    assert writer.run(cluster("hamburg", identity="pub/7"), fleet[1], notes=notes[1:])["changed"] is True
+
+
 # -- check mode ------------------------------------------------------------------------------------------
 
 
@@ -276,7 +301,7 @@ def test_check_mode_writes_nothing_and_tells_the_same(writer: Writer) -> None:
         planned = writer.run(*clusters, check=True, diff=True, **options)
         assert writer.snapshot() == before
         done = writer.run(*clusters, diff=True, **options)
-        assert planned == done
+        assert alike(planned) == alike(done)
         return done
 
     assert both(cluster("berlin"))["changed"] is True
@@ -287,6 +312,36 @@ def test_check_mode_writes_nothing_and_tells_the_same(writer: Writer) -> None:
     writer.path("html").unlink()
     writer.path("html").mkdir()
     assert both(cluster("berlin", "fail")).code == "report_incomplete"
+
+
+def alike(done: Outcome) -> dict[str, t.Any]:
+    """Return what a run says but for whether, and so where, anything was written."""
+    failure = done.get("failure") or {}
+    told = failure["details"] if failure else done
+    return {
+        **done,
+        **told,
+        "failure": failure.get("code"),
+        "msg": None,
+        "summary": [
+            line for line in told["summary"] if not line.startswith(("Report: ", "Nothing was written"))
+        ],
+    }
+
+
+def test_check_mode_says_that_nothing_was_written(writer: Writer) -> None:
+    planned = writer.run(cluster("berlin", "fail"), check=True)
+    assert planned["summary"][-1] == "Nothing was written: this was check mode."
+    assert str(writer.directory) not in "".join(planned["summary"])
+    assert planned["files"]["html"] == str(writer.path("html"))
+    failed = writer.run(cluster("berlin", "fail"), check=True, fail_on=["fail"])
+    assert failed["failure"]["details"]["summary"] == planned["summary"]
+    assert failed["failure"]["remedy"] == "Run this without check mode to have it explained."
+    writer.directory.mkdir(parents=True)
+    writer.path("html").mkdir()
+    writer.run(cluster("berlin"), check=True).refused(
+        "report_incomplete", "could not be written; nothing was."
+    )
 
 
 def test_check_mode_makes_no_directory(writer: Writer, tmp_path: Path) -> None:
@@ -319,6 +374,30 @@ def test_drift_fails_after_everything_was_written(writer: Writer) -> None:
     assert "failure" not in writer.run(*fleet, fail_on=["waived"])
 
 
+@pytest.mark.parametrize("others", [[], ["fail"], ["unknown"]])
+def test_a_cluster_that_could_not_be_read_fails_when_asked_for(writer: Writer, others: list[str]) -> None:
+    fleet = [cluster("berlin"), {"name": "lost", "unreachable": "no answer", "results": []}]
+    told = {"fail": "", "unknown": "; mode: unknown, backup: unknown"}
+    done = writer.run(*fleet, fail_on=["unreachable", *others])
+    done.refused(
+        "not_compliant", f"1 of 2 clusters: lost (could not be read{''.join(map(told.get, others))})."
+    )
+    details = done["failure"]["details"]
+    assert details["unreachable"] == [{"cluster": "lost", "reason": "no answer"}]
+    assert details["findings_total"] == len(details["findings"]) == (2 if others == ["unknown"] else 0)
+    assert writer.files() == set(NAMES.values())
+    # One that was read and could tell nothing is another matter.
+    assert "failure" not in writer.run(cluster("berlin", "unknown", "unknown"), fail_on=["unreachable"])
+    assert "failure" not in writer.run(*fleet, fail_on=["fail"])
+
+
+def test_what_could_not_be_read_is_named_before_what_fails(writer: Writer) -> None:
+    fleet = [cluster("a", "fail"), {"name": "z", "unreachable": "no", "results": []}]
+    writer.run(*fleet, fail_on=["fail", "unreachable"]).refused(
+        "not_compliant", "2 of 2 clusters: z (could not be read), a (mode: fail)."
+    )
+
+
 def test_a_message_about_a_large_fleet_stays_short(writer: Writer) -> None:
     controls = [{"id": f"c{number}", "title": "t", "severity": "low"} for number in range(9)]
     fleet = [
@@ -331,7 +410,15 @@ def test_a_message_about_a_large_fleet_stays_short(writer: Writer) -> None:
     done = writer.run(*fleet, controls=controls, fail_on=["fail"])
     done.refused("not_compliant", "8 of 8 clusters", "c4: fail and 4 more)", "cluster-4", "and 3 more")
     assert "cluster-5" not in done.message
-    assert len(done["failure"]["details"]["findings"]) == 72
+    details = done["failure"]["details"]
+    assert (len(details["findings"]), details["findings_total"]) == (20, 72)
+    assert {each["cluster"] for each in details["findings"][:9]} == {"cluster-0"}
+    lost = [{"name": f"c{number}", "unreachable": "x" * 5000} for number in range(30)]
+    done = writer.run(*lost, fail_on=["unreachable", "unknown"])
+    done.refused("not_compliant", "30 of 30 clusters", "and 25 more")
+    assert len(done["failure"]["details"]["unreachable"]) == 20
+    assert len(done.message) < 1000
+    assert "failure" not in writer.run(*lost)
 
 
 def test_a_message_is_clean_on_a_terminal(writer: Writer) -> None:

@@ -44,6 +44,10 @@ _TOLD = {
 }
 _RELEASES = ("11.5.1.23900-30", "12.5.1.18901-1", "14.0.1.13900-155", "15.0.1.12900-234")
 _ACCOUNTS = {"axl": "compliance-reader", "cli": "auditor"}
+NOTES = (
+    "disk-space is switched off",
+    "the waiver of backup-age for c99* fits no cluster",
+)
 
 
 def names(number: int, chance: random.Random) -> list[str]:
@@ -116,6 +120,7 @@ def cluster(name: str, shown: t.Sequence[report.Json], chance: random.Random, tr
         "read_at": (NOW - timedelta(seconds=chance.randrange(600))).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "accounts": _ACCOUNTS,
         "unreachable": None,
+        "saved": None,
         "results": [
             result(control["id"], verdict, chance, name)
             for control, verdict in zip(shown, verdicts, strict=True)
@@ -155,13 +160,15 @@ def fleet(clusters: int, *, shown: int = 40, points: int = 45, seed: int = 5) ->
     """Return a report over so many clusters, always the same for the same numbers."""
     chance = random.Random(seed)
     judged_by = controls(shown)
-    found = [
+    found: list[report.Json] = [
         lost(name)
         if index % 19 == 7
         else cluster(name, judged_by, chance, 0.3 if index % 11 == 3 else 0.0 if index % 3 else 0.05)
         for index, name in enumerate(names(clusters, chance))
     ]
-    return report.make(found, judged_by, history(points, found, shown, chance), NOW, VERSIONS)
+    for one in found[11::19]:
+        one["saved"] = {"first": "2026-01-05T08:00:00Z", "last": "2026-01-05T08:02:10Z"}
+    return report.make(found, judged_by, history(points, found, shown, chance), NOW, VERSIONS, NOTES)
 
 
 # What a device or a site may say to do harm, or by accident. A name may have 200 characters, another text any number.
@@ -224,6 +231,7 @@ def hostile_input() -> tuple[list[report.Json], list[report.Json]]:
             "read_at": "2026-11-24T02:00:00+09:00",
             "accounts": {"axl": word, "cli": word},
             "unreachable": word if index % 5 == 4 else None,
+            "saved": {"first": None, "last": "2026-11-24T02:00:00+09:00"} if index % 4 == 1 else None,
             "results": [
                 {
                     "control": other,
@@ -243,4 +251,4 @@ def hostile_input() -> tuple[list[report.Json], list[report.Json]]:
 def hostile() -> report.Json:
     """Return the report over clusters and controls of which every text is hostile."""
     found, shown = hostile_input()
-    return report.make(found, shown, [], NOW, VERSIONS)
+    return report.make(found, shown, [], NOW, VERSIONS, list(HOSTILE.values()))

@@ -181,6 +181,7 @@ def test_junit_tells_why_and_what_to_do() -> None:
         [],
         NOW,
         VERSIONS,
+        ["a is <new>", "b is off"],
     )
     (suite,) = junit(made)
     assert suite.attrib["timestamp"] == "2026-11-24T02:00:00Z"
@@ -192,6 +193,8 @@ def test_junit_tells_why_and_what_to_do() -> None:
         "ansible_version": "2.19.4",
         "release": "14.0.1",
         "axl_account": "reader",
+        "note_1": "a is <new>",
+        "note_2": "b is off",
     }
     failure, waived, told = [case[0] for case in suite.iter("testcase")]
     assert failure.attrib == {"message": "it is <off>.", "type": "fail"}
@@ -201,6 +204,14 @@ def test_junit_tells_why_and_what_to_do() -> None:
     }
     # What the reason tells already is not told twice.
     assert told.attrib == {"message": "Voice waives it until 2027-03-31: moves in spring."}
+
+
+def test_junit_tells_of_saved_answers_and_tells_the_notes_once() -> None:
+    told = [{each.attrib["name"]: each.attrib["value"] for each in suite[0]} for suite in junit(FLEET)]
+    assert [each.get("saved", "") for each in told] == [
+        "2026-01-05" if cluster["saved"] else "" for cluster in FLEET["clusters"]
+    ]
+    assert [each.get("note_2") for each in told] == [fleets.NOTES[1], *[None] * 24]
 
 
 # -- Prometheus ------------------------------------------------------------------------------------------
@@ -271,6 +282,7 @@ def test_prometheus_has_every_verdict(made: report.Json) -> None:
         for cluster in made["clusters"]
         if cluster["read_at"]
     ]
+    assert by_name.pop("cucm_compliance_notes") == [({}, len(made["notes"]))]
     assert by_name.pop("cucm_compliance_timestamp_seconds") == [({}, NOW.timestamp())]
     assert by_name.pop("cucm_compliance_info") == [
         (
@@ -294,6 +306,7 @@ def test_the_reader_of_the_format_is_strict(text: str) -> None:
 
 _BLOCKS = {
     *("heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline"),
+    *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
     *(
         f"{part}_{side}"
         for part in ("table", "thead", "tbody", "tr", "th", "td")
@@ -303,7 +316,7 @@ _BLOCKS = {
 
 
 def markdown(text: str) -> list[Token]:
-    """Return the tokens of Markdown, after a proof that there is nothing but headings, tables and paragraphs of text."""
+    """Return the tokens of Markdown, after a proof that there is nothing but headings, tables, notes and paragraphs."""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     assert {token.type for token in tokens} <= _BLOCKS
     inside = {child.type for token in tokens for child in token.children or []}
@@ -353,8 +366,9 @@ def test_markdown_is_an_overview_and_what_is_not_in_order(made: report.Json) -> 
     assert len(overview) == 1 + len(made["clusters"])
     titles = {control["id"]: control["title"] for control in made["controls"]}
     told = iter(details)
-    for row, cluster in zip(overview[1:], made["clusters"], strict=True):
+    for row, cluster in zip(overview[1:], report.worst_first(made), strict=True):
         assert same(row[0], cluster["name"])
+        assert row[1].startswith("not read: ") is bool(cluster["unreachable"])
         assert row[2:] == [str(number) for number in report.counts(cluster["results"]).values()]
         kept_back = (
             ("pass", "not_applicable", "unknown") if cluster["unreachable"] else ("pass", "not_applicable")
@@ -374,7 +388,12 @@ def test_markdown_is_an_overview_and_what_is_not_in_order(made: report.Json) -> 
             assert in_markdown(each["reason"]) in line[3].strip()
     assert next(told, None) is None
     headings = [said(after) for token, after in itertools.pairwise(tokens) if token.type == "heading_open"]
-    assert len(headings) == 1 + len(made["clusters"])
+    assert len(headings) == 1 + len(made["clusters"]) + bool(made["notes"])
+    assert [
+        said(paragraph)
+        for token, _opened, paragraph in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if token.type == "list_item_open"
+    ] == [in_markdown(note) for note in made["notes"]]
 
 
 def test_markdown_says_of_each_verdict_which_controls() -> None:
@@ -388,9 +407,21 @@ def test_markdown_says_of_each_verdict_which_controls() -> None:
                     f"{formats.SYMBOLS[verdict]} {formats.WORDS[verdict]} ({len(named)}): {', '.join(named)}"
                 )
                 assert line in plain.splitlines()
+        if cluster["saved"]:
+            assert f"| {cluster['name']} | {cluster['release']} (saved 2026-01-05) |" in plain
+            section = plain[plain.index(f"## {cluster['name']}\n") :].splitlines()
+            assert section[2] == "Judged by what was saved on 2026-01-05."
         if cluster["unreachable"]:
             assert f"Not read: {cluster['unreachable']}" in plain.splitlines()
             assert any(line.startswith("? Unknown (40): ") for line in plain.splitlines())
+
+
+def test_a_long_reason_is_shortened_where_a_line_has_to_do() -> None:
+    made = judged(lost="no answer\nfrom \u202e " + "x" * 500)
+    row = tables(markdown(formats.as_markdown(made)))[0][1]
+    assert row[1] == f"not read: no answer from [U+202E] {'x' * 133}..."
+    assert len(row[1]) == len("not read: ") + 160
+    assert "x" * 500 in formats.as_markdown(made)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -401,6 +432,7 @@ def test_hostile_text_is_text_in_markdown(name: str) -> None:
         [],
         NOW,
         VERSIONS,
+        [HOSTILE[name]],
     )
     text = formats.as_markdown(made)
     tokens = markdown(text)
@@ -448,7 +480,14 @@ GOOD, WAIVED, UNKNOWN = ["pass"] * 4, ["waived", "not_applicable", "pass", "pass
         ({"a": GOOD}, "a is as it should be"),
         ({"a": GOOD, "b": WAIVED}, "All 2 clusters are as they should be"),
         ({"a": UNKNOWN}, "Nothing fails, but 1 result is not known"),
-        ({"a": UNKNOWN, "b": "no answer"}, "Nothing fails, but 5 results are not known"),
+        ({"a": UNKNOWN, "b": UNKNOWN}, "Nothing fails, but 2 results are not known"),
+        ({"a": UNKNOWN, "b": "no answer"}, "1 of 2 clusters could not be read"),
+        ({"a": "no answer", "b": "no answer", "c": GOOD}, "2 of 3 clusters could not be read"),
+        ({"a": "no answer"}, "a could not be read"),
+        (
+            {"a": ["fail"] * 4, "b": "no answer", "c": GOOD},
+            "1 of 3 clusters needs attention, and 1 of 3 clusters could not be read",
+        ),
         ({"a": ["fail"] * 4}, "a needs attention"),
         ({"a": ["contradiction", *["pass"] * 3], "b": GOOD}, "1 of 2 clusters needs attention"),
         ({"a": ["fail"] * 4, "b": ["fail"] * 4, "c": UNKNOWN}, "2 of 3 clusters need attention"),
@@ -468,8 +507,9 @@ def test_the_summary_is_what_an_operator_wants_to_see_first() -> None:
         lost="no answer",
     )
     assert formats.as_summary(made) == [
-        "3 of 6 clusters need attention. 1 cluster could not be read.",
+        "3 of 6 clusters need attention, and 1 of 6 clusters could not be read.",
         "6 fail, 1 contradiction, 4 unknown, 1 waived, 11 pass, 1 not applicable",
+        "lost: could not be read: no answer",
         "all: 4 open: h1 (high), h2 (high), l1 (low), and 1 more",
         "grave: 1 open: h1 (high)",
         "many: 2 open: l1 (low), l2 (low)",
@@ -480,10 +520,69 @@ def test_the_summary_is_what_an_operator_wants_to_see_first() -> None:
 def test_the_summary_stays_short_and_says_how_much_it_leaves_out() -> None:
     lines = formats.as_summary(judged(**{f"c{number:02}": ["fail"] * 4 for number in range(13)}))
     assert len(lines) == 13
-    assert lines[-1] == "and 3 more clusters"
+    assert lines[-1] == "and 3 more clusters with open findings"
+    assert formats.as_summary(judged(**{f"c{number:02}": "x" * 900 for number in range(11)}))[-2:] == [
+        f"c09: could not be read: {'x' * 157}...",
+        "and 1 more cluster could not be read",
+    ]
     big = formats.as_summary(fleets.fleet(100))
-    assert len(big) == 13
+    assert [line.partition(":")[0] for line in big if line.startswith("Note")] == ["Note"] * 2
+    assert sum("could not be read: no answer" in line for line in big) == 5
+    assert len(big) < 30
     assert all(len(line) < 400 for line in big)
+
+
+@pytest.mark.parametrize(
+    ("saved", "line"),
+    [
+        (
+            {"first": "2026-01-05T08:00:00Z", "last": "2026-01-05T09:00:00Z"},
+            "hamburg was judged by what was saved on 2026-01-05",
+        ),
+        (
+            {"first": "2026-01-05T08:00:00Z", "last": "2026-01-07T09:00:00Z"},
+            "hamburg was judged by what was saved from 2026-01-05 to 2026-01-07",
+        ),
+        ({"last": "2026-01-05T08:00:00Z"}, "hamburg was judged by what was saved on 2026-01-05"),
+        ({}, "hamburg was judged by what was saved on a day that is not known"),
+    ],
+)
+def test_the_summary_tells_who_was_judged_by_what_was_saved(saved: t.Any, line: str) -> None:
+    made = report.make([{"name": "hamburg", "saved": saved}, {"name": "x"}], [], [], NOW, VERSIONS)
+    assert formats.as_summary(made)[2:] == [line]
+    assert "".join(formats.as_markdown(made).replace("\\", "")).count(line.removeprefix("hamburg was j")) == 1
+
+
+def test_the_summary_has_the_notes() -> None:
+    made = report.make([], [], [], NOW, VERSIONS, ["a\nb", "n" * 400, *map(str, range(20))])
+    lines = formats.as_summary(made)[2:]
+    assert lines[:3] == ["Note: a b", f"Note: {'n' * 297}...", "Note: 0"]
+    assert lines[-2:] == ["Note: 17", "Note: and 2 more"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "line"),
+    [
+        ((5, 1, 3), (5, 1, 3), "as many open as in the report before"),
+        # A finding that became a contradiction is still one.
+        ((5, 1, 3), (4, 2, 3), "as many open as in the report before"),
+        ((5, 1, 3), (3, 1, 3), "2 fewer open than in the report before"),
+        ((5, 1, 3), (3, 1, 1), "2 fewer open, 2 fewer unknown than in the report before"),
+        ((5, 1, 3), (4, 0, 55), "2 fewer open, 52 more unknown than in the report before"),
+        ((5, 1, 3), (5, 1, 4), "as many open, 1 more unknown than in the report before"),
+        ((5, 1, 3), (6, 2, 3), "2 more open than in the report before"),
+        ((5, 1, 3), (1005, 1, 0), "1,000 more open, 3 fewer unknown than in the report before"),
+    ],
+)
+def test_fewer_findings_are_told_with_what_became_unknown(
+    before: tuple[int, ...], now: tuple[int, ...], line: str
+) -> None:
+    history = [
+        {"counts": dict(zip(("fail", "contradiction", "unknown"), counts, strict=True))}
+        for counts in ((9, 9, 9), before, now)
+    ]
+    assert formats.comparison({"history": history}) == line
+    assert formats.comparison({"history": history[:1]}) == ""
 
 
 def test_the_summary_is_clean_on_a_terminal() -> None:
@@ -517,6 +616,7 @@ def test_whatever_is_said_every_format_is_well_formed_and_has_the_verdicts(
                 "identity": three,
                 "accounts": {"cli": four},
                 "unreachable": unreachable,
+                "saved": {"last": None},
                 "results": [
                     {
                         "control": "a",
@@ -549,6 +649,7 @@ def test_whatever_is_said_every_format_is_well_formed_and_has_the_verdicts(
         [],
         NOW,
         VERSIONS,
+        [one, five],
     )
     assert [verdict for _cluster, _control, verdict in verdicts(made)] == told
     assert json.loads(formats.as_json(made)) == made

@@ -227,8 +227,20 @@ def test_the_trend_of_a_cluster_has_a_gap_where_it_was_not_in_the_report() -> No
         VERSIONS,
     )
     told = page.encoded(made)
-    assert [each["trend"] for each in told["clusters"]] == [[5, -1, 1], [-1, 0, 0]]
+    assert [each["open"] for each in told["clusters"]] == [[5, -1, 1], [-1, 0, 0]]
+    assert [each["unknown"] for each in told["clusters"]] == [[7, -1, 0], [-1, 0, 1]]
+    assert told["comparison"] == "3 fewer open, 1 fewer unknown than in the report before"
     assert told["history"][0] == {"at": "2026-11-01T00:00:00Z", "counts": [2] * 6}
+
+
+@every_report
+def test_the_data_has_the_notes_the_order_and_what_was_saved(made: report.Json) -> None:
+    told = island(page.as_html(made))
+    assert told["notes"] == [formats.visible(note) for note in made["notes"]]
+    assert [made["clusters"][place] for place in told["worst"]] == report.worst_first(made)
+    assert [each["saved"] for each in told["clusters"]] == [
+        cluster["saved"]["last"][:10] if cluster["saved"] else "" for cluster in made["clusters"]
+    ]
 
 
 def test_long_numbers_keep_their_digits() -> None:

@@ -96,6 +96,7 @@ def test_a_report_has_what_was_judged_and_what_made_it() -> None:
             "read_at": "2026-11-24T02:00:00Z",
             "accounts": {"axl": "reader", "cli": "auditor"},
             "unreachable": None,
+            "saved": None,
             "results": [
                 {
                     "control": "a",
@@ -121,6 +122,7 @@ def test_a_report_has_what_was_judged_and_what_made_it() -> None:
             "clusters": {"berlin": {"fail": 1, "waived": 1}},
         }
     ]
+    assert made["notes"] == []
     assert "secret" not in json.dumps(made)
 
 
@@ -166,6 +168,44 @@ def test_times_are_utc(when: t.Any, written: str | None) -> None:
     assert make(cluster("a", read_at=when))["clusters"][0]["read_at"] == written
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (None, None),
+        ({}, {"first": None, "last": None}),
+        (
+            {"first": "2026-01-05T09:00:00+01:00", "last": None, "further": 1},
+            {"first": "2026-01-05T08:00:00Z", "last": None},
+        ),
+    ],
+)
+def test_when_answers_were_saved(given: t.Any, shown: t.Any) -> None:
+    made = make(cluster("a", saved=given))
+    assert made["clusters"][0]["saved"] == shown
+    VALIDATOR.validate(made)
+
+
+def test_clusters_that_are_the_same_one_are_noted_after_what_the_site_says() -> None:
+    made = make(
+        cluster("hq2", identity="pub/7"),
+        cluster("other", identity="pub/8"),
+        cluster("headquarters", identity="pub/7"),
+        cluster("lost"),
+        cluster("lost too"),
+        cluster("nameless", identity=""),
+        cluster("nameless too", identity=""),
+        notes=["disk-space is switched off"],
+    )
+    assert made["notes"] == [
+        "disk-space is switched off",
+        "headquarters and hq2 are the same cluster (identity pub/7)",
+    ]
+    many = make(*(cluster(f"c{number}", identity="i") for number in range(8)))
+    assert many["notes"] == ["c0, c1, c2, c3, c4 and 3 more are the same cluster (identity i)"]
+    long = make(cluster("x" * 200, identity="i" * 3000), cluster("y" * 200, identity="i" * 3000))
+    VALIDATOR.validate(long)
+
+
 INVALID: dict[str, tuple[t.Any, t.Any, str]] = {
     "cluster that is none": (["x"], [], "clusters[0]: must be a mapping"),
     "no name": ([{}], [], "clusters[0].name: is missing"),
@@ -190,6 +230,12 @@ INVALID: dict[str, tuple[t.Any, t.Any, str]] = {
         [{"name": "x", "read_at": "0001-01-01T00:00:00+14:00"}],
         [],
         "clusters[0].read_at: '0001-01-01T00:00:00+14:00' is no time",
+    ),
+    "saved": ([{"name": "x", "saved": "yes"}], [], "clusters[0].saved: must be a mapping"),
+    "saved when": (
+        [{"name": "x", "saved": {"first": None, "last": "in May"}}],
+        [],
+        "clusters[0].saved.last: 'in May' is no time",
     ),
     "results": ([{"name": "x", "results": "pass"}], [], "clusters[0].results: must be a list"),
     "result": ([cluster("x", t.cast(t.Any, "pass"))], [], "clusters[0].results[0]: must be a mapping"),
@@ -256,6 +302,12 @@ def test_what_cannot_be_right_is_named_with_its_place(name: str) -> None:
     assert raised.value.remedy
 
 
+@pytest.mark.parametrize("notes", ["text", [1], [None]])
+def test_notes_are_texts(notes: t.Any) -> None:
+    with pytest.raises(InputError, match="notes: must be a list of texts"):
+        make(notes=notes)
+
+
 # -- limits ----------------------------------------------------------------------------------------------
 
 
@@ -318,11 +370,13 @@ def test_long_texts_are_cut_and_say_so() -> None:
     made = make(
         cluster("x", result("a", reason="r" * 10_000), release="v" * 2001),
         controls=[control("a", title="t" * 2000, references=["V" * 201])],
+        notes=["n" * 2001],
     )
     (only,) = made["clusters"]
     assert only["results"][0]["reason"] == "r" * 2000 + "... (8000 more characters)"
     assert only["release"].endswith("v... (1 more characters)")
     assert made["controls"][0]["title"] == "t" * 2000
+    assert made["notes"] == ["n" * 2000 + "... (1 more characters)"]
     assert made["controls"][0]["references"] == ["V" * 200 + "... (1 more characters)"]
     VALIDATOR.validate(made)
 
@@ -384,6 +438,32 @@ def test_findings_are_gravest_first() -> None:
     }
     assert [each["verdict"] for each in report.findings(made, ["unknown"])] == ["unknown"]
     assert report.findings(made, []) == []
+
+
+def test_what_could_not_be_read_is_worst_and_then_what_is_gravest() -> None:
+    controls = [control(severity, severity=severity) for severity in report.SEVERITIES]
+
+    def told(name: str, high: str, medium: str = "pass", low: str = "pass") -> report.Json:
+        return cluster(name, result("high", high), result("medium", medium), result("low", low))
+
+    made = make(
+        told("clean", "pass"),
+        told("fine", "pass"),
+        told("unknown", "unknown", "unknown"),
+        told("medium", "unknown", "fail", "fail"),
+        told("high", "contradiction"),
+        told("most", "fail", "fail"),
+        cluster("a lost one", unreachable="no answer"),
+        cluster("lost", unreachable="no route"),
+        controls=controls,
+    )
+    assert [each["name"] for each in report.worst_first(made)] == [
+        *("a lost one", "lost", "most", "high", "medium", "unknown", "clean", "fine"),
+    ]
+    assert report.unread(made) == [
+        {"cluster": "a lost one", "reason": "no answer"},
+        {"cluster": "lost", "reason": "no route"},
+    ]
 
 
 def test_the_digest_is_what_is_said_and_nothing_else() -> None:
@@ -563,7 +643,7 @@ def test_the_schema_is_one_and_is_strict() -> None:
                 yield from objects(inner)
 
     found = list(objects(SCHEMA))
-    assert len(found) == 7
+    assert len(found) == 8
     for each in found:
         assert each["additionalProperties"] is False
         assert sorted(each["required"]) == sorted(each["properties"])
@@ -577,7 +657,12 @@ def test_the_schema_is_one_and_is_strict() -> None:
         lambda made: made.update(further=1),
         lambda made: made.update(digest="x"),
         lambda made: made["clusters"][0].update(further=1),
+        lambda made: made.pop("notes"),
+        lambda made: made.update(notes=[1]),
         lambda made: made["clusters"][0].pop("identity"),
+        lambda made: made["clusters"][0].pop("saved"),
+        lambda made: made["clusters"][0].update(saved={"first": None}),
+        lambda made: made["clusters"][0].update(saved={"first": None, "last": "2026-01-05"}),
         lambda made: made["clusters"][0].update(read_at="2026-11-24T02:00:00+01:00"),
         lambda made: made["clusters"][0]["results"][0].update(verdict="good"),
         lambda made: made["clusters"][0]["results"][0].update(verdict="waived"),
@@ -632,10 +717,13 @@ def test_whatever_is_said_becomes_a_report_that_fits_the_schema(
             {"control": two, "verdict": verdict, "reason": three, "evidence": evidence, "waiver": waiver},
             release=four,
             accounts={"axl": two},
+            identity=one,
         ),
+        cluster(f"{one[:20]}2", identity=one, unreachable=four),
+        notes=[four],
         controls=[control(two, title=three, remedy=four, references=[one])],
     )
-    assert verdicts(made).popitem()[1] == [verdict]
+    assert [verdict] in verdicts(made).values()
     VALIDATOR.validate(made)
     assert json.loads(formats.as_json(made)) == made
     assert report.at_the_time_of(made, written_and_read(made), 5) == made

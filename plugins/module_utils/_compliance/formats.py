@@ -15,7 +15,7 @@ import typing as t
 import unicodedata
 from xml.etree import ElementTree
 
-from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, counts, findings, moment
+from .report import OPEN_VERDICTS, VERDICTS, Json, counts, findings, moment, unread, worst_first
 
 # What a reader sees of each verdict, with and without colour.
 SYMBOLS = {
@@ -41,6 +41,10 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&=:/$^\"'%])")
 # What the summary names, before it says how many more there are.
 _CLUSTERS_SAID = 10
 _CONTROLS_SAID = 3
+_NOTES_SAID = 20
+# Characters of a reason, or a note, where a line has to do.
+_LONGEST_REASON = 160
+_LONGEST_NOTE = 300
 _JUNIT_OUTCOME = {
     "fail": "failure",
     "contradiction": "failure",
@@ -90,6 +94,7 @@ def as_junit(report: Json) -> str:
     controls = {control["id"]: control for control in report["controls"]}
     root = ElementTree.Element("testsuites", {"name": "CUCM compliance", **_totals(_every(report))})
     properties = {key: report[key] for key in ("schema", "digest", "collection_version", "ansible_version")}
+    notes = {f"note_{number}": note for number, note in enumerate(report["notes"], 1)}
     for cluster in report["clusters"]:
         suite = ElementTree.SubElement(
             root,
@@ -102,7 +107,10 @@ def as_junit(report: Json) -> str:
             },
         )
         told = {**properties, **{key: cluster[key] for key in ("release", "identity", "unreachable")}}
-        known = {**told, **{f"{service}_account": name for service, name in cluster["accounts"].items()}}
+        accounts = {f"{service}_account": name for service, name in cluster["accounts"].items()}
+        # Readers of JUnit XML look for properties in a suite, few look above; so the notes are in the first.
+        known = {**told, "saved": saved_on(cluster), **accounts, **notes}
+        notes = {}
         listed = ElementTree.SubElement(suite, "properties")
         for name, value in known.items():
             if value:
@@ -166,18 +174,20 @@ def as_markdown(report: Json) -> str:
     lines = [
         "# CUCM compliance",
         "",
-        f"**{_md(headline(report).strip())}.**{_lost(report)}",
+        f"**{_md(headline(report).strip())}.**",
         "",
         f"Made {_md(report['generated_at'])} by ucops.cucm {_md(report['collection_version'])}, "
         f"ansible-core {_md(report['ansible_version'])}. Digest `{report['digest']}`.",
         "",
         *_table(
             ["Cluster", "Release", *(f"{SYMBOLS[verdict]} {WORDS[verdict]}" for verdict in VERDICTS)],
-            [_overview(cluster) for cluster in report["clusters"]],
+            [_overview(cluster) for cluster in worst_first(report)],
         ),
     ]
+    if report["notes"]:
+        lines += ["", "## Notes", "", *(f"- {_md(note)}" for note in report["notes"])]
     controls = {control["id"]: control for control in report["controls"]}
-    for cluster in report["clusters"]:
+    for cluster in worst_first(report):
         lines += ["", *_section(cluster, controls)]
     return "\n".join(lines) + "\n"
 
@@ -188,12 +198,18 @@ def headline(report: Json) -> str:
     bad = sum(
         any(result["verdict"] in OPEN_VERDICTS for result in cluster["results"]) for cluster in clusters
     )
+    lost = len(unread(report))
     single = clusters[0]["name"] if len(clusters) == 1 else ""
     if not clusters:
         return "No cluster was judged"
+    parts = []
     if bad:
         who = single or f"{bad:,} of {len(clusters):,} clusters"
-        return f"{who} {'needs' if bad == 1 else 'need'} attention"
+        parts.append(f"{who} {'needs' if bad == 1 else 'need'} attention")
+    if lost:
+        parts.append(f"{single or f'{lost:,} of {len(clusters):,} clusters'} could not be read")
+    if parts:
+        return ", and ".join(parts)
     if unknown:
         return f"Nothing fails, but {_many(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
     if single:
@@ -201,9 +217,43 @@ def headline(report: Json) -> str:
     return f"All {len(clusters):,} clusters are as they should be"
 
 
-def _lost(report: Json) -> str:
-    lost = sum(bool(cluster["unreachable"]) for cluster in report["clusters"])
-    return f" {_many(lost, 'cluster')} could not be read." if lost else ""
+def comparison(report: Json) -> str:
+    """Return how the last two points of the history differ, empty when there is but one.
+
+    What is unknown is told beside what is open: findings that nobody could look for are not fewer findings.
+    """
+    if len(report["history"]) < 2:
+        return ""
+    before, now = (point["counts"] for point in report["history"][-2:])
+    more_open = sum(now[verdict] - before[verdict] for verdict in OPEN_VERDICTS)
+    more_unknown = now["unknown"] - before["unknown"]
+    parts = [_more(more_open, "open"), *([_more(more_unknown, "unknown")] if more_unknown else [])]
+    return f"{', '.join(parts)} {'than' if more_open or more_unknown else 'as'} in the report before"
+
+
+def _more(number: int, word: str) -> str:
+    if not number:
+        return f"as many {word}"
+    return f"{abs(number):,} {'more' if number > 0 else 'fewer'} {word}"
+
+
+def saved_on(cluster: Json) -> str:
+    """Return the day, or the days, a cluster's answers were saved on; empty when the cluster itself was asked."""
+    if not cluster["saved"]:
+        return ""
+    days = sorted({when[:10] for when in cluster["saved"].values() if when})
+    return " to ".join(days) or "a day that is not known"
+
+
+def _judged_by(cluster: Json) -> str:
+    days = saved_on(cluster)
+    return f"judged by what was saved {'from' if ' to ' in days else 'on'} {days}"
+
+
+def _short(text: str, longest: int) -> str:
+    """Return what can be seen of a text, in one line of so many characters at most."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
 
 
 def _many(number: int, word: str) -> str:
@@ -211,44 +261,81 @@ def _many(number: int, word: str) -> str:
 
 
 def as_summary(report: Json) -> list[str]:
-    """Return lines for an operator's terminal: how the fleet is, how often each verdict was given, and the worst clusters."""
+    """Return lines for an operator's terminal: how the fleet is, how often each verdict was given, the clusters that could
+    not be read, the worst of the others, which were judged by saved answers, and the notes."""
     found = counts(_every(report))
-    lines = [
-        f"{visible(headline(report))}.{_lost(report)}",
-        ", ".join(f"{number:,} {WORDS[verdict].lower()}" for verdict, number in found.items() if number)
-        or "no results",
-    ]
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings(report, OPEN_VERDICTS):
         by_cluster.setdefault(finding["cluster"], []).append(finding)
-    worst = sorted(by_cluster.items(), key=lambda item: _gravity(item[1]), reverse=True)
-    for cluster, told in worst[:_CLUSTERS_SAID]:
-        named = ", ".join(f"{each['control']} ({each['severity']})" for each in told[:_CONTROLS_SAID])
-        more = f", and {len(told) - _CONTROLS_SAID} more" if len(told) > _CONTROLS_SAID else ""
-        lines.append(visible(f"{cluster}: {len(told)} open: {named}{more}"))
-    if len(worst) > _CLUSTERS_SAID:
-        lines.append(f"and {_many(len(worst) - _CLUSTERS_SAID, 'more cluster')}")
-    return lines
+    return [
+        f"{visible(headline(report))}.",
+        ", ".join(f"{number:,} {WORDS[verdict].lower()}" for verdict, number in found.items() if number)
+        or "no results",
+        *_first(
+            [
+                f"{visible(each['cluster'])}: could not be read: {_short(each['reason'], _LONGEST_REASON)}"
+                for each in unread(report)
+            ],
+            "could not be read",
+        ),
+        *_first(
+            [
+                visible(_open_findings(cluster["name"], by_cluster[cluster["name"]]))
+                for cluster in worst_first(report)
+                if cluster["name"] in by_cluster
+            ],
+            "with open findings",
+        ),
+        *_first(
+            [
+                visible(f"{cluster['name']} was {_judged_by(cluster)}")
+                for cluster in report["clusters"]
+                if cluster["saved"]
+            ],
+            "judged by what was saved",
+        ),
+        *(f"Note: {_short(note, _LONGEST_NOTE)}" for note in report["notes"][:_NOTES_SAID]),
+        *(
+            [f"Note: and {len(report['notes']) - _NOTES_SAID} more"]
+            if len(report["notes"]) > _NOTES_SAID
+            else []
+        ),
+    ]
 
 
-def _gravity(told: t.Sequence[Json]) -> list[int]:
-    """Return how many findings there are of each severity, as the page orders clusters."""
-    return [sum(finding["severity"] == severity for finding in told) for severity in SEVERITIES]
+def _first(lines: t.Sequence[str], what: str) -> list[str]:
+    more = len(lines) - _CLUSTERS_SAID
+    return [*lines[:_CLUSTERS_SAID], *([f"and {_many(more, 'more cluster')} {what}"] if more > 0 else [])]
+
+
+def _open_findings(cluster: str, told: t.Sequence[Json]) -> str:
+    named = ", ".join(f"{each['control']} ({each['severity']})" for each in told[:_CONTROLS_SAID])
+    more = f", and {len(told) - _CONTROLS_SAID} more" if len(told) > _CONTROLS_SAID else ""
+    return f"{cluster}: {len(told)} open: {named}{more}"
 
 
 def _overview(cluster: Json) -> list[str]:
     found = counts(cluster["results"])
     return [
         _md(cluster["name"]),
-        _md(cluster["release"] or "not known"),
+        _release(cluster),
         *(str(found[verdict]) for verdict in VERDICTS),
     ]
+
+
+def _release(cluster: Json) -> str:
+    if cluster["unreachable"]:
+        return _md(f"not read: {_short(cluster['unreachable'], _LONGEST_REASON)}")
+    saved = f" (saved {saved_on(cluster)})" if cluster["saved"] else ""
+    return _md(f"{cluster['release'] or 'not known'}{saved}")
 
 
 def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
     lines = [f"## {_md(cluster['name'])}", ""]
     if cluster["unreachable"]:
         lines += [f"Not read: {_md(cluster['unreachable'])}", ""]
+    if cluster["saved"]:
+        lines += [f"J{_md(_judged_by(cluster))[1:]}.", ""]
     # What is the same for every control of a cluster that could not be read is said once.
     listed = ("unknown", "pass", "not_applicable") if cluster["unreachable"] else ("pass", "not_applicable")
     told = [result for result in cluster["results"] if result["verdict"] not in listed]
@@ -320,6 +407,11 @@ def as_prometheus(report: Json) -> str:
         for cluster in report["clusters"]
         if cluster["read_at"]
     ]
+    lines += _metric(
+        "cucm_compliance_notes",
+        "How many notes there are on what the site changed and what is odd about how it is set up.",
+    )
+    lines.append(_sample("cucm_compliance_notes", len(report["notes"])))
     lines += _metric("cucm_compliance_timestamp_seconds", "When the report was made.")
     lines.append(_sample("cucm_compliance_timestamp_seconds", _seconds(report["generated_at"])))
     lines += _metric(

@@ -15,10 +15,10 @@ import hashlib
 import json
 import typing as t
 
-from .formats import SYMBOLS, WORDS, headline, visible
+from .formats import SYMBOLS, WORDS, comparison, headline, saved_on, visible
 from .page_script import SCRIPT
 from .page_style import STYLE
-from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json
+from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, worst_first
 
 _PAGE = """\
 <!doctype html>
@@ -44,7 +44,7 @@ read compliance.md beside it, which says the same. The script loads nothing and 
 <div id="bar" class="bar" role="img"></div>
 </section>
 <section class="card" aria-labelledby="worst-title">
-<h2 id="worst-title">Controls open on most clusters</h2>
+<h2 id="worst-title">Not met on most clusters</h2>
 <ol id="worst" class="worst"></ol>
 </section>
 <section class="card" aria-labelledby="trend-title">
@@ -71,6 +71,10 @@ read compliance.md beside it, which says the same. The script loads nothing and 
 <div id="list" class="scroller findings" role="grid" tabindex="0" aria-label="Results" hidden></div>
 <p id="nothing" class="nothing" hidden>Nothing fits the filter.</p>
 </main>
+<section id="notes" class="notes" aria-labelledby="notes-title" hidden>
+<h2 id="notes-title">Notes</h2>
+<ul id="notes-list"></ul>
+</section>
 <footer id="provenance" class="provenance" aria-label="Where this comes from"></footer>
 </div>
 <section id="paper" class="paper"></section>
@@ -141,8 +145,11 @@ def encoded(report: Json) -> Json:
     a script would lose the digits of a long number.
     """
     texts = _Table()
+    places = {cluster["name"]: place for place, cluster in enumerate(report["clusters"])}
     return {
         "headline": visible(headline(report)),
+        "comparison": comparison(report),
+        "notes": [visible(note) for note in report["notes"]],
         "verdicts": [[verdict, WORDS[verdict], SYMBOLS[verdict]] for verdict in VERDICTS],
         "severities": list(SEVERITIES),
         "made": {
@@ -151,6 +158,7 @@ def encoded(report: Json) -> Json:
         },
         "controls": [_control(control) for control in report["controls"]],
         "clusters": [_cluster(cluster, texts, report["history"]) for cluster in report["clusters"]],
+        "worst": [places[cluster["name"]] for cluster in worst_first(report)],
         "history": [
             {"at": point["generated_at"], "counts": [point["counts"][verdict] for verdict in VERDICTS]}
             for point in report["history"]
@@ -174,6 +182,7 @@ def _cluster(cluster: Json, texts: _Table, history: t.Sequence[Json]) -> Json:
             key: visible(cluster[key] or "")
             for key in ("name", "release", "identity", "read_at", "unreachable")
         },
+        "saved": saved_on(cluster),
         **{service: visible(account or "") for service, account in cluster["accounts"].items()},
         "verdicts": "".join(str(VERDICTS.index(result["verdict"])) for result in results),
         "reasons": [texts.number(result["reason"]) for result in results],
@@ -183,7 +192,8 @@ def _cluster(cluster: Json, texts: _Table, history: t.Sequence[Json]) -> Json:
             for index, result in enumerate(results)
             if result["waiver"]
         },
-        "trend": [_open(point["clusters"].get(cluster["name"])) for point in history],
+        "open": [_number(point["clusters"].get(cluster["name"]), OPEN_VERDICTS) for point in history],
+        "unknown": [_number(point["clusters"].get(cluster["name"]), ["unknown"]) for point in history],
     }
 
 
@@ -193,6 +203,6 @@ def _evidence(evidence: t.Any, texts: _Table) -> int:
     return texts.number(json.dumps(evidence, ensure_ascii=False, indent=1))
 
 
-def _open(counts: t.Mapping[str, int] | None) -> int:
-    """Return how many findings a cluster had open at a point of the history; -1 when it was not in the report."""
-    return -1 if counts is None else sum(counts.get(verdict, 0) for verdict in OPEN_VERDICTS)
+def _number(counts: t.Mapping[str, int] | None, verdicts: t.Iterable[str]) -> int:
+    """Return how many results of a cluster had one of the verdicts at a point of the history; -1 when it was not in it."""
+    return -1 if counts is None else sum(counts.get(verdict, 0) for verdict in verdicts)

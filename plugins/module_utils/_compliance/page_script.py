@@ -94,20 +94,16 @@ const rankOf = (index) =>
 
 for (const control of controls) control.open = 0;
 for (const cluster of clusters) {
-  const open = [0, 0, 0];
-  let unknown = 0;
-  for (const index of ofCluster(cluster.index)) {
-    if (verdictOf[index] === UNKNOWN) unknown++;
-    if (!isOpen(verdictOf[index])) continue;
-    open[controlOf(index).severity]++;
-    controlOf(index).open++;
-  }
-  cluster.high = open[0];
-  cluster.open = open[0] + open[1] + open[2];
-  cluster.weight = [...open, unknown].reduce((sum, count) => sum * 1000 + count, 0);
+  const found = ofCluster(cluster.index).filter((index) => isOpen(verdictOf[index]));
+  for (const index of found) controlOf(index).open++;
+  cluster.high = found.filter((index) => controlOf(index).severity === 0).length;
+  cluster.findings = found.length;
 }
-const worstFirst = [...clusters].sort((one, other) => other.weight - one.weight || one.index - other.index);
+const worstFirst = data.worst.map((c) => clusters[c]);
 const bySeverity = [...controls].sort((one, other) => one.severity - other.severity || one.index - other.index);
+const lost = clusters.filter((cluster) => cluster.unreachable);
+const named = (names, most) => names.slice(0, most).join(", ")
+  + (names.length > most ? " and " + number(names.length - most) + " more" : "");
 const all = tally(verdictOf.keys());
 const openResults = all[FAIL] + all[CONTRADICTION];
 
@@ -115,7 +111,6 @@ const openResults = all[FAIL] + all[CONTRADICTION];
 
 function subline() {
   const high = clusters.reduce((sum, cluster) => sum + cluster.high, 0);
-  const lost = clusters.filter((cluster) => cluster.unreachable).length;
   const soon = Date.parse(data.made.generated_at) + 30 * 86400000;
   let expiring = 0;
   for (const cluster of clusters)
@@ -125,7 +120,7 @@ function subline() {
   const say = (strong, rest) => parts.push(parts.length ? ", " : "", el("b", "", strong), rest);
   if (openResults) say(plural(openResults, "open finding"), high ? " (" + number(high) + " of high severity)" : "");
   if (all[UNKNOWN]) say(number(all[UNKNOWN]) + " not known", "");
-  if (lost) say(plural(lost, "cluster"), " could not be read");
+  if (lost.length) say(text(named(lost.map(({ name }) => name), 3)), " could not be read");
   if (all[WAIVED])
     say(number(all[WAIVED]) + " waived", expiring ? " (" + number(expiring) + " for less than 30 days more)" : "");
   return [...parts, (parts.length ? "; " : "") + plural(K, "control") + " on " + plural(C, "cluster") + "."];
@@ -151,7 +146,7 @@ function worstControls() {
     meter.style.width = Math.max(2, 100 * control.open / C) + "%";
     const line = button("", () => showControl(control.index), text(control.title),
       el("span", "number", number(control.open)), el("span", "meter", meter));
-    line.title = control.title + ": open on " + number(control.open) + " of " + plural(C, "cluster")
+    line.title = control.title + ": not met on " + number(control.open) + " of " + plural(C, "cluster")
       + ", severity " + SEVERITIES[control.severity];
     return el("li", "", line);
   });
@@ -183,12 +178,9 @@ function bars(parts, label) {
 function trend() {
   const points = history.length;
   if (points < 2) return [el("p", "", "The history begins with this report.")];
-  const open = history.map(({ counts }) => counts[FAIL] + counts[CONTRADICTION]);
-  const change = open[points - 1] - open[points - 2];
   const stacked = [FAIL, CONTRADICTION, UNKNOWN];
   return [
-    el("p", "", el("b", "", number(openResults) + " open"), change === 0 ? ", as many as in the report before"
-      : ", " + number(Math.abs(change)) + (change < 0 ? " fewer" : " more") + " than in the report before"),
+    el("p", "", el("b", "", number(openResults) + " open, " + number(all[UNKNOWN]) + " unknown"), ": " + data.comparison),
     ...bars(stacked.map((verdict) => [verdict, history.map(({ counts }) => counts[verdict])]),
       stacked.map((verdict) => WORDS[verdict]).join(", ") + " in " + plural(points, "report")),
     el("p", "legend", ...stacked.map((verdict) => el("span", "", el("i", CLASSES[verdict]), WORDS[verdict].toLowerCase()))),
@@ -199,15 +191,16 @@ function provenance() {
   const accounts = (service) => {
     const found = new Map();
     for (const { [service]: name } of clusters) if (name) found.set(name, (found.get(name) || 0) + 1);
-    const named = [...found].sort((one, other) => other[1] - one[1]);
-    return named.slice(0, 5).map(([name, count]) => name + " (" + plural(count, "cluster") + ")").join(", ")
-      + (named.length > 5 ? " and " + (named.length - 5) + " more" : "");
+    return named([...found].sort((one, other) => other[1] - one[1])
+      .map(([name, count]) => name + " (" + plural(count, "cluster") + ")"), 5);
   };
-  const read = clusters.map((cluster) => cluster.read_at).filter(Boolean).sort();
+  const saved = clusters.filter((cluster) => cluster.saved);
+  const read = clusters.filter((cluster) => !cluster.saved).map((cluster) => cluster.read_at).filter(Boolean).sort();
   const span = [...new Set([read[0], read[read.length - 1]])].filter(Boolean);
   return pairs([
     ["Report", time(data.made.generated_at) + ", schema " + data.made.schema],
     ["Clusters read", span.map(time).join(" to ")],
+    ["Saved answers", named(saved.map((cluster) => cluster.name + " (" + cluster.saved + ")"), 10)],
     ["AXL account", accounts("axl")],
     ["CLI account", accounts("cli")],
     ["Made by", "ucops.cucm " + data.made.collection_version + ", ansible-core " + data.made.ansible_version],
@@ -430,7 +423,8 @@ function column(name, title, c) {
   return node;
 }
 
-const nameAndWhy = (cluster) => cluster.name + (cluster.unreachable ? "\nNot read: " + cluster.unreachable : "");
+const nameAndWhy = (cluster) => cluster.name + (cluster.unreachable ? "\nNot read: " + cluster.unreachable : "")
+  + (cluster.saved ? "\nSaved answers of " + cluster.saved : "");
 const measures = (values) => {
   for (const [name, value] of Object.entries(values)) byId("grid").style.setProperty("--" + name, value + "px");
 };
@@ -470,8 +464,9 @@ const clusterRows = {
     const label = at(el("div", "label", text(cluster.name, cluster.unreachable && "lost")), r, -1, "rowheader");
     label.title = nameAndWhy(cluster);
     if (cluster.unreachable) label.append(el("span", "count", "not read"));
+    if (cluster.saved) label.append(el("span", "badge", "saved"));
     if (this.compact) return el("div", "row", label, at(this.tallied(cluster), r, -1, "gridcell"));
-    if (cluster.open) label.append(el("span", "count", number(cluster.open)));
+    if (cluster.findings) label.append(el("span", "count", number(cluster.findings)));
     return el("div", "row", label, ...view.controls.map((k, c) =>
       cell(cluster.index * K + k, r, c, false, c > 0 && this.begins(c))));
   },
@@ -586,7 +581,7 @@ function showResult(index) {
     evidence >= 0 && part("Evidence", el("pre", "", data.texts[evidence])),
     about(control),
     part("About the cluster", pairs([["Release", cluster.release], ["Read", time(cluster.read_at)],
-      ["Not read", cluster.unreachable]])),
+      ["Saved on", cluster.saved], ["Not read", cluster.unreachable]])),
     elsewhere,
   ]);
 }
@@ -604,11 +599,13 @@ function showCluster(c) {
   const cluster = clusters[c], indices = ofCluster(c);
   show("Cluster", cluster.name, [], [
     cluster.unreachable && el("p", "reason", text("Could not be read: " + cluster.unreachable)),
+    cluster.saved && el("p", "", el("span", "badge", "Saved answers of " + cluster.saved)),
     tallies(indices),
     pairs([["Release", cluster.release], ["Read", time(cluster.read_at)], ["AXL account", cluster.axl],
       ["CLI account", cluster.cli], ["Identity", cluster.identity, "mono"]]),
-    history.length > 1 && part("Open findings over time", el("div", "trend",
-      ...bars([[FAIL, cluster.trend]], "Open findings in " + plural(history.length, "report")))),
+    history.length > 1 && part("Open and unknown over time", el("div", "trend",
+      ...bars([[FAIL, cluster.open], [UNKNOWN, cluster.unknown]],
+        "Open and unknown in " + plural(history.length, "report")))),
     results(indices, (index) => controlOf(index).title, 500),
   ]);
 }
@@ -642,7 +639,8 @@ function paper() {
   const fine = view.clusters.length - listed.length;
   const overview = listed.slice(0, PAPER_ROWS).map((c) => [
     [text(clusters[c].name)],
-    [text(clusters[c].unreachable ? "not read: " + clusters[c].unreachable : clusters[c].release)],
+    [text(clusters[c].unreachable ? "not read: " + clusters[c].unreachable
+      : clusters[c].release + (clusters[c].saved ? " (saved " + clusters[c].saved + ")" : ""))],
     ...tally(ofCluster(c)).map((count) => [count ? number(count) : "", "figure"]),
   ]);
   const told = filter.verdicts.size ? view.findings
@@ -700,12 +698,14 @@ function clear() {
 const on = (id, event, action) => byId(id).addEventListener(event, action);
 
 byId("made").textContent = time(data.made.generated_at);
-byId("headline").append(mark(openResults ? FAIL : all[UNKNOWN] || !ALL ? UNKNOWN : PASS), text(data.headline));
+byId("headline").append(mark(openResults ? FAIL : lost.length || all[UNKNOWN] || !ALL ? UNKNOWN : PASS), text(data.headline));
 byId("headline").classList.toggle("balanced", C !== 1);
 byId("subline").append(...subline());
 bar(byId("bar"));
 byId("worst").append(...worstControls());
 byId("trend").append(...trend());
+byId("notes").hidden = !data.notes.length;
+byId("notes-list").append(...data.notes.map((note) => el("li", "", text(note))));
 byId("provenance").append(provenance());
 document.title = "CUCM compliance: " + data.headline;
 chips();

@@ -170,6 +170,10 @@ h2 { margin-bottom: 8px; font-size: 12.5px; font-weight: 600; color: var(--muted
 .nothing { padding: 48px; text-align: center; color: var(--muted); background: var(--surface);
   border: 1px dashed var(--line); border-radius: 10px; }
 
+.badge { padding: 0 6px; border: 1px solid var(--line); border-radius: 4px; font-size: 12px; color: var(--muted);
+  white-space: nowrap; }
+.notes { margin-top: 20px; font-size: 12.5px; max-width: 110ch; }
+.notes ul { padding-left: 18px; display: grid; gap: 2px; } .notes h2 { margin-bottom: 4px; }
 .provenance { margin-top: 20px; font-size: 12.5px; color: var(--muted); }
 .provenance dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 14px; }
 .provenance dt { color: var(--muted); } .provenance dd { color: var(--text); overflow-wrap: anywhere; }
@@ -239,7 +243,7 @@ pre { margin: 0; padding: 12px 14px; border-radius: 8px; background: var(--raise
   body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   #app { padding: 0; max-width: none; } .tools, main, .status, .detail { display: none !important; }
   .top { grid-template-columns: 1fr 1fr; gap: 10px; } .headline { grid-column: 1 / -1; }
-  .provenance { margin-top: 12px; font-size: 8.5pt; }
+  .notes, .provenance { margin-top: 12px; font-size: 8.5pt; }
   .paper { display: block; margin-top: 16px; }
   .paper h2 { margin: 16px 0 6px; font-size: 12pt; color: var(--text); break-after: avoid; }
   .paper table { width: 100%; border-collapse: collapse; font-size: 9pt; }

@@ -30,6 +30,8 @@ _LONGEST_TEXT = 2000
 _LONGEST_EVIDENCE_TEXT = 500
 _LONGEST_EVIDENCE = 4000
 _MOST_ITEMS = 50
+# Of clusters that turn out to be the same one.
+_MOST_NAMES = 5
 _DEEPEST = 8
 # In bits.
 _LONGEST_NUMBER = 1024
@@ -50,16 +52,19 @@ def make(
     history: t.Sequence[Json],
     now: datetime,
     versions: Versions,
+    notes: t.Sequence[t.Any] = (),
 ) -> Json:
     """Return the report over what was judged.
 
     Args:
         clusters: A mapping a cluster: C(name), C(results), and what is known of it (C(release), C(identity), C(read_at),
-            C(accounts), C(unreachable)). A control without a result becomes C(unknown), never left out.
+            C(accounts), C(unreachable), C(saved)). A control without a result becomes C(unknown), never left out.
         controls: The controls that were judged, in the order to show them; keys a report does not have are ignored.
         history: The points of earlier reports that stay, oldest first.
         now: When the report is made.
         versions: What makes it.
+        notes: Texts; what a site changed, and what is odd about how it is set up. Clusters that turn out to be the same one
+            are noted after them.
 
     Raises:
         InputError: C(report_invalid); the message names the place.
@@ -70,6 +75,7 @@ def make(
         _cluster(item, shown_controls, f"clusters[{index}]") for index, item in enumerate(clusters)
     ]
     _require_unique(shown_clusters, "name", "clusters")
+    told = _texts({"notes": notes}, "notes", "", _LONGEST_TEXT)
     shown_clusters.sort(key=lambda cluster: (cluster["name"].casefold(), cluster["name"]))
     generated_at = _written(now)
     point = {
@@ -85,6 +91,7 @@ def make(
         "digest": digest(shown_controls, shown_clusters),
         "controls": shown_controls,
         "clusters": shown_clusters,
+        "notes": [*told, *_same_clusters(shown_clusters)],
         "history": [*history, point],
     }
 
@@ -124,6 +131,54 @@ def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
     return sorted(
         found, key=lambda each: (SEVERITIES.index(each["severity"]), VERDICTS.index(each["verdict"]))
     )
+
+
+def worst_first(report: Json) -> list[Json]:
+    """Return the clusters in the order in which somebody should look at them.
+
+    One that could not be read comes first: it may be down, and nothing is known of it. Then come those with most open
+    findings of high severity, then of medium, of low, and those with most that is unknown; else by name.
+    """
+    severities = {control["id"]: control["severity"] for control in report["controls"]}
+
+    def weight(cluster: Json) -> tuple[int, ...]:
+        results = cluster["results"]
+        found = Counter(
+            severities[result["control"]] for result in results if result["verdict"] in OPEN_VERDICTS
+        )
+        unknown = sum(result["verdict"] == "unknown" for result in results)
+        return (bool(cluster["unreachable"]), *(found[severity] for severity in SEVERITIES), unknown)
+
+    # Sorting backwards keeps the order of what is equal.
+    return sorted(report["clusters"], key=weight, reverse=True)
+
+
+def unread(report: Json) -> list[Json]:
+    """Return the clusters that could not be read, by name: C(cluster), and why as C(reason)."""
+    return [
+        {"cluster": cluster["name"], "reason": cluster["unreachable"]}
+        for cluster in report["clusters"]
+        if cluster["unreachable"]
+    ]
+
+
+def _same_clusters(clusters: t.Sequence[Json]) -> list[str]:
+    """Return a note for each identity that more than one cluster has."""
+    by_identity: dict[str, list[str]] = {}
+    for cluster in clusters:
+        if cluster["identity"]:
+            by_identity.setdefault(cluster["identity"], []).append(cluster["name"])
+    return [
+        _text(f"{_listed(names)} are the same cluster (identity {identity})", _LONGEST_TEXT)
+        for identity, names in by_identity.items()
+        if len(names) > 1
+    ]
+
+
+def _listed(names: t.Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    *most, last = [*names[:_MOST_NAMES], f"{more} more"] if more > 0 else names
+    return f"{', '.join(most)} and {last}"
 
 
 def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
@@ -253,20 +308,26 @@ def _cluster(value: t.Any, controls: t.Sequence[Json], place: str) -> Json:
     given = _mapping(value, place)
     unreachable = _optional_text(given, "unreachable", place)
     accounts = _mapping(given.get("accounts") or {}, f"{place}.accounts")
-    read_at = _optional_text(given, "read_at", place)
-    if read_at is not None and not _is_time(read_at):
-        raise _invalid(f"{place}.read_at", f"{read_at[:60]!r} is no time as ISO 8601 writes it")
     return {
         "name": _name(given, "name", place),
         "release": _optional_text(given, "release", place),
         "identity": _optional_text(given, "identity", place),
-        "read_at": read_at and _written(moment(read_at)),
+        "read_at": _optional_time(given, "read_at", place),
         "accounts": {
             service: _optional_text(accounts, service, f"{place}.accounts") for service in ("axl", "cli")
         },
         "unreachable": unreachable,
+        "saved": _saved(given.get("saved"), f"{place}.saved"),
         "results": _results(given.get("results"), controls, unreachable, f"{place}.results"),
     }
+
+
+def _saved(value: t.Any, place: str) -> Json | None:
+    """Return when the first and the last of a cluster's answers were saved; None when it was asked itself."""
+    if value is None:
+        return None
+    given = _mapping(value, place)
+    return {key: _optional_time(given, key, place) for key in ("first", "last")}
 
 
 def _results(value: t.Any, controls: t.Sequence[Json], unreachable: str | None, place: str) -> list[Json]:
@@ -400,6 +461,15 @@ def _optional_text(given: t.Mapping[str, t.Any], key: str, place: str) -> str | 
     return _text(str(value), _LONGEST_TEXT)
 
 
+def _optional_time(given: t.Mapping[str, t.Any], key: str, place: str) -> str | None:
+    text = _optional_text(given, key, place)
+    if text is None:
+        return None
+    if not _is_time(text):
+        raise _invalid(f"{place}.{key}", f"{text[:60]!r} is no time as ISO 8601 writes it")
+    return _written(moment(text))
+
+
 def _name(given: t.Mapping[str, t.Any], key: str, place: str) -> str:
     name = _required_text(given, key, place)
     # Shortened names could become the same.
@@ -410,11 +480,11 @@ def _name(given: t.Mapping[str, t.Any], key: str, place: str) -> str:
     return name
 
 
-def _texts(given: t.Mapping[str, t.Any], key: str, place: str) -> list[str]:
+def _texts(given: t.Mapping[str, t.Any], key: str, place: str, longest: int = _LONGEST_NAME) -> list[str]:
     value = given.get(key) or []
     if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
-        raise _invalid(f"{place}.{key}", "must be a list of texts")
-    return [_text(str(each), _LONGEST_NAME) for each in value]
+        raise _invalid(f"{place}.{key}".lstrip("."), "must be a list of texts")
+    return [_text(str(each), longest) for each in value]
 
 
 def _one_of(given: t.Mapping[str, t.Any], key: str, words: t.Sequence[str], place: str) -> str:
