@@ -424,6 +424,11 @@ def test_the_nightly_variables_are_those_of_the_playbook() -> None:
         connection = variable.removeprefix("cucm_") in CONNECTION_SPEC
         assert connection or re.search(rf"\b{variable}\b", playbook), variable
     assert set(nightly["cucm_fail_on"]) <= set(compliance_report.ARGUMENT_SPEC["fail_on"]["choices"])
+    # A night without answers must not end as a good one does.
+    assert "unreachable" in nightly["cucm_fail_on"]
+    assert f"cucm_fail_on: [{', '.join(nightly['cucm_fail_on'])}]" in (SCHEDULES / "README.md").read_text(
+        "utf-8"
+    )
     # Even 20 at a time and all of them hanging, a fleet of several hundred ends before the limit.
     assert 300 / 20 * nightly["cucm_compliance_deadline"] <= seconds(SERVICE["TimeoutStartSec"][0])
 
