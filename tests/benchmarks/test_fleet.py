@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -71,11 +72,11 @@ def playbook(
     name: str, lab: Path, *, tasks: t.Any = None, controls: bool = True, cli: bool = False
 ) -> list[str]:
     """Return the command that runs the playbook compliance, or its play with other tasks."""
-    (play,) = yaml.safe_load((ROOT / "playbooks" / "compliance.yml").read_text())
+    *before, play = yaml.safe_load((ROOT / "playbooks" / "compliance.yml").read_text())
     if tasks is not None:
         play["tasks"] = tasks
     path = WORK / f"{name}.yml"
-    path.write_text(yaml.safe_dump([play], sort_keys=False))
+    path.write_text(yaml.safe_dump([*before, play], sort_keys=False))
     site = {} if cli else {"controls": [{"id": control, "enabled": False} for control in BY_CLI]}
     variables = {
         "cucm_compliance": site if controls else {},
@@ -95,16 +96,18 @@ def playbook(
 
 
 def nothing_instead_of_reading() -> list[dict[str, t.Any]]:
-    """The role's tasks, with one that does nothing in place of the one that reads a cluster."""
-    tasks = yaml.safe_load((ROOT / "roles" / "compliance" / "tasks" / "main.yml").read_text())
+    """The same role, beside the playbooks, with a task that does nothing in place of the one that reads a cluster."""
+    role = WORK / "roles" / "reading_nothing"
+    shutil.rmtree(role, ignore_errors=True)
+    shutil.copytree(ROOT / "roles" / "compliance", role)
+    path = role / "tasks" / "main.yml"
+    tasks = yaml.safe_load(path.read_text())
     (reading,) = (task for task in tasks if READ in task)
     del reading[READ]
     reading["nothing"] = None
-    return [{"name": "Defaults", "ansible.builtin.set_fact": _defaults(), "run_once": True}, *tasks]
-
-
-def _defaults() -> dict[str, t.Any]:
-    return yaml.safe_load((ROOT / "roles" / "compliance" / "defaults" / "main.yml").read_text())
+    path.write_text(yaml.safe_dump(tasks, sort_keys=False))
+    use = {"name": role.name, "rolespec_validate": False}
+    return [{"name": "Read nothing, judge and report", "ansible.builtin.import_role": use}]
 
 
 def environment() -> dict[str, str]:

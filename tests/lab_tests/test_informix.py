@@ -110,7 +110,7 @@ def test_all_that_is_asked_in_one_query(made):
             [("pub", "yes"), ("x", None)],
         ),
         (
-            "select nodeid n from processnode where name = 'pub' union all select 7 from typeclass where enum = 0",
+            "select nodeid n from processnode where name = 'pub' union all select 7 from typedeviceprotocol where enum = 0",
             ("n",),
             [("2",), ("7",)],
         ),
