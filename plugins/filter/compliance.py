@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from datetime import UTC, datetime
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
@@ -36,9 +37,7 @@ def compliance_clusters(
     hostvars: t.Mapping[str, Mapping], hosts: t.Sequence[str], config: Mapping | None
 ) -> list[dict[str, t.Any]]:
     """Return the clusters for a report; one that was not read is C(unknown) by every control, with the reason."""
-    return _said(
-        lambda: [_cluster(host, hostvars[host].get("compliance_read") or {}, config) for host in hosts]
-    )
+    return _said(lambda: [_cluster(host, hostvars[host], config) for host in hosts])
 
 
 def compliance_notes(
@@ -52,12 +51,13 @@ def compliance_notes(
     return _said(lambda: [*site.notes(config, hosts, moment), *results.departures(clusters)])
 
 
-def _cluster(host: str, read: Mapping, config: Mapping | None) -> dict[str, t.Any]:
+def _cluster(host: str, variables: Mapping, config: Mapping | None) -> dict[str, t.Any]:
+    read = variables.get("compliance_read") or {}
     if not read.get("results"):
         reason = str(read.get("msg") or "it was not read")
         return {
             "name": host,
-            "accounts": _accounts_tried(read),
+            "accounts": {service: _account(service, variables) for service in ("axl", "cli")},
             "unreachable": plain(reason),
             "results": results.unreachable(reason, config),
         }
@@ -71,10 +71,14 @@ def _cluster(host: str, read: Mapping, config: Mapping | None) -> dict[str, t.An
     }
 
 
-def _accounts_tried(read: Mapping) -> dict[str, str | None]:
-    """Return the names of the accounts that a reading was to use, as far as its task tells them."""
-    given = (read.get("invocation") or {}).get("module_args") or {}
-    return {service: given.get(f"{service}_username") for service in ("axl", "cli")}
+def _account(service: str, variables: Mapping) -> str | None:
+    """Return the name of the account a cluster was to be read with; Ansible keeps no task's options in what it registers."""
+    try:
+        name = variables.get(f"cucm_{service}_username")
+    except AnsibleError:
+        # A variable that cannot be rendered is why this cluster was not read; the reading told it.
+        return None
+    return str(name) if name else os.environ.get(f"CUCM_{service.upper()}_USERNAME")
 
 
 def _moment(text: str | None) -> datetime:

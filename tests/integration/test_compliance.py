@@ -218,6 +218,9 @@ def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
     else:
         assert report.clusters[OTHER]["unreachable"]
         assert set(report.verdicts(OTHER).values()) == {"unknown"}
+        # Whoever looks into it has to know whose account it was.
+        assert report.clusters[OTHER]["accounts"] == report.clusters["good"]["accounts"]
+        assert report.clusters[OTHER]["accounts"]["axl"]
     if how == "refuses the password":
         refused = [e for e in other.journal() if e["kind"] == "login" and e["detail"]["result"] == "refused"]
         assert len(refused) == 1

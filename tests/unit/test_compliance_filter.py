@@ -10,7 +10,7 @@ import typing as t
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
 
 from ansible_collections.ucops.cucm.plugins.filter.compliance import FilterModule
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
@@ -28,9 +28,10 @@ READ = {
 }
 
 
-def cluster(read: t.Any) -> dict[str, t.Any]:
+def cluster(read: t.Any, **variables: t.Any) -> dict[str, t.Any]:
     """Return what a report gets of a cluster of which this was registered."""
-    (found,) = FILTERS["compliance_clusters"]({CLUSTER: {"compliance_read": read}}, [CLUSTER], OFF)
+    hostvars = {CLUSTER: {"compliance_read": read, **variables}}
+    (found,) = FILTERS["compliance_clusters"](hostvars, [CLUSTER], OFF)
     return t.cast("dict[str, t.Any]", found)
 
 
@@ -58,10 +59,13 @@ def test_what_was_saved_is_told_to_be() -> None:
     assert cluster({**READ, "cluster": {**READ["cluster"], "saved": unknown}})["saved"] == unknown
 
 
-def test_a_cluster_that_was_not_read_has_the_accounts_that_were_to_read_it() -> None:
-    given = {"axl_username": "reader", "cli_username": None, "axl_password": "secret"}
+def test_a_cluster_that_was_not_read_has_the_accounts_that_were_to_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CUCM_CLI_USERNAME", raising=False)
     reason = "Connecting to it failed: [Errno 111] Connection refused after 3.00412 s"
-    found = cluster({"msg": reason, "failed": True, "invocation": {"module_args": given}})
+    given = {"cucm_axl_username": "reader", "cucm_axl_password": "secret"}
+    found = cluster({"msg": reason, "failed": True}, **given)
     assert found == {
         "name": CLUSTER,
         "accounts": {"axl": "reader", "cli": None},
@@ -69,12 +73,31 @@ def test_a_cluster_that_was_not_read_has_the_accounts_that_were_to_read_it() -> 
         "results": results.unreachable(reason, OFF),
     }
     assert "secret" not in str(found)
+    # What the inventory says comes before the environment, as for the modules.
+    for service in ("AXL", "CLI"):
+        monkeypatch.setenv(f"CUCM_{service}_USERNAME", "environment")
+    assert cluster({}, **given)["accounts"] == {"axl": "reader", "cli": "environment"}
 
 
-@pytest.mark.parametrize("read", [None, {}, {"msg": "", "invocation": None}, {"invocation": {}}])
+class Unrenderable(dict[str, t.Any]):
+    """Variables of a host of which one cannot be rendered."""
+
+    def get(self, key: str, default: t.Any = None) -> t.Any:
+        if key == "cucm_axl_username":
+            raise AnsibleUndefinedVariable("'who' is undefined")
+        return super().get(key, default)
+
+
+def test_a_variable_that_cannot_be_rendered_keeps_nobody_from_the_report() -> None:
+    read = {"msg": "The variable cucm_axl_username cannot be rendered.", "failed": True}
+    variables = Unrenderable(compliance_read=read, cucm_cli_username="auditor")
+    (found,) = FILTERS["compliance_clusters"]({CLUSTER: variables}, [CLUSTER], OFF)
+    assert (found["unreachable"], found["accounts"]) == (read["msg"], {"axl": None, "cli": "auditor"})
+
+
+@pytest.mark.parametrize("read", [None, {}, {"msg": ""}])
 def test_a_cluster_of_which_nothing_is_known(read: t.Any) -> None:
-    found = cluster(read)
-    assert (found["unreachable"], found["accounts"]) == ("it was not read", {"axl": None, "cli": None})
+    assert cluster(read)["unreachable"] == "it was not read"
 
 
 def test_notes() -> None:
