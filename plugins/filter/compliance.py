@@ -11,6 +11,7 @@ import typing as t
 from datetime import UTC, datetime
 
 from ansible.errors import AnsibleError, AnsibleFilterError
+from jinja2 import Undefined
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
@@ -76,7 +77,9 @@ def _account(service: str, variables: Mapping) -> str | None:
     try:
         name = variables.get(f"cucm_{service}_username")
     except AnsibleError:
-        # A variable that cannot be rendered is why this cluster was not read; the reading told it.
+        return None
+    # A variable that cannot be rendered is why this cluster was not read, which the reading told; its value is none to look at.
+    if isinstance(name, Undefined):
         return None
     return str(name) if name else os.environ.get(f"CUCM_{service.upper()}_USERNAME")
 

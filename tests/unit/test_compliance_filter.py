@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
+from jinja2 import StrictUndefined
 
 from ansible_collections.ucops.cucm.plugins.filter.compliance import FilterModule
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
@@ -88,9 +89,14 @@ class Unrenderable(dict[str, t.Any]):
         return super().get(key, default)
 
 
-def test_a_variable_that_cannot_be_rendered_keeps_nobody_from_the_report() -> None:
+@pytest.mark.parametrize("kind", [Unrenderable, dict])
+def test_a_variable_that_cannot_be_rendered_keeps_nobody_from_the_report(
+    kind: type[dict[str, t.Any]],
+) -> None:
     read = {"msg": "The variable cucm_axl_username cannot be rendered.", "failed": True}
-    variables = Unrenderable(compliance_read=read, cucm_cli_username="auditor")
+    variables = kind(
+        compliance_read=read, cucm_axl_username=StrictUndefined(name="who"), cucm_cli_username="auditor"
+    )
     (found,) = FILTERS["compliance_clusters"]({CLUSTER: variables}, [CLUSTER], OFF)
     assert (found["unreachable"], found["accounts"]) == (read["msg"], {"axl": None, "cli": "auditor"})
 
