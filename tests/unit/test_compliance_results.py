@@ -529,6 +529,7 @@ def test_days_of_waivers_may_be_dates() -> None:
     ("why", "said"),
     [
         ("timed_out: gave up after 29.9583 s", "gave up after 30 s"),
+        ("timed_out: gave up after 123.456 s", "gave up after 123 s"),
         (
             "licence was not read: timed_out: after 3.92607 s; throttled: no",
             "licence was not read: after 3.9 s; no",
@@ -554,6 +555,9 @@ def test_the_code_of_a_reason_is_in_the_evidence() -> None:
         assert result["verdict"] == UNKNOWN
         assert result["reason"].endswith(": refused after 2.5 s.")
         assert [each.endswith(why) for each in result["evidence"]["not_read"]] == [True]
+    both = [(("ctl_files", SUB2), GONE), (("unavailable", f"ctl_files.{SUB2}"), why)]
+    told = judged("ctl-present", changed(facts, both))["evidence"]["not_read"]
+    assert told == [f"ctl_files of {node}: {why}" for node in (SUB1, SUB2)]
     results_of_none = results.unreachable("[Errno 111] refused", {})
     assert results_of_none[0]["reason"] == "the cluster could not be read: refused."
     assert results_of_none[0]["evidence"] == {

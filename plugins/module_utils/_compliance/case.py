@@ -76,7 +76,7 @@ DERIVED: t.Mapping[str, tuple[str, ...]] = {
     "unsettled": (),
     "recorded": (),
 }
-_NAMES = frozenset({*SUBSETS, *DERIVED, *(fact for brings, _needs in SUBSETS.values() for fact in brings)})
+_NAMES = frozenset(fact for brings, _needs in SUBSETS.values() for fact in brings)
 # Where the reason is that a fact was not read, when it is not under the fact's or its subset's name.
 _REASONS: t.Mapping[str, str] = {
     "security_profile_usage": "security_profiles.usage",
