@@ -44,12 +44,11 @@ def compliance_clusters(
 def compliance_notes(
     config: Mapping | None,
     hosts: t.Sequence[str],
-    clusters: t.Sequence[Mapping] = (),
     now: str | None = None,
 ) -> list[str]:
     """Return what whoever reads a report has to know of the configuration it was made by."""
     moment = _moment(now)
-    return _said(lambda: [*site.notes(config, hosts, moment), *results.departures(clusters)])
+    return _said(lambda: site.notes(config, hosts, moment))
 
 
 def _cluster(host: str, variables: Mapping, config: Mapping | None) -> dict[str, t.Any]:

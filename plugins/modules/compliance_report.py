@@ -185,7 +185,7 @@ from datetime import UTC, datetime
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report, results
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.report import Json, Versions
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
@@ -449,7 +449,7 @@ def run(task: Task) -> Result:
             report.kept(previous["history"], keep) if previous else [],
             _now(),
             Versions(COLLECTION_VERSION, ansible_version),
-            params["notes"],
+            [*params["notes"], *results.departures(params["clusters"])],
         )
         # Every file has the digest in it, so one with another digest differs in more than its times.
         same = previous is not None and previous["digest"] == made["digest"]

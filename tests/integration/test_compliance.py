@@ -110,7 +110,7 @@ def judge(playbooks: Playbooks, *arguments: str, **variables: t.Any) -> tuple[Ru
     directory = playbooks.directory / "report"
     given = {"cucm_compliance_directory": str(directory), **WANTED, **variables}
     run = playbooks.run("compliance", *arguments, **given)
-    return run, Report(directory)
+    return run, Report(directory / "partial" if "--limit" in arguments else directory)
 
 
 def asked(run: Run) -> Counter[str]:
@@ -242,7 +242,11 @@ def test_a_wrong_configuration_is_told_once_and_asks_nobody(
     run = playbooks.run("compliance", cucm_compliance=wrong)
     run.refused("controls[0].id", "phones-secure", "waivers[0].expires", "docs/compliance.md")
     assert run.entries == [] and other.journal(since) == []
-    assert [line["task"].rpartition(" : ")[2] for line in run.results] == ["Know the controls"]
+    assert [line["task"].rpartition(" : ")[2] for line in run.results] == [
+        "Find the clusters",
+        "Check what is asked for",
+        "Know the controls",
+    ]
 
 
 def test_check_mode_writes_nothing(playbooks: Playbooks) -> None:
@@ -301,3 +305,58 @@ def test_facts_that_were_saved_are_judged_as_of_when_they_were_read(
     saved.write_text("{}")
     _run, report = judge(playbooks, "--limit", "good", cucm_saved=str(saved))
     assert "has no facts of a cluster" in report.clusters["good"]["unreachable"]
+
+
+def test_wrong_options_are_told_before_anybody_is_asked(playbooks: Playbooks) -> None:
+    run = playbooks.run("compliance", cucm_fail_on=["fial"], cucm_compliance_deadline="soon")
+    run.refused("fial", "compliance_deadline")
+    assert run.entries == []
+
+
+def test_no_cluster_is_no_success(playbooks: Playbooks) -> None:
+    playbooks.run("compliance", cucm_hosts="nosuch").refused("No inventory host is in nosuch")
+
+
+def test_a_cluster_that_was_not_read_can_fail_the_run(playbooks: Playbooks, other: ClusterHandle) -> None:
+    """Of level 0 something is unknown every night, and that is another thing."""
+    other.set(nodes={"other-pub": {"up": False}})
+    run, _report = judge(playbooks, cucm_fail_on=["contradiction", "unreachable"])
+    run.refused("other")
+    other.reset()
+    run, _report = judge(playbooks, cucm_fail_on=["contradiction", "unreachable"])
+    run.ok()
+
+
+def test_a_host_whose_variables_cannot_be_rendered_costs_nobody_the_report(
+    playbooks: Playbooks, tmp_path: Path
+) -> None:
+    """It is the first one, which writes the report for all."""
+    more = {
+        "cucm": {"hosts": {"aa-broken": {"ansible_host": "127.61.9.9", "cucm_axl_password": "{{ nowhere }}"}}}
+    }
+    (tmp_path / "more.yml").write_text(json.dumps(more))
+    run, report = judge(playbooks, "-i", str(tmp_path / "more.yml"))
+    run.ok()
+    assert "cucm_axl_password cannot be rendered" in report.clusters["aa-broken"]["unreachable"]
+    assert report.clusters["good"]["unreachable"] is None
+
+
+def test_a_part_of_the_fleet_does_not_take_the_place_of_the_whole(playbooks: Playbooks) -> None:
+    _run, whole = judge(playbooks)
+    _run, part = judge(playbooks, "--limit", "good")
+    assert (set(part.clusters), part.directory) == ({"good"}, whole.directory / "partial")
+    assert Report(whole.directory).content == whole.content
+
+
+def test_what_a_site_changed_is_in_the_report(playbooks: Playbooks) -> None:
+    nobody = {"clusters": "c99*", "reason": "r", "owner": "o", "expires": "2027-01-01"}
+    site = {
+        "controls": [{"id": "disk-space", "enabled": False}],
+        "waivers": [{"control": "tvs-up", **nobody}],
+    }
+    run, report = judge(playbooks, cucm_compliance=site, cucm_security_mode="non_secure")
+    notes = "\n".join(report.content["notes"])
+    assert "disk-space" in notes and "c99*" in notes
+    # What is intended and not what the guide wants.
+    assert "cluster-security-mode" in notes and "departs" in notes
+    assert "Note: " in run.output

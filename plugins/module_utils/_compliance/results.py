@@ -98,13 +98,13 @@ def departures(clusters: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     """
     names: dict[tuple[str, str, str], list[str]] = {}
     for cluster in clusters:
-        for result in cluster["results"]:
-            evidence = result["evidence"] or {}
-            if result["verdict"] == WAIVED:
-                evidence = evidence["evidence"] or {}
-            if isinstance(evidence, dict) and GUIDE in evidence:
-                key = (result["control"], str(evidence["wanted"]), str(evidence[GUIDE]))
-                names.setdefault(key, []).append(cluster["name"])
+        for result in cluster.get("results") or ():
+            evidence = result.get("evidence")
+            if result.get("verdict") == WAIVED and isinstance(evidence, dict):
+                evidence = evidence.get("evidence")
+            if isinstance(evidence, dict) and {GUIDE, "wanted"} <= set(evidence):
+                key = (str(result.get("control")), str(evidence["wanted"]), str(evidence[GUIDE]))
+                names.setdefault(key, []).append(str(cluster.get("name")))
     return [
         f"{control} is judged by the intent {wanted} at {_some(found)}, which departs from the security guide: it wants {guide}"
         for (control, wanted, guide), found in names.items()
