@@ -39,9 +39,9 @@ class Clock:
         left = self.left()
         if left <= 0:
             raise DeadlineExceeded(
-                "The time for this cluster is over.",
+                "The time that reading this cluster may take was over before.",
                 code="deadline_exceeded",
-                remedy="Find out what is slow, or allow more time (deadline).",
+                remedy="Find out what is slow, or allow more time (deadline; cucm_compliance_deadline of the playbook).",
             )
         return min(seconds, left)
 

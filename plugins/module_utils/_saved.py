@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import typing as t
 from datetime import datetime
@@ -62,10 +63,17 @@ class SavedCluster(Cluster):
             return self._checked_nodes(self._rows_of(_database.NODES))
         except NotSaved as error:
             raise NotSaved(
-                f"{self.settings.saved} tells of no cluster: {error.details['file']}",
+                f"{self.settings.saved} {self._said_of_it()}: {error.details['file']}",
                 "at least the answer to the question 'nodes': in sql/nodes.xml what AXL's executeSQLQuery answers, or in "
                 f"sql/nodes.txt what the publisher's command line prints after: run sql {_database.NODES.alone()}",
             ) from None
+
+    def _said_of_it(self) -> str:
+        return (
+            "tells of no cluster"
+            if os.path.isdir(self.settings.saved or "")
+            else "does not exist, or is no directory"
+        )
 
     def _address_of(self, name: str, is_publisher: bool) -> t.Any:
         # Where the publisher of another site would be reached from here, nobody knows.

@@ -108,8 +108,8 @@ def _first_writable(*directories: str) -> str:
             try:
                 os.mkdir(own, mode=0o700)
             except FileExistsError:
-                # Another task of this run made it, and cleared up.
-                pass
+                # Another task of this run made it, and cleared up. A run that goes on for days is not forgotten by others.
+                os.utime(own)
             else:
                 _forget_old(directory)
             if os.access(own, os.W_OK | os.X_OK):
