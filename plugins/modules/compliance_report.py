@@ -33,8 +33,8 @@ options:
   clusters:
     description:
       - A mapping for each cluster that was to be judged, those that could not be read too.
-      - C(name), and C(results), a list with C(control), C(verdict), C(reason), C(evidence) and C(waiver), as the filter
-        C(ucops.cucm.compliance_results) returns it; further C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
+      - C(name), and C(results), a list with C(control), C(verdict), C(reason), C(evidence) and C(waiver), as the option C(judge) of
+        M(ucops.cucm.cluster_info) makes them; further C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
         C(cli), names only), C(unreachable), why the cluster could not be read, and C(saved), C(first) and C(last) (ISO 8601, or none
         when that is not known) of the answers it was judged by, when these were saved.
       - A control without a result is C(unknown). Long evidence is shortened.

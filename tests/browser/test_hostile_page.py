@@ -7,66 +7,35 @@
 from __future__ import annotations
 
 import json
-import typing as t
 import unicodedata
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
 
 from ..unit import fleets
 from .conftest import Open, Opened
+from .walk import TEXTS, each_view
 
 HOSTILE = fleets.hostile()
 HTML = page.as_html(HOSTILE)
 INNOCENT = page.as_html(fleets.fleet(12))
+RESULTS = len(HOSTILE["controls"])
 
 # Every element there is, as tag and names of attributes.
 SHAPES = """() => [...new Set([...document.querySelectorAll("*")].map(node =>
   node.localName + " " + [...node.attributes].map(each => each.name).sort().join(" ")))].sort()"""
-# Every text there is, as it is read and as it is told in a title or a label.
-TEXTS = """() => {
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode())
-    if (!walker.currentNode.parentElement.closest("script")) found.push(walker.currentNode.data);
-  for (const node of document.querySelectorAll("*"))
-    for (const name of ["title", "aria-label", "placeholder"]) if (node.hasAttribute(name)) found.push(node.getAttribute(name));
-  return [...found, document.title];
-}"""
-
-
-def each_view(page: Page) -> t.Iterator[str]:
-    """Go through all that the page can show, and give each a name."""
-    yield "grid"
-    page.locator("#view-list").click()
-    yield "list"
-    for number in range(len(HOSTILE["controls"])):
-        page.locator("#list .finding").first.click() if not number else page.get_by_role(
-            "button", name="Next"
-        ).click()
-        yield f"result {number}"
-    page.get_by_role("button", name="All of this cluster").click()
-    yield "cluster"
-    page.locator("#detail .row-button").first.click()
-    page.get_by_role("button", name="This control everywhere").click()
-    yield "control"
-    page.keyboard.press("Escape")
-    page.emulate_media(media="print")
-    expect(page.locator("#paper .told tr").first).to_be_visible()
-    yield "paper"
-    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_that_is_said_is_markup_or_runs(open_page: Open, width: int) -> None:
     innocent = open_page(INNOCENT, width=width, height=1200).page
     known = set()
-    for _view in each_view(innocent):
+    for _view in each_view(innocent, RESULTS):
         known |= set(innocent.evaluate(SHAPES))
     opened = open_page(HTML, width=width, height=1200)
-    for view in each_view(opened.page):
+    for view in each_view(opened.page, RESULTS):
         strange = {
             shape for shape in set(opened.page.evaluate(SHAPES)) - known if not _only_more_state(shape, known)
         }

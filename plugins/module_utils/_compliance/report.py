@@ -36,7 +36,7 @@ _DEEPEST = 8
 # In bits.
 _LONGEST_NUMBER = 1024
 
-_REMEDY = "Give clusters as the filter compliance_results makes their results, and controls as data of the same run."
+_REMEDY = "Give clusters as the option judge of cluster_info makes their results, and controls as data of the same run."
 
 
 class Versions(t.NamedTuple):
