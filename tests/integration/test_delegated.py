@@ -121,7 +121,11 @@ def test_it_is_another_process_that_reads_the_jump_hosts_own_files(
     del defaults["group/ucops.cucm.cluster"]["known_hosts"]
     del inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_known_hosts"]
     task = playbooks.task("cluster_info", gather_subset=["ctl_files"])
-    there = run({**task, "delegate_to": "jump"}, defaults=defaults, inventory=inventory).ok().result("cluster_info")
+    there = (
+        run({**task, "delegate_to": "jump"}, defaults=defaults, inventory=inventory)
+        .ok()
+        .result("cluster_info")
+    )
     assert len(there["cluster"]["ctl_files"]) == 3
     here = playbooks.run(task, defaults=defaults, inventory=inventory)
     assert here.returncode != 0 or "known_hosts" in str(here.result("cluster_info")["cluster"]["unavailable"])
