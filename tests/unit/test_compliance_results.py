@@ -212,6 +212,9 @@ def test_reasons_are_one_line_and_not_endless() -> None:
         facts = changed(audited(), [(("licence", "authorization"), text)])
         reason = judged("licence-authorized", facts)["reason"]
         assert reason.isprintable() and len(reason) < 1000
+    assert judged("licence-authorized", changed(audited(), [(("licence", "authorization"), long)]))[
+        "reason"
+    ] == ("the licence is not authorized (" + "x" * (800 - len("the licence is not authorized (")) + "...")
     assert "\\u202eb" in reason and "\\u001b[31m" in reason
     # Five problems are named, and how many more there are.
     for number, ending in ((5, "CM_4."), (6, "CM_4; and 1 more."), (7, "CM_4; and 2 more.")):

@@ -27,6 +27,7 @@ from .case import (
     not_applicable,
     plain,
     utc,
+    without_stop,
 )
 from .controls import Control
 from .judges import JUDGES
@@ -135,10 +136,10 @@ def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> 
     waiver = waivers[0]
     if result["verdict"] == CONTRADICTION:
         told = f"the waiver of {waiver.owner} does not hold for a contradiction"
-        return {**result, "reason": _sentence(f"{result['reason'].rstrip('.')}; {told}")}
+        return {**result, "reason": _sentence(f"{without_stop(result['reason'])}; {told}")}
     if now.date() > waiver.expires:
         told = f"the waiver of {waiver.owner} expired on {waiver.expires.isoformat()}"
-        return {**result, "reason": _sentence(f"{result['reason'].rstrip('.')}; {told}")}
+        return {**result, "reason": _sentence(f"{without_stop(result['reason'])}; {told}")}
     return {
         **result,
         "verdict": WAIVED,
