@@ -47,7 +47,7 @@ options:
         type: str
       saved:
         description: Judge what was saved there, as O(saved), in place of the cluster. Default is what the inventory says in C(cucm_saved).
-        type: str
+        type: path
       site:
         description: C(controls), C(waivers) and C(intent) of the site; empty for the controls as they come.
         type: dict
@@ -226,7 +226,7 @@ ARGUMENT_SPEC = {
         "type": "dict",
         "options": {
             "cluster": {"type": "str"},
-            "saved": {"type": "str"},
+            "saved": {"type": "path"},
             "site": {"type": "dict", "default": {}},
             "wanted": {"type": "dict"},
         },
@@ -277,7 +277,7 @@ def run(task: Task) -> Result:
     # What is wrong with the site's configuration is told before the cluster is asked.
     wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
     if judge["saved"]:
-        task.params["saved"] = os.path.expanduser(judge["saved"])
+        task.params["saved"] = judge["saved"]
     facts = _read(task, results.subsets(wanted, name))
     # Facts that were saved are judged by the time they were read, not by today's.
     judged = results.judge_cluster(facts, wanted, name, datetime.fromisoformat(facts["read_at"]))
