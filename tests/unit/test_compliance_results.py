@@ -212,10 +212,17 @@ def test_reasons_are_one_line_and_not_endless() -> None:
         facts = changed(audited(), [(("licence", "authorization"), text)])
         reason = judged("licence-authorized", facts)["reason"]
         assert reason.isprintable() and len(reason) < 1000
-    assert judged("licence-authorized", changed(audited(), [(("licence", "authorization"), long)]))[
-        "reason"
-    ] == ("the licence is not authorized (" + "x" * (800 - len("the licence is not authorized (")) + "...")
-    assert "\\u202eb" in reason and "\\u001b[31m" in reason
+    ugly_reason = reason
+    head, longest = "the licence is not authorized (", 800
+    room = longest - len(head) - 1
+    for length, said in (
+        (room, "x" * room + ")."),
+        (room + 1, "x" * (room + 1) + "..."),
+        (5000, "x" * (room + 1) + "..."),
+    ):
+        facts = changed(audited(), [(("licence", "authorization"), "x" * length)])
+        assert judged("licence-authorized", facts)["reason"] == head + said
+    assert "\\u202eb" in ugly_reason and "\\u001b[31m" in ugly_reason
     # Five problems are named, and how many more there are.
     for number, ending in ((5, "CM_4."), (6, "CM_4; and 1 more."), (7, "CM_4; and 2 more.")):
         names = {f"CM_{each}": True for each in range(number)}
@@ -498,6 +505,12 @@ def test_long_values_are_shortened(length: int, shown: str) -> None:
     result = own("equals", facts, path="release", value="y" * 500)
     assert result["evidence"]["values"] == {"release": shown}
     assert result["reason"] == f"release is {shown}, not {'y' * 120}..."
+
+
+def test_what_a_cluster_stores_is_no_code() -> None:
+    """Codes for machines are left out of why something was not read, and of nothing else."""
+    facts = {**audited(), "release": "14; no_such: x"}
+    assert "is 14; no_such: x, not 15" in own("equals", facts, path="release", value=15)["reason"]
 
 
 def test_what_is_not_there_or_not_told() -> None:
