@@ -17,6 +17,7 @@ import yaml
 
 from cucm_lab import topology
 from cucm_lab.fixture import THREE_NODES
+from cucm_lab.lab import free_ports
 
 TOPOLOGIES = Path(__file__).parents[1] / "lab" / "topologies"
 
@@ -125,3 +126,8 @@ def test_unquoted_release_is_understood():
     document = json.loads(json.dumps(THREE_NODES))
     document["clusters"][0]["release"] = 12.5
     assert topology.parse(document).clusters[0].release == "12.5"
+
+
+def test_free_ports_are_different_ones():
+    ports = free_ports("127.0.0.1", 500)
+    assert len(set(ports)) == 500

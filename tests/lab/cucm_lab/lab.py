@@ -160,11 +160,16 @@ def _cannot_listen(address: str, port: int, error: OSError) -> LabError:
     return LabError(f"{where}: cannot listen: {error.strerror or error}.")
 
 
-def free_port(address: str) -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+def free_ports(address: str, number: int) -> list[int]:
+    """Different ports on which nobody listens at the moment."""
+    with contextlib.ExitStack() as held:
+        probes = [
+            held.enter_context(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET))
+            for _each in range(number)
+        ]
+        for probe in probes:
+            probe.bind((address, 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def _clock(time_scale: float) -> Clock:
@@ -178,9 +183,14 @@ def _clock(time_scale: float) -> Clock:
 
 
 def _with_ports(node: NodeSpec, free: bool) -> NodeSpec:
-    https = free_port(node.address) if free or node.https_port == 0 else node.https_port
-    ssh = free_port(node.address) if free or node.ssh_port == 0 else node.ssh_port
-    return replace(node, https_port=https, ssh_port=ssh)
+    if not free and node.https_port and node.ssh_port:
+        return node
+    https, ssh = free_ports(node.address, 2)
+    return replace(
+        node,
+        https_port=https if free or node.https_port == 0 else node.https_port,
+        ssh_port=ssh if free or node.ssh_port == 0 else node.ssh_port,
+    )
 
 
 class Lab:
