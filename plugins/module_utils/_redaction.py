@@ -13,6 +13,7 @@ import base64
 import json
 import shlex
 import typing as t
+from collections.abc import Mapping
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
@@ -47,12 +48,16 @@ def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
 
 def redact(value: t.Any, secrets: t.Collection[str]) -> t.Any:
     """Return ``value`` with every spelling of a secret masked, in keys too."""
+    return _masked(value, sorted(secrets, key=len, reverse=True))
+
+
+def _masked(value: t.Any, secrets: list[str]) -> t.Any:
     if isinstance(value, str):
-        for secret in sorted(secrets, key=len, reverse=True):
+        for secret in secrets:
             value = value.replace(secret, MASK)
         return value
-    if isinstance(value, t.Mapping):
-        return {redact(key, secrets): redact(item, secrets) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        return {_masked(key, secrets): _masked(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redact(item, secrets) for item in value]
+        return [_masked(item, secrets) for item in value]
     return value

@@ -15,6 +15,7 @@ import contextlib
 import importlib
 import os
 import pkgutil
+import ssl
 import types
 import typing as t
 
@@ -186,10 +187,14 @@ def _module(action: str) -> types.ModuleType:
     return importlib.import_module(f"{_MODULES.__name__}.{name}")
 
 
-def _import_all() -> None:
-    """Import every module. Ansible's parent process loads this file, and every worker it forks then has them all."""
+def _prepare() -> None:
+    """Do once what every worker would do again: Ansible's parent process loads this file, and then forks them.
+
+    The modules are imported, and OpenSSL reads its configuration and looks up its algorithms, which takes it milliseconds.
+    """
     for found in pkgutil.iter_modules(_MODULES.__path__):
         importlib.import_module(f"{_MODULES.__name__}.{found.name}")
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _validated(
@@ -218,4 +223,4 @@ def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]
     }
 
 
-_import_all()
+_prepare()
