@@ -15,30 +15,21 @@ from jinja2 import Undefined
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
 
 Mapping = t.Mapping[str, t.Any]
-_Value = t.TypeVar("_Value")
-
-
-def _said(make: t.Callable[[], _Value]) -> _Value:
-    """Return what C(make) returns; its errors become a filter's own."""
-    try:
-        return make()
-    except CucmError as error:
-        raise AnsibleFilterError(f"{error.message} {error.remedy}".strip()) from error
 
 
 def compliance_controls(config: Mapping | None) -> list[dict[str, t.Any]]:
     """Return the controls that are switched on, as a report has them."""
-    return _said(lambda: results.controls(config))
+    return said(lambda: results.controls(config))
 
 
 def compliance_clusters(
     hostvars: t.Mapping[str, Mapping], hosts: t.Sequence[str], config: Mapping | None
 ) -> list[dict[str, t.Any]]:
     """Return the clusters for a report; one that was not read is C(unknown) by every control, with the reason."""
-    return _said(lambda: [_cluster(host, hostvars[host], config) for host in hosts])
+    return said(lambda: [_cluster(host, hostvars[host], config) for host in hosts])
 
 
 def compliance_notes(
@@ -48,7 +39,7 @@ def compliance_notes(
 ) -> list[str]:
     """Return what whoever reads a report has to know of the configuration it was made by."""
     moment = _moment(now)
-    return _said(lambda: site.notes(config, hosts, moment))
+    return said(lambda: site.notes(config, hosts, moment))
 
 
 def _cluster(host: str, variables: Mapping, config: Mapping | None) -> dict[str, t.Any]:

@@ -10,14 +10,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
 from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
 
 Facts = t.Mapping[str, t.Any]
 SipOAuth = t.Mapping[str, t.Any] | None
 Nodes = str | t.Sequence[str]
-_Value = t.TypeVar("_Value")
 
 # Enough to tell which restarts are due; more when SIP OAuth is asked for.
 _RESTARTS = ["modes", "services", "ctl_files"]
@@ -39,17 +38,9 @@ _SECURITY = [
 _SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles", "tomcat", "trust_stores"]
 
 
-def _said(make: t.Callable[[], _Value]) -> _Value:
-    """Return what C(make) returns; its errors become a filter's own."""
-    try:
-        return make()
-    except CucmError as error:
-        raise AnsibleFilterError(f"{error.message} {error.remedy}".strip()) from error
-
-
 def preflight_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
     """Return what has to be read of a cluster before it is changed."""
-    _said(lambda: wanted.security_mode(security_mode))
+    said(lambda: wanted.security_mode(security_mode))
     return _SECURITY + (_SIP_OAUTH if sip_oauth else [])
 
 
@@ -60,7 +51,7 @@ def restart_subsets(sip_oauth: SipOAuth = None) -> list[str]:
 
 def proof_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
     """Return what has to be read to prove that a cluster is as wanted."""
-    _said(lambda: wanted.security_mode(security_mode))
+    said(lambda: wanted.security_mode(security_mode))
     return ["version", "modes", "services", "licence", "ctl_files", "listening"] + (
         _SIP_OAUTH if sip_oauth else []
     )
@@ -81,7 +72,7 @@ def preflight_checks(
         raise AnsibleFilterError(
             f"There is no preflight check called {', '.join(unknown)}; there are {', '.join(preflight.names())}."
         )
-    return _said(
+    return said(
         lambda: preflight.run(
             facts,
             preflight.Intent(
@@ -112,7 +103,7 @@ def rollout_plan(
     facts: Facts, security_mode: str, ctl_provider_nodes: Nodes = "publisher", sip_oauth: SipOAuth = None
 ) -> list[dict[str, t.Any]]:
     """Return the operations that take the cluster to what is wanted."""
-    return _said(
+    return said(
         lambda: plan.plan(
             facts,
             wanted.security_mode(security_mode),
@@ -132,7 +123,7 @@ def rollout_report(
 ) -> list[str]:
     """Return the plan, what stays as it is, and what is missing before it can be carried out, as lines for a person."""
     lines = plan.describe(operations, cluster, goal(security_mode, sip_oauth))
-    desired = _said(lambda: wanted.sip_oauth(facts, sip_oauth))
+    desired = said(lambda: wanted.sip_oauth(facts, sip_oauth))
     lines += [f"  {line}" for line in plan.stays(facts, desired)]
     if missing:
         lines += ["Missing before it can be carried out:", *(f"  - {line}" for line in missing)]
@@ -141,7 +132,7 @@ def rollout_report(
 
 def goal(security_mode: str, sip_oauth: SipOAuth = None) -> str:
     """Return in words what is wanted."""
-    return plan.goal(_said(lambda: wanted.security_mode(security_mode)), (sip_oauth or {}).get("mode"))
+    return plan.goal(said(lambda: wanted.security_mode(security_mode)), (sip_oauth or {}).get("mode"))
 
 
 def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **given: bool) -> list[str]:
@@ -166,14 +157,14 @@ def due_restarts(facts: Facts) -> list[dict[str, t.Any]]:
 
 def mode_findings(facts: Facts, security_mode: str, sip_oauth: SipOAuth = None) -> list[dict[str, t.Any]]:
     """Return what keeps the cluster from being proven to be as wanted."""
-    return _said(
+    return said(
         lambda: plan.findings(facts, wanted.security_mode(security_mode), wanted.sip_oauth(facts, sip_oauth))
     )
 
 
 def proof_report(facts: Facts, cluster: str, security_mode: str, sip_oauth: SipOAuth = None) -> str:
     """Return what was proven, and what stays as it is, as one text."""
-    desired = _said(lambda: wanted.sip_oauth(facts, sip_oauth))
+    desired = said(lambda: wanted.sip_oauth(facts, sip_oauth))
     witnesses = plan.witnesses(wanted.security_mode(security_mode), desired)
     proven = f"{cluster} is {goal(security_mode, sip_oauth)}: {witnesses} agree, and nothing is left to do."
     return " ".join([proven, *plan.stays(facts, desired)])

@@ -83,11 +83,7 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
     # After the command line: a refused platform password is told by the side that the operator knows it from.
     if "trust_stores" in subsets:
         collector.keep("trust_stores", lambda: trust_store.read(cluster))
-    facts["contradictions"] = duties.contradictions(facts)
-    facts["duties"] = {
-        "restarts": duties.restart_duties(facts),
-        "ctl_update": duties.ctl_update_duties(facts),
-    }
+    facts.update(duties.derived(facts))
     return facts
 
 

@@ -186,6 +186,7 @@ from datetime import UTC, datetime
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report, results
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import some
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.report import Json, Versions
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
@@ -407,9 +408,7 @@ def _rendered(format_: str, directory: str, made: Json, before: Json | None) -> 
 
 
 def _named(findings: list[Json]) -> str:
-    more = len(findings) - _CONTROLS_NAMED
-    named = [f"{each['control']}: {each['verdict']}" for each in findings[:_CONTROLS_NAMED]]
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return some([f"{each['control']}: {each['verdict']}" for each in findings], _CONTROLS_NAMED)
 
 
 def _not_compliant(

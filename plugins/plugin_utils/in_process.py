@@ -54,12 +54,11 @@ class InProcessAction(ActionBase):
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
         os.environ.update({name: str(value) for name, value in environment.items()})
-        said = self._said(module, variables, environment)
-        given = {**said, **self._task.args}
+        given = {**self._said(module, variables, environment), **self._task.args}
         params, messages = _validated(module, given, variables)
         completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
-            result = self._ship(params, {**said, **self._task.args, **completed}, variables)
+            result = self._ship(params, {**given, **completed}, variables)
         else:
             self._refuse_become()
             result = self._perform(module, params, variables)

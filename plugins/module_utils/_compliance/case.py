@@ -315,6 +315,12 @@ def sentence(parts: t.Iterable[str]) -> str:
     return "; ".join(told[:_TOLD_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
 
 
+def some(names: t.Sequence[str], most: int) -> str:
+    """Return so many names at most, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def plain(reason: str) -> str:
     """Return why something was not read without codes that are for machines and with seconds as people say them."""
 

@@ -50,7 +50,7 @@ class Judge:
     idle: t.Callable[[Intent], str] = _never
 
 
-# Larger numbers are none that anybody means; what is called a number and is none (NaN) is not smaller.
+# Larger numbers are none that anybody means or a cluster tells; what is called a number and is none (NaN) is not smaller.
 _LARGEST = 10**12
 
 

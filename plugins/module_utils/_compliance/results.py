@@ -26,6 +26,7 @@ from .case import (
     Unread,
     not_applicable,
     plain,
+    some,
     utc,
     without_stop,
 )
@@ -107,14 +108,10 @@ def departures(clusters: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
                 key = (str(result.get("control")), str(evidence["wanted"]), str(evidence[GUIDE]))
                 names.setdefault(key, []).append(str(cluster.get("name")))
     return [
-        f"{control} is judged by the intent {wanted} at {_some(found)}, which departs from the security guide: it wants {guide}"
+        f"{control} is judged by the intent {wanted} at {some(found, _NAMED_AT_MOST)}, "
+        f"which departs from the security guide: it wants {guide}"
         for (control, wanted, guide), found in names.items()
     ]
-
-
-def _some(names: t.Sequence[str]) -> str:
-    more = len(names) - _NAMED_AT_MOST
-    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _judged(control: Control, case: Case) -> Result:
@@ -134,12 +131,14 @@ def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> 
     if not waivers or result["verdict"] not in (*_WAIVABLE, CONTRADICTION):
         return result
     waiver = waivers[0]
+    void = ""
     if result["verdict"] == CONTRADICTION:
-        told = f"the waiver of {waiver.owner} does not hold for a contradiction"
-        return {**result, "reason": _sentence(f"{without_stop(result['reason'])}; {told}")}
-    if now.date() > waiver.expires:
-        told = f"the waiver of {waiver.owner} expired on {waiver.expires.isoformat()}"
-        return {**result, "reason": _sentence(f"{without_stop(result['reason'])}; {told}")}
+        void = "does not hold for a contradiction"
+    elif now.date() > waiver.expires:
+        void = f"expired on {waiver.expires.isoformat()}"
+    if void:
+        told = f"{without_stop(result['reason'])}; the waiver of {waiver.owner} {void}"
+        return {**result, "reason": _sentence(told)}
     return {
         **result,
         "verdict": WAIVED,

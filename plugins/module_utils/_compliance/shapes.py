@@ -17,11 +17,10 @@ from datetime import datetime
 from .._security import duties
 from .._security.ctl import CtlFile, CtlRecord
 from .._security.duties import Facts
+from .options import is_number
 
 UNAVAILABLE = "unavailable"
 _NO_FORM = "not_understood"
-# Larger numbers are none that a cluster tells.
-_LARGEST = 10**12
 
 
 class Misshapen(Exception):
@@ -48,24 +47,23 @@ def boolean(value: t.Any) -> bool:
 
 def count(value: t.Any) -> int:
     """Return a whole number from 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LARGEST:
+    if not isinstance(value, int) or not is_number(value) or value < 0:
         raise Misshapen(" is no number from 0")
     return value
 
 
 def whole(value: t.Any) -> int:
     """Return a whole number."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= _LARGEST:
+    if not isinstance(value, int) or not is_number(value):
         raise Misshapen(" is no whole number")
     return value
 
 
 def number(value: t.Any) -> float:
     """Return a number."""
-    # The comparisons are false for what is no number although it is called one (NaN).
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
+    if not is_number(value):
         raise Misshapen(" is no number")
-    return value
+    return t.cast(float, value)
 
 
 def moment(value: t.Any) -> str:
@@ -293,11 +291,7 @@ def clean(facts: t.Any) -> dict[str, t.Any]:
         _keep_health(found, reasons)
     found[UNAVAILABLE] = reasons
     if "nodes" in found:
-        found["contradictions"] = duties.contradictions(found)
-        found["duties"] = {
-            "restarts": duties.restart_duties(found),
-            "ctl_update": duties.ctl_update_duties(found),
-        }
+        found.update(duties.derived(found))
     else:
         found.pop("contradictions", None)
         found.pop("duties", None)

@@ -268,6 +268,14 @@ def _ctl_says(file: ctl.CtlFile) -> str:
     return file.implied_mode or "a CTL file with only some certificates"
 
 
+def derived(facts: Facts) -> dict[str, t.Any]:
+    """Return the facts that follow from others: C(contradictions), and C(duties) with C(restarts) and C(ctl_update)."""
+    return {
+        "contradictions": contradictions(facts),
+        "duties": {"restarts": restart_duties(facts), "ctl_update": ctl_update_duties(facts)},
+    }
+
+
 def mode_contradictions(facts: Facts) -> list[dict[str, t.Any]]:
     """Return the contradictions between the database and the publisher's CTL file: the mode itself is in doubt."""
     witnesses = {"database", f"ctl_file@{publisher_name(facts)}"}

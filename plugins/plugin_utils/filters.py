@@ -1,0 +1,23 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the filters of the collection have in common."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+
+_Value = t.TypeVar("_Value")
+
+
+def said(make: t.Callable[[], _Value]) -> _Value:
+    """Return what C(make) returns; its errors become a filter's own."""
+    try:
+        return make()
+    except CucmError as error:
+        raise AnsibleFilterError(f"{error.message} {error.remedy}".strip()) from error
