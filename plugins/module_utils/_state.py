@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from ._errors import Refusal
 
 _SEED = "ucops.cucm state 1"
+_UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 
 
 class StateJournal:
@@ -35,7 +36,7 @@ class StateJournal:
     def __init__(self, directory: str, identity: str) -> None:
         self._directory = os.path.expanduser(directory)
         self._identity = identity
-        self._path = os.path.join(self._directory, re.sub(r"[^A-Za-z0-9.-]", "_", identity) + ".jsonl")
+        self._path = os.path.join(self._directory, _UNFIT_FOR_A_NAME.sub("_", identity) + ".jsonl")
 
     def require_writable(self) -> None:
         """Raise Refusal (C(state_dir_not_writable)) unless a record could be written now."""

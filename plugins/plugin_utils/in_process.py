@@ -189,10 +189,12 @@ def _module(action: str) -> types.ModuleType:
 def _prepare() -> None:
     """Do once what every worker would do again: Ansible's parent process loads this file, and then forks them.
 
-    The modules are imported, and OpenSSL reads its configuration and looks up its algorithms, which takes it milliseconds.
+    The modules are imported, and what the first connection imports; and OpenSSL reads its configuration and looks up its
+    algorithms, which takes it milliseconds.
     """
     for found in pkgutil.iter_modules(_MODULES.__path__):
         importlib.import_module(f"{_MODULES.__name__}.{found.name}")
+    importlib.import_module("encodings.idna")
     ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -27,6 +27,7 @@ _PHONES = (
 # How the database names these is in no schema at hand [?], so every likely name is taken for one.
 _LATER_PHONES = ("8875", "8875NR", "9811", "9841", "9851", "9861", "9861NR", "9871", "9871NR")
 _LATER_PREFIXES = ("Cisco", "Cisco Desk Phone", "Cisco Video Phone")
+_RELEASE = re.compile(r"(\d+)(?:\.(\d+))?")
 
 
 def has_sip_oauth(release: str) -> bool:
@@ -51,5 +52,5 @@ def sip_oauth_types(release: str) -> frozenset[str]:
 
 
 def _number(release: str) -> tuple[int, int]:
-    found = re.match(r"(\d+)(?:\.(\d+))?", release.strip())
+    found = _RELEASE.match(release.strip())
     return (int(found[1]), int(found[2] or 0)) if found else (0, 0)

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
-import socket
+import http.client
+import io
 import threading
+import time
 import traceback
 import typing as t
 from dataclasses import dataclass, field
@@ -25,7 +26,6 @@ from .._errors import (
     TransportError,
     UnknownOutcome,
 )
-from .watchdog import cut_after
 
 try:
     import requests
@@ -39,28 +39,60 @@ else:
     REQUESTS_IMPORT_ERROR = None
 
     class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
-        """A connection whose socket is made known to whom it serves, before a byte was exchanged."""
+        """A connection whose answers are read in time."""
 
-        def _new_conn(self) -> t.Any:
-            made = super()._new_conn()
-            _serving.connection.opened(made)
-            return made
+        def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.response_class = _Response
 
     class _Pool(HTTPSConnectionPool):
-        """Connections that can be cut."""
+        """Connections whose answers are read in time."""
 
         ConnectionCls = _Connection
 
     class _Adapter(HTTPAdapter):
-        """Connects by connections that can be cut."""
+        """Connects by connections whose answers are read in time."""
 
         def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
 
-# Which HttpConnection a thread makes a request for.
-_serving = threading.local()
+class _Response(http.client.HTTPResponse):
+    """An answer of which nothing is read after the time the thread has for it."""
+
+    def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        # Nothing was read yet, so nothing is in the buffer.
+        self.fp = io.BufferedReader(_InTime(self.fp.detach(), sock))
+
+
+class _InTime(io.RawIOBase):
+    """What comes from a socket, until the time the thread has for the answer is over.
+
+    The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent.
+    """
+
+    def __init__(self, source: t.Any, sock: t.Any) -> None:
+        self._source, self._sock = source, sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        left = _answer.ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(min(left, _answer.timeout))
+        return t.cast("int | None", self._source.readinto(buffer))
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+# Of the answer that a thread waits for: C(ends_at), until when (monotonic), and C(timeout), how long for each packet (seconds).
+_answer = threading.local()
 # In the details of a failure: a request went out, and its answer did not come in time.
 LATE = "late"
 BODY_CAP = 16 * 1024 * 1024
@@ -130,8 +162,6 @@ class HttpConnection:
     device_time: datetime | None = field(default=None, init=False)
     _session: t.Any = field(default=None, init=False)
     _accepted: bool = field(default=False, init=False)
-    _socket: socket.socket | None = field(default=None, init=False)
-    _cut: bool = field(default=False, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer.
@@ -203,25 +233,6 @@ class HttpConnection:
         session, self._session = self._session, None
         if session is not None:
             session.close()
-        self._forget_socket()
-
-    def opened(self, made: socket.socket) -> None:
-        """Remember the socket of a new connection, as a handle of its own: TLS takes the first one over."""
-        self._forget_socket()
-        self._socket = made.dup()
-
-    def _forget_socket(self) -> None:
-        handle, self._socket = self._socket, None
-        if handle is not None:
-            handle.close()
-
-    def _cut_off(self) -> None:
-        self._cut = True
-        handle = self._socket
-        if handle is not None:
-            # It may be gone already; then there is nobody to wait for.
-            with contextlib.suppress(OSError):
-                handle.shutdown(socket.SHUT_RDWR)
 
     def _open(self) -> t.Any:
         if self._session is None:
@@ -244,28 +255,21 @@ class HttpConnection:
     ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
         timeout = self.clock.limit(self.target.timeout)
-        _serving.connection, self._cut = self, False
+        _answer.ends_at = time.monotonic() + self.clock.limit(2 * self.target.timeout)
+        _answer.timeout = timeout
         try:
-            # The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent.
-            whole = cut_after(self.clock.limit(2 * self.target.timeout), self._cut_off)
-            with (
-                whole,
-                self._session.request(
-                    method,
-                    url,
-                    data=body.encode() or None,
-                    headers=dict(headers),
-                    auth=auth,
-                    verify=self.target.verify,
-                    timeout=(min(timeout, 30), timeout),
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
-            ):
+            with self._session.request(
+                method,
+                url,
+                data=body.encode() or None,
+                headers=dict(headers),
+                auth=auth,
+                verify=self.target.verify,
+                timeout=(min(timeout, 30), timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
                 content = self._read(response)
-                if self._cut:
-                    # What came until then may look whole: headers may end where the connection does.
-                    raise requests.exceptions.ReadTimeout("the answer took too long")
         except requests.exceptions.SSLError as error:
             if not _is_about_certificate(error):
                 raise self._broken(error, changing) from error
@@ -299,7 +303,7 @@ class HttpConnection:
             return InputError(
                 f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path."
             )
-        late = self._cut or isinstance(error, requests.exceptions.ReadTimeout)
+        late = _is_late(error)
         return TransportError(
             f"The request to {self.where} failed: {'the answer took too long' if late else _short(error)}.",
             details={"node": self.target.node, **({LATE: True} if late else {})},
@@ -329,6 +333,14 @@ def date_of(value: str | None) -> datetime | None:
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
     return told.astimezone(UTC) if told.tzinfo is not None and 2000 <= told.year < 2200 else None
+
+
+def _is_late(error: Exception) -> bool:
+    """Tell an answer that did not come in time, or not all of it."""
+    # While the body is read the library says no more than that the connection failed, and gives its reason.
+    return isinstance(error, requests.exceptions.ReadTimeout) or any(
+        isinstance(reason, urllib3.exceptions.ReadTimeoutError) for reason in error.args
+    )
 
 
 def _is_about_certificate(error: Exception) -> bool:
