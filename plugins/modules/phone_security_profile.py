@@ -173,6 +173,7 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils import _configuration
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
     Result,
@@ -227,10 +228,10 @@ def _require_removable(name: str, usage: Usage) -> None:
         raise profiles.built_in_refusal(name)
     if used.get("phones"):
         raise Refusal(
-            f"{used['phones']} phones use {name}; it is not removed.",
+            f"{name} is used by {counted(used['phones'], 'phone')}; it is not removed.",
             code="profile_in_use",
             details={"profile": name, "phones": used["phones"]},
-            remedy="Give these phones another profile first.",
+            remedy="Give whatever uses it another profile first.",
         )
 
 
@@ -260,7 +261,7 @@ def run(task: Task) -> Result:
     result = _configuration.bring(task, objects, {name: wanted})
     phones = usage().get(name, {}).get("phones", 0) if result.changed and name in existing else 0
     if phones:
-        task.warn(f"{phones} phones use {name}; they take the change when they are reset.")
+        task.warn(f"{name} is used by {counted(phones, 'phone')}: the change is taken at the next reset.")
     return result
 
 

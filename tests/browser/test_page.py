@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import json
 import re
@@ -663,6 +664,21 @@ def test_paper_has_all_clusters_and_all_that_is_not_in_order(open_page: Open) ->
         if each.verdict not in ("pass", "not_applicable") and each.cluster not in lost
     ]
     assert sorted(told) == sorted(wanted)
+    # What to do about them is told once a control, the gravest first.
+    remedies = page.locator("#paper .remedies tbody tr").evaluate_all(
+        "nodes => nodes.map(node => [...node.children].map(cell => cell.textContent))"
+    )
+    waived = SYMBOLS["waived"] + formats.WORDS["waived"]
+    places = collections.Counter(
+        title for sign, _severity, _cluster, title, _reason in wanted if sign != waived
+    )
+    controls = {each["title"]: each for each in made(CLUSTERS)["controls"]}
+    assert sorted(remedies) == sorted(
+        [controls[title]["severity"], title, str(count), controls[title]["remedy"]]
+        for title, count in places.items()
+    )
+    graveness = [report.SEVERITIES.index(severity) for severity, *_rest in remedies]
+    assert graveness == sorted(graveness) and len(set(graveness)) > 1
     # White paper and dark ink, whatever the screen is.
     colours = page.evaluate(
         "() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('td')).color]"
@@ -681,6 +697,7 @@ def test_paper_has_what_the_filter_shows(fleet: Page) -> None:
     wanted = [each for each in FLEET if each.verdict == "pass" and fits(each, "milan")]
     expect(fleet.locator("#paper .told tbody tr")).to_have_count(len(wanted))
     expect(fleet.locator("#paper .overview tbody tr")).to_have_count(len({each.cluster for each in wanted}))
+    expect(fleet.locator("#paper .remedies")).to_have_count(0)
 
 
 def test_paper_of_a_large_fleet_counts_what_is_in_order(open_page: Open) -> None:

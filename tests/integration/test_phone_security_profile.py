@@ -132,7 +132,9 @@ def test_check_mode_and_diff(
 def test_a_change_of_a_profile_in_use_tells_of_the_resets(modules: Modules, used: ClusterHandle) -> None:
     result = modules.run(MODULE, name=PROFILE, sip_oauth=True)
     assert result["changed"], dict(result)
-    assert modules.warnings == [f"{PHONES} phones use {PROFILE}; they take the change when they are reset."]
+    assert modules.warnings == [
+        f"{PROFILE} is used by {PHONES} phones: the change is taken at the next reset."
+    ]
 
 
 def test_names_that_mean_something_elsewhere(modules: Modules, cluster: ClusterHandle) -> None:
@@ -314,8 +316,8 @@ def test_one_that_phones_use_stays(modules: Modules, cluster: ClusterHandle) -> 
     cluster.set(phones={"*": {"security_profile": PROFILE}})
     journal = Journal(cluster, cluster.last_seq)
     result = restore(modules)
-    assert (result["changed"], result["kept"]) == (False, {PROFILE: f"{PHONES} phones use it"})
-    assert any(f"{PHONES} phones use it" in warning for warning in modules.warnings)
+    assert (result["changed"], result["kept"]) == (False, {PROFILE: f"it is used by {PHONES} phones"})
+    assert any(f"it is used by {PHONES} phones" in warning for warning in modules.warnings)
     assert journal.changing() == []
     cluster.set(phones={"*": {"security_profile": STANDARD}})
     assert restore(modules)["changed"], "it is still recorded"

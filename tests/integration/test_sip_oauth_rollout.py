@@ -189,7 +189,7 @@ def test_what_somebody_else_set_and_what_phones_use_stays(
     stored = {row["paramname"]: row["paramvalue"] for row in after["processconfig"]}
     assert stored[REFRESH_LOGIN] == "2"
     assert f"{REFRESH_LOGIN} stays as it is: it was changed by someone else since" in back.output
-    assert f"{PHONE_PROFILE['name']} stays as it is: 1 phones use it" in back.output
+    assert f"{PHONE_PROFILE['name']} stays as it is: it is used by 1 phone" in back.output
     quiet(playbooks.rollout(cucm_sip_oauth_mode="disabled", cucm_accept=["sip_oauth_phones"]))
 
 

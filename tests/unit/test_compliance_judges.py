@@ -1119,7 +1119,7 @@ PHONES_ROWS = [
             Row(
                 control,
                 UNKNOWN,
-                "how 1 phones with profile P and no certificate show who they are is not known",
+                "what proves the identity of 1 phone with profile P and no certificate is not known",
                 phones(P=phone_profile(certificates_installed=9, authentication_mode="By Magic")),
             ),
             Row(
@@ -1217,7 +1217,7 @@ PHONES_ROWS = [
     Row(
         "phone-certificates",
         UNKNOWN,
-        "how 1 phones with profile P",
+        "what proves the identity of 1 phone with profile P",
         phones(P=phone_profile(certificates_installed=9, authentication_mode=None)),
     ),
     Row(
@@ -1302,7 +1302,7 @@ PHONES_ROWS = [
         "",
         phones(P=phone_profile(key_size=512, key_order="ec_preferred_rsa_backup")),
     ),
-    Row("sip-oauth-profiles", PASS, "1 profiles"),
+    Row("sip-oauth-profiles", PASS, "in 1 profile with"),
     # Those that no phone uses are judged too.
     Row(
         "sip-oauth-profiles",
@@ -1345,17 +1345,17 @@ def trunks(**state: t.Any) -> list[t.Any]:
 
 
 TRUNK_ROWS = [
-    Row("sip-trunks-secure", PASS, "2 trunks are encrypted"),
+    Row("sip-trunks-secure", PASS, "the profiles of 2 trunks are encrypted"),
     Row(
         "sip-trunks-secure",
         FAIL,
-        f"2 trunks with profile {TRUNKS} are non_secure, not encrypted",
+        f"profile {TRUNKS} of 2 trunks is non_secure, not encrypted",
         trunks(security_mode="non_secure", incoming_transport="tcp+udp", outgoing_transport="tcp"),
     ),
     Row(
         "sip-trunks-secure",
         FAIL,
-        "are authenticated, not encrypted",
+        "is authenticated, not encrypted",
         trunks(security_mode="authenticated"),
     ),
     Row(
@@ -1373,8 +1373,8 @@ TRUNK_ROWS = [
         trunks(security_mode="non_secure"),
         options={"level": "authenticated"},
     ),
-    Row("sip-trunks-secure", FAIL, "use tcp and tls, not TLS alone", trunks(incoming_transport="tcp")),
-    Row("sip-trunks-secure", FAIL, "use tls and udp, not TLS alone", trunks(outgoing_transport="udp")),
+    Row("sip-trunks-secure", FAIL, "uses tcp and tls, not TLS alone", trunks(incoming_transport="tcp")),
+    Row("sip-trunks-secure", FAIL, "uses tls and udp, not TLS alone", trunks(outgoing_transport="udp")),
     Row("sip-trunks-secure", UNKNOWN, "which transport", trunks(incoming_transport=None)),
     Row("sip-trunks-secure", UNKNOWN, "which transport", trunks(outgoing_transport=None)),
     Row("sip-trunks-secure", UNKNOWN, "protects its 2 trunks is not known", trunks(security_mode=None)),

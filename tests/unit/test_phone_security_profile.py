@@ -265,7 +265,7 @@ def test_a_removal() -> None:
 def test_a_profile_that_phones_use_is_kept() -> None:
     used = {"mine": {"built_in": False, "phones": 7}, "other": {"built_in": False, "phones": 0}}
     objects = profiles.objects(t.cast("t.Any", None), lambda: used)
-    assert objects.keep("mine", PLAIN) == "7 phones use it"
+    assert objects.keep("mine", PLAIN) == "it is used by 7 phones"
     assert objects.keep("other", PLAIN) is objects.keep("new", None) is None
 
 

@@ -347,7 +347,7 @@ def test_an_object_that_someone_removed_since_stays_removed() -> None:
 
 def test_a_profile_that_phones_use_stays() -> None:
     facts = spoiled(enabled(*RECORDS), "security_profile_usage", PHONES, "phones", to=2)
-    assert oauth.kept(facts) == [f"phone_security_profile {PHONES} stays as it is: 2 phones use it."]
+    assert oauth.kept(facts) == [f"phone_security_profile {PHONES} stays as it is: it is used by 2 phones."]
     assert not any(module == "phone_security_profile" for module, _node, _action in planned(facts, OFF))
     # That phones use something else of the same name means nothing.
     facts = spoiled(enabled(ADDED_RECORD), "security_profile_usage", "exp-c1", to={"phones": 2})

@@ -10,7 +10,7 @@ import typing as t
 
 from .._security import sip_oauth
 from .._security.duties import Facts
-from .._security.words import ABSENT, ENABLED, MIXED
+from .._security.words import ABSENT, ENABLED, MIXED, counted
 from . import options
 from .case import (
     FAIL,
@@ -44,7 +44,7 @@ def _used(case: Case) -> tuple[dict[str, Facts], list[str]]:
     used = {name: state for name, state in case.fact("phone_profiles").items() if state["phones"]}
     known = {name: state for name, state in used.items() if state["device_security_mode"] in _DEVICE_MODES}
     return known, [
-        f"how profile {name} protects its {state['phones']} phones is not known"
+        f"how profile {name} protects its {counted(state['phones'], 'phone')} is not known"
         for name, state in used.items()
         if name not in known
     ]
@@ -131,7 +131,7 @@ def _without_certificate(name: str, state: Facts) -> tuple[int, list[str]]:
         return 0, []
     if by not in AUTHENTICATION_MODES:
         return 0, [
-            f"how {missing} phones with profile {name} and no certificate show who they are is not known"
+            f"what proves the identity of {counted(missing, 'phone')} with profile {name} and no certificate is not known"
         ]
     return missing, []
 
@@ -179,17 +179,19 @@ def _sip_trunks(case: Case) -> Judgement:
     for name, state in used.items():
         mode, ways = state["security_mode"], (state["incoming_transport"], state["outgoing_transport"])
         if mode not in _DEVICE_MODES:
-            unread.append(f"how profile {name} protects its {state['trunks']} trunks is not known")
+            unread.append(f"how profile {name} protects its {counted(state['trunks'], 'trunk')} is not known")
         elif mode not in _SECURE[level]:
-            problems.append(f"{state['trunks']} trunks with profile {name} are {mode}, not {level}")
+            problems.append(f"profile {name} of {counted(state['trunks'], 'trunk')} is {mode}, not {level}")
         elif None in ways:
-            unread.append(f"which transport profile {name} of {state['trunks']} trunks uses is not known")
+            unread.append(
+                f"which transport profile {name} of {counted(state['trunks'], 'trunk')} uses is not known"
+            )
         elif set(ways) != {"tls"}:
             problems.append(
-                f"{state['trunks']} trunks with profile {name} use {' and '.join(ways)}, not TLS alone"
+                f"profile {name} of {counted(state['trunks'], 'trunk')} uses {' and '.join(ways)}, not TLS alone"
             )
     return settle(
-        f"{sum(state['trunks'] for state in used.values())} trunks are {level}",
+        f"the profiles of {counted(sum(state['trunks'] for state in used.values()), 'trunk')} are {level}",
         problems=problems,
         unread=unread,
         evidence={"profiles": dict(list(used.items())[:_SHOWN])},
@@ -220,7 +222,7 @@ def _sip_oauth_profiles(case: Case) -> Judgement:
             problems.append(f"profile {name} has SIP OAuth and {' and '.join(wrong)}")
         unread += [f"profile {name} does not tell its {key}" for key in _OAUTH_NEEDS if state[key] is None]
     return settle(
-        f"{len(found)} profiles with SIP OAuth have nothing that does not go with it",
+        f"nothing in {counted(len(found), 'profile')} with SIP OAuth does not go with it",
         problems=problems,
         unread=unread,
         evidence={"profiles": list(found)[:_SHOWN]},

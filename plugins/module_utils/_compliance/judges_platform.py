@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._security import checks, duties
 from .._security.duties import Facts
-from .._security.words import DISABLED, ENABLED
+from .._security.words import DISABLED, ENABLED, counted
 from . import options
 from .case import (
     FAIL,
@@ -83,7 +83,7 @@ def _validity(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
             if certificate.get("not_before") and datetime.fromisoformat(certificate["not_before"]) > case.now:
                 problems.append(f"{name} is not valid before {certificate['not_before'][:10]}")
         return settle(
-            f"{len(read)} certificates are valid for {least:g} days or more",
+            f"{counted(len(read), 'certificate')} valid for {least:g} days or more",
             problems=problems,
             unread=unread,
             evidence={"days_left": left},
@@ -268,7 +268,7 @@ def _ntp(case: Case) -> Judgement:
     read, unread = _health_of_nodes(case)
     states = {node: health.get("ntp_synchronised") for node, health in read.items()}
     return settle(
-        f"the clocks of {len(states)} nodes are synchronised by NTP",
+        f"the clock is synchronised by NTP on {counted(len(states), 'node')}",
         problems=[
             f"the clock of {node} is not synchronised by NTP"
             for node, good in states.items()

@@ -657,6 +657,13 @@ function paper() {
     table("told", [["Verdict"], ["Severity"], ["Cluster"], ["Control"], ["Reason"]], rows));
   if (told.length > PAPER_ROWS)
     parts.push(el("p", "", "and " + number(told.length - PAPER_ROWS) + " more; filter the page to print them."));
+  const places = new Map();
+  for (const index of told)
+    if (verdictOf[index] < WAIVED) places.set(controlOf(index), (places.get(controlOf(index)) || 0) + 1);
+  const toDo = bySeverity.filter((control) => control.remedy && places.has(control));
+  if (toDo.length) parts.push(el("h2", "", "What to do"),
+    table("remedies", [["Severity"], ["Control"], ["Clusters", "figure"], ["Remedy"]], toDo.map((control) =>
+      [[SEVERITIES[control.severity]], [text(control.title)], [number(places.get(control)), "figure"], [text(control.remedy)]])));
   byId("paper").replaceChildren(...parts);
 }
 

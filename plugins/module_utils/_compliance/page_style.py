@@ -257,5 +257,6 @@ pre { margin: 0; padding: 12px 14px; border-radius: 8px; background: var(--raise
   .paper .nobreak { white-space: nowrap; }
   .paper .overview th:nth-child(1) { width: 24%; } .paper .told th:nth-child(3) { width: 16%; }
   .paper .told th:nth-child(4) { width: 26%; }
+  .paper .remedies th:nth-child(2) { width: 32%; } .paper .remedies .figure { padding-right: 16px; }
 }
 """

@@ -17,6 +17,7 @@ from .._configuration import Objects, Request
 from .._database import Part, Row, flag, joined, number, split
 from .._errors import InputError, Refusal
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
+from .._security.words import counted
 from .._transport.axl import boolean
 
 KIND = "phone_security_profile"
@@ -303,7 +304,7 @@ def objects(cluster: Cluster, used: t.Callable[[], t.Mapping[str, t.Mapping[str,
 
     def keep(name: str, state: State | None) -> str | None:
         phones = used().get(name, {}).get("phones", 0)
-        return f"{phones} phones use it" if phones else None
+        return f"it is used by {counted(phones, 'phone')}" if phones else None
 
     return Objects(kind=KIND, read=lambda: read(cluster), request=_request, keep=keep)
 

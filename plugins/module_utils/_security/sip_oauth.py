@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from . import dialogue, duties
 from .duties import Facts
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted
 
 Operation = dict[str, t.Any]
 # The name under which the roles record what they change for SIP OAuth.
@@ -323,7 +323,7 @@ def _in_use(facts: Facts, item: Facts) -> str | None:
     if item["kind"] != PROFILE or _present(facts, item) == item["before"]:
         return None
     phones = (facts.get("security_profile_usage") or {}).get(item["name"], {}).get("phones", 0)
-    return f"{phones} phones use it" if phones else None
+    return f"it is used by {counted(phones, 'phone')}" if phones else None
 
 
 def _present(facts: Facts, item: Facts) -> t.Any:

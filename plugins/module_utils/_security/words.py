@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of security modes, as operators write them and as the database stores them. PRIVATE to the collection."""
+"""The words of security modes, as operators write them and as the database stores them, and of services; and how things that
+were counted are written. PRIVATE to the collection.
+"""
 
 from __future__ import annotations
 
@@ -53,3 +55,8 @@ TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
 # in the order in which phones need them: the new file must be served before phones come back to ask for it.
 CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with the word for what was counted, for example C(1 phone) and C(2 phones)."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
