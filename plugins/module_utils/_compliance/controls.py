@@ -85,7 +85,9 @@ class Control:
         }
 
 
-def build(entry: t.Any, place: str, problem: Problem, names_options: bool = False) -> Control | None:
+def build(
+    entry: t.Mapping[str, t.Any], place: str, problem: Problem, names_options: bool = False
+) -> Control | None:
     """Return the control an entry describes, or None after every problem was told.
 
     Args:
@@ -94,9 +96,6 @@ def build(entry: t.Any, place: str, problem: Problem, names_options: bool = Fals
         problem: Takes each problem.
         names_options: Whether title and remedy have names of options in braces.
     """
-    if not isinstance(entry, dict):
-        problem(place, "must be a mapping with id, title, severity and judge")
-        return None
     found: list[str] = []
 
     def wrong(where: str, what: str) -> None:
