@@ -15,6 +15,7 @@ import typing as t
 import unicodedata
 from xml.etree import ElementTree
 
+from .._security.words import counted
 from .report import OPEN_VERDICTS, VERDICTS, Json, counts, findings, moment, unread, worst_first
 
 # What a reader sees of each verdict, with and without colour.
@@ -211,7 +212,7 @@ def headline(report: Json) -> str:
     if parts:
         return ", and ".join(parts)
     if unknown:
-        return f"Nothing fails, but {_many(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
+        return f"Nothing fails, but {counted(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
     if single:
         return f"{single} is as it should be"
     return f"All {len(clusters):,} clusters are as they should be"
@@ -254,10 +255,6 @@ def _short(text: str, longest: int) -> str:
     """Return what can be seen of a text, in one line of so many characters at most."""
     line = visible(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word if number == 1 else f'{word}s'}"
 
 
 def as_summary(report: Json) -> list[str]:
@@ -305,7 +302,7 @@ def as_summary(report: Json) -> list[str]:
 
 def _first(lines: t.Sequence[str], what: str) -> list[str]:
     more = len(lines) - _CLUSTERS_SAID
-    return [*lines[:_CLUSTERS_SAID], *([f"and {_many(more, 'more cluster')} {what}"] if more > 0 else [])]
+    return [*lines[:_CLUSTERS_SAID], *([f"and {counted(more, 'more cluster')} {what}"] if more > 0 else [])]
 
 
 def _open_findings(cluster: str, told: t.Sequence[Json]) -> str:

@@ -177,19 +177,16 @@ def _sip_trunks(case: Case) -> Judgement:
         return not_applicable("no SIP trunk is to be judged")
     problems, unread = [], []
     for name, state in used.items():
+        trunks = counted(state["trunks"], "trunk")
         mode, ways = state["security_mode"], (state["incoming_transport"], state["outgoing_transport"])
         if mode not in _DEVICE_MODES:
-            unread.append(f"how profile {name} protects its {counted(state['trunks'], 'trunk')} is not known")
+            unread.append(f"how profile {name} protects its {trunks} is not known")
         elif mode not in _SECURE[level]:
-            problems.append(f"profile {name} of {counted(state['trunks'], 'trunk')} is {mode}, not {level}")
+            problems.append(f"profile {name} of {trunks} is {mode}, not {level}")
         elif None in ways:
-            unread.append(
-                f"which transport profile {name} of {counted(state['trunks'], 'trunk')} uses is not known"
-            )
+            unread.append(f"which transport profile {name} of {trunks} uses is not known")
         elif set(ways) != {"tls"}:
-            problems.append(
-                f"profile {name} of {counted(state['trunks'], 'trunk')} uses {' and '.join(ways)}, not TLS alone"
-            )
+            problems.append(f"profile {name} of {trunks} uses {' and '.join(ways)}, not TLS alone")
     return settle(
         f"the profiles of {counted(sum(state['trunks'] for state in used.values()), 'trunk')} are {level}",
         problems=problems,

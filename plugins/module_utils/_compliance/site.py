@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 
 from .._errors import InputError
 from .._security import chains
-from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS
+from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, counted
 from .case import UNCHANGED, Intent, utc
 from .controls import BUILT_IN, KEYS, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES
@@ -234,9 +234,7 @@ def _require_none(problems: t.Sequence[str], what: str) -> None:
     if problems:
         numbered = [f"({number}) {each}" for number, each in enumerate(problems, 1)]
         raise InputError(
-            f"{what} {len(problems)} problems: {' '.join(numbered)}"
-            if len(problems) > 1
-            else f"{what} 1 problem: {problems[0]}",
+            f"{what} {counted(len(problems), 'problem')}: {' '.join(numbered if len(problems) > 1 else problems)}",
             code="compliance_config_invalid",
             details={"problems": list(problems)},
             remedy="Correct the places named; docs/compliance.md shows what goes where.",

@@ -58,5 +58,5 @@ CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)
 
 
 def counted(number: int, thing: str) -> str:
-    """Return a number with the word for what was counted, for example C(1 phone) and C(2 phones)."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """Return a number with the word for what was counted, for example C(1 phone) and C(1,200 phones)."""
+    return f"{number:,} {thing if number == 1 else f'{thing}s'}"

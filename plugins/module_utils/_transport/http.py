@@ -10,7 +10,6 @@ import email.utils
 import http.client
 import io
 import threading
-import time
 import traceback
 import typing as t
 from dataclasses import dataclass, field
@@ -26,36 +25,6 @@ from .._errors import (
     TransportError,
     UnknownOutcome,
 )
-
-try:
-    import requests
-    import urllib3
-    from requests.adapters import HTTPAdapter
-    from urllib3.connectionpool import HTTPSConnectionPool
-except ImportError:
-    requests = None  # type: ignore[assignment]
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
-else:
-    REQUESTS_IMPORT_ERROR = None
-
-    class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
-        """A connection whose answers are read in time."""
-
-        def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.response_class = _Response
-
-    class _Pool(HTTPSConnectionPool):
-        """Connections whose answers are read in time."""
-
-        ConnectionCls = _Connection
-
-    class _Adapter(HTTPAdapter):
-        """Connects by connections whose answers are read in time."""
-
-        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
 
 class _Response(http.client.HTTPResponse):
@@ -80,8 +49,8 @@ class _InTime(io.RawIOBase):
         return True
 
     def readinto(self, buffer: t.Any) -> int | None:
-        left = _answer.ends_at - time.monotonic()
-        if left <= 0:
+        left = _answer.deadline.remaining()
+        if not left:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(min(left, _answer.timeout))
         return t.cast("int | None", self._source.readinto(buffer))
@@ -91,8 +60,39 @@ class _InTime(io.RawIOBase):
         super().close()
 
 
-# Of the answer that a thread waits for: C(ends_at), until when (monotonic), and C(timeout), how long for each packet (seconds).
+# Of the answer that a thread waits for: C(deadline), a Deadline, and C(timeout), how long for each packet (seconds).
 _answer = threading.local()
+
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPSConnectionPool
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+    class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
+        """A connection whose answers are read in time."""
+
+        response_class = _Response
+
+    class _Pool(HTTPSConnectionPool):
+        """Connections whose answers are read in time."""
+
+        ConnectionCls = _Connection
+
+    class _Adapter(HTTPAdapter):
+        """Connects by connections whose answers are read in time."""
+
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
+
+
 # In the details of a failure: a request went out, and its answer did not come in time.
 LATE = "late"
 BODY_CAP = 16 * 1024 * 1024
@@ -255,8 +255,7 @@ class HttpConnection:
     ) -> Answer:
         url = f"https://{self.target.host}:{self.target.port}{path}"
         timeout = self.clock.limit(self.target.timeout)
-        _answer.ends_at = time.monotonic() + self.clock.limit(2 * self.target.timeout)
-        _answer.timeout = timeout
+        _answer.deadline, _answer.timeout = self.clock.deadline(2 * self.target.timeout), timeout
         try:
             with self._session.request(
                 method,

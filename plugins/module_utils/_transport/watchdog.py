@@ -15,8 +15,8 @@ import typing as t
 def cut_after(seconds: float, cut: t.Callable[[], None]) -> t.Iterator[None]:
     """Call C(cut), from another thread, when the block has not ended after that many seconds.
 
-    Time-outs of libraries are for each packet, or for some of their waits only: a peer that drips, or that never answers at the
-    one place, would hold the caller for ever. Cutting the connection ends the wait with an error.
+    Time-outs of libraries are for some of their waits only: a peer that never answers at another place would hold the caller for
+    ever. Cutting the connection ends the wait with an error.
     """
     timer = threading.Timer(seconds, cut)
     timer.daemon = True
