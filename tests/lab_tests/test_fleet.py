@@ -92,7 +92,7 @@ def test_axl_may_take_its_time(lab):
     cluster.set(timings={"axl_s": 0.4})
     begun = time.monotonic()
     assert client.axl("getCCMVersion", version="11.5").status_code == 200
-    assert 0.4 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.4
     cluster.set(timings={"axl_s": 0})
     client.session.close()
 

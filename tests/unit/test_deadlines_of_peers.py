@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Peers that are silent, or drip, at places the libraries wait at without end: over real sockets, SSH and TLS."""
+"""Peers that are silent, or drip, at places the libraries wait at without end: over real sockets, SSH and TLS.
+
+The peers never go on by themselves, so a reading whose time does not end it hangs until the test's own time is over."""
 
 from __future__ import annotations
 
@@ -10,7 +12,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import 
 from . import authorities
 
 SECONDS = 1.0
-# How late an end may come on a busy machine; without a guard it would come after a minute, or never.
-LATE = 6.0
 
 
 class SilentAt(paramiko.ServerInterface):
@@ -39,7 +38,7 @@ class SilentAt(paramiko.ServerInterface):
 
     def _stop(self, place: str) -> None:
         if place == self.place:
-            self.over.wait(60)
+            self.over.wait()
 
     def get_allowed_auths(self, username: str) -> str:
         return "password"
@@ -78,7 +77,7 @@ def ssh_server(place: str, passwords: list[str]) -> Iterator[ssh.SshTarget]:
             transport = paramiko.Transport(listener.accept()[0])
             transport.add_server_key(key)
             transport.start_server(server=server)
-            server.over.wait(60)
+            server.over.wait()
             transport.close()
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -94,10 +93,8 @@ def test_a_silent_command_line_ends_with_the_reading(place: str) -> None:
     passwords: list[str] = []
     with ssh_server(place, passwords) as target:
         session = CliSession(target, CliLimits(connect=60), Clock().within(SECONDS))
-        started = time.monotonic()
         with pytest.raises(CucmError) as ended:
             session.open()
-        assert time.monotonic() - started < SECONDS + LATE
     if place == "methods":
         # Nobody has seen a password, so nobody has refused one.
         assert isinstance(ended.value, TransportError) and passwords == []
@@ -156,9 +153,7 @@ def web_server(tmp_path: Path, what: str) -> Iterator[HttpTarget]:
 def test_a_web_service_that_drips_ends_with_the_reading(tmp_path: Path, what: str) -> None:
     with web_server(tmp_path, what) as target:
         connection = HttpConnection(target, contextlib.nullcontext, Clock().within(SECONDS))
-        started = time.monotonic()
         with pytest.raises(TransportError) as ended:
             connection.post("/axl/", "<x/>", {})
-        assert time.monotonic() - started < SECONDS + LATE
         connection.close()
     assert "took too long" in ended.value.message and ended.value.details[http.LATE]

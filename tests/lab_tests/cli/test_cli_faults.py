@@ -95,9 +95,9 @@ def test_drip_sends_byte_by_byte(make_rig):
     text = cli.read_until("\r\nadmin:")
     assert time.monotonic() - begun > 0.01 * len(text)
     rig.release(fault)
-    begun = time.monotonic()
+    # With this one a single byte would outlast the test.
+    rig.release(rig.inject(fault="drip", node="pub", seconds_per_byte=1e6))
     cli.command(SMALL)
-    assert time.monotonic() - begun < 0.01 * len(text)
 
 
 def test_silence_keeps_the_connection_and_says_nothing(rig):
