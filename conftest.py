@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent
 COLLECTIONS = ROOT / "build" / "collections"
 
 # Collected only when named: they take long, or are no tests.
-SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo", "lab", "soak")}
+SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo", "lab")}
 
 
 def _link_collection() -> None:
