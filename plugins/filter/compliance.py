@@ -15,6 +15,7 @@ from jinja2 import Undefined
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
 
 Mapping = t.Mapping[str, t.Any]
@@ -23,6 +24,15 @@ Mapping = t.Mapping[str, t.Any]
 def compliance_controls(config: Mapping | None) -> list[dict[str, t.Any]]:
     """Return the controls that are switched on, as a report has them."""
     return said(lambda: results.controls(config))
+
+
+def compliance_problems(config: Mapping | None) -> list[str]:
+    """Return what is wrong with a site's configuration, one text with its place for each problem; none when it is right."""
+    try:
+        site.load(config)
+    except InputError as error:
+        return list(error.details["problems"])
+    return []
 
 
 def compliance_clusters(
@@ -83,9 +93,12 @@ def _moment(text: str | None) -> datetime:
         raise AnsibleFilterError(f"now must be a time like 2026-11-24T02:00:00, not {text!r}.") from error
 
 
+_FILTERS = (compliance_problems, compliance_controls, compliance_clusters, compliance_notes)
+
+
 class FilterModule:
     """The filters of the role compliance."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return name to filter."""
-        return {each.__name__: each for each in (compliance_controls, compliance_clusters, compliance_notes)}
+        return {each.__name__: each for each in _FILTERS}

@@ -15,10 +15,14 @@ description:
     C(compliance.prom) (for the textfile collector of Prometheus' node exporter) and C(compliance.html).
   - The page needs no network and no server. It has everything in one file and may run no script but its own.
   - The JSON is described by C(docs/schemas/compliance-report-1.schema.json). It keeps how earlier reports counted, for the trend.
+  - Clusters of the last report that are not among I(clusters) stay in it as they were, with the time they were last seen
+    (C(seen_at)) and C(stale), until they are named in I(retired). So parts of a fleet may be judged by runs of their own, at the same
+    time too, and write to one directory.
   - Every file is replaced as a whole, and keeps its permissions; a new one has those of the account's umask.
     One that cannot be made keeps none of the others from being written; the task fails in the end.
   - Speaks to no cluster. The connection options are taken, since the action group sets them, and not used.
-  - One report is over the whole fleet, so use C(run_once). Tasks that write to the same directory wait for each other,
+  - One report is over all clusters of a play, so use C(run_once). The strategy C(free) runs such a task for every host all the
+    same, so the task refuses it. Tasks that write to the same directory wait for each other,
     by the hidden file C(.compliance.lock) in it.
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -66,10 +70,16 @@ options:
   fail_on:
     description:
       - Verdicts that make the task fail (C(not_compliant)) after everything was written. In check mode too.
+      - It is about the I(clusters) of this task; one that another run saw last fails nothing here.
       - With V(unreachable) it fails when a cluster could not be read at all; V(unknown) is about every control that could not be judged.
     type: list
     elements: str
     choices: [fail, contradiction, unknown, waived, pass, not_applicable, unreachable]
+    default: []
+  retired:
+    description: Names of clusters that are gone, for which the report shall keep nothing. One that is among I(clusters) is noted.
+    type: list
+    elements: str
     default: []
   notes:
     description:
@@ -107,7 +117,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 counts:
-  description: How many results have each verdict, over all clusters.
+  description: How many results have each verdict, over all clusters of the report, those that this task did not see too.
   returned: success
   type: dict
   sample: {fail: 2, contradiction: 0, unknown: 1, waived: 1, pass: 30, not_applicable: 4}
@@ -118,7 +128,7 @@ digest:
 summary:
   description:
     - Lines to print; how the fleet is, how often each verdict was given, clusters that could not be read, the ten worst of the others,
-      clusters judged by saved answers, notes, and where to read on; in check mode that nothing was written.
+      clusters that this run did not see, clusters judged by saved answers, notes, and where to read on; in check mode that nothing was written.
     - In C(failure.details) when the task failed because of C(fail_on), or because a file could not be written.
   returned: success
   type: list
@@ -130,7 +140,7 @@ summary:
     - "Report: /var/lib/cucm-compliance/compliance.html"
 findings:
   description:
-    - The results that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
+    - The results of this task's clusters that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
     - In C(failure.details) when the task failed, with the verdicts of C(fail_on), but the 20 gravest; C(findings_total) says how many
       there are. C(compliance.json) has them all.
   returned: success
@@ -168,8 +178,8 @@ failure:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence; for C(not_compliant) the C(summary), C(findings), C(findings_total), C(files), and C(unreachable),
-        C(cluster) and C(reason) of at most 20 that could not be read.
+      description: Evidence; for C(not_compliant) the C(summary), C(findings), C(findings_total), C(files), C(unreachable),
+        C(cluster) and C(reason) of at most 20 that could not be read, and C(found), the two as lines to print.
       type: dict
     remedy:
       description: What to do next.
@@ -177,9 +187,11 @@ failure:
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
+import stat
 import typing as t
 from datetime import UTC, datetime
 
@@ -216,6 +228,8 @@ _FINDINGS_TOLD = 20
 _LONGEST_WAIT = 60.0
 _LOCK_POLL = 0.1
 
+# A play has one report, so where the strategy would have every host write one the action refuses the task.
+ONCE_A_PLAY = True
 # The connection options are taken, since the action group sets them, and nothing of the inventory is rendered for them.
 CONNECTS = False
 
@@ -237,6 +251,7 @@ ARGUMENT_SPEC = {
         "choices": [*report.VERDICTS, UNREACHABLE],
         "default": [],
     },
+    "retired": {"type": "list", "elements": "str", "default": []},
     "notes": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -261,7 +276,7 @@ def _now() -> datetime:
 
 @contextlib.contextmanager
 def _alone(task: Task, directory: str) -> t.Iterator[None]:
-    """Hold the directory against other tasks that write to it, since each goes on with the history of the last.
+    """Hold the directory against other tasks that write to it, since each goes on with what the last one wrote.
 
     Raises:
         Refusal: Another one holds it for too long (C(directory_in_use)), or it cannot be written to.
@@ -269,9 +284,10 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
     if task.check_mode:
         yield
         return
-    with _open_lock(directory) as file:
+    lock = _open_lock(directory)
+    try:
         deadline = task.clock.deadline(_LONGEST_WAIT)
-        while not _locked(file):
+        while not _locked(lock):
             if deadline.expired():
                 raise Refusal(
                     f"Another task has been writing to {directory} for more than {_LONGEST_WAIT:.0f} s. Nothing was written.",
@@ -280,18 +296,39 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
                 )
             deadline.sleep(_LOCK_POLL)
         yield
+    finally:
+        os.close(lock)
 
 
-def _open_lock(directory: str) -> t.TextIO:
+def _open_lock(directory: str) -> int:
+    """Return the open lock file; that is its account's own, so reading is all that is asked of it."""
+    path = os.path.join(directory, ".compliance.lock")
     try:
-        return open(os.path.join(directory, ".compliance.lock"), "a", encoding="utf-8")
+        return _open_file(path, os.O_CREAT | os.O_NOFOLLOW)
     except OSError as error:
-        raise _not_writable(directory, error) from error
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror or str(error)
+        raise _not_writable(directory, OSError(f"the lock {path} cannot be opened: {why}")) from error
 
 
-def _locked(file: t.TextIO) -> bool:
+def _open_file(path: str, flags: int = 0) -> int:
+    """Return a descriptor of a regular file, for reading.
+
+    Raises:
+        OSError: It cannot be opened, or is something else; a pipe would be waited for without end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.EINVAL, "it is not a regular file", path)
+
+
+def _locked(lock: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -357,7 +394,7 @@ def _write(path: str, text: str) -> None:
 def _read(path: str) -> str | None:
     """Return a file's text, None when there is none."""
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(_open_file(path), encoding="utf-8", newline="") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -442,13 +479,17 @@ def run(task: Task) -> Result:
     _require_writable(directory, check_mode)
     with _alone(task, directory):
         previous, not_understood = _previous(directory)
+        given = params["clusters"]
+        others = report.staying(previous, {*params["retired"], *(str(each.get("name")) for each in given)})
         made = report.make(
-            params["clusters"],
+            given,
             params["controls"],
             report.kept(previous["history"], keep) if previous else [],
             _now(),
             Versions(COLLECTION_VERSION, ansible_version),
-            [*params["notes"], *results.departures(params["clusters"])],
+            [*params["notes"], *results.departures([*given, *others])],
+            previous,
+            params["retired"],
         )
         # Every file has the digest in it, so one with another digest differs in more than its times.
         same = previous is not None and previous["digest"] == made["digest"]
@@ -491,14 +532,17 @@ def _result(
         last, remedy = [], "Name formats to have it explained."
     summary = [*formats.as_summary(made), *last]
     told = {"digest": made["digest"], "files": files, "summary": summary}
-    findings = report.findings(made, fail_on)
-    unread = report.unread(made) if UNREACHABLE in fail_on else []
+    # What another run saw last is that run's to fail by.
+    judged = report.of_this_run(made)
+    findings = report.findings(judged, fail_on)
+    unread = report.unread(judged) if UNREACHABLE in fail_on else []
     details = {
         **told,
         "changed": bool(changes),
         "findings": findings[:_FINDINGS_TOLD],
         "findings_total": len(findings),
         "unreachable": unread[:_FINDINGS_TOLD],
+        "found": formats.as_lines(unread, findings, _FINDINGS_TOLD),
     }
     if failures:
         failed = ", ".join(f"{FILES[format_][0]} ({why})" for format_, why in failures.items())
@@ -511,7 +555,7 @@ def _result(
             remedy="Look at the reasons, then run this again.",
         )
     if findings or unread:
-        raise _not_compliant(findings, unread, len(made["clusters"]), details, remedy)
+        raise _not_compliant(findings, unread, len(judged["clusters"]), details, remedy)
     counts = made["history"][-1]["counts"]
     return Result(
         changed=bool(changes),
@@ -521,7 +565,7 @@ def _result(
             {"action": "write" if rendered.change == "new" else "replace", "path": rendered.path}
             for rendered in changes
         ],
-        facts={**told, "counts": counts, "findings": report.findings(made, report.OPEN_VERDICTS)},
+        facts={**told, "counts": counts, "findings": report.findings(report.of_this_run(made), report.OPEN_VERDICTS)},
     )
 
 

@@ -22,6 +22,8 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import strategy_loader
+from ansible.plugins.strategy.free import StrategyModule as _FreeStrategy
 from ansible.utils.display import Display
 
 from ansible_collections.ucops.cucm.plugins import modules as _MODULES
@@ -50,6 +52,8 @@ class InProcessAction(ActionBase):
         variables = task_vars or {}
         super().run(tmp, variables)
         module = _module(self._task.action)
+        if getattr(module, "ONCE_A_PLAY", False):
+            self._require_lockstep(variables)
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
@@ -65,6 +69,22 @@ class InProcessAction(ActionBase):
         for message in messages:
             result.setdefault("warnings", []).append(message)
         return result
+
+    def _require_lockstep(self, variables: dict[str, t.Any]) -> None:
+        """Refuse a task with C(run_once) whose strategy runs it for every host, each before the others are ready.
+
+        Raises:
+            AnsibleActionFail: The play has several hosts and a strategy that does not keep them together.
+        """
+        play = self._task.get_play()
+        strategy = strategy_loader.get(play.strategy, class_only=True)
+        together = strategy is None or not issubclass(strategy, _FreeStrategy)
+        if together or not self._task.run_once or len(variables.get("ansible_play_hosts_all") or ()) < 2:
+            return
+        raise AnsibleActionFail(
+            f"The play {play.get_name()!r} has the strategy {play.strategy}, which runs {self._task.action} for every host instead "
+            "of once, before the others are ready. Nothing was written. Set strategy: linear in this play."
+        )
 
     def _perform(
         self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]

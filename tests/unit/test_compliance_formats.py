@@ -12,7 +12,7 @@ import re
 import typing as t
 import unicodedata
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, report
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
 
 from . import fleets
 from .fleets import HOSTILE, NOW, VERSIONS
@@ -281,6 +281,13 @@ def test_prometheus_has_every_verdict(made: report.Json) -> None:
         ({"cluster": cluster["name"]}, datetime.fromisoformat(cluster["read_at"]).timestamp())
         for cluster in made["clusters"]
         if cluster["read_at"]
+    ]
+    assert by_name.pop("cucm_compliance_cluster_stale", []) == [
+        ({"cluster": cluster["name"]}, int(cluster["stale"])) for cluster in made["clusters"]
+    ]
+    assert by_name.pop("cucm_compliance_cluster_seen_timestamp_seconds", []) == [
+        ({"cluster": cluster["name"]}, datetime.fromisoformat(cluster["seen_at"]).timestamp())
+        for cluster in made["clusters"]
     ]
     assert by_name.pop("cucm_compliance_notes") == [({}, len(made["notes"]))]
     assert by_name.pop("cucm_compliance_timestamp_seconds") == [({}, NOW.timestamp())]
@@ -664,3 +671,77 @@ def test_whatever_is_said_every_format_is_well_formed_and_has_the_verdicts(
     }
     assert same(tables(markdown(formats.as_markdown(made)))[0][1][0], made["clusters"][0]["name"])
     assert all(line == formats.visible(line) for line in formats.as_summary(made))
+
+
+# -- clusters that were not in this run ------------------------------------------------------------------
+
+
+def sliced(*this_run: str, days: float = 5) -> report.Json:
+    """Return a report of a run that saw some clusters, after one that saw alpha and beta."""
+    control = {"id": "mode", "title": "The mode is as intended", "severity": "high"}
+
+    def made(names: t.Iterable[str], when: datetime, earlier: report.Json | None) -> report.Json:
+        told = [
+            {"name": name, "results": [{"control": "mode", "verdict": "pass", "reason": "so it is."}]}
+            for name in names
+        ]
+        return report.make(told, [control], [], when, VERSIONS, earlier=earlier)
+
+    first = made(["alpha", "beta"], NOW, None)
+    return made(this_run, NOW + timedelta(days=days), report.read(formats.as_json(first)))
+
+
+@pytest.mark.parametrize(
+    ("this_run", "days", "said"),
+    [
+        (["alpha", "beta"], 5, "All 2 clusters are as they should be"),
+        (
+            ["alpha"],
+            5,
+            "All 2 clusters were as they should be when last seen; not in this run: beta, last seen 5 days ago",
+        ),
+        (
+            ["gamma"],
+            1,
+            "All 3 clusters were as they should be when last seen; "
+            "not in this run: 2 of 3 clusters, one of them last seen 1 day ago",
+        ),
+        (
+            ["alpha"],
+            0.125,
+            "All 2 clusters were as they should be when last seen; not in this run: beta, last seen 3 hours ago",
+        ),
+        (
+            ["alpha"],
+            0,
+            "All 2 clusters were as they should be when last seen; "
+            "not in this run: beta, last seen less than a minute ago",
+        ),
+    ],
+)
+def test_the_headline_claims_nothing_of_now_for_what_was_not_seen(
+    this_run: list[str], days: float, said: str
+) -> None:
+    assert formats.headline(sliced(*this_run, days=days)) == said
+
+
+def test_every_format_says_what_was_not_in_this_run_and_how_it_leaves() -> None:
+    made = sliced("alpha")
+    since = f"last seen {NOW:%Y-%m-%dT%H:%M:%SZ}, 5 days ago"
+    summary = formats.as_summary(made)
+    assert f"beta: not in this run, {since}" in summary
+    assert any("cucm_compliance_retired" in line for line in summary)
+    markdown = formats.as_markdown(made).replace("\\", "")
+    assert f"- beta: {since}" in markdown and "cucm_compliance_retired" in markdown
+    assert f'<property name="not_in_this_run" value="{since}" />' in formats.as_junit(made)
+    assert 'cucm_compliance_cluster_stale{cluster="beta"} 1' in formats.as_prometheus(made)
+    assert 'cucm_compliance_cluster_stale{cluster="alpha"} 0' in formats.as_prometheus(made)
+    shown = page.encoded(made)
+    assert [each["unseen"] for each in shown["clusters"]] == ["", since]
+    assert "cucm_compliance_retired" in shown["retiring"]
+
+
+def test_nothing_is_said_of_it_when_every_cluster_was_in_the_run() -> None:
+    made = sliced("alpha", "beta")
+    for told in (formats.as_markdown(made), formats.as_junit(made), *formats.as_summary(made)):
+        assert "this run" not in told and "cucm_compliance_retired" not in told

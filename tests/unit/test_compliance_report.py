@@ -97,6 +97,8 @@ def test_a_report_has_what_was_judged_and_what_made_it() -> None:
             "accounts": {"axl": "reader", "cli": "auditor"},
             "unreachable": None,
             "saved": None,
+            "seen_at": "2026-11-24T02:14:05Z",
+            "stale": False,
             "results": [
                 {
                     "control": "a",
@@ -410,7 +412,7 @@ def test_classes_of_others_do_not_stay() -> None:
         )
         return {type(value)}.union(*map(classes, inner))
 
-    assert classes(made) <= {dict, list, str, int, type(None)}
+    assert classes(made) <= {dict, list, str, int, bool, type(None)}
 
 
 # -- what it says ----------------------------------------------------------------------------------------
@@ -529,9 +531,7 @@ def test_a_report_is_read_as_it_was_written() -> None:
     made = fleets.fleet(20)
     told = written_and_read(made)
     assert (told["generated_at"], told["digest"]) == (made["generated_at"], made["digest"])
-    assert told["clusters"] == [
-        {"name": each["name"], "read_at": each["read_at"]} for each in made["clusters"]
-    ]
+    assert (told["controls"], told["clusters"]) == (made["controls"], made["clusters"])
     assert len(told["history"]) == 46
     assert told["history"][-1] == made["history"][-1]
     VALIDATOR.validate({**made, "history": told["history"]})
@@ -561,6 +561,11 @@ UNREADABLE = {
     "a cluster without a name": spoiled(clusters=[{"read_at": None}]),
     "a cluster without a time": spoiled(clusters=[{"name": "x"}]),
     "a cluster with a time that is none": spoiled(clusters=[{"name": "x", "read_at": 5}]),
+    "no controls": spoiled(controls=...),
+    "a result of a control that is none": spoiled(controls=[]),
+    "a cluster twice": spoiled(clusters=make(cluster("x"))["clusters"] * 2),
+    "a number that is none": spoiled(digest=float("nan")),
+    "a time of a run that is none": spoiled(clusters=[{"name": "x", "read_at": None, "seen_at": "then"}]),
     "no history": spoiled(history=...),
     "an empty history": spoiled(history=[]),
     "a history that is none": spoiled(history={"0": POINT}),
@@ -727,6 +732,111 @@ def test_whatever_is_said_becomes_a_report_that_fits_the_schema(
     VALIDATOR.validate(made)
     assert json.loads(formats.as_json(made)) == made
     assert report.at_the_time_of(made, written_and_read(made), 5) == made
+
+
+# -- clusters of other runs ------------------------------------------------------------------------------
+
+
+A = [cluster("a1", result("a"), result("b", "fail"), read_at="2026-11-24T02:00:00Z"), cluster("a2")]
+B = [cluster("b1", result("a"), result("b")), cluster("b2", unreachable="no answer")]
+LATER = NOW + timedelta(days=5)
+
+
+def after(earlier: report.Json, *clusters: report.Json, **changes: t.Any) -> report.Json:
+    """Return a report that goes on with an earlier one, five days later unless told otherwise."""
+    told = written_and_read(earlier)
+    return make(*clusters, **{"history": told["history"], "earlier": told, "now": LATER, **changes})
+
+
+def test_parts_of_a_fleet_make_the_report_of_the_whole() -> None:
+    whole = make(*A, *B)
+    for one, other in ((A, B), (B, A)):
+        made = after(make(*one), *other)
+        VALIDATOR.validate(made)
+        assert made["digest"] == whole["digest"]
+        assert verdicts(made) == verdicts(whole)
+        assert made["history"][-1]["counts"] == whole["history"][-1]["counts"]
+        assert {each["name"] for each in report.unseen(made)} == {each["name"] for each in one}
+        assert after(made, *A, *B)["clusters"] == make(*A, *B, now=LATER)["clusters"]
+
+
+def test_a_cluster_that_was_not_seen_keeps_what_was_known_and_when() -> None:
+    first = make(*A)
+    made = after(after(first, *B), *B, now=LATER + timedelta(days=1))
+    kept = {each["name"]: each for each in made["clusters"]}
+    assert kept["a1"] == {**first["clusters"][0], "stale": True}
+    assert kept["a1"]["seen_at"] == "2026-11-24T02:14:05Z"
+    assert (kept["b1"]["seen_at"], kept["b1"]["stale"]) == ("2026-11-30T02:14:05Z", False)
+    assert report.age(made, kept["a1"]) == 6 * 86400
+    assert [each["name"] for each in report.of_this_run(made)["clusters"]] == ["b1", "b2"]
+
+
+def test_a_cluster_leaves_when_it_is_retired_by_name() -> None:
+    made = after(make(*A), *B, retired=["a1", "never-there"])
+    assert set(verdicts(made)) == {"a2", "b1", "b2"}
+    assert set(made["history"][-1]["clusters"]) == {"a2", "b1", "b2"}
+    assert set(made["history"][0]["clusters"]) == {"a1", "a2"}
+    assert set(verdicts(after(made, *B))) == {"a2", "b1", "b2"}
+    judged = after(make(*A), *A, retired=["a1"])
+    assert set(verdicts(judged)) == {"a1", "a2"}
+    assert "a1 is retired" in judged["notes"][-1]
+
+
+def test_runs_with_other_controls_keep_their_own() -> None:
+    other = [control("b", severity="high"), control("c")]
+    made = after(make(*A), cluster("b1", result("b"), result("c", "fail")), controls=other)
+    VALIDATOR.validate(made)
+    assert [(each["id"], each["severity"]) for each in made["controls"]] == [
+        ("b", "high"),
+        ("c", "medium"),
+        ("a", "medium"),
+    ]
+    told = {each["name"]: [one["control"] for one in each["results"]] for each in made["clusters"]}
+    assert told == {"a1": ["a", "b"], "a2": ["a", "b"], "b1": ["b", "c"]}
+    assert report.findings(made, ["fail"])
+    for render in (formats.as_junit, formats.as_markdown, formats.as_prometheus, formats.as_json):
+        assert render(made)
+    # What nobody was judged by any longer goes with the last cluster that was.
+    gone = after(made, cluster("b1", result("b")), controls=other, retired=["a1", "a2"])
+    assert [each["id"] for each in gone["controls"]] == ["b", "c"]
+
+
+def test_a_report_from_before_clusters_had_a_time_of_their_run_has_seen_them_all() -> None:
+    old = make(*A)
+    old["clusters"] = [
+        {key: value for key, value in each.items() if key not in ("seen_at", "stale")}
+        for each in old["clusters"]
+    ]
+    made = after(old, *B)
+    assert {each["name"]: each["seen_at"] for each in report.unseen(made)} == {
+        "a1": "2026-11-24T02:14:05Z",
+        "a2": "2026-11-24T02:14:05Z",
+    }
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"text": "x" * 600},
+        list(range(100)),
+        {str(number): "y" * 400 for number in range(50)},
+        {"quotes": ['"\\' * 200] * 50},
+        "👩" * 499,
+        ["👩" * 499] * 40,
+    ],
+)
+def test_what_was_shortened_stays_as_it_was(evidence: t.Any) -> None:
+    first = make(cluster("x", result("a", "fail", reason="r" * 2500, evidence=evidence)), notes=["n" * 2500])
+    kept = first["clusters"][0]["results"]
+    for _run in range(3):
+        first = after(first, cluster("y"))
+        assert first["clusters"][0]["results"] == kept
+
+
+def test_the_same_parts_again_say_the_same() -> None:
+    made = after(make(*A), *B)
+    again = after(made, *B, now=LATER + timedelta(hours=1))
+    assert report.at_the_time_of(again, written_and_read(made), 1)["clusters"] == made["clusters"]
 
 
 def test_the_clock_may_stand_anywhere() -> None:

@@ -16,7 +16,7 @@ import unicodedata
 from xml.etree import ElementTree
 
 from .._security.words import counted
-from .report import OPEN_VERDICTS, VERDICTS, Json, counts, findings, moment, unread, worst_first
+from .report import OPEN_VERDICTS, VERDICTS, Json, age, counts, findings, moment, unread, unseen, worst_first
 
 # What a reader sees of each verdict, with and without colour.
 SYMBOLS = {
@@ -39,6 +39,7 @@ WORDS = {
 # Letters and symbols that Unicode counts among the printable ones, but that have no glyph.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&=:/$^\"'%])")
+RETIRING = "Clusters that were not in this run stay as they were last seen. One that is gone leaves when cucm_compliance_retired names it."
 # What the summary names, before it says how many more there are.
 _CLUSTERS_SAID = 10
 _CONTROLS_SAID = 3
@@ -110,7 +111,13 @@ def as_junit(report: Json) -> str:
         told = {**properties, **{key: cluster[key] for key in ("release", "identity", "unreachable")}}
         accounts = {f"{service}_account": name for service, name in cluster["accounts"].items()}
         # Readers of JUnit XML look for properties in a suite, few look above; so the notes are in the first.
-        known = {**told, "saved": saved_on(cluster), **accounts, **notes}
+        known = {
+            **told,
+            "not_in_this_run": unseen_since(report, cluster),
+            "saved": saved_on(cluster),
+            **accounts,
+            **notes,
+        }
         notes = {}
         listed = ElementTree.SubElement(suite, "properties")
         for name, value in known.items():
@@ -182,11 +189,14 @@ def as_markdown(report: Json) -> str:
         "",
         *_table(
             ["Cluster", "Release", *(f"{SYMBOLS[verdict]} {WORDS[verdict]}" for verdict in VERDICTS)],
-            [_overview(cluster) for cluster in worst_first(report)],
+            [_overview(report, cluster) for cluster in worst_first(report)],
         ),
     ]
+    if unseen(report):
+        lines += ["", "## Not in this run", "", _md(RETIRING), ""]
+        lines += [_md_item(f"{each['name']}: {unseen_since(report, each)}") for each in unseen(report)]
     if report["notes"]:
-        lines += ["", "## Notes", "", *(f"- {_md(note)}" for note in report["notes"])]
+        lines += ["", "## Notes", "", *(_md_item(note) for note in report["notes"])]
     controls = {control["id"]: control for control in report["controls"]}
     for cluster in worst_first(report):
         lines += ["", *_section(cluster, controls)]
@@ -194,7 +204,40 @@ def as_markdown(report: Json) -> str:
 
 
 def headline(report: Json) -> str:
-    """Return in one sentence, without a full stop, how the fleet is; a single cluster is named."""
+    """Return in one sentence, without a full stop, how the fleet is; a single cluster is named.
+
+    What was not in this run counts as it was last seen, and that is said.
+    """
+    return "; ".join(filter(None, (_state(report), _unseen(report))))
+
+
+def _unseen(report: Json) -> str:
+    missing = unseen(report)
+    if not missing:
+        return ""
+    longest = _ago(report, missing[0])
+    if len(missing) == 1:
+        return f"not in this run: {missing[0]['name']}, last seen {longest}"
+    clusters = len(report["clusters"])
+    return f"not in this run: {len(missing):,} of {clusters:,} clusters, one of them last seen {longest}"
+
+
+def _ago(report: Json, cluster: Json) -> str:
+    seconds = age(report, cluster)
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted(seconds // size, word)} ago"
+    return "less than a minute ago"
+
+
+def unseen_since(report: Json, cluster: Json) -> str:
+    """Return when a cluster was last seen that was not in this run; empty when it was."""
+    if not cluster["stale"]:
+        return ""
+    return f"last seen {cluster['seen_at']}, {_ago(report, cluster)}"
+
+
+def _state(report: Json) -> str:
     clusters, unknown = report["clusters"], counts(_every(report))["unknown"]
     bad = sum(
         any(result["verdict"] in OPEN_VERDICTS for result in cluster["results"]) for cluster in clusters
@@ -213,9 +256,10 @@ def headline(report: Json) -> str:
         return ", and ".join(parts)
     if unknown:
         return f"Nothing fails, but {counted(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
+    were, then = ("was", " when last seen") if unseen(report) else ("is", "")
     if single:
-        return f"{single} is as it should be"
-    return f"All {len(clusters):,} clusters are as they should be"
+        return f"{single} {were} as it should be{then}"
+    return f"All {len(clusters):,} clusters {'were' if then else 'are'} as they should be{then}"
 
 
 def comparison(report: Json) -> str:
@@ -259,7 +303,7 @@ def _short(text: str, longest: int) -> str:
 
 def as_summary(report: Json) -> list[str]:
     """Return lines for an operator's terminal: how the fleet is, how often each verdict was given, the clusters that could
-    not be read, the worst of the others, which were judged by saved answers, and the notes."""
+    not be read, the worst of the others, which were not in this run or judged by saved answers, and the notes."""
     found = counts(_every(report))
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings(report, OPEN_VERDICTS):
@@ -285,6 +329,14 @@ def as_summary(report: Json) -> list[str]:
         ),
         *_first(
             [
+                visible(f"{cluster['name']}: not in this run, {unseen_since(report, cluster)}")
+                for cluster in unseen(report)
+            ],
+            "not in this run",
+        ),
+        *([RETIRING] if unseen(report) else []),
+        *_first(
+            [
                 visible(f"{cluster['name']} was {_judged_by(cluster)}")
                 for cluster in report["clusters"]
                 if cluster["saved"]
@@ -300,6 +352,27 @@ def as_summary(report: Json) -> list[str]:
     ]
 
 
+def as_lines(lost: t.Sequence[Json], found: t.Sequence[Json], most: int) -> list[str]:
+    """Return a line for each cluster that could not be read, and each finding, and how many there are beyond the most.
+
+    Args:
+        lost: As C(report.unread) returns them.
+        found: As C(report.findings) returns them.
+        most: How many of each there shall be at most.
+    """
+    lines = [
+        f"{visible(each['cluster'])}: could not be read: {_short(each['reason'], _LONGEST_REASON)}"
+        for each in lost[:most]
+    ]
+    lines += [
+        f"{visible(each['cluster'])}: {visible(each['control'])} ({each['severity']}) {WORDS[each['verdict']].lower()}: "
+        f"{_short(each['reason'], _LONGEST_REASON)}"
+        for each in found[:most]
+    ]
+    more = max(0, len(lost) - most) + max(0, len(found) - most)
+    return [*lines, *([f"and {more:,} more; the report has them all"] if more else [])]
+
+
 def _first(lines: t.Sequence[str], what: str) -> list[str]:
     more = len(lines) - _CLUSTERS_SAID
     return [*lines[:_CLUSTERS_SAID], *([f"and {counted(more, 'more cluster')} {what}"] if more > 0 else [])]
@@ -311,11 +384,12 @@ def _open_findings(cluster: str, told: t.Sequence[Json]) -> str:
     return f"{cluster}: {len(told)} open: {named}{more}"
 
 
-def _overview(cluster: Json) -> list[str]:
+def _overview(report: Json, cluster: Json) -> list[str]:
     found = counts(cluster["results"])
+    since = f" ({unseen_since(report, cluster)})" if cluster["stale"] else ""
     return [
         _md(cluster["name"]),
-        _release(cluster),
+        _release(cluster) + _md(since),
         *(str(found[verdict]) for verdict in VERDICTS),
     ]
 
@@ -355,6 +429,10 @@ def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
         if named:
             lines += [f"{SYMBOLS[verdict]} {WORDS[verdict]} ({len(named)}): {', '.join(named)}", ""]
     return lines[:-1]
+
+
+def _md_item(text: str) -> str:
+    return f"- {_md(text)}"
 
 
 def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> list[str]:
@@ -403,6 +481,23 @@ def as_prometheus(report: Json) -> str:
         )
         for cluster in report["clusters"]
         if cluster["read_at"]
+    ]
+    lines += _metric("cucm_compliance_cluster_stale", "Whether a cluster was not in the last run.")
+    lines += [
+        _sample("cucm_compliance_cluster_stale", int(cluster["stale"]), cluster=cluster["name"])
+        for cluster in report["clusters"]
+    ]
+    lines += _metric(
+        "cucm_compliance_cluster_seen_timestamp_seconds",
+        "When a run last judged a cluster, or could not read it.",
+    )
+    lines += [
+        _sample(
+            "cucm_compliance_cluster_seen_timestamp_seconds",
+            _seconds(cluster["seen_at"]),
+            cluster=cluster["name"],
+        )
+        for cluster in report["clusters"]
     ]
     lines += _metric(
         "cucm_compliance_notes",

@@ -15,10 +15,12 @@ import hashlib
 import json
 import typing as t
 
-from .formats import SYMBOLS, WORDS, comparison, headline, saved_on, visible
+from .formats import RETIRING, SYMBOLS, WORDS, comparison, headline, saved_on, unseen_since, visible
 from .page_script import SCRIPT
 from .page_style import STYLE
 from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, worst_first
+
+_NOT_JUDGED = "The run that last saw this cluster did not have this control."
 
 _PAGE = """\
 <!doctype html>
@@ -157,7 +159,8 @@ def encoded(report: Json) -> Json:
             for key in ("schema", "generated_at", "collection_version", "ansible_version", "digest")
         },
         "controls": [_control(control) for control in report["controls"]],
-        "clusters": [_cluster(cluster, texts, report["history"]) for cluster in report["clusters"]],
+        "clusters": [_cluster(cluster, texts, report) for cluster in report["clusters"]],
+        "retiring": RETIRING,
         "worst": [places[cluster["name"]] for cluster in worst_first(report)],
         "history": [
             {"at": point["generated_at"], "counts": [point["counts"][verdict] for verdict in VERDICTS]}
@@ -175,14 +178,15 @@ def _control(control: Json) -> Json:
     }
 
 
-def _cluster(cluster: Json, texts: _Table, history: t.Sequence[Json]) -> Json:
-    results = cluster["results"]
+def _cluster(cluster: Json, texts: _Table, report: Json) -> Json:
+    results, history = _of_every_control(cluster, report["controls"]), report["history"]
     return {
         **{
             key: visible(cluster[key] or "")
             for key in ("name", "release", "identity", "read_at", "unreachable")
         },
         "saved": saved_on(cluster),
+        "unseen": unseen_since(report, cluster),
         **{service: visible(account or "") for service, account in cluster["accounts"].items()},
         "verdicts": "".join(str(VERDICTS.index(result["verdict"])) for result in results),
         "reasons": [texts.number(result["reason"]) for result in results],
@@ -195,6 +199,16 @@ def _cluster(cluster: Json, texts: _Table, history: t.Sequence[Json]) -> Json:
         "open": [_number(point["clusters"].get(cluster["name"]), OPEN_VERDICTS) for point in history],
         "unknown": [_number(point["clusters"].get(cluster["name"]), ["unknown"]) for point in history],
     }
+
+
+def _of_every_control(cluster: Json, controls: t.Sequence[Json]) -> list[Json]:
+    """Return a result for each control, since every place of the grid has one.
+
+    Runs of parts of a fleet may have different controls; one that the run of a cluster did not have is not applicable to it.
+    """
+    told = {result["control"]: result for result in cluster["results"]}
+    absent = {"verdict": "not_applicable", "reason": _NOT_JUDGED, "evidence": None, "waiver": None}
+    return [told.get(control["id"], absent) for control in controls]
 
 
 def _evidence(evidence: t.Any, texts: _Table) -> int:

@@ -102,6 +102,7 @@ for (const cluster of clusters) {
 const worstFirst = data.worst.map((c) => clusters[c]);
 const bySeverity = [...controls].sort((one, other) => one.severity - other.severity || one.index - other.index);
 const lost = clusters.filter((cluster) => cluster.unreachable);
+const unseen = clusters.filter((cluster) => cluster.unseen);
 const named = (names, most) => names.slice(0, most).join(", ")
   + (names.length > most ? " and " + number(names.length - most) + " more" : "");
 const all = tally(verdictOf.keys());
@@ -121,6 +122,7 @@ function subline() {
   if (openResults) say(plural(openResults, "open finding"), high ? " (" + number(high) + " of high severity)" : "");
   if (all[UNKNOWN]) say(number(all[UNKNOWN]) + " not known", "");
   if (lost.length) say(text(named(lost.map(({ name }) => name), 3)), " could not be read");
+  if (unseen.length) say(text(named(unseen.map(({ name }) => name), 3)), " not in this run");
   if (all[WAIVED])
     say(number(all[WAIVED]) + " waived", expiring ? " (" + number(expiring) + " for less than 30 days more)" : "");
   return [...parts, (parts.length ? "; " : "") + plural(K, "control") + " on " + plural(C, "cluster") + "."];
@@ -200,6 +202,8 @@ function provenance() {
   return pairs([
     ["Report", time(data.made.generated_at) + ", schema " + data.made.schema],
     ["Clusters read", span.map(time).join(" to ")],
+    ["Not in this run", named(unseen.map((cluster) => cluster.name + " (" + cluster.unseen + ")"), 10)],
+    ["", unseen.length ? data.retiring : ""],
     ["Saved answers", named(saved.map((cluster) => cluster.name + " (" + cluster.saved + ")"), 10)],
     ["AXL account", accounts("axl")],
     ["CLI account", accounts("cli")],
@@ -424,6 +428,7 @@ function column(name, title, c) {
 }
 
 const nameAndWhy = (cluster) => cluster.name + (cluster.unreachable ? "\nNot read: " + cluster.unreachable : "")
+  + (cluster.unseen ? "\nNot in this run: " + cluster.unseen : "")
   + (cluster.saved ? "\nSaved answers of " + cluster.saved : "");
 const measures = (values) => {
   for (const [name, value] of Object.entries(values)) byId("grid").style.setProperty("--" + name, value + "px");
@@ -464,6 +469,7 @@ const clusterRows = {
     const label = at(el("div", "label", text(cluster.name, cluster.unreachable && "lost")), r, -1, "rowheader");
     label.title = nameAndWhy(cluster);
     if (cluster.unreachable) label.append(el("span", "count", "not read"));
+    if (cluster.unseen) label.append(el("span", "badge", "not in this run"));
     if (cluster.saved) label.append(el("span", "badge", "saved"));
     if (this.compact) return el("div", "row", label, at(this.tallied(cluster), r, -1, "gridcell"));
     if (cluster.findings) label.append(el("span", "count", number(cluster.findings)));
@@ -581,7 +587,8 @@ function showResult(index) {
     evidence >= 0 && part("Evidence", el("pre", "", data.texts[evidence])),
     about(control),
     part("About the cluster", pairs([["Release", cluster.release], ["Read", time(cluster.read_at)],
-      ["Saved on", cluster.saved], ["Not read", cluster.unreachable]])),
+      ["Saved on", cluster.saved], ["Not read", cluster.unreachable],
+      ["Not in this run", cluster.unseen]])),
     elsewhere,
   ]);
 }
@@ -599,6 +606,8 @@ function showCluster(c) {
   const cluster = clusters[c], indices = ofCluster(c);
   show("Cluster", cluster.name, [], [
     cluster.unreachable && el("p", "reason", text("Could not be read: " + cluster.unreachable)),
+    cluster.unseen && el("p", "", el("span", "badge", "Not in this run, " + cluster.unseen)),
+    cluster.unseen && el("p", "", data.retiring),
     cluster.saved && el("p", "", el("span", "badge", "Saved answers of " + cluster.saved)),
     tallies(indices),
     pairs([["Release", cluster.release], ["Read", time(cluster.read_at)], ["AXL account", cluster.axl],
@@ -639,8 +648,9 @@ function paper() {
   const fine = view.clusters.length - listed.length;
   const overview = listed.slice(0, PAPER_ROWS).map((c) => [
     [text(clusters[c].name)],
-    [text(clusters[c].unreachable ? "not read: " + clusters[c].unreachable
-      : clusters[c].release + (clusters[c].saved ? " (saved " + clusters[c].saved + ")" : ""))],
+    [text((clusters[c].unreachable ? "not read: " + clusters[c].unreachable
+      : clusters[c].release + (clusters[c].saved ? " (saved " + clusters[c].saved + ")" : ""))
+      + (clusters[c].unseen ? " (" + clusters[c].unseen + ")" : ""))],
     ...tally(ofCluster(c)).map((count) => [count ? number(count) : "", "figure"]),
   ]);
   const told = filter.verdicts.size ? view.findings

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import typing as t
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -29,12 +30,18 @@ _LONGEST_NAME = 200
 _LONGEST_TEXT = 2000
 _LONGEST_EVIDENCE_TEXT = 500
 _LONGEST_EVIDENCE = 4000
+# As JSON in ASCII: twelve characters for one, and those of a text that holds JSON escaped.
+_LONGEST_KEPT_EVIDENCE = 15 * _LONGEST_EVIDENCE
 _MOST_ITEMS = 50
 # Of clusters that turn out to be the same one.
 _MOST_NAMES = 5
 _DEEPEST = 8
 # In bits.
 _LONGEST_NUMBER = 1024
+
+# What _text leaves of a longer one; it stays as it is when a later report keeps it.
+_CUT = re.compile(r"\.\.\. \(\d{1,20} more characters\)\Z")
+_LONGEST_CUT = 40
 
 _REMEDY = "Give clusters as the option judge of cluster_info makes their results, and controls as data of the same run."
 
@@ -53,8 +60,10 @@ def make(
     now: datetime,
     versions: Versions,
     notes: t.Sequence[t.Any] = (),
+    earlier: Json | None = None,
+    retired: t.Collection[str] = (),
 ) -> Json:
-    """Return the report over what was judged.
+    """Return the report over what was judged, and what is known of the clusters that this run did not see.
 
     Args:
         clusters: A mapping a cluster: C(name), C(results), and what is known of it (C(release), C(identity), C(read_at),
@@ -65,19 +74,28 @@ def make(
         versions: What makes it.
         notes: Texts; what a site changed, and what is odd about how it is set up. Clusters that turn out to be the same one
             are noted after them.
+        earlier: The last report, as C(read) returns it. Its clusters that are not among these stay as they were, C(stale), with
+            their controls.
+        retired: Names of clusters that do not stay.
 
     Raises:
         InputError: C(report_invalid); the message names the place.
     """
     shown_controls = [_control(item, f"controls[{index}]") for index, item in enumerate(controls)]
     _require_unique(shown_controls, "id", "controls")
-    shown_clusters = [
-        _cluster(item, shown_controls, f"clusters[{index}]") for index, item in enumerate(clusters)
-    ]
-    _require_unique(shown_clusters, "name", "clusters")
-    told = _texts({"notes": notes}, "notes", "", _LONGEST_TEXT)
-    shown_clusters.sort(key=lambda cluster: (cluster["name"].casefold(), cluster["name"]))
     generated_at = _written(now)
+    seen = [
+        _cluster(item, shown_controls, f"clusters[{index}]", generated_at)
+        for index, item in enumerate(clusters)
+    ]
+    _require_unique(seen, "name", "clusters")
+    told = _texts({"notes": notes}, "notes", "", _LONGEST_TEXT)
+    names = {cluster["name"] for cluster in seen}
+    kept_clusters, kept_controls = _unseen(earlier, {*names, *retired}, shown_controls)
+    shown_controls += kept_controls
+    shown_clusters = sorted(
+        [*seen, *kept_clusters], key=lambda cluster: (cluster["name"].casefold(), cluster["name"])
+    )
     point = {
         "generated_at": generated_at,
         "counts": counts(result for cluster in shown_clusters for result in cluster["results"]),
@@ -91,9 +109,43 @@ def make(
         "digest": digest(shown_controls, shown_clusters),
         "controls": shown_controls,
         "clusters": shown_clusters,
-        "notes": [*told, *_same_clusters(shown_clusters)],
+        "notes": [*told, *_same_clusters(shown_clusters), *_retired_in_vain(names, retired)],
         "history": [*history, point],
     }
+
+
+def _unseen(
+    earlier: Json | None, gone: t.Collection[str], controls: t.Sequence[Json]
+) -> tuple[list[Json], list[Json]]:
+    """Return the clusters of an earlier report that stay, and those of their controls that are not among C(controls)."""
+    if earlier is None:
+        return [], []
+    clusters = [{**cluster, "stale": True} for cluster in staying(earlier, gone)]
+    judged = {result["control"] for cluster in clusters for result in cluster["results"]}
+    further = judged - {control["id"] for control in controls}
+    return clusters, [control for control in earlier["controls"] if control["id"] in further]
+
+
+def staying(earlier: Json | None, gone: t.Collection[str]) -> list[Json]:
+    """Return the clusters of an earlier report, none when there is none, but for those C(gone) names."""
+    return [cluster for cluster in (earlier or {"clusters": []})["clusters"] if cluster["name"] not in gone]
+
+
+def of_this_run(report: Json) -> Json:
+    """Return a report without the clusters that this run did not see."""
+    return {**report, "clusters": [cluster for cluster in report["clusters"] if not cluster["stale"]]}
+
+
+def unseen(report: Json) -> list[Json]:
+    """Return the clusters that this run did not see, those that were not seen for longest first."""
+    return sorted(
+        (cluster for cluster in report["clusters"] if cluster["stale"]), key=lambda each: str(each["seen_at"])
+    )
+
+
+def age(report: Json, cluster: Json) -> int:
+    """Return how many seconds before a report was made one of its clusters was last seen."""
+    return max(0, int((moment(report["generated_at"]) - moment(cluster["seen_at"])).total_seconds()))
 
 
 def counts(results: t.Iterable[Json]) -> dict[str, int]:
@@ -175,6 +227,13 @@ def _same_clusters(clusters: t.Sequence[Json]) -> list[str]:
     ]
 
 
+def _retired_in_vain(names: t.Collection[str], retired: t.Collection[str]) -> list[str]:
+    return [
+        _text(f"{name} is retired, but this run was asked to judge it; it is in the report", _LONGEST_TEXT)
+        for name in sorted(set(retired) & set(names))
+    ]
+
+
 def _listed(names: t.Sequence[str]) -> str:
     more = len(names) - _MOST_NAMES
     *most, last = [*names[:_MOST_NAMES], f"{more} more"] if more > 0 else names
@@ -183,12 +242,18 @@ def _listed(names: t.Sequence[str]) -> str:
 
 def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
     """Return a report as it would have been made at the time of an earlier one, to see whether they say the same."""
-    read = {cluster["name"]: cluster["read_at"] for cluster in earlier["clusters"]}
+    then = {cluster["name"]: cluster for cluster in earlier["clusters"]}
     return {
         **report,
         "generated_at": earlier["generated_at"],
         "clusters": [
-            {**cluster, "read_at": cluster["read_at"] and read.get(cluster["name"])}
+            {
+                **cluster,
+                "read_at": cluster["read_at"] and then[cluster["name"]]["read_at"],
+                "seen_at": then[cluster["name"]]["seen_at"],
+            }
+            if cluster["name"] in then
+            else cluster
             for cluster in report["clusters"]
         ],
         "history": kept(earlier["history"], keep + 1),
@@ -201,7 +266,9 @@ def kept(history: t.Sequence[Json], number: int) -> list[Json]:
 
 
 def read(text: str) -> Json:
-    """Return C(generated_at), C(digest), C(clusters) (C(name) and C(read_at)) and C(history) of a report.
+    """Return C(generated_at), C(digest), C(controls), C(clusters) and C(history) of a report.
+
+    A report that was written before clusters had C(seen_at) has seen all of them.
 
     Args:
         text: What C(formats.as_json) wrote, and somebody may have changed since.
@@ -210,9 +277,18 @@ def read(text: str) -> Json:
         ValueError: It is no report, or one whose history cannot be gone on with.
     """
     try:
-        told = json.loads(text)
+        return _read(json.loads(text, parse_constant=_no_number))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    except InputError as error:
+        raise ValueError(error.message) from error
+
+
+def _no_number(text: str) -> t.NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _read(told: t.Any) -> Json:
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise ValueError(f"it is no report of schema {SCHEMA}")
     clusters, history = told.get("clusters"), told.get("history")
@@ -220,18 +296,24 @@ def read(text: str) -> Json:
         not _is_time(told.get("generated_at"))
         or not isinstance(told.get("digest"), str)
         or not isinstance(clusters, list)
-        or not all(_is_read(cluster) for cluster in clusters)
+        or not isinstance(told.get("controls"), list)
         or not isinstance(history, list)
         or not history
     ):
-        raise ValueError("it lacks generated_at, digest, clusters or history")
+        raise ValueError("it lacks generated_at, digest, controls, clusters or history")
     for index, point in enumerate(history):
         if not _is_point(point):
             raise ValueError(f"history[{index}] is not understood")
+    generated_at = _written(moment(told["generated_at"]))
+    controls = [_control(item, f"controls[{index}]") for index, item in enumerate(told["controls"])]
+    _require_unique(controls, "id", "controls")
+    shown = [_kept(item, controls, f"clusters[{index}]", generated_at) for index, item in enumerate(clusters)]
+    _require_unique(shown, "name", "clusters")
     return {
-        "generated_at": _written(moment(told["generated_at"])),
+        "generated_at": generated_at,
         "digest": told["digest"],
-        "clusters": [{key: cluster[key] for key in ("name", "read_at")} for cluster in clusters],
+        "controls": controls,
+        "clusters": shown,
         "history": [
             {
                 "generated_at": _written(moment(point["generated_at"])),
@@ -277,9 +359,9 @@ def _plain(value: t.Any, depth: int) -> t.Any:
 def _text(value: str, longest: int) -> str:
     # Half a surrogate pair is a Python string, but no text in any encoding.
     whole = value.encode("utf-8", "replace").decode("utf-8")
-    return (
-        whole if len(whole) <= longest else f"{whole[:longest]}... ({len(whole) - longest} more characters)"
-    )
+    if len(whole) <= longest or (len(whole) <= longest + _LONGEST_CUT and _CUT.search(whole)):
+        return whole
+    return f"{whole[:longest]}... ({len(whole) - longest} more characters)"
 
 
 def _evidence(value: t.Any) -> t.Any:
@@ -289,6 +371,12 @@ def _evidence(value: t.Any) -> t.Any:
     if len(text) <= _LONGEST_EVIDENCE:
         return shown
     return {"shortened": f"{text[:_LONGEST_EVIDENCE]}...", "characters": len(text)}
+
+
+def _kept_evidence(value: t.Any) -> t.Any:
+    """Return evidence as an earlier report has it; to shorten again what was shortened would change it."""
+    whole = len(json.dumps(value)) <= _LONGEST_KEPT_EVIDENCE
+    return value if whole else _evidence(value)
 
 
 def _control(value: t.Any, place: str) -> Json:
@@ -304,9 +392,34 @@ def _control(value: t.Any, place: str) -> Json:
     }
 
 
-def _cluster(value: t.Any, controls: t.Sequence[Json], place: str) -> Json:
+def _cluster(value: t.Any, controls: t.Sequence[Json], place: str, seen_at: str) -> Json:
     given = _mapping(value, place)
-    unreachable = _optional_text(given, "unreachable", place)
+    told = _results(given.get("results"), controls, f"{place}.results", _evidence)
+    known = _known(given, place)
+    return {
+        **known,
+        "seen_at": seen_at,
+        "stale": False,
+        "results": _completed(told, controls, known["unreachable"]),
+    }
+
+
+def _kept(value: t.Any, controls: t.Sequence[Json], place: str, generated_at: str) -> Json:
+    """Return a cluster of an earlier report, with the results it has and no others."""
+    given = _mapping(value, place)
+    if "read_at" not in given:
+        raise _invalid(f"{place}.read_at", "is missing")
+    told = _results(given.get("results"), controls, f"{place}.results", _kept_evidence)
+    return {
+        **_known(given, place),
+        "seen_at": _optional_time(given, "seen_at", place) or generated_at,
+        "stale": bool(given.get("stale")),
+        "results": [told[control["id"]] for control in controls if control["id"] in told],
+    }
+
+
+def _known(given: t.Mapping[str, t.Any], place: str) -> Json:
+    """Return what is known of a cluster besides its results."""
     accounts = _mapping(given.get("accounts") or {}, f"{place}.accounts")
     return {
         "name": _name(given, "name", place),
@@ -316,9 +429,8 @@ def _cluster(value: t.Any, controls: t.Sequence[Json], place: str) -> Json:
         "accounts": {
             service: _optional_text(accounts, service, f"{place}.accounts") for service in ("axl", "cli")
         },
-        "unreachable": unreachable,
+        "unreachable": _optional_text(given, "unreachable", place),
         "saved": _saved(given.get("saved"), f"{place}.saved"),
-        "results": _results(given.get("results"), controls, unreachable, f"{place}.results"),
     }
 
 
@@ -330,19 +442,29 @@ def _saved(value: t.Any, place: str) -> Json | None:
     return {key: _optional_time(given, key, place) for key in ("first", "last")}
 
 
-def _results(value: t.Any, controls: t.Sequence[Json], unreachable: str | None, place: str) -> list[Json]:
+def _results(
+    value: t.Any, controls: t.Sequence[Json], place: str, evidence: t.Callable[[t.Any], t.Any]
+) -> dict[str, Json]:
+    """Return control to its result."""
     if value is not None and not isinstance(value, (list, tuple)):
         raise _invalid(place, "must be a list")
     told: dict[str, Json] = {}
     known = {control["id"] for control in controls}
     for index, item in enumerate(value or []):
-        result = _result(item, f"{place}[{index}]")
+        result = _result(item, f"{place}[{index}]", evidence)
         control = result["control"]
         if control not in known:
             raise _invalid(f"{place}[{index}].control", f"{control!r} is not among the controls")
         if control in told:
             raise _invalid(f"{place}[{index}].control", f"{control!r} has a result already")
         told[control] = result
+    return told
+
+
+def _completed(
+    told: t.Mapping[str, Json], controls: t.Sequence[Json], unreachable: str | None
+) -> list[Json]:
+    """Return a result for each control; one that was not given is C(unknown)."""
     missing = (
         f"the cluster could not be read: {unreachable}"
         if unreachable
@@ -361,7 +483,7 @@ def _results(value: t.Any, controls: t.Sequence[Json], unreachable: str | None, 
     ]
 
 
-def _result(value: t.Any, place: str) -> Json:
+def _result(value: t.Any, place: str, evidence: t.Callable[[t.Any], t.Any]) -> Json:
     given = _mapping(value, place)
     verdict = _one_of(given, "verdict", VERDICTS, place)
     waiver = given.get("waiver")
@@ -371,7 +493,7 @@ def _result(value: t.Any, place: str) -> Json:
         "control": _name(given, "control", place),
         "verdict": verdict,
         "reason": _required_text(given, "reason", place),
-        "evidence": _evidence(given.get("evidence")),
+        "evidence": evidence(given.get("evidence")),
         "waiver": _waiver(waiver, f"{place}.waiver") if waiver else None,
     }
 
@@ -407,15 +529,6 @@ def moment(text: str) -> datetime:
         raise ValueError(f"{text!r} is no time")
     when = datetime.fromisoformat(text)
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def _is_read(value: t.Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("name"), str)
-        and "read_at" in value
-        and (value["read_at"] is None or _is_time(value["read_at"]))
-    )
 
 
 def _is_point(value: t.Any) -> bool:
