@@ -109,7 +109,7 @@ def judge(playbooks: Playbooks, *arguments: str, **variables: t.Any) -> tuple[Ru
     directory = playbooks.directory / "report"
     given = {"cucm_compliance_directory": str(directory), **WANTED, **variables}
     run = playbooks.run("compliance", *arguments, **given)
-    return run, Report(directory / "partial" if "--limit" in arguments else directory)
+    return run, Report(directory)
 
 
 def asked(run: Run) -> Counter[str]:
@@ -241,8 +241,15 @@ def test_a_wrong_configuration_is_told_once_and_asks_nobody(
     assert [line["task"].rpartition(" : ")[2] for line in run.results] == [
         "Find the clusters",
         "Check what is asked for",
-        "Know the controls",
+        "See that all clusters are in one batch",
+        "Find what is wrong with the site's configuration",
+        "Print what is wrong with the site's configuration",
+        "See that the site's configuration is right",
     ]
+    for place in ("controls[0].id", "waivers[0].expires"):
+        (line,) = [line for line in run.output.splitlines() if place in line]
+        assert line.strip().startswith(f'"cucm_compliance.{place}')
+    assert "cucm_compliance has 4 problems, printed above" in run.output
 
 
 def test_check_mode_writes_nothing(playbooks: Playbooks) -> None:
@@ -346,9 +353,63 @@ def test_a_host_whose_variables_cannot_be_rendered_costs_nobody_the_report(
 
 def test_a_part_of_the_fleet_does_not_take_the_place_of_the_whole(playbooks: Playbooks) -> None:
     _run, whole = judge(playbooks)
-    _run, part = judge(playbooks, "--limit", "good")
-    assert (set(part.clusters), part.directory) == ({"good"}, whole.directory / "partial")
-    assert Report(whole.directory).content == whole.content
+    run, part = judge(playbooks, "--limit", "good")
+    assert {name: each["stale"] for name, each in part.clusters.items()} == {"good": False, OTHER: True}
+    assert part.clusters[OTHER] == {**whole.clusters[OTHER], "stale": True}
+    assert set(part.content["history"][-1]["clusters"]) == {"good", OTHER}
+    assert f"{OTHER}: not in this run, last seen" in run.output
+    # What another run saw does not end this one.
+    run, _part = judge(playbooks, "--limit", "good", cucm_compliance_retired=[OTHER])
+    assert set(Report(whole.directory).clusters) == {"good"}
+
+
+def test_inventories_of_parts_of_a_fleet_make_one_report(playbooks: Playbooks, tmp_path: Path) -> None:
+    _run, whole = judge(playbooks)
+    (whole.directory / "compliance.json").unlink()
+    for name in ("good", OTHER):
+        _run, merged = judge(playbooks, cucm_hosts=name)
+    assert set(merged.clusters) == {"good", OTHER}
+    for name in ("good", OTHER):
+        assert merged.verdicts(name) == whole.verdicts(name)
+
+
+def test_there_is_one_report_whatever_strategy_the_configuration_names(playbooks: Playbooks) -> None:
+    playbooks.environment["ANSIBLE_STRATEGY"] = "free"
+    run, report = judge(playbooks)
+    run.ok()
+    assert set(report.clusters) == {"good", OTHER}
+    assert len(report.content["history"]) == 1
+    assert run.tasks().count("Write the report") == 1
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "mend"),
+    [("strategy", "free", "Set strategy: linear"), ("strategy", "host_pinned", "Set strategy: linear"), ("serial", 1, "Take serial out")],
+)
+def test_a_play_that_does_not_keep_its_hosts_together_is_refused_in_words(
+    playbooks: Playbooks, tmp_path: Path, keyword: str, value: t.Any, mend: str
+) -> None:
+    play = {
+        "name": "Site",
+        "hosts": "cucm",
+        "gather_facts": False,
+        keyword: value,
+        "roles": [{"role": "ucops.cucm.compliance", "compliance_directory": str(tmp_path / "report")}],
+    }
+    (tmp_path / "site.yml").write_text(json.dumps([play]))
+    run = playbooks.run(tmp_path / "site.yml")
+    run.refused(mend)
+    assert run.entries == []
+    assert not (tmp_path / "report" / "compliance.json").exists()
+
+
+def test_what_fails_the_run_is_printed_a_line_each(playbooks: Playbooks) -> None:
+    run, report = judge(playbooks, cucm_fail_on=["fail"])
+    found = [name for name, verdict in report.verdicts().items() if verdict == "fail"]
+    for control in found:
+        line = f'"good: {control} ('
+        assert [each.strip().startswith(line) for each in run.output.splitlines()].count(True) == 1
+    assert found and '"findings"' not in run.output
 
 
 def test_what_a_site_changed_is_in_the_report(playbooks: Playbooks) -> None:

@@ -615,6 +615,40 @@ def test_files_keep_their_permissions_and_new_ones_have_the_umask(writer: Writer
     assert modes == {"json": 0o640, "junit": 0o640, "markdown": 0o640, "html": 0o604, "prometheus": 0o644}
 
 
+def test_clusters_of_another_run_stay_and_fail_nothing(writer: Writer) -> None:
+    writer.run(cluster("berlin", "fail"), cluster("lost", unreachable="no answer"))
+    done = writer.run(cluster("paris"), fail_on=["fail", "unreachable"])
+    assert done["findings"] == []
+    assert done["counts"]["fail"] == 1
+    assert any("berlin" in line and "1 day ago" in line for line in done["summary"])
+    stale = {each["name"]: (each["stale"], each["seen_at"]) for each in writer.read()["clusters"]}
+    assert stale == {
+        "berlin": (True, "2026-11-24T02:00:00Z"),
+        "lost": (True, "2026-11-24T02:00:00Z"),
+        "paris": (False, "2026-11-25T02:00:00Z"),
+    }
+    # Only the age of what was not seen is another.
+    again = writer.run(cluster("paris"))
+    assert again["before"] == again["after"]
+    writer.run(cluster("paris"), retired=["berlin", "lost"])
+    assert [each["name"] for each in writer.read()["clusters"]] == ["paris"]
+
+
+@pytest.mark.parametrize("place", ["compliance.json", ".compliance.lock"])
+def test_a_pipe_is_not_waited_for(writer: Writer, place: str) -> None:
+    writer.directory.mkdir(parents=True)
+    os.mkfifo(writer.directory / place)
+    code = "directory_not_writable" if place.endswith("lock") else "history_unreadable"
+    writer.run(cluster("berlin")).refused(code, place, "it is not a regular file", "Nothing was written")
+
+
+def test_a_lock_that_is_a_link_makes_no_file_elsewhere(writer: Writer, tmp_path: Path) -> None:
+    writer.directory.mkdir(parents=True)
+    (writer.directory / ".compliance.lock").symlink_to(tmp_path / "elsewhere")
+    writer.run(cluster("berlin")).refused("directory_not_writable", "it is a symbolic link")
+    assert not (tmp_path / "elsewhere").exists()
+
+
 # -- two at a time ---------------------------------------------------------------------------------------
 
 
@@ -637,8 +671,10 @@ def test_tasks_that_write_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
         task.join(60)
     assert [task.exitcode for task in tasks] == [0] * 6
     made = writer.read()
-    own = [next(name for name in point["clusters"] if name != "berlin") for point in made["history"]]
-    assert sorted(own) == [f"own-{each}" for each in range(6)]
+    assert [each["name"] for each in made["clusters"]] == ["berlin", *(f"own-{each}" for each in range(6))]
+    assert [len(point["clusters"]) for point in made["history"]] == list(range(2, 8))
+    # The one that wrote last saw its own and what all have.
+    assert sum(not each["stale"] for each in made["clusters"]) == 2
     assert writer.files() == set(NAMES.values())
     # All files are of the last one.
     texts = {"junit": formats.as_junit, "markdown": formats.as_markdown, "prometheus": formats.as_prometheus}

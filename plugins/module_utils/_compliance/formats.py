@@ -357,9 +357,10 @@ def as_lines(lost: t.Sequence[Json], found: t.Sequence[Json], most: int) -> list
 
     Args:
         lost: As C(report.unread) returns them.
-        found: As C(report.findings) returns them.
+        found: As C(report.findings) returns them; those of clusters that could not be read say nothing more.
         most: How many of each there shall be at most.
     """
+    found = [each for each in found if each["cluster"] not in {other["cluster"] for other in lost}]
     lines = [
         f"{visible(each['cluster'])}: could not be read: {_short(each['reason'], _LONGEST_REASON)}"
         for each in lost[:most]
