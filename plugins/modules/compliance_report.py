@@ -128,7 +128,8 @@ digest:
 summary:
   description:
     - Lines to print; how the fleet is, how often each verdict was given, clusters that could not be read, the ten worst of the others,
-      clusters that this run did not see, clusters judged by saved answers, notes, and where to read on; in check mode that nothing was written.
+      clusters that this run did not see, clusters judged by saved answers, notes, and where to read on;
+      in check mode that nothing was written.
     - In C(failure.details) when the task failed because of C(fail_on), or because a file could not be written.
   returned: success
   type: list
@@ -140,7 +141,8 @@ summary:
     - "Report: /var/lib/cucm-compliance/compliance.html"
 findings:
   description:
-    - The results of this task's clusters that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control), C(severity), C(verdict) and C(reason).
+    - The results of this task's clusters that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control),
+      C(severity), C(verdict) and C(reason).
     - In C(failure.details) when the task failed, with the verdicts of C(fail_on), but the 20 gravest; C(findings_total) says how many
       there are. C(compliance.json) has them all.
   returned: success
@@ -565,7 +567,11 @@ def _result(
             {"action": "write" if rendered.change == "new" else "replace", "path": rendered.path}
             for rendered in changes
         ],
-        facts={**told, "counts": counts, "findings": report.findings(report.of_this_run(made), report.OPEN_VERDICTS)},
+        facts={
+            **told,
+            "counts": counts,
+            "findings": report.findings(report.of_this_run(made), report.OPEN_VERDICTS),
+        },
     )
 
 

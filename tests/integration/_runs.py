@@ -159,6 +159,7 @@ class Playbooks:
     cluster: ClusterHandle
     directory: Path
     count: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def state_dir(self) -> Path:
@@ -166,12 +167,13 @@ class Playbooks:
         return self.directory / "state"
 
     def start(self, playbook: str, *arguments: str, **variables: t.Any) -> Running:
-        """Start a playbook of the collection; ``variables`` are extra variables."""
+        """Start a playbook of the collection, or the one at a path; ``variables`` are extra variables."""
         self.count += 1
         here = self.directory / f"run{self.count}"
         here.mkdir(parents=True)
         given = {"cucm_state_dir": str(self.state_dir), **variables}
-        command = ["ansible-playbook", "-i", str(self.cluster.lab.inventory), f"ucops.cucm.{playbook}"]
+        name = playbook if "/" in playbook else f"ucops.cucm.{playbook}"
+        command = ["ansible-playbook", "-i", str(self.cluster.lab.inventory), name]
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.directory),
@@ -184,6 +186,7 @@ class Playbooks:
             "ANSIBLE_LOCAL_TEMP": str(self.directory / "local"),
             "ANSIBLE_NOCOLOR": "1",
             "RESULTS_AS_LINES": str(here / "results.jsonl"),
+            **self.environment,
         }
         since = self.cluster.last_seq
         with (here / "output").open("wb") as output:

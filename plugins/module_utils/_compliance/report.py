@@ -461,9 +461,7 @@ def _results(
     return told
 
 
-def _completed(
-    told: t.Mapping[str, Json], controls: t.Sequence[Json], unreachable: str | None
-) -> list[Json]:
+def _completed(told: t.Mapping[str, Json], controls: t.Sequence[Json], unreachable: str | None) -> list[Json]:
     """Return a result for each control; one that was not given is C(unknown)."""
     missing = (
         f"the cluster could not be read: {unreachable}"
