@@ -93,10 +93,8 @@ def preflight_blocking(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def preflight_report(checks: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return every check as a line for a person."""
-    return [
-        f"{check['number']:2}. {check['verdict']:14} {check['title']}: {check['reason']}" for check in checks
-    ]
+    """Return the checks as lines for a person, what several of them miss first."""
+    return preflight.report(checks)
 
 
 def rollout_plan(

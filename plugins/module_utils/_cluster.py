@@ -163,6 +163,7 @@ class Cluster:
             raise ProtocolError(
                 f"The database lists {len(publishers)} publishers; there must be one.",
                 code="nodes_unreadable",
+                remedy="Nothing was concluded from it. Look at System > Server.",
             )
         unknown = sorted(set(self.settings.node_addresses) - {node.name for node in nodes})
         if unknown:
@@ -210,6 +211,11 @@ class Cluster:
         return next(
             row["pkid"].strip("{}").lower() for row in self._rows if row["name"] == self.publisher.name
         )
+
+    @property
+    def known_names(self) -> list[str]:
+        """Names of nodes as far as the cluster has told them; asks nothing."""
+        return [str(row.get("name", "")) for row in self.__dict__.get("_rows", ())]
 
     def node(self, name: str) -> Node:
         """Return a Unified CM node by name.
@@ -390,7 +396,9 @@ class Cluster:
             local = platform.status(self.run(None, "show status"))["local_time"]
             told = datetime.fromisoformat(local) if local else None
         if told is None:
-            raise ProtocolError("The publisher did not tell its time.", code="unreadable_output")
+            raise ProtocolError(
+                "The publisher did not tell its time.", code="unreadable_output", remedy="Look at show status there."
+            )
         return told
 
     def told_time(self, node: Node) -> datetime | None:
@@ -429,6 +437,7 @@ class Cluster:
                 # Takes ten seconds and more, and is no use of the credential any more.
                 session.start()
             except CucmError as error:
+                error.details = {**_way("cli", name, address.ssh_port, error), **error.details}
                 self._login_failures[key] = error
                 raise
             self._login_failures.pop(key, None)
@@ -492,6 +501,13 @@ class Cluster:
             yield
 
 
+def _way(interface: str, node: str, port: int, error: CucmError) -> dict[str, t.Any]:
+    """Return which way to which node failed, and the system's own word for it where it has one."""
+    way = {"interface": interface, "node": node, "port": port}
+    cause = error.__cause__
+    return {**way, "reason": cause.strerror or str(cause)} if isinstance(cause, OSError) else way
+
+
 def _key(address: Address) -> str:
     return f"{address.host}:{address.ssh_port}"
 
@@ -510,6 +526,7 @@ def missing_account(service: str) -> InputError:
     return InputError(
         f"This needs {service}_username and {service}_password.",
         code="account_missing",
+        details={"interface": service},
         remedy=f"Set cucm_{service}_username and cucm_{service}_password in the inventory, the options in the task or in module_defaults "
         f"(group/ucops.cucm.cluster), or CUCM_{service.upper()}_USERNAME and _PASSWORD in the environment.",
     )

@@ -15,6 +15,7 @@ from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, 
 
 _NODES_AT_ONCE = 8
 _MOST_SAID = 200
+_OF_THE_WAY = ("interface", "node", "port", "reason")
 _T = t.TypeVar("_T")
 
 
@@ -23,7 +24,8 @@ class Collector:
 
     def __init__(self) -> None:
         self.unavailable: dict[str, str] = {}
-        self.facts: dict[str, t.Any] = {"unavailable": self.unavailable}
+        self.causes: dict[str, dict[str, t.Any]] = {}
+        self.facts: dict[str, t.Any] = {"unavailable": self.unavailable, "unavailable_causes": self.causes}
         self._stopped = False
         self._unanswered = False
 
@@ -42,23 +44,33 @@ class Collector:
             if not self._is_unanswered(error):
                 self.stop()
                 raise
-            self.unavailable[key] = f"{error.code}: {error.message}"
+            self._miss(key, error)
         except IdentityError:
             self.stop()
             raise
         except InputError as error:
             if error.code != "account_missing":
                 raise
-            self.unavailable[key] = error.message
+            self._miss(key, error, error.message)
         except CucmError as error:
             # Not a passing trouble of one node.
             if error.code == "ssh_algorithms":
                 raise
-            self.unavailable[key] = f"{error.code}: {error.message}"
+            self._miss(key, error)
         except (ValueError, OverflowError) as error:
             # A number or a date that is none, where there is always one: of a node that lies, or of an answer that was edited.
-            self.unavailable[key] = f"unreadable_output: {str(error)[:_MOST_SAID]}"
+            self._miss(key, CucmError(str(error)[:_MOST_SAID], code="unreadable_output"))
         return None
+
+    def _miss(self, key: str, error: CucmError, reason: str = "") -> None:
+        self.unavailable[key] = reason or f"{error.code}: {error.message}"
+        way = {name: error.details[name] for name in _OF_THE_WAY if name in error.details}
+        self.causes[key] = {"code": error.code, "message": error.message, "remedy": error.remedy, **way}
+
+    def same(self, key: str, others: t.Iterable[str]) -> None:
+        """Say of other facts that they are missing for the reason of one."""
+        self.unavailable.update(dict.fromkeys(others, self.unavailable[key]))
+        self.causes.update(dict.fromkeys(others, self.causes[key]))
 
     def keep(self, key: str, read: t.Callable[[], t.Any], fact: str = "") -> None:
         """Collect a fact under its name, C(key) when none is given."""

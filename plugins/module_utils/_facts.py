@@ -171,8 +171,7 @@ def _callmanagers(cluster: Cluster, wanted: t.Sequence[str], told: _Answers, col
 
     found = collector.collect(wanted[0], read)
     if found is None:
-        reason = collector.unavailable[wanted[0]]
-        collector.unavailable.update(dict.fromkeys(wanted, reason))
+        collector.same(wanted[0], wanted)
         return
     if "callmanagers" in wanted:
         collector.facts["callmanagers"] = {

@@ -11,6 +11,7 @@ makes the Task) or is shipped to another machine (C(run_module) makes it there);
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ from ._clock import Clock
 from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, parse_address
 from ._credentials import CredentialGate, ProcessGate
 from ._errors import CucmError, InputError
-from ._redaction import redact, spellings
+from ._redaction import Secrets, distinctive, spellings
 from ._saved import NOBODY, SavedCluster
 from ._state import StateJournal
 from ._transport.cli import CliLimits
@@ -58,6 +59,15 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
 
 # The options of all modules that are no_log.
 SECRET_OPTIONS = ("axl_password", "cli_password", "token")
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+_TOO_LARGE = "(too large to be shown)"
+_LARGEST_SHOWN = 1000
+# Options as messages name them; not those whose names are English words, nor one that is a part of a path or of a longer name.
+_OPTION = re.compile(
+    r"(?<![\w./-])(?:"
+    + "|".join(sorted((name for name in CONNECTION_SPEC if "_" in name), key=len, reverse=True))
+    + r")(?![\w/-])"
+)
 
 
 @dataclass
@@ -80,7 +90,7 @@ class Result:
 
 @dataclass
 class Task:
-    """One call of a module."""
+    """One call of a module. C(names) says how the operator wrote an option, where not by its own name."""
 
     params: dict[str, t.Any]
     check_mode: bool = False
@@ -90,6 +100,7 @@ class Task:
     gate: CredentialGate = field(default_factory=ProcessGate)
     clock: Clock = field(default_factory=Clock)
     holder: str = "a module"
+    names: t.Mapping[str, str] = field(default_factory=dict)
     _cluster: Cluster | None = field(default=None, init=False)
 
     @property
@@ -102,6 +113,16 @@ class Task:
             kind = Cluster if reached.saved is None else SavedCluster
             self._cluster = kind(reached, self.clock, self.gate)
         return self._cluster
+
+    @property
+    def known_names(self) -> list[str]:
+        """Names of the cluster's nodes, as far as it has told them by now."""
+        return self._cluster.known_names if self._cluster is not None else []
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must not be returned, as it can be told from the names that are known now."""
+        return secrets_among(self.params, self.known_names)
 
     def journal(self) -> StateJournal:
         """The record of the cluster in the state directory."""
@@ -134,8 +155,9 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
         return _settings(params, Address("", params["https_port"], params["ssh_port"]), NOBODY, NOBODY)
     if not params.get("publisher"):
         raise InputError(
-            "No publisher address: set publisher, or ansible_host of the inventory host.",
+            "There is no publisher's address.",
             code="publisher_missing",
+            remedy="Set publisher, or ansible_host of the inventory host.",
         )
     axl, cli = (_account(params, service) for service in ("axl", "cli"))
     if axl is None and cli is None:
@@ -152,7 +174,8 @@ def _settings(
     wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
     if wrong:
         raise InputError(
-            f"node_addresses of {', '.join(wrong)} must be a mapping with address, https_port, ssh_port."
+            f"node_addresses gives no mapping for {', '.join(wrong)}.",
+            remedy="Give each node a mapping: its address, and its ports where they differ.",
         )
     return ClusterSettings(
         publisher=publisher,
@@ -178,9 +201,13 @@ def _settings(
 def _account(params: t.Mapping[str, t.Any], service: str) -> Account | None:
     username, password = params.get(f"{service}_username"), params.get(f"{service}_password")
     if bool(username) != bool(password):
+        given, missing = f"{service}_username", f"{service}_password"
+        if password:
+            given, missing = missing, given
         raise InputError(
-            f"{service}_username and {service}_password belong together; one of them is missing.",
+            f"{missing} is missing, and {given} is given: they belong together.",
             code="account_missing",
+            remedy=f"Give {missing} as well, or neither of them.",
         )
     return Account(username, password) if username and password else None
 
@@ -190,7 +217,10 @@ def _require_library(name: str, import_error: str | None) -> None:
         from ansible.module_utils.basic import missing_required_lib
 
         raise InputError(
-            missing_required_lib(name), code="library_missing", details={"import_error": import_error}
+            missing_required_lib(name),
+            code="library_missing",
+            details={"import_error": import_error},
+            remedy=f"Install it where the module runs: pip install {name}",
         )
 
 
@@ -199,32 +229,89 @@ def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
     try:
         result = _as_result(task, run(task))
     except CucmError as error:
-        result = failed(error)
+        result = failed(error, task.names)
     finally:
         task.close()
-    return redact(result, secrets_of(task.params))
+    return task.secrets.from_result(result)
 
 
-def failed(error: CucmError) -> dict[str, t.Any]:
-    """Return the result of a module that raised ``error``."""
-    return {
-        "failed": True,
-        "changed": bool(error.details.get("changed")),
-        "msg": error.message + (f" {error.remedy}" if error.remedy else ""),
-        "failure": error.as_failure(),
-    }
+def failed(error: CucmError, names: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
+    """Return the result of a module that raised ``error``, in which options are called as in ``names``."""
+    return as_written(
+        {
+            "failed": True,
+            "changed": bool(error.details.get("changed")),
+            "msg": error.message + (f" {error.remedy}" if error.remedy else ""),
+            "failure": error.as_failure(),
+        },
+        names or {},
+    )
+
+
+def as_written(result: dict[str, t.Any], names: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """Return a failed result in which message and remedy call options as the operator wrote them."""
+
+    def rename(text: t.Any) -> t.Any:
+        return _OPTION.sub(lambda found: names.get(found[0], found[0]), text) if isinstance(text, str) else text
+
+    failure = result.get("failure")
+    if not isinstance(failure, dict) or not names:
+        return result
+    told = {key: rename(failure.get(key)) for key in ("message", "remedy")}
+    return {**result, "msg": rename(result.get("msg")), "failure": {**failure, **told}}
 
 
 def secrets_of(params: t.Mapping[str, t.Any]) -> set[str]:
-    """Return every spelling of the secrets among a module's options."""
-    usernames = [params[name] for name in ("axl_username", "cli_username") if params.get(name)]
-    secrets = [params[name] for name in SECRET_OPTIONS if params.get(name)]
+    """Return every spelling of the secrets among a module's options, validated or not."""
+    usernames = [str(params[name]) for name in ("axl_username", "cli_username") if params.get(name)]
+    secrets = [str(params[name]) for name in SECRET_OPTIONS if params.get(name)]
     # One that is pasted with a line's end is sent, and said back, without it.
     return {
         text
         for secret in secrets
         for written in (secret, secret.strip())
         for text in spellings(written, usernames)
+    }
+
+
+def secrets_among(params: t.Mapping[str, t.Any], nodes: t.Iterable[str] = ()) -> Secrets:
+    """Return what must not be returned of a module's options; C(nodes) are names beside those among the options."""
+    return Secrets.of(secrets_of(params), [*nodes, *_names_of_nodes(params)])
+
+
+def indistinct_secrets(params: t.Mapping[str, t.Any], nodes: t.Iterable[str] = ()) -> list[str]:
+    """Return the options whose secrets cannot be told from other text, and so stay where facts have the same text."""
+    known = [*nodes, *_names_of_nodes(params)]
+    return [
+        name
+        for name in SECRET_OPTIONS
+        if params.get(name) and not distinctive(str(params[name]).strip(), known)
+    ]
+
+
+def _names_of_nodes(params: t.Mapping[str, t.Any]) -> list[str]:
+    addresses = params.get("node_addresses")
+    given = addresses if isinstance(addresses, dict) else {}
+    return [
+        str(name)
+        for name in (
+            params.get("publisher"),
+            *given,
+            *(each.get("address") for each in given.values() if isinstance(each, dict)),
+        )
+        if name
+    ]
+
+
+def shown(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return options as a result shows them: no secret, and no structure so large that every result would carry it."""
+    return {
+        name: HIDDEN
+        if spec.get(name, {}).get("no_log") and value
+        else _TOO_LARGE
+        if isinstance(value, (dict, list)) and len(str(value)) > _LARGEST_SHOWN
+        else value
+        for name, value in params.items()
     }
 
 
@@ -237,8 +324,22 @@ def _as_result(task: Task, result: Result) -> dict[str, t.Any]:
         **result.facts,
     }
     if task.diff_mode and result.changed:
-        returned["diff"] = {"before": result.before, "after": result.after}
+        returned["diff"] = {"before": _for_diff(result.before), "after": _for_diff(result.after)}
     return returned
+
+
+def _for_diff(state: t.Any) -> t.Any:
+    """Return a state as Ansible's callbacks take it, a mapping or a text; of a list each item is a line."""
+    if state is None or isinstance(state, dict):
+        return state or {}
+    items = state if isinstance(state, (list, tuple)) else [state]
+    return "".join(f"{_line(item)}\n" for item in items)
+
+
+def _line(item: t.Any) -> str:
+    if isinstance(item, dict):
+        return ", ".join(f"{key}: {value}" for key, value in item.items())
+    return str(item)
 
 
 def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result]) -> None:
@@ -250,9 +351,12 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
         params=module.params,
         check_mode=module.check_mode,
         diff_mode=module._diff,
-        warn=lambda message: module.warn(redact(message, secrets_of(module.params))),
+        warn=lambda message: module.warn(task.secrets.from_text(message)),
     )
     result = perform(task, run)
+    # Ansible would mask the shortest password in every fact; what is no secret here is none there either.
+    module.no_log_values = set(task.secrets.in_facts)
+    result["invocation"] = {"module_args": task.secrets.from_text(shown(argument_spec, module.params))}
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

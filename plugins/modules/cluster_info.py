@@ -177,6 +177,11 @@ cluster:
     unavailable:
       description: What could not be read, and why.
       type: dict
+    unavailable_causes:
+      description:
+        - What could not be read, to the C(code), C(message) and C(remedy) of the failure. Where a way to a node failed, also its
+          C(interface) (V(cli), V(axl) or V(https)), C(node) and C(port), and the C(reason) that the system gave.
+      type: dict
 results:
   description: With O(judge), the result of every control; C(control), C(verdict), C(reason), C(evidence) and C(waiver).
   returned: success, with O(judge)

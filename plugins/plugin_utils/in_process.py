@@ -15,12 +15,14 @@ import contextlib
 import importlib
 import os
 import pkgutil
+import re
 import ssl
 import types
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import strategy_loader
 from ansible.plugins.strategy.free import StrategyModule as _FreeStrategy
@@ -30,12 +32,10 @@ from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
-from ansible_collections.ucops.cucm.plugins.module_utils._redaction import redact
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 
-_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-_TOO_LARGE = "(too large to be shown)"
-_LARGEST_SHOWN = 1000
+# What Jinja says of a name that nobody defined; a name is no secret, and nothing else of its message is shown.
+_UNDEFINED = re.compile(r"'([A-Za-z_]\w*)' is undefined")
 display = Display()
 
 
@@ -58,14 +58,17 @@ class InProcessAction(ActionBase):
         self._compute_environment_string(environment)
         # The worker process serves this one task, so the task's environment is set as it would be for a shipped module.
         os.environ.update({name: str(value) for name, value in environment.items()})
-        given = {**self._said(module, variables, environment), **self._task.args}
-        params, messages = _validated(module, given, variables)
+        told = self._said(module, variables, environment)
+        given = {**told, **self._task.args}
+        names = _names(told, self._task.args)
+        params, messages = _validated(self._task.action, module, given, variables)
         completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
-            result = self._ship(params, {**given, **completed}, variables)
+            result = _task.as_written(self._ship(params, {**given, **completed}, variables), names)
+            _warn_of_indistinct(params, (), names, variables)
         else:
             self._refuse_become()
-            result = self._perform(module, params, variables)
+            result = self._perform(module, params, variables, names)
         for message in messages:
             result.setdefault("warnings", []).append(message)
         return result
@@ -87,7 +90,11 @@ class InProcessAction(ActionBase):
         )
 
     def _perform(
-        self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
+        self,
+        module: types.ModuleType,
+        params: dict[str, t.Any],
+        variables: dict[str, t.Any],
+        names: t.Mapping[str, str],
     ) -> dict[str, t.Any]:
         host = variables.get("inventory_hostname", "")
         warnings: list[str] = []
@@ -95,15 +102,18 @@ class InProcessAction(ActionBase):
             params=params,
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,
-            progress=lambda message: display.display(f"{host} | {redact(message, _task.secrets_of(params))}"),
+            progress=lambda message: display.display(f"{host} | {task.secrets.from_text(message)}"),
             warn=warnings.append,
             gate=RunGate(params["state_dir"]),
             holder=f"{self._task.get_name()} for {host}",
+            names=names,
         )
         result = _task.perform(task, module.run)
-        result["invocation"] = {"module_args": _shown(module.ARGUMENT_SPEC, params)}
+        secrets = task.secrets
+        result["invocation"] = {"module_args": secrets.from_text(_task.shown(module.ARGUMENT_SPEC, params))}
         if warnings:
-            result["warnings"] = redact(warnings, _task.secrets_of(params))
+            result["warnings"] = secrets.from_text(warnings)
+        _warn_of_indistinct(params, task.known_names, names, variables)
         return result
 
     def _ship(
@@ -140,7 +150,7 @@ class InProcessAction(ActionBase):
                 for credential in credentials:
                     if credential.service == service:
                         gate.remember_refused(credential)
-        return redact(result, _task.secrets_of(params))
+        return _task.secrets_among(params).from_result(result)
 
     def _said(
         self, module: types.ModuleType, variables: dict[str, t.Any], environment: t.Container[str]
@@ -186,9 +196,9 @@ class InProcessAction(ActionBase):
         except (
             Exception
         ) as error:  # of whatever kind; what it says may show the value, which may be a password
-            raise AnsibleActionFail(
-                f"The variable {name} cannot be rendered ({type(error).__name__})."
-            ) from None
+            undefined = _UNDEFINED.search(str(error))
+            why = f"{undefined[1]} is undefined" if undefined else type(error).__name__
+            raise AnsibleActionFail(f"The variable {name} cannot be rendered: {why}.") from None
         # Until ansible-core 2.18 an encrypted value stays so until it is made a text.
         return str(value) if hasattr(value, "__ENCRYPTED__") else value
 
@@ -218,30 +228,57 @@ def _prepare() -> None:
     ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+def _names(told: t.Container[str], written: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Return how the operator wrote each option of the connection, where that is not the option's name.
+
+    Args:
+        told: The options that the inventory gives.
+        written: The options that the task gives.
+    """
+    names = {}
+    for option in _task.CONNECTION_SPEC:
+        service, _underscore, half = option.partition("_")
+        other = f"{service}_{'password' if half == 'username' else 'username'}"
+        if option in written or (half in ("username", "password") and other in written and option not in told):
+            continue
+        variable = f"CUCM_{option.upper()}"
+        names[option] = variable if variable in os.environ and option not in told else f"cucm_{option}"
+    return names
+
+
+def _warn_of_indistinct(
+    params: t.Mapping[str, t.Any],
+    nodes: t.Iterable[str],
+    names: t.Mapping[str, str],
+    variables: t.Mapping[str, t.Any],
+) -> None:
+    """Say which passwords cannot be masked in facts; Ansible prints the same warning once a run."""
+    for option in _task.indistinct_secrets(params, nodes):
+        display.warning(
+            f"{variables.get('inventory_hostname', '')}: {names.get(option, option)} is so short, or so like a name or a common word, "
+            "that in facts it cannot be told from what the cluster says; there it is not masked. Choose another."
+        )
+
+
 def _validated(
-    module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]
+    action: str, module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]
 ) -> tuple[dict[str, t.Any], list[str]]:
-    """Return the module's options as its ARGUMENT_SPEC makes them, environment fallbacks resolved here."""
+    """Return the module's options as its ARGUMENT_SPEC makes them, environment fallbacks resolved here.
+
+    Raises:
+        AnsibleActionFail: They cannot be, in the words a shipped module has for it.
+    """
     validation = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(args)
     if validation.error_messages:
-        raise AnsibleActionFail("; ".join(validation.error_messages))
+        message = validation.errors.msg
+        if isinstance(validation.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({action}) module: {message}"
+        raise AnsibleActionFail(_task.secrets_among(args).from_text(message))
     params = validation.validated_parameters
     if not params.get("publisher"):
         # Only what the inventory says: Ansible's own default for ansible_host is the inventory name, which is right too.
         params["publisher"] = variables.get("ansible_host") or variables.get("inventory_hostname")
     return params, [f"Deprecated: {item['msg']}" for item in validation._deprecations]
-
-
-def _shown(spec: dict[str, t.Any], params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return options as a result shows them: no secret, and no structure so large that every result would carry it."""
-    return {
-        name: _HIDDEN
-        if spec.get(name, {}).get("no_log") and value
-        else _TOO_LARGE
-        if isinstance(value, (dict, list)) and len(str(value)) > _LARGEST_SHOWN
-        else value
-        for name, value in params.items()
-    }
 
 
 _prepare()

@@ -189,7 +189,7 @@ def gone(subset: str) -> t.Any:
 UNKNOWNS: list[tuple[str, t.Any, str]] = [
     ("publisher", without(PLAIN, "addressed_node_is_publisher"), "did not say"),
     ("publisher", spoiled(PLAIN, "addressed_node_is_publisher", to=None), "did not say"),
-    ("account", without(PLAIN, "cli_privilege"), "no CLI account"),
+    ("account", without(PLAIN, "cli_privilege"), "did not say"),
     ("release", spoiled(PLAIN, "health", "upgrade_running", to=None), "no upgrade is running"),
     ("release", without(PLAIN, "health"), "no upgrade is running"),
     ("ctl", gone("ctl_files"), "it is down"),

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import duties
+from . import duties, unread
 from . import sip_oauth as oauth
 from .duties import Facts
 from .words import ENABLED, MIXED
@@ -65,29 +65,29 @@ Verdict = tuple[str, str, str]
 Judged = tuple[str, str, t.Callable[[Facts, Intent], Verdict]]
 
 
-def why_missing(facts: Facts, *subsets: str) -> str | None:
-    """Return why the facts a check needs were not read, or None when they were."""
-    unavailable = facts.get("unavailable") or {}
-    for subset in subsets:
-        reasons = [
-            f"{key}: {why}"
-            for key, why in unavailable.items()
-            if key == subset or key.startswith(subset + ".")
-        ]
-        if reasons:
-            return "; ".join(reasons)
-        if subset not in facts:
-            return f"{subset} was not read"
-    return None
+def attested(
+    intent: Intent, name: str, what: str, facts: Facts | None = None, *subsets: str
+) -> Verdict:
+    """Return the verdict on what the operator vouches for: C(attested), or else C(unknown).
 
+    Args:
+        intent: What the operator wants and vouches for.
+        name: Id of the check.
+        what: What is vouched for, as a clause.
+        facts, subsets: What would have told it; empty when no interface does.
 
-def attested(intent: Intent, name: str, what: str) -> Verdict:
-    """Return the verdict on what no interface tells: C(attested) when the operator vouches for it, else C(unknown)."""
+    Raises:
+        Unread: A connection or an account would tell it, and is missing: that is no matter of trust.
+    """
     if str(intent.attestations.get(name)).lower() in ("true", "yes", "1"):
         return ATTESTED, f"the operator vouches: {what}", ""
+    causes = unread.why(facts, *subsets) if facts is not None else []
+    if any(cause.common for cause in causes):
+        raise unread.Unread([cause for cause in causes if cause.common])
+    told = f" ({'; '.join(cause.text for cause in causes)})" if causes else ""
     return (
         UNKNOWN,
-        f"no interface tells whether {what}",
+        f"no interface tells whether {what}{told}",
         f"Make sure of it, then set cucm_attestations: {{{name}: true}}.",
     )
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from . import dialogue, duties
+from . import dialogue, duties, unread
 from . import sip_oauth as oauth
 from .duties import Facts
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED
 
 Operation = dict[str, t.Any]
+# What tells whether a service has been up since before its CTL file was modified.
+_DECIDE_RESTARTS = ("services", "ctl_files")
 _SETTLE = "find out what became of an earlier answer"
 _UNSETTLED = "it was sent and its outcome not confirmed"
 
@@ -69,11 +71,31 @@ def plan(
 
 def undecided(facts: Facts) -> list[str]:
     """Return what cannot be decided about restarts, as lines: no node may be touched before it is."""
-    return [
-        f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
-        for duty in duties.restart_duties(facts)
-        if duty["state"] == "unknown"
+    causes = unread.common(facts, *_DECIDE_RESTARTS)
+    told = _keys(causes)
+    unknown = [duty for duty in duties.restart_duties(facts) if duty["state"] == "unknown"]
+    lines = [
+        f"{cause.line}. Whether {', '.join(services)} there {'is' if len(services) == 1 else 'are'} due for a restart is not known."
+        for cause in causes
+        for services in [
+            dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))
+        ]
+        if services
     ]
+    return lines + [
+        f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
+        for duty in unknown
+        if not _rests_on(duty, told)
+    ]
+
+
+def _keys(causes: t.Iterable[unread.Cause]) -> frozenset[str]:
+    return frozenset(key for cause in causes for key in cause.keys)
+
+
+def _rests_on(duty: Facts, keys: t.Collection[str]) -> bool:
+    """Return whether a restart cannot be decided because of what is missing under these keys."""
+    return any(key in keys for subset in _DECIDE_RESTARTS for key in (subset, f"{subset}.{duty['node']}"))
 
 
 def gone_down(before: Facts, now: Facts) -> list[str]:
@@ -290,14 +312,20 @@ def findings(
     Three witnesses of the cluster security mode: the database, the CTL file of every node, and the services; of SIP OAuth
     mode the database and the ports every CallManager listens on.
     """
-    found = _security_findings(facts, security_mode) if security_mode is not None else []
+    needed = ["modes", *_DECIDE_RESTARTS, *(oauth.needed(facts, sip_oauth) if sip_oauth is not None else ())]
+    causes = unread.common(facts, *needed)
+    told = _keys(causes)
+    found = [_unread_finding(cause, needed) for cause in causes]
+    found += _security_findings(facts, security_mode, told) if security_mode is not None else []
     if sip_oauth is not None:
-        found += oauth.findings(facts, sip_oauth)
+        found += oauth.findings(facts, sip_oauth, told)
     for item in duties.contradictions(facts):
         found.append(
             oauth.finding(f"contradiction about {item['about']}", "witnesses agree", item["witnesses"])
         )
     for duty in duties.restart_duties(facts):
+        if duty["state"] == "unknown" and _rests_on(duty, told):
+            continue
         found.append(
             oauth.finding(
                 f"{duty['service']} at {duty['node']}",
@@ -305,7 +333,7 @@ def findings(
                 f"{duty['state']}: {duty['why']}",
             )
         )
-    if "services" not in facts:
+    if "services" not in facts and "services" not in told:
         found.append(oauth.finding("services", "readable", "not read"))
     for name in CTL_READERS:
         for node in duties.callmanager_nodes(facts):
@@ -317,19 +345,33 @@ def findings(
     return found
 
 
-def _security_findings(facts: Facts, security_mode: str) -> list[dict[str, t.Any]]:
+def _unread_finding(cause: unread.Cause, needed: t.Collection[str]) -> dict[str, t.Any]:
+    """Return one finding of all that one cause keeps from being proven."""
+    subsets = sorted({key.partition(".")[0] for key in cause.keys} & set(needed))
+    what = f"what is told of {', '.join(subsets)}"
+    return {
+        **oauth.finding(what, "readable", cause.text),
+        "text": f"{cause.line}. Not proven without it: {', '.join(subsets)}.",
+    }
+
+
+def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]) -> list[dict[str, t.Any]]:
     found = []
-    if facts.get("security_mode") != security_mode:
+    if facts.get("security_mode") != security_mode and "modes" not in told:
         found.append(
             oauth.finding("cluster security mode in the database", security_mode, facts.get("security_mode"))
         )
     for node in duties.callmanager_nodes(facts):
-        if duties.ctl_file(facts, node["name"]) is None:
-            why = (facts.get("unavailable") or {}).get(f"ctl_files.{node['name']}", "not read")
+        key = f"ctl_files.{node['name']}"
+        if duties.ctl_file(facts, node["name"]) is None and not {key, "ctl_files"} & set(told):
+            why = (facts.get("unavailable") or {}).get(key, "not read")
             found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
     found += [oauth.finding("CTL update due", "none", reason) for reason in duties.ctl_update_duties(facts)]
     if security_mode == MIXED:
         capf = duties.service(facts, duties.publisher_name(facts), CAPF)
+        unread_services = {"services", f"services.{duties.publisher_name(facts)}"} & set(told)
+        if capf is None and unread_services:
+            return found
         if capf is None or not capf["activated"] or capf["status"] != "Started":
             seen = "absent" if capf is None else capf["status"]
             found.append(oauth.finding("CAPF on the publisher", "activated and started", seen))

@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from . import certificates, duties, preflight_sip_oauth
+from . import certificates, duties, preflight_sip_oauth, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -29,7 +29,6 @@ from .checks import (
     Verdict,
     attested,
     local_now,
-    why_missing,
 )
 from .duties import Facts
 from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS
@@ -37,7 +36,14 @@ from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIX
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict of one check."""
+    """The verdict of one check.
+
+    Attributes:
+        number, id, title: Which check.
+        verdict, reason: What it found, and why.
+        remedy: What to do when it blocks.
+        causes: Why what it needs was not read, as far as other checks may miss it for the same cause; in the words of all of them.
+    """
 
     number: int
     id: str
@@ -45,8 +51,10 @@ class Check:
     verdict: str
     reason: str
     remedy: str = ""
+    causes: tuple[str, ...] = ()
 
 
+_OF_NODES = ("ctl_files.", "services.")
 _NO_CTL_CHANGE = (NOT_APPLICABLE, "no trust list is changed", "")
 # CAPF has its certificate only where it was activated once.
 _NEEDED_CERTIFICATES = ("CallManager", "TVS", "ITLRecovery", "tomcat")
@@ -57,13 +65,44 @@ def run(facts: Facts, intent: Intent) -> list[dict[str, t.Any]]:
     wanted = _CHECKS if intent.sip_oauth is None else _CHECKS + preflight_sip_oauth.CHECKS
     checks = []
     for number, (name, title, judge) in enumerate(wanted, 1):
-        verdict, reason, remedy = judge(facts, intent)
+        verdict, reason, remedy, causes = _judged(judge, facts, intent)
         if verdict in BLOCKING and name in intent.accept:
             verdict, reason = ACCEPTED, f"accepted by the operator ({verdict}: {reason})"
-        checks.append(
-            asdict(Check(number, name, title, verdict, reason, remedy if verdict in BLOCKING else ""))
-        )
+        if verdict not in BLOCKING:
+            remedy, causes = "", ()
+        check = asdict(Check(number, name, title, verdict, reason, remedy))
+        checks.append({**check, "causes": list(causes)})
     return checks
+
+
+def _judged(
+    judge: t.Callable[[Facts, Intent], Verdict], facts: Facts, intent: Intent
+) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return verdict, reason, remedy, and causes that other checks may have too."""
+    try:
+        return *judge(facts, intent), ()
+    except unread.Unread as error:
+        remedies = "; ".join(dict.fromkeys(cause.remedy for cause in error.causes if cause.remedy))
+        common = all(cause.common for cause in error.causes)
+        causes = tuple(cause.line for cause in error.causes) if common else ()
+        verdict = FAIL if error.fails else UNKNOWN
+        return verdict, str(error), f"{remedies[:1].upper()}{remedies[1:]}.", causes
+
+
+def folded(checks: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[t.Mapping[str, t.Any]]]:
+    """Return each cause of several blocking checks as a line that lists them, and the checks that stand for themselves."""
+    by_cause: dict[str, list[str]] = {}
+    for check in checks:
+        for cause in check.get("causes") or ():
+            by_cause.setdefault(cause, []).append(check["id"])
+    shared = {cause: ids for cause, ids in by_cause.items() if len(ids) > 1}
+    lines = [f"{cause}. Checks that need it: {', '.join(ids)}." for cause, ids in shared.items()]
+    alone = [
+        check
+        for check in checks
+        if not (check.get("causes") and all(cause in shared for cause in check["causes"]))
+    ]
+    return lines, alone
 
 
 def names() -> list[str]:
@@ -72,11 +111,19 @@ def names() -> list[str]:
 
 
 def blocking(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return the blocking verdicts as lines that say what, why and what to do."""
-    return [
+    """Return what blocks as lines that say what, why and what to do; what several checks miss for one cause comes first, once."""
+    lines, alone = folded([check for check in checks if check["verdict"] in BLOCKING])
+    return lines + [
         f"{check['id']} ({check['verdict']}): {check['reason'].removesuffix('.')}. {check['remedy']}".rstrip()
-        for check in checks
-        if check["verdict"] in BLOCKING
+        for check in alone
+    ]
+
+
+def report(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return every check as a line for a person; those that one cause makes unknown are one line, before all others."""
+    lines, alone = folded(list(checks))
+    return lines + [
+        f"{check['number']:2}. {check['verdict']:14} {check['title']}: {check['reason']}" for check in alone
     ]
 
 
@@ -90,18 +137,27 @@ def _publisher(facts: Facts, intent: Intent) -> Verdict:
             "the addressed node is a subscriber",
             "Address the publisher: the mode is changed there only.",
         )
+    unread.blame(facts, "addressed_node")
     return (
         UNKNOWN,
         "the CLI did not say whether the node is the publisher",
-        "Give cli_username and cli_password.",
+        "See what utils service list says on it.",
     )
 
 
 def _account(facts: Facts, intent: Intent) -> Verdict:
     level = facts.get("cli_privilege")
     if level is None:
-        return UNKNOWN, "no CLI account was used", "Give cli_username and cli_password of level 1 or higher."
+        unread.blame(facts, "cli_privilege")
+        return (
+            UNKNOWN,
+            "the CLI did not say what the account may do",
+            "Log in by hand and see what show myself says.",
+        )
     if level == 0:
+        refused = unread.common(facts, "certificates")
+        if refused:
+            raise unread.Unread(refused, fails=True)
         return (
             FAIL,
             "the CLI account has privilege level 0, which can only read",
@@ -112,6 +168,8 @@ def _account(facts: Facts, intent: Intent) -> Verdict:
 
 def _release(facts: Facts, intent: Intent) -> Verdict:
     release = facts.get("release") or ""
+    if not release:
+        unread.blame(facts, "version")
     train = release.partition(".")[0]
     if train not in ("11", "12", "14", "15") or release.startswith("11.0"):
         return (
@@ -127,13 +185,16 @@ def _release(facts: Facts, intent: Intent) -> Verdict:
             "Wait until it is done; services cannot be changed meanwhile.",
         )
     if running is None:
-        verdict, reason, remedy = attested(intent, "release", "no upgrade is running")
+        verdict, reason, remedy = attested(
+            intent, "release", "no upgrade is running", facts, "health.upgrade"
+        )
         return verdict, f"release {release}; {reason}", remedy
     return PASS, f"release {release}, no upgrade running", ""
 
 
 def _modes(facts: Facts, intent: Intent) -> Verdict:
     if facts.get("security_mode") not in (MIXED, "non_secure"):
+        unread.blame(facts, "modes")
         return (
             FAIL,
             "the cluster security mode cannot be read",
@@ -147,16 +208,10 @@ def _modes(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _ctl(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "ctl_files")
-    if missing:
-        return (
-            UNKNOWN,
-            missing,
-            "Every node's CTL file must be read: give the CLI account and reach every node by SSH.",
-        )
-    unread = (facts.get("unavailable") or {}).get("unsettled")
-    if unread:
-        return FAIL, unread, "Without the record an answer that is still open cannot be told from none."
+    unread.require(facts, "ctl_files")
+    no_record = (facts.get("unavailable") or {}).get("unsettled")
+    if no_record:
+        return FAIL, no_record, "Without the record an answer that is still open cannot be told from none."
     if facts.get("unsettled"):
         return (
             PLANNED,
@@ -181,9 +236,7 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
         return NOT_APPLICABLE, "going back needs no licence", ""
     if (facts.get("release") or "").startswith("11."):
         return attested(intent, "licence", "the licence manager has an encryption licence for this release")
-    missing = why_missing(facts, "licence")
-    if missing:
-        return UNKNOWN, missing, "Read it by AXL or by the CLI (show license all)."
+    unread.require(facts, "licence")
     licence = facts["licence"]
     if not licence["registered"]:
         return (
@@ -213,13 +266,7 @@ def _image(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _replication(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "replication")
-    if missing:
-        return (
-            UNKNOWN,
-            missing,
-            "Give the CLI account; the publisher tells it (utils dbreplication runtimestate).",
-        )
+    unread.require(facts, "replication")
     state = facts["replication"]
     if state["single_node"] and len(duties.callmanager_nodes(facts)) > 1:
         return FAIL, "the publisher sees no other active node", "Bring the other nodes up first."
@@ -237,13 +284,12 @@ def _replication(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _members(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "network")
-    if missing:
-        return UNKNOWN, missing, "Give the CLI account; the publisher tells it (show network cluster)."
-    unavailable = facts.get("unavailable") or {}
-    down = sorted(
-        {key.partition(".")[2] for key in unavailable if key.startswith(("ctl_files.", "services."))}
-    )
+    unread.require(facts, "network")
+    gone = unread.why(facts, "ctl_files", "services")
+    down = sorted({key.partition(".")[2] for cause in gone for key in cause.keys if key.startswith(_OF_NODES)})
+    if any(cause.common for cause in gone):
+        # From here alone it was not reached: no node of the cluster says that it is down.
+        raise unread.Unread([cause for cause in gone if cause.common])
     if down:
         return (
             FAIL,
@@ -268,9 +314,7 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _services(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "services")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account; Control Center of each node tells it."
+    unread.require(facts, "services")
     wrong = [
         item
         for item in duties.contradictions(facts)
@@ -311,11 +355,10 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _certificates(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "certificates")
-    if missing:
-        return UNKNOWN, missing, "Give a CLI account of level 1 or higher (show cert own)."
+    unread.require(facts, "certificates")
     now = local_now(facts)
     if now is None:
+        unread.blame(facts, f"health.{duties.publisher_name(facts)}")
         return UNKNOWN, "the node did not tell its time", "Check show status."
     problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in facts["certificates"]]
     for unit, certificate in facts["certificates"].items():
@@ -348,6 +391,7 @@ def _rollback(facts: Facts, intent: Intent) -> Verdict:
         return _NO_CTL_CHANGE
     flag = facts.get("rollback_to_pre_8")
     if flag is None:
+        unread.blame(facts, "modes")
         return (
             UNKNOWN,
             "the parameter was not found",
@@ -363,18 +407,13 @@ def _rollback(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _backup(facts: Facts, intent: Intent) -> Verdict:
-    # A subscriber whose health is unknown says nothing about the publisher's backup history.
-    missing = (
-        why_missing(facts, "health") if "health" not in facts else facts["unavailable"].get("health.backup")
-    )
     newest, now = (facts.get("health") or {}).get("last_backup"), local_now(facts)
-    if missing or not newest or now is None:
-        verdict, reason, remedy = attested(intent, "backup", "a recent backup succeeded")
-        return (
-            verdict,
-            reason + (f" ({missing})" if missing else " (the backup history could not be read)"),
-            remedy,
-        )
+    # A subscriber whose health is unknown says nothing about the publisher's backup history.
+    needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
+    if not newest or now is None or unread.keys(facts, "health.backup"):
+        verdict, reason, remedy = attested(intent, "backup", "a recent backup succeeded", facts, *needed)
+        silent = verdict == UNKNOWN and not unread.why(facts, *needed)
+        return verdict, reason + (" (the backup history could not be read)" if silent else ""), remedy
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 86400
     if age > intent.backup_max_age_days:
         return (
@@ -394,9 +433,7 @@ def _recovery_key(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _auto_registration(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "auto_registration")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account (listCallManager)."
+    unread.require(facts, "auto_registration")
     enabled = sorted(name for name, on in facts["auto_registration"].items() if on)
     said = f"enabled on {', '.join(enabled)}" if enabled else "disabled everywhere"
     if (intent.auto_registration == "disabled" and enabled) or (
@@ -423,9 +460,7 @@ def _baseline(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
-    missing = why_missing(facts, "health")
-    if missing:
-        return UNKNOWN, missing, "Give the CLI account (utils ntp status, show status)."
+    unread.require(facts, "health")
     problems, unknown = [], []
     for node, health in facts["health"]["nodes"].items():
         if health["ntp_synchronised"] is False:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from . import duties
 from . import sip_oauth as oauth
+from . import unread
 from .checks import (
     FAIL,
     NOT_APPLICABLE,
@@ -23,7 +25,6 @@ from .checks import (
     Verdict,
     attested,
     local_now,
-    why_missing,
 )
 from .duties import Facts
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER
@@ -41,11 +42,8 @@ _DISABLING: Verdict = (NOT_APPLICABLE, "SIP OAuth is to be disabled", "")
 def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
     desired, release = _wanted(intent), facts.get("release") or ""
     if not oauth.major(facts):
-        return (
-            UNKNOWN,
-            why_missing(facts, "version") or f"release {release!r} is not understood",
-            "Check the account.",
-        )
+        unread.blame(facts, "version")
+        return UNKNOWN, f"release {release!r} is not understood", "Look at show version active."
     if desired.mode == DISABLED:
         return _DISABLING
     if facts.get("sip_oauth_mode") == ABSENT or oauth.major(facts) < 12:
@@ -76,7 +74,7 @@ def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
             f"the CLI account has level {level}, and utils sipOAuth-mode needs level 4",
             "Use the administrator account that was made at installation; no other can have level 4.",
         )
-    return attested(intent, "sip_oauth_account", "the CLI account has level 4")
+    return attested(intent, "sip_oauth_account", "the CLI account has level 4", facts, "cli_privilege")
 
 
 def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
@@ -84,7 +82,8 @@ def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
     if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
         return NOT_APPLICABLE, "no parameter is needed", ""
     if stored is None:
-        return UNKNOWN, why_missing(facts, "parameters") or "not read", "Give the AXL account."
+        unread.require(facts, "parameters")
+        return UNKNOWN, "the parameters were not read", "Look at Enterprise Parameters by hand."
     by_command = sorted(name for name in desired.parameters if name.lower() == SIP_OAUTH_PARAMETER.lower())
     if by_command:
         return (
@@ -117,9 +116,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
     if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
         return NOT_APPLICABLE, "no port is opened", ""
-    missing = why_missing(facts, "callmanagers")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account (getCallManager)."
+    unread.require(facts, "callmanagers")
     problems, planned = [], []
     for node, found in facts["callmanagers"].items():
         wanted = {**found["ports"], **desired.ports}
@@ -147,11 +144,10 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
     if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
         return NOT_APPLICABLE, "no port shows the Tomcat certificate", ""
-    missing = why_missing(facts, "tomcat")
-    if missing:
-        return UNKNOWN, missing, "Give a CLI account of level 1 or higher (show cert own tomcat)."
+    unread.require(facts, "tomcat")
     now = local_now(facts)
     if now is None:
+        unread.blame(facts, f"health.{duties.publisher_name(facts)}")
         return UNKNOWN, "the node did not tell its time", "Check show status."
     problems = []
     for node, units in facts["tomcat"].items():
@@ -171,13 +167,7 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
     if desired.mode == DISABLED or not desired.serves_phones(facts) or facts.get("sip_oauth_mode") == ABSENT:
         return NOT_APPLICABLE, "no phone is to be served", ""
-    missing = why_missing(facts, "trust_stores")
-    if missing:
-        return (
-            UNKNOWN,
-            missing,
-            "Give a CLI account of level 4; it is the one of the certificate API as well.",
-        )
+    unread.require(facts, "trust_stores")
     without = [
         f"{unit} of {node} (issuer {certificate['issuer']})"
         for node, units in facts["trust_stores"]["tomcat"].items()
@@ -209,9 +199,7 @@ def _expressway_c(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
     if desired.mode == DISABLED or not desired.expressway_c:
         return NOT_APPLICABLE, "no Expressway-C is named", ""
-    missing = why_missing(facts, "expressway_c")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account."
+    unread.require(facts, "expressway_c")
     return attested(
         intent,
         "expressway_c_trusted",
@@ -227,9 +215,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
         return FAIL, "; ".join(desired.profile_problems.values()), "Correct cucm_sip_oauth_profiles."
     if not desired.profiles:
         return NOT_APPLICABLE, "no profile is named", ""
-    missing = why_missing(facts, "security_profiles")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account."
+    unread.require(facts, "security_profiles")
     used = {
         name: phones
         for name, state in desired.profiles.items()
@@ -256,9 +242,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
 def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
     if _wanted(intent).mode == ENABLED or facts.get("sip_oauth_mode") == ABSENT:
         return NOT_APPLICABLE, "nothing is taken away", ""
-    missing = why_missing(facts, "security_profiles")
-    if missing:
-        return UNKNOWN, missing, "Give the AXL account."
+    unread.require(facts, "security_profiles")
     phones = oauth.phones_on_sip_oauth(facts)
     if phones:
         told = ", ".join(f"{count} with {name}" for name, count in sorted(phones.items()))

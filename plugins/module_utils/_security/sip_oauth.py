@@ -149,16 +149,21 @@ def phones_on_sip_oauth(facts: Facts) -> dict[str, int]:
     }
 
 
-def findings(facts: Facts, desired: Desired) -> list[dict[str, t.Any]]:
-    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven."""
+def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
+    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven.
+
+    C(told) are keys of C(unavailable) of which it was said already why they are there.
+    """
     found: list[dict[str, t.Any]] = []
     mode = facts.get("sip_oauth_mode")
     if mode != desired.mode and not (mode == ABSENT and desired.mode == DISABLED):
         found.append(finding("SIP OAuth mode in the database", desired.mode, mode))
     if mode == ABSENT:
         return found
-    for subset in _needed(facts, desired):
-        found += [finding(key, "readable", why) for key, why in unread(facts, subset).items()]
+    for subset in needed(facts, desired):
+        found += [
+            finding(key, "readable", why) for key, why in unread(facts, subset).items() if key not in told
+        ]
     if desired.mode == ENABLED:
         found += [
             finding(f"phone security profile {name}", "possible", problem)
@@ -178,16 +183,16 @@ def unread(facts: Facts, subset: str) -> dict[str, str]:
     return reasons or ({} if subset in facts else {subset: "not read"})
 
 
-def _needed(facts: Facts, desired: Desired) -> list[str]:
+def needed(facts: Facts, desired: Desired) -> list[str]:
     """Return the subsets without which nothing is proven about what is wanted."""
-    needed = ["callmanagers", "listening"]
+    subsets = ["callmanagers", "listening"]
     if desired.mode == DISABLED:
-        return needed + sorted({_SUBSETS[item["kind"]] for item in recorded(facts)} - set(needed))
-    needed.append("tomcat")
-    needed += ["parameters"] if desired.parameters else []
-    needed += ["expressway_c"] if desired.expressway_c else []
-    needed += ["security_profiles"] if desired.profiles else []
-    return needed + (["trust_stores"] if desired.serves_phones(facts) else [])
+        return subsets + sorted({_SUBSETS[item["kind"]] for item in recorded(facts)} - set(subsets))
+    subsets.append("tomcat")
+    subsets += ["parameters"] if desired.parameters else []
+    subsets += ["expressway_c"] if desired.expressway_c else []
+    subsets += ["security_profiles"] if desired.profiles else []
+    return subsets + (["trust_stores"] if desired.serves_phones(facts) else [])
 
 
 def _rootless(facts: Facts, desired: Desired) -> list[str]:

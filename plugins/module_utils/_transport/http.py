@@ -305,7 +305,13 @@ class HttpConnection:
         late = _is_late(error)
         return TransportError(
             f"The request to {self.where} failed: {'the answer took too long' if late else _short(error)}.",
-            details={"node": self.target.node, **({LATE: True} if late else {})},
+            details={
+                "node": self.target.node,
+                "interface": "https",
+                "port": self.target.port,
+                "reason": "the answer took too long" if late else _short(error),
+                **({LATE: True} if late else {}),
+            },
             remedy="Check the address, the port and that the node is up.",
         )
 
