@@ -397,7 +397,9 @@ class Cluster:
             told = datetime.fromisoformat(local) if local else None
         if told is None:
             raise ProtocolError(
-                "The publisher did not tell its time.", code="unreadable_output", remedy="Look at show status there."
+                "The publisher did not tell its time.",
+                code="unreadable_output",
+                remedy="Look at show status there.",
             )
         return told
 

@@ -20,11 +20,12 @@ class CucmError(Exception):
     Args:
         message: What went wrong and where, one or two sentences.
         code: Stable word for playbooks, unique to the reason.
-        remedy: What the reader can do next.
+        remedy: What the reader can do next; what fits every failure of the class when it is empty.
         details: JSON-like evidence (no secrets).
     """
 
     default_code = "error"
+    default_remedy = "Run the task again with -vvv, and look at the node by hand."
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class CucmError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
-        self.remedy = remedy
+        self.remedy = remedy or self.default_remedy
         self.details: dict[str, t.Any] = dict(details or {})
 
     def as_failure(self) -> dict[str, t.Any]:
@@ -54,18 +55,21 @@ class InputError(CucmError):
     """The user's input cannot be right; nothing was sent anywhere."""
 
     default_code = "invalid_input"
+    default_remedy = "Correct it where it is written, and run the task again. Nothing was sent."
 
 
 class TransportError(CucmError):
     """The connection could not be made or was lost."""
 
     default_code = "connection_failed"
+    default_remedy = "Check the address, the port and the way through firewalls, and run the task again."
 
 
 class IdentityError(TransportError):
     """The peer did not prove who it is; no credential was sent to it."""
 
     default_code = "identity_not_proven"
+    default_remedy = "Find out whether the node is the one that is meant. No password was sent."
 
 
 # A credential was sent, and whether it was accepted is not known: not tried again, but nobody said that it is wrong.
@@ -76,39 +80,48 @@ class AuthenticationError(CucmError):
     """The device refused a credential, or did not answer it. Never tried again in the same run."""
 
     default_code = "authentication_refused"
+    default_remedy = "Log in by hand once to see what the node asks for."
 
 
 class ProtocolError(CucmError):
     """The peer answered with something that is not the protocol."""
 
     default_code = "protocol_violation"
+    default_remedy = (
+        "Nothing was concluded from the answer. Look at the node by hand, and run the task again."
+    )
 
 
 class ProductFault(CucmError):
     """The product understood the request and answered with a fault."""
 
     default_code = "product_fault"
+    default_remedy = "Look at the node by hand: the words are its own."
 
 
 class DeadlineExceeded(CucmError):
     """Something did not happen in the time it was given."""
 
     default_code = "timed_out"
+    default_remedy = "Look whether the node is busy, then run the task again."
 
 
 class Refusal(CucmError):
     """The collection, or the cluster, will not do what was asked; nothing was changed by this request."""
 
     default_code = "refused"
+    default_remedy = "Nothing was changed by this request. Settle what the message says first."
 
 
 class Contradiction(CucmError):
     """Two witnesses of one fact disagree."""
 
     default_code = "contradiction"
+    default_remedy = "Find out by hand which is true before anything is changed."
 
 
 class UnknownOutcome(CucmError):
     """A change was sent and it could not be learned whether it happened."""
 
     default_code = "outcome_unknown"
+    default_remedy = "Run the task again: it reads the state first."

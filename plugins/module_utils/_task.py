@@ -252,7 +252,9 @@ def as_written(result: dict[str, t.Any], names: t.Mapping[str, str]) -> dict[str
     """Return a failed result in which message and remedy call options as the operator wrote them."""
 
     def rename(text: t.Any) -> t.Any:
-        return _OPTION.sub(lambda found: names.get(found[0], found[0]), text) if isinstance(text, str) else text
+        return (
+            _OPTION.sub(lambda found: names.get(found[0], found[0]), text) if isinstance(text, str) else text
+        )
 
     failure = result.get("failure")
     if not isinstance(failure, dict) or not names:

@@ -34,9 +34,15 @@ from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Cre
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 
+# Values of a play have classes of Ansible's own; in a shipped module they have Python's.
+_TAGGED = re.compile(r"<class '[\w.]*_AnsibleTagged(\w+)'>")
 # What Jinja says of a name that nobody defined; a name is no secret, and nothing else of its message is shown.
 _UNDEFINED = re.compile(r"'([A-Za-z_]\w*)' is undefined")
 display = Display()
+
+
+class _WrongOptions(Exception):
+    """A task's options are not those of the module."""
 
 
 class InProcessAction(ActionBase):
@@ -61,7 +67,10 @@ class InProcessAction(ActionBase):
         told = self._said(module, variables, environment)
         given = {**told, **self._task.args}
         names = _names(told, self._task.args)
-        params, messages = _validated(self._task.action, module, given, variables)
+        try:
+            params, messages = _validated(self._task.action, module, given, variables)
+        except _WrongOptions as error:
+            return _refused(module, given, str(error))
         completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
             result = _task.as_written(self._ship(params, {**given, **completed}, variables), names)
@@ -239,7 +248,9 @@ def _names(told: t.Container[str], written: t.Mapping[str, t.Any]) -> dict[str, 
     for option in _task.CONNECTION_SPEC:
         service, _underscore, half = option.partition("_")
         other = f"{service}_{'password' if half == 'username' else 'username'}"
-        if option in written or (half in ("username", "password") and other in written and option not in told):
+        if option in written or (
+            half in ("username", "password") and other in written and option not in told
+        ):
             continue
         variable = f"CUCM_{option.upper()}"
         names[option] = variable if variable in os.environ and option not in told else f"cucm_{option}"
@@ -260,20 +271,27 @@ def _warn_of_indistinct(
         )
 
 
+def _refused(module: types.ModuleType, given: dict[str, t.Any], message: str) -> dict[str, t.Any]:
+    """Return what a shipped module returns when its options are wrong."""
+    secrets = _task.secrets_among(given)
+    shown = secrets.from_text(_task.shown(module.ARGUMENT_SPEC, given))
+    return {"failed": True, "msg": secrets.from_text(message), "invocation": {"module_args": shown}}
+
+
 def _validated(
     action: str, module: types.ModuleType, args: dict[str, t.Any], variables: dict[str, t.Any]
 ) -> tuple[dict[str, t.Any], list[str]]:
     """Return the module's options as its ARGUMENT_SPEC makes them, environment fallbacks resolved here.
 
     Raises:
-        AnsibleActionFail: They cannot be, in the words a shipped module has for it.
+        _WrongOptions: They cannot be, in the words a shipped module has for it.
     """
     validation = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(args)
     if validation.error_messages:
-        message = validation.errors.msg
+        message = _TAGGED.sub(lambda found: f"<class '{found[1].lower()}'>", validation.errors.msg)
         if isinstance(validation.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({action}) module: {message}"
-        raise AnsibleActionFail(_task.secrets_among(args).from_text(message))
+        raise _WrongOptions(message)
     params = validation.validated_parameters
     if not params.get("publisher"):
         # Only what the inventory says: Ansible's own default for ansible_host is the inventory name, which is right too.

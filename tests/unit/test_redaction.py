@@ -16,12 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._redaction import MASK, redact, spellings
+from ansible_collections.ucops.cucm.plugins.module_utils import _errors
+from ansible_collections.ucops.cucm.plugins.module_utils._redaction import (
+    MASK,
+    Secrets,
+    distinctive,
+    redact,
+    spellings,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     SECRET_OPTIONS,
     Result,
     Task,
+    as_written,
     failed,
+    indistinct_secrets,
     perform,
     secrets_of,
 )
@@ -137,3 +146,88 @@ def test_a_failure_holds_no_secret_and_says_what_why_and_next() -> None:
     }
     assert failed(Refusal("x"))["failure"]["code"] == "refused"
     assert failed(Refusal("x"))["changed"] is False
+
+
+USUAL = [
+    "geheim&",
+    "Zq%7<&",
+    "Sunshine2024",
+    "axlpassword1",
+    "correcthorsebattery",
+    "LAB-TOKEN-EXPORT-ALLOWED",
+]
+COMMON = [
+    "1",
+    "a",
+    "yes",
+    "cucm",
+    "mixed",
+    "publisher",
+    "REGISTERED",
+    "Cisco CallManager",
+    "Cisco Certificate Authority Proxy Function",
+    "Cisco 8845",
+    "non_secure",
+    "phone_security_profile",
+    "rollback_to_pre_8",
+    "14.0.1.12900-161",
+    "2026-11-30",
+    "12345678",
+]
+
+
+@pytest.mark.parametrize("secret", USUAL)
+def test_a_usual_secret_is_masked_in_texts_and_in_facts(secret: str) -> None:
+    result = {
+        "msg": f"said {secret}",
+        "cluster": {f"x{secret}": [f"{secret}."]},
+        "failure": {"message": secret},
+    }
+    shown = Secrets.of({secret}).from_result(result)
+    assert secret not in json.dumps(shown, ensure_ascii=False)
+    assert indistinct_secrets({"cli_password": secret}) == []
+
+
+@pytest.mark.parametrize("secret", COMMON)
+def test_what_is_written_like_a_fact_stays_in_facts_and_goes_from_texts(secret: str) -> None:
+    facts = {"cluster": {secret: [secret]}, "before": secret, "operations": [{"action": secret}]}
+    texts = {"failure": {"code": secret, "message": f"<{secret}>", "details": {"said": secret}}}
+    shown = Secrets.of({secret}).from_result({**facts, **texts})
+    assert {key: shown[key] for key in facts} == facts
+    assert shown["failure"]["code"] == secret
+    masked = secret if len(secret) < 4 else MASK
+    assert shown["failure"]["message"] == f"<{masked}>"
+    assert shown["failure"]["details"] == {"said": masked}
+    assert indistinct_secrets({"cli_password": secret}) == ["cli_password"]
+
+
+def test_a_secret_that_is_a_part_of_a_nodes_name_is_not_masked_in_facts() -> None:
+    assert distinctive("pub-04!x")
+    assert not distinctive("Campus-04", ["Campus-04-pub"])
+    params = {"cli_password": "Campus-04", "node_addresses": {"Campus-04-pub": {"address": "10.0.0.1"}}}
+    assert indistinct_secrets(params) == ["cli_password"]
+
+
+def test_options_are_called_as_they_were_written() -> None:
+    result = failed(
+        _errors.InputError(
+            "ca_path /etc/known_hosts is wrong", remedy="See cucm_ca_path, xca_path, ca_path and ssh_port."
+        )
+    )
+    told = as_written(result, {"ca_path": "cucm_ca_path", "known_hosts": "cucm_known_hosts"})
+    assert told["failure"]["message"] == "cucm_ca_path /etc/known_hosts is wrong"
+    assert told["failure"]["remedy"] == "See cucm_ca_path, xca_path, cucm_ca_path and ssh_port."
+    assert told["msg"] == f"{told['failure']['message']} {told['failure']['remedy']}"
+
+
+def test_every_failure_has_a_remedy() -> None:
+    kinds = [
+        kind
+        for kind in vars(_errors).values()
+        if isinstance(kind, type) and issubclass(kind, _errors.CucmError)
+    ]
+    assert len(kinds) >= 11
+    assert [kind for kind in kinds if not failed(kind("x"))["failure"]["remedy"]] == []
+    own = [kind.__dict__.get("default_remedy") for kind in kinds]
+    assert None not in own
+    assert len(set(own)) == len(own)

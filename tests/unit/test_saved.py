@@ -259,7 +259,9 @@ def test_a_file_that_is_not_there_costs_only_what_comes_from_it(site: Path, file
         assert file in after["unavailable"][name]
         assert "; save what " in after["unavailable"][name]
     changed = {
-        name for name in before if name not in ("unavailable", "unavailable_causes", "duties") and before[name] != after.get(name)
+        name
+        for name in before
+        if name not in ("unavailable", "unavailable_causes", "duties") and before[name] != after.get(name)
     }
     about = {name.partition(".")[0] for name in lost}
     # Facts whose name is not that of their subset.

@@ -65,9 +65,7 @@ Verdict = tuple[str, str, str]
 Judged = tuple[str, str, t.Callable[[Facts, Intent], Verdict]]
 
 
-def attested(
-    intent: Intent, name: str, what: str, facts: Facts | None = None, *subsets: str
-) -> Verdict:
+def attested(intent: Intent, name: str, what: str, facts: Facts | None = None, *subsets: str) -> Verdict:
     """Return the verdict on what the operator vouches for: C(attested), or else C(unknown).
 
     Args:

@@ -77,9 +77,7 @@ def undecided(facts: Facts) -> list[str]:
     lines = [
         f"{cause.line}. Whether {', '.join(services)} there {'is' if len(services) == 1 else 'are'} due for a restart is not known."
         for cause in causes
-        for services in [
-            dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))
-        ]
+        for services in [dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))]
         if services
     ]
     return lines + [

@@ -286,7 +286,9 @@ def _replication(facts: Facts, intent: Intent) -> Verdict:
 def _members(facts: Facts, intent: Intent) -> Verdict:
     unread.require(facts, "network")
     gone = unread.why(facts, "ctl_files", "services")
-    down = sorted({key.partition(".")[2] for cause in gone for key in cause.keys if key.startswith(_OF_NODES)})
+    down = sorted(
+        {key.partition(".")[2] for cause in gone for key in cause.keys if key.startswith(_OF_NODES)}
+    )
     if any(cause.common for cause in gone):
         # From here alone it was not reached: no node of the cluster says that it is down.
         raise unread.Unread([cause for cause in gone if cause.common])

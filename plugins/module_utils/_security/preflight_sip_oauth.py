@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from . import duties
+from . import duties, unread
 from . import sip_oauth as oauth
-from . import unread
 from .checks import (
     FAIL,
     NOT_APPLICABLE,

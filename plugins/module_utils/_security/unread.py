@@ -143,14 +143,19 @@ def _cause(group: t.Mapping[str, Facts], facts: Facts) -> Cause:
     remedy = str(first.get("remedy") or "").removesuffix(".")
     if not interface:
         told = (facts.get("unavailable") or {})[next(iter(group))]
-        return Cause(f"{next(iter(group))}: {str(told).removesuffix('.')}", remedy or _look(group), keys, False)
+        return Cause(
+            f"{next(iter(group))}: {str(told).removesuffix('.')}", remedy or _look(group), keys, False
+        )
     if first.get("reason"):
         nodes = ", ".join(dict.fromkeys(str(cause.get("node")) for cause in group.values()))
         text = f"No {_INTERFACES[interface]}: {first['reason']} at {nodes} port {first.get('port')}"
         remedy = f"Check {_PORTS[interface]}, cucm_node_addresses and the way through firewalls"
         return Cause(text, remedy, keys, True)
     return Cause(
-        f"No {_INTERFACES[interface]}: {str(first['message']).removesuffix('.')}", remedy or _look(group), keys, True
+        f"No {_INTERFACES[interface]}: {str(first['message']).removesuffix('.')}",
+        remedy or _look(group),
+        keys,
+        True,
     )
 
 
