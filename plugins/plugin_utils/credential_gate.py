@@ -18,10 +18,9 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential, refused_before
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.ucops.cucm.plugins.plugin_utils.run_key import RUN_KEY as _RUN_KEY
 
-# Ansible loads this in the parent process, so every forked worker of a run has the same key and no other run has it:
-# a file named by it speaks of this run alone, and says nothing about the password to whoever reads the directory.
-_RUN_KEY = os.urandom(32)
+# A file named by the run's key speaks of this run alone, and says nothing about the password to whoever reads the directory.
 _RUN = hashlib.sha256(_RUN_KEY).hexdigest()[:16]
 _FORGOTTEN_AFTER = 7 * 86400
 

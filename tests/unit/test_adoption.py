@@ -49,7 +49,7 @@ NODES = (PUB, SUB1, SUB2)
 EDGE = authorities.root("Edge")
 ACTIVE, IDLE = service(), service(False)
 ABSENT = service(False, present=False)
-PLAYBOOK = yaml.safe_load((ROOT / "playbooks" / "adopt.yml").read_text("utf-8"))[0]
+PLAYBOOK = yaml.safe_load((ROOT / "playbooks" / "adopt.yml").read_text("utf-8"))[-1]
 
 
 def plain(security_mode: str = "mixed", **changed: t.Any) -> Facts:
@@ -117,7 +117,7 @@ def test_everything_a_cluster_has() -> None:
 
 def test_variables_are_those_the_playbook_rollout_takes() -> None:
     """Every one is read there, and what is said of SIP OAuth reaches the plan under the key that is used here."""
-    rollout = yaml.safe_load((ROOT / "playbooks" / "rollout.yml").read_text("utf-8"))[0]["vars"]
+    rollout = yaml.safe_load((ROOT / "playbooks" / "rollout.yml").read_text("utf-8"))[-1]["vars"]
     for variable in adoption.ORDER:
         assert any(f"{variable} " in str(value) for value in rollout.values()), variable
     for key, variable in adoption._SIP_OAUTH.items():

@@ -54,6 +54,11 @@ class Intent:
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
 
     @property
+    def changes(self) -> bool:
+        """Whether a mode is wanted at all; without one services are restarted at most."""
+        return self.security_mode is not None or self.sip_oauth is not None
+
+    @property
     def encrypts(self) -> bool:
         """Whether what is wanted needs export-controlled functionality."""
         return self.security_mode == MIXED or (self.sip_oauth is not None and self.sip_oauth.mode == ENABLED)

@@ -96,6 +96,24 @@ def _rests_on(duty: Facts, keys: t.Collection[str]) -> bool:
     return any(key in keys for subset in _DECIDE_RESTARTS for key in (subset, f"{subset}.{duty['node']}"))
 
 
+def unsettled(facts: Facts) -> list[str]:
+    """Return what was sent and is not confirmed yet, as lines: which restarts it makes due is not known before it is settled."""
+    return [
+        f"What became of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
+        "out the tag apply, which settles it."
+        for item in facts.get("unsettled") or []
+    ]
+
+
+def still_on_their_way(operations: t.Sequence[Operation]) -> list[str]:
+    """Return the services that are on their way although they were waited for, as lines: no node may be touched meanwhile."""
+    return [
+        f"{operation['service']} at {operation['node']} is on its way once more: {operation['why']}."
+        for operation in operations
+        if not operation["disrupts"]
+    ]
+
+
 def gone_down(before: Facts, now: Facts) -> list[str]:
     """Return the services that read the CTL file, were up before and are not now, as lines."""
     return [

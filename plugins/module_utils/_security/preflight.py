@@ -55,7 +55,10 @@ class Check:
 
 
 _OF_NODES = ("ctl_files.", "services.")
+# They need the modes, the services and the CTL files.
+_BEFORE_RESTARTS = frozenset({"modes", "ctl", "services"})
 _NO_CTL_CHANGE = (NOT_APPLICABLE, "no trust list is changed", "")
+_NO_CHANGE = (NOT_APPLICABLE, "no mode is changed", "")
 # CAPF has its certificate only where it was activated once.
 _NEEDED_CERTIFICATES = ("CallManager", "TVS", "ITLRecovery", "tomcat")
 
@@ -105,6 +108,14 @@ def folded(checks: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[t
     return lines, alone
 
 
+def judged_again(
+    checks: t.Iterable[t.Mapping[str, t.Any]], facts: Facts, accept: t.Collection[str]
+) -> list[dict[str, t.Any]]:
+    """Return earlier verdicts, with those that need no more than is read before restarts judged by the facts of now."""
+    now = {check["id"]: check for check in run(facts, Intent(None, {}, accept)) if check["id"] in _BEFORE_RESTARTS}
+    return [dict(now.get(check["id"], check)) for check in checks]
+
+
 def names() -> list[str]:
     """Return the ids of all checks in order."""
     return [name for name, _title, _judge in _CHECKS + preflight_sip_oauth.CHECKS]
@@ -146,6 +157,8 @@ def _publisher(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _account(facts: Facts, intent: Intent) -> Verdict:
+    if not intent.changes:
+        return _NO_CHANGE
     level = facts.get("cli_privilege")
     if level is None:
         unread.blame(facts, "cli_privilege")
@@ -409,6 +422,8 @@ def _rollback(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _backup(facts: Facts, intent: Intent) -> Verdict:
+    if not intent.changes:
+        return _NO_CHANGE
     newest, now = (facts.get("health") or {}).get("last_backup"), local_now(facts)
     # A subscriber whose health is unknown says nothing about the publisher's backup history.
     needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
