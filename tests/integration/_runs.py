@@ -174,7 +174,22 @@ class Playbooks:
         given = {"cucm_state_dir": str(self.state_dir), **variables}
         name = playbook if "/" in playbook else f"ucops.cucm.{playbook}"
         command = ["ansible-playbook", "-i", str(self.cluster.lab.inventory), name]
-        environment = {
+        since = self.cluster.last_seq
+        with (here / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [*command, "-e", json.dumps(given), *arguments],
+                env=self.environment_of(here),
+                cwd=here,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Running(self.cluster, process, here, since)
+
+    def environment_of(self, here: Path) -> dict[str, str]:
+        """Return the environment of a run whose results go to a directory."""
+        return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.directory),
             "TMPDIR": str(self.directory),
@@ -188,18 +203,6 @@ class Playbooks:
             "RESULTS_AS_LINES": str(here / "results.jsonl"),
             **self.environment,
         }
-        since = self.cluster.last_seq
-        with (here / "output").open("wb") as output:
-            process = subprocess.Popen(
-                [*command, "-e", json.dumps(given), *arguments],
-                env=environment,
-                cwd=here,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        return Running(self.cluster, process, here, since)
 
     def run(self, playbook: str, *arguments: str, **variables: t.Any) -> Run:
         """Run a playbook of the collection to its end."""
