@@ -143,7 +143,12 @@ class Fleet:
         path = self.playbooks.directory / f"{name}-{tasks_from}.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
         role = {"ansible.builtin.import_role": {"name": f"ucops.cucm.{name}", "tasks_from": tasks_from}}
-        play = {"name": "A role alone", "hosts": "cucm", "gather_facts": False, "tasks": [{"name": name, **role}]}
+        play = {
+            "name": "A role alone",
+            "hosts": "cucm",
+            "gather_facts": False,
+            "tasks": [{"name": name, **role}],
+        }
         path.write_text(yaml.safe_dump([play]), "utf-8")
         return path
 
@@ -170,7 +175,11 @@ FEW = [
     ("rolling_restart", ()),
 ]
 CASES = (
-    [(what, selection) for what in (*PLAYBOOKS, *ROLES) for selection in [*selections(), ("--skip-tags", "always")]]
+    [
+        (what, selection)
+        for what in (*PLAYBOOKS, *ROLES)
+        for selection in [*selections(), ("--skip-tags", "always")]
+    ]
     if EVERY
     else FEW
 )
@@ -203,7 +212,9 @@ PARTS = [
 
 
 @pytest.mark.parametrize(
-    ("role", "part"), PARTS if EVERY else [("mixed_mode", "apply"), ("rolling_restart", "restart_one")], ids=str
+    ("role", "part"),
+    PARTS if EVERY else [("mixed_mode", "apply"), ("rolling_restart", "restart_one")],
+    ids=str,
 )
 def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: str) -> None:
     """With what an include would have given it, and the results of a run that was not this one."""
@@ -211,7 +222,11 @@ def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: s
     step |= {"started_at": None, "listens_on": [], "module": "service_control"}
     names = ("__mixed_mode_activation", "__rolling_restart_restart", "__rolling_restart_wait")
     given = {**dict.fromkeys(names, step), "__sip_oauth_profile": {"name": "x"}, "preflight_plan": [step]}
-    given |= {"__rolling_restart_known": {}, "__rolling_restart_judgement": "", "preflight_judgement": "old {}"}
+    given |= {
+        "__rolling_restart_known": {},
+        "__rolling_restart_judgement": "",
+        "preflight_judgement": "old {}",
+    }
     run = fleet.run(str(fleet.role(role, part)), **given)
     assert fleet.changing() == {}, run.output
     if not EVERY:
@@ -228,7 +243,9 @@ def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: s
     ids="-".join,
 )
 @pytest.mark.parametrize("tags", ["restart", "apply,restart"] if EVERY else ["restart"])
-def test_results_given_as_variables_open_nothing(fleet: Fleet, variables: dict[str, t.Any], tags: str) -> None:
+def test_results_given_as_variables_open_nothing(
+    fleet: Fleet, variables: dict[str, t.Any], tags: str
+) -> None:
     """They win over what this run found, everywhere but in the judgement."""
     run = fleet.run("rollout", "--tags", tags, **variables)
     assert fleet.changing() == {}, run.output
@@ -275,8 +292,15 @@ def answered(fleet: Fleet, what: str, answer: t.Callable[[str], bool]) -> list[s
     playbook = f"ucops.cucm.{what}" if what in PLAYBOOKS else str(fleet.role(what))
     here.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
-        ["ansible-playbook", "-i", str(fleet.lab.inventory), playbook, "--step", "--limit", "localhost,all,!free"]
-        + ["-e", json.dumps({"cucm_state_dir": str(playbooks.state_dir)})],
+        [
+            *("ansible-playbook", "-i", str(fleet.lab.inventory), playbook, "--step"),
+            *(
+                "--limit",
+                "localhost,all,!free",
+                "-e",
+                json.dumps({"cucm_state_dir": str(playbooks.state_dir)}),
+            ),
+        ],
         env=playbooks.environment_of(here),
         cwd=here,
         stdin=subprocess.PIPE,

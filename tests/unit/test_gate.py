@@ -31,6 +31,7 @@ WORDS = dict.fromkeys(
 )
 RESTART = {"module": "service_control", "node": "a", "service": "s", "action": "restart s", "disrupts": True}
 MODE = {"module": "security_mode", "node": "a", "action": "set", "disrupts": False}
+ASKS = "x_judgement | default('') | ucops.cucm.permits(inventory_hostname, 'a')"
 FREE, BLOCKED = Judgement([RESTART, MODE], []), Judgement([RESTART, MODE], ["the window is missing"])
 
 
@@ -57,7 +58,9 @@ def changing(task: dict[str, t.Any]) -> str | None:
             return f"{action}: {task[action]}"
     for name, options in task.items():
         if name.startswith("ucops.cucm.") and name not in READING:
-            reads = name == "ucops.cucm.smart_license" and (options or {}).get("state", "gathered") == "gathered"
+            reads = (
+                name == "ucops.cucm.smart_license" and (options or {}).get("state", "gathered") == "gathered"
+            )
             return None if reads else name
         # Without the collection's name a module is found through the keyword collections.
         if (ROOT / "plugins" / "modules" / f"{name}.py").exists():
@@ -74,7 +77,11 @@ def unguarded(content: t.Any) -> list[str]:
     for task, conditions in tasks_of(content):
         what = changing(task)
         # One that is true without the judgement would be no guard.
-        guards = [each for each in conditions if asks.search(each) and not re.search(r"\bor\b|\bif\b|\bnot\b.*permits", each)]
+        guards = [
+            each
+            for each in conditions
+            if asks.search(each) and not re.search(r"\bor\b|\bif\b|\bnot\b.*permits", each)
+        ]
         if what and not guards:
             found.append(f"{task.get('name')}: {what}")
     return found
@@ -110,8 +117,8 @@ def test_the_guard_is_looked_for_where_the_changes_are() -> None:
         ({"action": "ucops.cucm.security_mode"}, False),
         ({"ansible.builtin.command": "ssh"}, False),
         ({"ucops.cucm.security_mode": {}, "when": "preflight_plan | length > 0"}, False),
-        ({"ucops.cucm.security_mode": {}, "when": "x_judgement | default('') | ucops.cucm.permits(inventory_hostname, 'a')"}, True),
-        ({"ucops.cucm.security_mode": {}, "when": "ready or x_judgement | default('') | ucops.cucm.permits(inventory_hostname, 'a')"}, False),
+        ({"ucops.cucm.security_mode": {}, "when": ASKS}, True),
+        ({"ucops.cucm.security_mode": {}, "when": f"ready or {ASKS}"}, False),
     ],
 )  # fmt: skip
 def test_what_the_search_takes_for_guarded(task: dict[str, t.Any], guarded: bool) -> None:
@@ -128,7 +135,7 @@ def test_a_step_is_taken_skipped_or_refused() -> None:
     assert permits(text, "lab", "sip_oauth_mode") is False
     for refused in (lambda: permits(sealed(BLOCKED, "lab"), "lab", "security_mode"),
                     lambda: permits(text, "lab", "security_mode", meanwhile=["the window is missing"])):  # fmt: skip
-        with pytest.raises(AnsibleFilterError, match="not taken.*\n.*the window is missing"):
+        with pytest.raises(AnsibleFilterError, match=r"not taken.*\n.*the window is missing"):
             refused()
 
 
@@ -171,7 +178,9 @@ def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
     given = {"restarts": True, "attestations": WORDS}
 
     def missing(facts: dict[str, t.Any], **more: t.Any) -> list[str]:
-        return FILTERS["judged"](judge(facts, "lab", more.pop("mode", "mixed"), **{**given, **more}), "lab")["missing"]
+        return FILTERS["judged"](judge(facts, "lab", more.pop("mode", "mixed"), **{**given, **more}), "lab")[
+            "missing"
+        ]
 
     assert missing(facts) == []
     assert [line.split()[0] for line in missing(facts, restarts=False, attestations={})] == [
@@ -192,7 +201,9 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
     judge = FILTERS["restart_judgement"]
     due = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE))
 
-    def missing(facts: dict[str, t.Any], attestations: t.Any = WORDS, accept: t.Any = (), **more: t.Any) -> list[str]:
+    def missing(
+        facts: dict[str, t.Any], attestations: t.Any = WORDS, accept: t.Any = (), **more: t.Any
+    ) -> list[str]:
         before = FILTERS["preflight_judgement"](
             cluster(), "lab", "mixed", attestations=attestations, accept=list(accept)
         )
@@ -200,7 +211,9 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
 
     assert missing(due) == []
     assert len(missing(due, restarts=False)) == 1
-    assert [line.split()[0] for line in missing(due, {**WORDS, "maintenance_window": False})] == ["maintenance_window"]
+    assert [line.split()[0] for line in missing(due, {**WORDS, "maintenance_window": False})] == [
+        "maintenance_window"
+    ]
     contradicted = spoiled(due, "security_mode", to="non_secure")
     assert any(line.startswith("ctl (fail): contradiction") for line in missing(contradicted))
     assert missing(contradicted, accept=["ctl"]) == []

@@ -112,7 +112,11 @@ def judged_again(
     checks: t.Iterable[t.Mapping[str, t.Any]], facts: Facts, accept: t.Collection[str]
 ) -> list[dict[str, t.Any]]:
     """Return earlier verdicts, with those that need no more than is read before restarts judged by the facts of now."""
-    now = {check["id"]: check for check in run(facts, Intent(None, {}, accept)) if check["id"] in _BEFORE_RESTARTS}
+    now = {
+        check["id"]: check
+        for check in run(facts, Intent(None, {}, accept))
+        if check["id"] in _BEFORE_RESTARTS
+    }
     return [dict(now.get(check["id"], check)) for check in checks]
 
 
