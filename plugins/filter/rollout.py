@@ -11,7 +11,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
-from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils import variables, wanted
 from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
 
 Facts = t.Mapping[str, t.Any]
@@ -65,13 +65,10 @@ def preflight_checks(
     **intent: t.Any,
 ) -> list[dict[str, t.Any]]:
     """Return the verdict of every preflight check."""
-    accept = intent.pop("accept", ())
-    attestations = intent.pop("attestations", {})
-    unknown = sorted((set(accept) | set(attestations)) - set(preflight.names()))
-    if unknown:
-        raise AnsibleFilterError(
-            f"There is no preflight check called {', '.join(unknown)}; there are {', '.join(preflight.names())}."
-        )
+    accept, wrong = variables.read("cucm_accept", intent.pop("accept", None))
+    attestations, also_wrong = variables.read("cucm_attestations", intent.pop("attestations", None))
+    if wrong or also_wrong:
+        raise AnsibleFilterError("\n".join(wrong + also_wrong))
     return said(
         lambda: preflight.run(
             facts,
@@ -120,7 +117,9 @@ def rollout_report(
     missing: t.Sequence[str] = (),
 ) -> list[str]:
     """Return the plan, what stays as it is, and what is missing before it can be carried out, as lines for a person."""
-    lines = plan.describe(operations, cluster, goal(security_mode, sip_oauth))
+    headline, *rest = plan.describe(operations, cluster, goal(security_mode, sip_oauth))
+    asked = said(lambda: wanted.security_mode(security_mode)), (sip_oauth or {}).get("mode")
+    lines = [headline, *plan.modes(facts, *asked), *rest]
     desired = said(lambda: wanted.sip_oauth(facts, sip_oauth))
     lines += [f"  {line}" for line in plan.stays(facts, desired)]
     if missing:

@@ -20,28 +20,23 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security import duties
 from ansible_collections.ucops.cucm.plugins.module_utils._security import sip_oauth as oauth
 from ansible_collections.ucops.cucm.plugins.modules.phone_security_profile import ARGUMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import (
+    SECURITY_MODE,
+    SIP_OAUTH,
+    SIP_OAUTH_MODE,
+    sip_oauth_of,
+)
 
 Facts = t.Mapping[str, t.Any]
 # Variable to value, and what is to be said of a variable, written or not.
 Part = tuple[dict[str, t.Any], dict[str, list[str]]]
 
-SECURITY_MODE, SIP_OAUTH_MODE = "cucm_security_mode", "cucm_sip_oauth_mode"
 CTL_PROVIDER_NODES, AUTO_REGISTRATION = "cucm_ctl_provider_nodes", "cucm_auto_registration"
-CLIENTS, PARAMETERS, PORTS = "cucm_sip_oauth_clients", "cucm_sip_oauth_parameters", "cucm_sip_oauth_ports"
-EXPRESSWAY_C, EXACTLY = "cucm_expressway_c", "cucm_expressway_c_exactly"
-EDGE_ROOTS, PROFILES = "cucm_sip_oauth_edge_roots", "cucm_sip_oauth_profiles"
-# In the order in which they are written. By the key that C(wanted.sip_oauth) has for it.
-_SIP_OAUTH = {
-    "mode": SIP_OAUTH_MODE,
-    "clients": CLIENTS,
-    "parameters": PARAMETERS,
-    "ports": PORTS,
-    "edge_roots": EDGE_ROOTS,
-    "expressway_c": EXPRESSWAY_C,
-    "expressway_c_exactly": EXACTLY,
-    "profiles": PROFILES,
-}
-ORDER = (SECURITY_MODE, CTL_PROVIDER_NODES, *_SIP_OAUTH.values(), AUTO_REGISTRATION)
+CLIENTS, PARAMETERS, PORTS = SIP_OAUTH["clients"], SIP_OAUTH["parameters"], SIP_OAUTH["ports"]
+EXPRESSWAY_C, EXACTLY = SIP_OAUTH["expressway_c"], SIP_OAUTH["expressway_c_exactly"]
+EDGE_ROOTS, PROFILES = SIP_OAUTH["edge_roots"], SIP_OAUTH["profiles"]
+# In the order in which they are written.
+ORDER = (SECURITY_MODE, CTL_PROVIDER_NODES, *SIP_OAUTH.values(), AUTO_REGISTRATION)
 # What has to be read of a cluster.
 SUBSETS = (
     "version",
@@ -96,17 +91,10 @@ def adopt(facts: Facts) -> Adopted:
     return Adopted(variables, {name: remarks[name] for name in ORDER if remarks.get(name)}, due, unproven)
 
 
-def sip_oauth(variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return what variables say of SIP OAuth, as C(wanted.sip_oauth) takes it and the playbook rollout makes it."""
-    if SIP_OAUTH_MODE not in variables:
-        return {}
-    return {key: variables[name] for key, name in _SIP_OAUTH.items() if name in variables}
-
-
 def _state(facts: Facts, variables: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
     """Return what a rollout would do all the same, and what would keep it from calling the cluster proven."""
     mode = variables.get(SECURITY_MODE)
-    desired = wanted.sip_oauth(facts, sip_oauth(variables))
+    desired = wanted.sip_oauth(facts, sip_oauth_of(variables))
     operations = plan.plan(
         facts,
         mode,

@@ -33,11 +33,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
+from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
+from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
+from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE, read
 
 # Values of a play have classes of Ansible's own; in a shipped module they have Python's.
 _TAGGED = re.compile(r"<class '[\w.]*_AnsibleTagged(\w+)'>")
-# What Jinja says of a name that nobody defined; a name is no secret, and nothing else of its message is shown.
-_UNDEFINED = re.compile(r"'([A-Za-z_]\w*)' is undefined")
 display = Display()
 
 
@@ -194,22 +195,24 @@ class InProcessAction(ActionBase):
         for option, name in names.items():
             if not isinstance(name, str):
                 told[option] = self._told(name, variables)
-            elif variables.get(name) is not None:
-                told[option] = self._rendered(name, variables[name])
+            elif is_said(value := self._read(name, variables.get(name))):
+                told[option] = value
         return told
 
-    def _rendered(self, name: str, value: t.Any) -> t.Any:
-        """Return the value of a variable; most are no templates."""
+    def _read(self, name: str, value: t.Any) -> t.Any:
+        """Return what a variable says; one that is not there says nothing."""
+        if value is None:
+            return None
         try:
-            value = self._templar.template(value)
-        except (
-            Exception
-        ) as error:  # of whatever kind; what it says may show the value, which may be a password
-            undefined = _UNDEFINED.search(str(error))
-            why = f"{undefined[1]} is undefined" if undefined else type(error).__name__
-            raise AnsibleActionFail(f"The variable {name} cannot be rendered: {why}.") from None
-        # Until ansible-core 2.18 an encrypted value stays so until it is made a text.
-        return str(value) if hasattr(value, "__ENCRYPTED__") else value
+            value = rendered(self._templar, value)
+        except NotRendered as error:
+            raise AnsibleActionFail(f"The variable {name} cannot be rendered: {error}.") from None
+        if name not in TABLE or not is_said(value):
+            return value
+        value, problems = read(name, value)
+        if problems:
+            raise AnsibleActionFail(" ".join(problems))
+        return value
 
     def _refuse_become(self) -> None:
         # The base class has become off for a connection that does not support it; what counts is what the task asks for.

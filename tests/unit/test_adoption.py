@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
 from ansible_collections.ucops.cucm.plugins.plugin_utils import adoption, wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import ROLLOUT, SIP_OAUTH, of, sip_oauth_of
 from ansible_collections.ucops.cucm.plugins.plugin_utils.adoption import Adopted, adopt
 
 from . import authorities
@@ -63,7 +64,7 @@ def operations(facts: Facts, variables: t.Mapping[str, t.Any]) -> list[plan.Oper
         facts,
         variables.get("cucm_security_mode"),
         ctl_provider_nodes=variables.get("cucm_ctl_provider_nodes", "publisher"),
-        sip_oauth=wanted.sip_oauth(facts, adoption.sip_oauth(variables)),
+        sip_oauth=wanted.sip_oauth(facts, sip_oauth_of(variables)),
     )
 
 
@@ -116,14 +117,9 @@ def test_everything_a_cluster_has() -> None:
 
 
 def test_variables_are_those_the_playbook_rollout_takes() -> None:
-    """Every one is read there, and what is said of SIP OAuth reaches the plan under the key that is used here."""
-    rollout = yaml.safe_load((ROOT / "playbooks" / "rollout.yml").read_text("utf-8"))[-1]["vars"]
-    for variable in adoption.ORDER:
-        assert any(f"{variable} " in str(value) for value in rollout.values()), variable
-    for key, variable in adoption._SIP_OAUTH.items():
-        if key != "mode":
-            (name,) = [name for name, value in rollout.items() if f"{{ {variable} |" in str(value)]
-            assert f"'{key}': {name}" in rollout["preflight_sip_oauth"]
+    """What is said of SIP OAuth reaches the plan under the key that the plan has for it."""
+    assert {each.name for each in of(ROLLOUT)} >= set(adoption.ORDER)
+    assert set(SIP_OAUTH) == set(wanted._KEYS)
 
 
 def test_the_playbook_reads_what_is_needed() -> None:

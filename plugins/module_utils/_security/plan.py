@@ -268,6 +268,23 @@ def goal(security_mode: str | None, sip_oauth_mode: str | None = None) -> str:
     return " and ".join(words + ([f"SIP OAuth {sip_oauth_mode}"] if sip_oauth_mode else [])) or "unchanged"
 
 
+def modes(facts: Facts, security_mode: str | None, sip_oauth_mode: str | None) -> list[str]:
+    """Return a line for each of the two modes: what it is, and what it is to be; None for one that nobody asked for."""
+    return [
+        f"  {name}: {_mode(facts.get(fact) or 'not read', wanted)}"
+        for name, fact, wanted in (
+            ("security mode", "security_mode", security_mode),
+            ("SIP OAuth mode", "sip_oauth_mode", sip_oauth_mode),
+        )
+    ]
+
+
+def _mode(now: str, wanted: str | None) -> str:
+    if wanted is None:
+        return f"stays {now} (not asked for)" if now != "not read" else f"stays as it is (not asked for; {now})"
+    return f"{now} already" if now == wanted else f"{now}, to become {wanted}"
+
+
 def witnesses(security_mode: str | None, sip_oauth: oauth.Desired | None) -> str:
     """Return in words who was asked to prove it."""
     asked = ["the database"]
