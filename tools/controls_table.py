@@ -27,7 +27,7 @@ def _code(words: t.Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words) or "-"
 
 
-def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
+def table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
     return "\n".join(lines)
@@ -38,7 +38,7 @@ def controls() -> str:
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 
     heads = ("Control", "Right when", "Severity", "References", "Reads", "Needs", "Remedy")
-    return _table(
+    return table(
         heads,
         (
             (
@@ -59,7 +59,7 @@ def options() -> str:
     """Return what of each control a site can set, and what it takes from intent."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 
-    return _table(
+    return table(
         ("Control", "`with`, as it comes", "Taken from intent"),
         (
             (
@@ -83,7 +83,7 @@ def subsets() -> str:
     """Return what each subset brings, and what an account needs to read it."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
 
-    return _table(
+    return table(
         ("Subset", "Facts", "Needs"),
         ((f"`{name}`", _code(brings), needs) for name, (brings, needs) in SUBSETS.items()),
     )
@@ -93,7 +93,7 @@ def judges() -> str:
     """Return the judges that any control can name."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 
-    return _table(
+    return table(
         ("Judge", "Options", "Reads"),
         (
             (
@@ -123,13 +123,18 @@ TABLES: dict[str, t.Callable[[], str]] = {
 
 def written() -> tuple[str, str]:
     """Return the page as it is, and as it has to be."""
-    now = PAGE.read_text("utf-8")
+    return filled(PAGE, TABLES)
+
+
+def filled(page: Path, tables: t.Mapping[str, t.Callable[[], str]]) -> tuple[str, str]:
+    """Return a page as it is, and as it has to be with its tables between their marks."""
+    now = page.read_text("utf-8")
     right = now
-    for name, table in TABLES.items():
+    for name, made in tables.items():
         mark = re.compile(rf"(?s)(<!-- table: {name}, [^\n]*-->\n).*?(<!-- end of {name} -->)")
         if len(mark.findall(right)) != 1:
-            raise ValueError(f"docs/compliance.md has not the marks of the table {name}")
-        right = mark.sub(lambda found, table=table: f"{found[1]}\n{table()}\n\n{found[2]}", right)
+            raise ValueError(f"{page} has not the marks of the table {name}")
+        right = mark.sub(lambda found, made=made: f"{found[1]}\n{made()}\n\n{found[2]}", right)
     return now, right
 
 

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 import typing as t
 from datetime import UTC, datetime
 
@@ -201,3 +202,16 @@ def _check(before: str, record: t.Mapping[str, t.Any]) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def unwritable(directory: str) -> str | None:
+    """Return why no record could be written into a state directory, None when one could. Leaves nothing behind."""
+    nearest = os.path.abspath(os.path.expanduser(directory))
+    while not os.path.lexists(nearest):
+        nearest = os.path.dirname(nearest)
+    try:
+        # Permissions alone do not say it: a file system may be read-only, or take nothing from anybody.
+        os.rmdir(tempfile.mkdtemp(prefix=".ucops.cucm-", dir=nearest))
+    except OSError as error:
+        return f"{nearest}: {error.strerror or error}"
+    return None

@@ -163,6 +163,11 @@ cluster:
       description: Answers that were sent and whose outcome is not confirmed, from the state directory.
       type: list
       elements: dict
+    state_dir:
+      description:
+        - The C(path) of the state directory, and in C(unwritable) why no record could be written there, none when one could.
+        - Not there when O(judge) is given.
+      type: dict
     saved:
       description: With O(saved), when the C(first) and the C(last) of the answers were given, in UTC; none when they do not tell.
       type: dict
@@ -210,6 +215,7 @@ import os
 import typing as t
 from datetime import UTC, datetime
 
+from ansible_collections.ucops.cucm.plugins.module_utils import _state
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
@@ -273,12 +279,12 @@ def run(task: Task) -> Result:
     """Read the cluster, and judge it when that is asked for."""
     judge = task.params["judge"]
     if judge is None:
-        return Result(
-            changed=False,
-            before=None,
-            after=None,
-            facts={"cluster": _read(task, subsets(task.params["gather_subset"]))},
-        )
+        facts = _read(task, subsets(task.params["gather_subset"]))
+        facts["state_dir"] = {
+            "path": task.params["state_dir"],
+            "unwritable": _state.unwritable(task.params["state_dir"]),
+        }
+        return Result(changed=False, before=None, after=None, facts={"cluster": facts})
     # What is wrong with the site's configuration is told before the cluster is asked.
     wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
     if judge["saved"]:

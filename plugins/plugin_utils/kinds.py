@@ -90,13 +90,10 @@ def _kind(words: str, convert: t.Callable[[t.Any], t.Any]) -> Kind:
 # -- one value -------------------------------------------------------------------------------------------
 
 
-def _text(value: t.Any) -> str:
+def _text(value: t.Any, place: str, problem: Problem) -> t.Any:
     if not isinstance(value, str):
-        raise TypeError
+        problem(place, f"must be a text, and is {shown(value)}: put it in quotes")
     return value
-
-
-TEXT = _kind("a text (put it in quotes)", _text)
 
 
 def _secret(value: t.Any, place: str, problem: Problem) -> t.Any:
@@ -105,6 +102,7 @@ def _secret(value: t.Any, place: str, problem: Problem) -> t.Any:
     return value
 
 
+TEXT = Kind("a text", _text)
 SECRET = Kind("a text", _secret)
 FLAG = _kind("true or false", boolean)
 ANYTHING = Kind("anything", lambda value, place, problem: value)

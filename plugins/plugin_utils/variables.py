@@ -19,8 +19,6 @@ from dataclasses import dataclass
 import yaml
 
 from ansible_collections.ucops.cucm.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
@@ -116,19 +114,6 @@ def _profile_keys() -> dict[str, Kind]:
     return {option: of_option(option, details) for option, details in spec.items() if option not in called}
 
 
-def _site(value: t.Any, place: str, problem: Problem) -> t.Any:
-    """Return the configuration of a site; the compliance controls know what it may be."""
-    value = mapping_of(ANYTHING, _SITE).read(value, place, problem)
-    try:
-        site.load(value)
-    except InputError as error:
-        for line in error.details["problems"]:
-            where, _colon, what = line.partition(": ")
-            problem(where, what.removesuffix("."))
-    return value
-
-
-_SITE = "a mapping with controls, waivers and intent"
 _ADDRESS = record(
     "a mapping with address, https_port, ssh_port", {"address": TEXT, "https_port": PORT, "ssh_port": PORT}
 )
@@ -139,14 +124,10 @@ _STRUCTURED = {
 _NAMES = list_of(TEXT, "a list of names")
 _EXPRESSWAY_C = record(
     "a mapping with host, description, subject_names",
-    {"host": TEXT, "description": Kind("a text", TEXT.read), "subject_names": _NAMES},
+    {"host": TEXT, "description": TEXT, "subject_names": _NAMES},
     required=("host",),
 )
 _PROFILE = record("a mapping with name and settings", _profile_keys(), required=("name",))
-_PARAMETER = Kind(
-    TEXT.words,
-    lambda value, place, problem: TEXT.read(value, place, problem) if value is not None else problem(place, "has no value"),
-)
 _REPORT = compliance_report.ARGUMENT_SPEC
 
 
@@ -184,7 +165,7 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "cucm_sip_oauth_parameters",
-        mapping_of(_PARAMETER, "a mapping of enterprise parameters to texts"),
+        mapping_of(TEXT, "a mapping of enterprise parameters to texts"),
         {},
         "Enterprise parameters as the cluster stores them, in quotes.",
         _INTENT,
@@ -283,7 +264,7 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "cucm_compliance",
-        Kind(_SITE, _site),
+        mapping_of(ANYTHING, "a mapping with controls, waivers and intent"),
         {},
         "What the site says: `controls`, `waivers`, `intent`.",
         _COMPLIANCE_ONLY,
@@ -326,6 +307,14 @@ _VARIABLES: tuple[Variable, ...] = (
         whole(0),
         _REPORT["keep"]["default"],
         "How many earlier reports the trend goes back.",
+        _COMPLIANCE_ONLY,
+        once=True,
+    ),
+    Variable(
+        "cucm_compliance_retired",
+        _NAMES,
+        [],
+        "Names of clusters that are gone, so that the report keeps nothing of them.",
         _COMPLIANCE_ONLY,
         once=True,
     ),

@@ -240,6 +240,7 @@ def test_a_wrong_configuration_is_told_once_and_asks_nobody(
     assert run.entries == [] and other.journal(since) == []
     assert [line["task"].rpartition(" : ")[2] for line in run.results] == [
         "Find the clusters",
+        "Refuse variables that are not known, or not what they have to be",
         "Check what is asked for",
         "See that all clusters are in one batch",
         "Find what is wrong with the site's configuration",

@@ -321,7 +321,7 @@ def test_a_profile_that_phones_use_is_not_changed_without_being_said(
         pytest.param(
             {},
             {"cucm_sip_oauth_parameters": {REFRESH_LOGIN: True}},
-            ["is no text", "in quotes"],
+            ["must be a text", "in quotes"],
             id="parameter no text",
         ),
         pytest.param(

@@ -61,7 +61,13 @@ def test_rollout() -> None:
     missing = FILTERS["missing_consents"](operations, facts, restarts=False, outage=False)
     assert len(missing) == 1
     assert FILTERS["missing_consents"](operations, facts, restarts=True) == []
-    lines = plan.describe(operations, "lab", "mixed")
+    headline, *steps = plan.describe(operations, "lab", "mixed")
+    lines = [
+        headline,
+        "  security mode: non_secure, to become mixed",
+        "  SIP OAuth mode: stays disabled (not asked for)",
+        *steps,
+    ]
     assert FILTERS["rollout_report"](operations, "lab", facts, "mixed") == lines
     report = FILTERS["rollout_report"](operations, "lab", facts, "mixed", missing=missing)
     assert report == [*lines, "Missing before it can be carried out:", f"  - {missing[0]}"]
@@ -114,6 +120,8 @@ def test_what_stays_is_told_with_the_plan_and_with_the_proof() -> None:
     stays = "3 certificate(s) stay in the phone-edge trust store: no interface removes them."
     assert FILTERS["rollout_report"]([], "lab", facts, "unchanged", off, ["consent"]) == [
         "lab: SIP OAuth disabled already, nothing to do.",
+        "  security mode: stays non_secure (not asked for)",
+        "  SIP OAuth mode: disabled already",
         f"  {stays}",
         "Missing before it can be carried out:",
         "  - consent",

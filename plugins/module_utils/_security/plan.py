@@ -134,7 +134,8 @@ def restarts(facts: Facts) -> list[Operation]:
 def missing_consents(
     operations: t.Sequence[Operation], facts: Facts, given: t.Mapping[str, bool]
 ) -> list[str]:
-    """Return the consents that the operations need and ``given`` (consent to true) lacks, as lines for a person."""
+    """Return what the operations need beside the checks and is not there, as lines for a person: the consents that ``given``
+    (consent to true) lacks, and a place for their record."""
     missing = []
     if any(operation["disrupts"] for operation in operations) and not given.get("restarts"):
         missing.append(
@@ -163,6 +164,11 @@ def missing_consents(
         missing.append(
             f"cucm_consent_to_outage: {', '.join(sorted(running | restarted))} is the only node that runs CallManager, "
             "so every phone is away. Set it to true."
+        )
+    record = facts.get("state_dir") or {}
+    if operations and record.get("unwritable"):
+        missing.append(
+            f"cucm_state_dir: {record['path']} cannot be written ({record['unwritable']}). Name a directory that survives the run."
         )
     return missing
 

@@ -1,0 +1,87 @@
+#!/usr/bin/env python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the tables of variables in README.md from plugins/plugin_utils/variables.py.
+
+usage: variables_table.py [--check]
+
+Each table stands between two marks and is never edited by hand. --check changes nothing and ends with 1 when one differs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "build" / "collections")]
+
+from controls_table import filled, table  # noqa: E402
+
+PAGE = ROOT / "README.md"
+# Markup of Ansible's documentation, which Markdown does not know.
+_FALLBACK = re.compile(r" Falls back to E\(\w+\)\.")
+_OPTION = re.compile(r"O\((\w+)\)")
+_MARKUP = re.compile(r"[CEMV]\(([^)]+)\)")
+
+
+def _rows(*, connects: bool, playbooks: t.Collection[str] = ()) -> str:
+    from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE
+
+    return table(
+        ("variable", "what it may be", "default", "meaning"),
+        (
+            (f"`{each.name}`", _sentence(each.kind.words), _default(each), _sentence(each.meaning))
+            for each in TABLE.values()
+            if each.connects == connects and (connects or set(each.playbooks) == set(playbooks))
+        ),
+    )
+
+
+def _sentence(text: str) -> str:
+    return _MARKUP.sub(r"`\1`", _OPTION.sub(r"`cucm_\1`", _FALLBACK.sub("", text)))
+
+
+def _default(variable: t.Any) -> str:
+    if variable.shown_default:
+        return str(variable.shown_default)
+    if variable.default in (None, [], {}):
+        return "none"
+    if isinstance(variable.default, list):
+        return f"`[{', '.join(variable.default)}]`"
+    return f"`{str(variable.default).lower() if isinstance(variable.default, bool) else variable.default}`"
+
+
+TABLES: dict[str, t.Callable[[], str]] = {
+    "reach": lambda: _rows(connects=True),
+    "every-playbook": lambda: _rows(connects=False, playbooks=("rollout", "compliance", "adopt")),
+    "wanted": lambda: _rows(connects=False, playbooks=("rollout", "compliance")),
+    "rollout": lambda: _rows(connects=False, playbooks=("rollout",)),
+    "compliance": lambda: _rows(connects=False, playbooks=("compliance",)),
+    "adopt": lambda: _rows(connects=False, playbooks=("adopt",)),
+}
+
+
+def written() -> tuple[str, str]:
+    """Return the page as it is, and as it has to be."""
+    return filled(PAGE, TABLES)
+
+
+def main() -> int:
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    now, right = written()
+    if now == right:
+        return 0
+    if sys.argv[1:]:
+        print("README.md differs from the table of variables; run tools/variables_table.py")
+        return 1
+    PAGE.write_text(right, "utf-8")
+    print("README.md written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
