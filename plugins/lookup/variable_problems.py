@@ -45,9 +45,7 @@ _list:
 class LookupModule(LookupBase):
     """The lookup."""
 
-    def run(
-        self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
-    ) -> list[str]:
+    def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the lines."""
         return [
             line for term in terms for line in host_variables.problems(variables or {}, self._loader, term)

@@ -176,7 +176,7 @@ def _left_over(extra_variables: Variables) -> list[str]:
         return []
     return [
         "-e: a value ends at the first blank, and what follows belongs to no variable. Put the value into quotes of its own, or "
-        "give a mapping, for example -e '{\"cucm_attestations\": {\"maintenance_window\": true}}'."
+        'give a mapping, for example -e \'{"cucm_attestations": {"maintenance_window": true}}\'.'
     ]
 
 

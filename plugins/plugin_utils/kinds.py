@@ -242,7 +242,9 @@ def record(words: str, keys: t.Mapping[str, Kind], required: t.Collection[str] =
 
 def _not_known(name: str, known: t.Sequence[str]) -> str:
     meant = nearest(name.lower(), known)
-    return f"is not known{meant}" + ("" if meant and len(known) > _MOST_LISTED else f"; there are {', '.join(known)}")
+    return f"is not known{meant}" + (
+        "" if meant and len(known) > _MOST_LISTED else f"; there are {', '.join(known)}"
+    )
 
 
 def _names(value: t.Any, place: str, words: str, problem: Problem) -> dict[str, t.Any]:
@@ -263,7 +265,9 @@ def either(*words: str, kind: Kind) -> Kind:
     def read(value: t.Any, place: str, problem: Problem) -> t.Any:
         structure = _structure(value)
         if not isinstance(structure, str):
-            return kind.read(structure, place, problem) if _is_list(structure) else _wrong(value, place, problem)
+            return (
+                kind.read(structure, place, problem) if _is_list(structure) else _wrong(value, place, problem)
+            )
         if structure.strip() in words:
             return structure.strip()
         return _wrong(structure, place, problem, nearest(structure.strip().lower(), words))

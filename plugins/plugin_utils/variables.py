@@ -28,7 +28,6 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import (
     PORT,
     TEXT,
     Kind,
-    Problem,
     either,
     is_said,
     list_of,
@@ -87,9 +86,7 @@ class Variable:
     @property
     def secret(self) -> bool:
         """Whether its value is shown nowhere."""
-        return bool(
-            self.connects and CONNECTION_SPEC.get(self.name.removeprefix(PREFIX), {}).get("no_log")
-        )
+        return bool(self.connects and CONNECTION_SPEC.get(self.name.removeprefix(PREFIX), {}).get("no_log"))
 
 
 def _connection() -> t.Iterator[Variable]:
@@ -237,7 +234,9 @@ _VARIABLES: tuple[Variable, ...] = (
         _ROLLOUT_ONLY,
     ),
     Variable("cucm_consent_to_outage", FLAG, False, "Even if only one node runs CallManager?", _ROLLOUT_ONLY),
-    Variable("cucm_backup_max_age_days", _DAYS, 7, "Oldest good backup that the preflight takes.", _ROLLOUT_ONLY),
+    Variable(
+        "cucm_backup_max_age_days", _DAYS, 7, "Oldest good backup that the preflight takes.", _ROLLOUT_ONLY
+    ),
     Variable(
         "cucm_certificate_min_days",
         _DAYS,
@@ -246,7 +245,9 @@ _VARIABLES: tuple[Variable, ...] = (
         _ROLLOUT_ONLY,
     ),
     Variable("cucm_wait_timeout", _POSITIVE_SECONDS, 600, "For a service to come.", _ROLLOUT_ONLY),
-    Variable("cucm_poll_interval", _POSITIVE_SECONDS, 5, "Between two readings while waiting.", _ROLLOUT_ONLY),
+    Variable(
+        "cucm_poll_interval", _POSITIVE_SECONDS, 5, "Between two readings while waiting.", _ROLLOUT_ONLY
+    ),
     Variable("cucm_stable_for", _SECONDS, 10, "A restarted service must stay up this long.", _ROLLOUT_ONLY),
     Variable(
         "cucm_settle_interval",

@@ -18,7 +18,12 @@ from . import _runs
 from ._runs import CALLMANAGER, CTIMANAGER, Playbooks, Run
 
 PLAYBOOKS = ("plan", "rollout", "compliance", "adopt")
-ATTESTATIONS = ("export_restricted_image", "itlrecovery_backup", "registration_baseline", "maintenance_window")
+ATTESTATIONS = (
+    "export_restricted_image",
+    "itlrecovery_backup",
+    "registration_baseline",
+    "maintenance_window",
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +90,8 @@ def test_a_name_in_a_play_of_ones_own_is_looked_at_too(playbooks: Playbooks, tmp
     """Also with --start-at-task and without the tag always nothing is asked by a wrong value."""
     play = tmp_path / "own.yml"
     play.write_text(
-        "- ansible.builtin.import_playbook: ucops.cucm.rollout\n  vars:\n    cucm_security_mode: mixd\n    cucm_acept: []\n", "utf-8"
+        "- ansible.builtin.import_playbook: ucops.cucm.rollout\n  vars:\n    cucm_security_mode: mixd\n    cucm_acept: []\n",
+        "utf-8",
     )
     assert [line.partition(": ")[2].partition(":")[0] for line in problems(playbooks.run(str(play)))] == [
         "cucm_acept",
@@ -107,7 +113,7 @@ def test_a_sites_own_variables_do_not_stop_it(playbooks: Playbooks, tmp_path: Pa
 def test_all_problems_of_all_hosts_are_a_line_each(playbooks: Playbooks, tmp_path: Path) -> None:
     more = inventory(
         tmp_path,
-        "[cucm]\nother cucm_axl_password=12345678 cucm_cli_password=\"{{ vault_cli }}\"\n"
+        '[cucm]\nother cucm_axl_password=12345678 cucm_cli_password="{{ vault_cli }}"\n'
         "[cucm:vars]\ncucm_hosts=cucm\n",
     )
     run = playbooks.run(
@@ -152,7 +158,9 @@ def test_an_ini_inventory_says_the_same_as_yaml(playbooks: Playbooks, tmp_path: 
 
 
 def test_a_value_that_was_cut_at_a_blank_is_noticed(playbooks: Playbooks) -> None:
-    run = playbooks.run("plan", "-e", "cucm_attestations={export_restricted_image: sEcret}", cucm_security_mode="mixed")
+    run = playbooks.run(
+        "plan", "-e", "cucm_attestations={export_restricted_image: sEcret}", cucm_security_mode="mixed"
+    )
     lines = problems(run)
     assert lines[0].startswith("-e: a value ends at the first blank")
     assert "sEcret" not in run.output
@@ -180,7 +188,9 @@ def test_a_plan_says_that_no_record_could_be_written(playbooks: Playbooks, tmp_p
     given = {"cucm_security_mode": "mixed", "cucm_state_dir": "/proc/nope/state"}
     run = playbooks.run("plan", **given).ok()
     assert "cucm_state_dir: /proc/nope/state cannot be written (/proc: " in run.output
-    rollout = playbooks.rollout(**given, cucm_consent_to_restarts=True, cucm_attestations=dict.fromkeys(ATTESTATIONS, True))
+    rollout = playbooks.rollout(
+        **given, cucm_consent_to_restarts=True, cucm_attestations=dict.fromkeys(ATTESTATIONS, True)
+    )
     rollout.refused("Nothing was changed", "cucm_state_dir: /proc/nope/state cannot be written")
     assert rollout.changing() == []
     place = tmp_path / "here"
@@ -207,21 +217,26 @@ def test_what_is_one_value_for_the_whole_run_may_not_differ(playbooks: Playbooks
     assert "cucm_fail_on[0]: must be" in line and "did you mean fail?" in line
 
 
-def test_a_cluster_with_a_wrong_value_is_unknown_and_stops_no_other(playbooks: Playbooks, tmp_path: Path) -> None:
+def test_a_cluster_with_a_wrong_value_is_unknown_and_stops_no_other(
+    playbooks: Playbooks, tmp_path: Path
+) -> None:
     more = inventory(
-        tmp_path, '[cucm]\nother ansible_host=127.60.21.9 cucm_security_mode=mixd cucm_cli_password="{{ vault_cli }}"\n'
+        tmp_path,
+        '[cucm]\nother ansible_host=127.60.21.9 cucm_security_mode=mixd cucm_cli_password="{{ vault_cli }}"\n',
     )
     run = playbooks.run("compliance", *more, cucm_compliance_directory=str(tmp_path / "report")).ok()
     report = json.loads((tmp_path / "report" / "compliance.json").read_text("utf-8"))
     reasons = {cluster["name"]: cluster["unreachable"] for cluster in report["clusters"]}
     assert reasons["lab"] is None
-    assert "cucm_cli_password" in reasons["other"] and "vault_cli is undefined" in reasons["other"], run.output
+    assert "cucm_cli_password" in reasons["other"] and "vault_cli is undefined" in reasons["other"], (
+        run.output
+    )
 
 
 def test_compliance_reads_an_ini_inventory_as_a_rollout_does(playbooks: Playbooks, tmp_path: Path) -> None:
     more = inventory(
         tmp_path,
-        '[cucm:vars]\ncucm_security_mode=non_secure\ncucm_sip_oauth_mode=enabled\n'
+        "[cucm:vars]\ncucm_security_mode=non_secure\ncucm_sip_oauth_mode=enabled\n"
         'cucm_sip_oauth_parameters={"oAuthWithRefreshLoginFlow": "1"}\ncucm_sip_oauth_clients=jabber,phones\n',
     )
     playbooks.run("compliance", *more, cucm_compliance_directory=str(tmp_path / "report")).ok()

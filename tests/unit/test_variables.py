@@ -55,7 +55,9 @@ def said(name: str, value: t.Any) -> t.Any:
 
 def used(*files: str) -> set[str]:
     """Return the variables that files use by their names or take from the settings."""
-    texts = [path.read_text("utf-8") for pattern in files for path in sorted(ROOT.glob(pattern)) if path.is_file()]
+    texts = [
+        path.read_text("utf-8") for pattern in files for path in sorted(ROOT.glob(pattern)) if path.is_file()
+    ]
     assert texts
     return {name for text in texts for name in NAME.findall(text) if not METRICS.fullmatch(name)}
 
@@ -107,7 +109,11 @@ def test_defaults_are_those_of_the_roles() -> None:
     for argument, template in taken.items():
         found = re.fullmatch(r"\{\{ \w+_settings\.(cucm_\w+) \}\}", str(template))
         role = next(
-            (path.parents[1] for path in ROOT.glob("roles/*/defaults/main.yml") if argument.startswith(path.parents[1].name)),
+            (
+                path.parents[1]
+                for path in ROOT.glob("roles/*/defaults/main.yml")
+                if argument.startswith(path.parents[1].name)
+            ),
             None,
         )
         # What a role is for is its own default.
@@ -125,7 +131,15 @@ def test_defaults_are_those_of_the_roles() -> None:
 def test_documents_name_no_variable_that_is_not_there() -> None:
     pages = used("README.md", "docs/*.md", "docs/offline/*.md", "docs/schedules/**/*")
     # Examples of a site's own, the pattern of them, and the lab's names.
-    own = {"cucm_site_", "cucm_known_hosts", "cucm_state", "cucm_lab", "cucm_cluster", "cucm_lab_start", "cucm_lab_topology"}
+    own = {
+        "cucm_site_",
+        "cucm_known_hosts",
+        "cucm_state",
+        "cucm_lab",
+        "cucm_cluster",
+        "cucm_lab_start",
+        "cucm_lab_topology",
+    }
     assert pages - set(TABLE) - own == set()
 
 
@@ -279,7 +293,9 @@ def test_quotes_that_an_ini_inventory_took_away_are_noticed() -> None:
     assert line.startswith("cucm_attestations.backup:true: is not known")
 
 
-@pytest.mark.parametrize("value", [["backup", "licence"], "backup,licence", "backup, licence", '["backup", "licence"]'])
+@pytest.mark.parametrize(
+    "value", [["backup", "licence"], "backup,licence", "backup, licence", '["backup", "licence"]']
+)
 def test_accepted_checks(value: t.Any) -> None:
     assert said("cucm_accept", value) == ["backup", "licence"]
     assert said("cucm_accept", "backup") == ["backup"]
@@ -349,7 +365,9 @@ def test_numbers_out_of_bounds(name: str, value: t.Any) -> None:
 
 
 def test_an_enterprise_parameter_is_a_text() -> None:
-    assert said("cucm_sip_oauth_parameters", {"oAuthWithRefreshLoginFlow": "1"}) == {"oAuthWithRefreshLoginFlow": "1"}
+    assert said("cucm_sip_oauth_parameters", {"oAuthWithRefreshLoginFlow": "1"}) == {
+        "oAuthWithRefreshLoginFlow": "1"
+    }
     assert told("cucm_sip_oauth_parameters", {"oAuthWithRefreshLoginFlow": 1}) == [
         "cucm_sip_oauth_parameters.oAuthWithRefreshLoginFlow: must be a text, and is the number 1: put it in quotes."
     ]
@@ -382,7 +400,8 @@ def test_a_pem_text_is_one_edge_root_whatever_is_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "read_as"), [("publisher", "publisher"), ("all", "all"), ([], []), ("[]", []), ("[SUB1]", ["SUB1"])]
+    ("value", "read_as"),
+    [("publisher", "publisher"), ("all", "all"), ([], []), ("[]", []), ("[SUB1]", ["SUB1"])],
 )
 def test_where_the_ctl_provider_goes(value: t.Any, read_as: t.Any) -> None:
     assert said("cucm_ctl_provider_nodes", value) == read_as
@@ -393,7 +412,9 @@ def test_where_nodes_are() -> None:
     assert said("cucm_node_addresses", "{SUB1: {address: 10.1.2.3, ssh_port: '2222'}}") == {
         "SUB1": {"address": "10.1.2.3", "ssh_port": 2222}
     }
-    assert told("cucm_node_addresses", {"SUB1": {"adress": "x"}})[0].startswith("cucm_node_addresses.SUB1.adress: is not")
+    assert told("cucm_node_addresses", {"SUB1": {"adress": "x"}})[0].startswith(
+        "cucm_node_addresses.SUB1.adress: is not"
+    )
 
 
 @pytest.mark.parametrize("value", [12345678, 1e5, True, ["s3cret"], {"s3cret": 1}])

@@ -287,7 +287,9 @@ def modes(facts: Facts, security_mode: str | None, sip_oauth_mode: str | None) -
 
 def _mode(now: str, wanted: str | None) -> str:
     if wanted is None:
-        return f"stays {now} (not asked for)" if now != "not read" else f"stays as it is (not asked for; {now})"
+        return (
+            f"stays {now} (not asked for)" if now != "not read" else f"stays as it is (not asked for; {now})"
+        )
     return f"{now} already" if now == wanted else f"{now}, to become {wanted}"
 
 
