@@ -1,0 +1,224 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a known_hosts file says of one host. PRIVATE to the collection.
+
+The format is sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; a line counts for a host when C(ssh-keygen -F) finds it for that host.
+Everything is bytes: a comment may be in any encoding. A file is indexed by names in one pass, and only the keys of lines
+that speak of the host are decoded, so a line of another host can be as damaged as it likes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import fnmatch
+import hmac
+import os
+import re
+import stat
+import typing as t
+from dataclasses import dataclass, field
+
+from .._errors import InputError
+
+REVOKED, AUTHORITY = b"@revoked", b"@cert-authority"
+LARGEST_FILE = 64 * 1024 * 1024
+_BLANKS = re.compile(rb"[ \t]+")
+_PATTERN = re.compile(rb"[*?!]")
+_HASHED = b"|1|"
+
+
+class Line(t.NamedTuple):
+    """A line that has names; its key is not looked at yet."""
+
+    number: int
+    marker: bytes
+    names: bytes
+    key: bytes
+
+
+@dataclass
+class Known:
+    """What the lines of one host say.
+
+    Attributes:
+        keys, revoked: Type and blob of each key.
+        authorities: Numbers of lines that name a certificate authority: these are not supported.
+        damaged: Number of a line and what is wrong with it.
+        revocation_damaged: The same, of lines that revoke a key nobody can read.
+    """
+
+    keys: list[tuple[str, bytes]] = field(default_factory=list)
+    revoked: list[tuple[str, bytes]] = field(default_factory=list)
+    authorities: list[int] = field(default_factory=list)
+    damaged: list[tuple[int, str]] = field(default_factory=list)
+    revocation_damaged: list[tuple[int, str]] = field(default_factory=list)
+
+
+class KnownHosts:
+    """The lines of a file, by the names they begin with."""
+
+    def __init__(self, data: bytes) -> None:
+        self._plain: dict[bytes, list[Line]] = {}
+        self._patterns: list[Line] = []
+        self._hashed: list[tuple[bytes, bytes, Line]] = []
+        for number, raw in enumerate(data.split(b"\n"), 1):
+            text = raw.strip(b" \t\r")
+            if text and not text.startswith(b"#"):
+                self._add(number, text)
+
+    def _add(self, number: int, text: bytes) -> None:
+        marker = b""
+        if text.startswith(b"@"):
+            marker, text = _head(text)
+        names, key = _head(text)
+        line = Line(number, marker, names.lower(), key)
+        if names.startswith(b"|"):
+            hashed = _salt_and_hash(names)
+            if hashed:
+                self._hashed.append((*hashed, line))
+        elif _PATTERN.search(names):
+            self._patterns.append(line)
+        else:
+            for name in line.names.split(b","):
+                self._plain.setdefault(name, []).append(line)
+
+    def lines(self, name: str) -> list[Line]:
+        """Return the lines that count for a host, C(NAME) or C([NAME]:PORT), in the order of the file."""
+        wanted = name.lower().encode(errors="surrogateescape")
+        found = set(self._plain.get(wanted, ()))
+        found.update(line for line in self._patterns if _matches(wanted, line.names))
+        found.update(
+            line for salt, digest, line in self._hashed if hmac.digest(salt, wanted, "sha1") == digest
+        )
+        return sorted(found)
+
+    def known(self, name: str) -> Known:
+        """Return what the file says of a host, C(NAME) or C([NAME]:PORT)."""
+        known = Known()
+        for line in self.lines(name):
+            _judge(line, known)
+        return known
+
+
+def _judge(line: Line, known: Known) -> None:
+    if line.marker == AUTHORITY:
+        known.authorities.append(line.number)
+        return
+    if line.marker not in (b"", REVOKED):
+        known.damaged.append((line.number, f"the marker {_shown(line.marker)} is not known"))
+        return
+    try:
+        key = _key(line.key)
+    except ValueError as error:
+        damaged = known.revocation_damaged if line.marker else known.damaged
+        damaged.append((line.number, str(error)))
+    else:
+        (known.revoked if line.marker else known.keys).append(key)
+
+
+def _head(text: bytes) -> tuple[bytes, bytes]:
+    head, *rest = _BLANKS.split(text, 1)
+    return head, rest[0] if rest else b""
+
+
+def _salt_and_hash(names: bytes) -> tuple[bytes, bytes] | None:
+    """Return both parts of a hashed name, None for one that no host can have."""
+    parts = names.split(b"|")
+    if not names.startswith(_HASHED) or len(parts) != 4:
+        return None
+    try:
+        salt, digest = (base64.b64decode(part, validate=True) for part in parts[2:])
+    except binascii.Error:
+        return None
+    return salt, digest
+
+
+def _matches(name: bytes, patterns: bytes) -> bool:
+    """Return whether one of the patterns is the host's and none of the negated ones is."""
+    matched = False
+    for pattern in patterns.split(b","):
+        # In these patterns a bracket is a bracket.
+        if fnmatch.fnmatchcase(name, pattern.removeprefix(b"!").replace(b"[", b"[[]")):
+            if pattern.startswith(b"!"):
+                return False
+            matched = True
+    return matched
+
+
+def _key(text: bytes) -> tuple[str, bytes]:
+    """Return type and blob of a key.
+
+    Raises:
+        ValueError: What is wrong with it, in words.
+    """
+    key_type, rest = _head(text)
+    encoded, _comment = _head(rest)
+    if not encoded:
+        raise ValueError("the key is missing")
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ValueError("the key is not whole base64") from error
+    # RFC 4253, 6.6: the blob begins with its own type.
+    length = int.from_bytes(blob[:4], "big")
+    if blob[4 : 4 + length] != key_type or len(blob) <= 4 + length:
+        raise ValueError(f"the key is not the {_shown(key_type)} it says")
+    return key_type.decode("ascii", "replace"), blob
+
+
+def _shown(text: bytes) -> str:
+    return ascii(text[:40].decode("ascii", "replace"))
+
+
+# What was read in this process, and the version of the file it was read from.
+_read_before: dict[str, tuple[tuple[int, ...], KnownHosts]] = {}
+
+
+def load(path: str) -> KnownHosts:
+    """Return the lines of a file; one that did not change is read once in a process.
+
+    Raises:
+        InputError: It is missing, not a plain file, larger than LARGEST_FILE bytes, or may not be read.
+    """
+    path = os.path.expanduser(path)
+    try:
+        # A pipe without a writer must not hold us.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise _unusable(path, "does not exist") from error
+    except (OSError, ValueError) as error:
+        raise _unusable(path, f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return _read(path, descriptor)
+    except OSError as error:
+        raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: str, descriptor: int) -> KnownHosts:
+    found = os.fstat(descriptor)
+    if stat.S_ISDIR(found.st_mode):
+        raise _unusable(path, "is a directory")
+    if not stat.S_ISREG(found.st_mode):
+        raise _unusable(path, "is not a plain file")
+    if found.st_size > LARGEST_FILE:
+        raise _unusable(path, f"has more than {LARGEST_FILE} bytes")
+    version = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+    read_from, hosts = _read_before.get(path, (None, None))
+    if hosts is None or read_from != version:
+        with open(descriptor, "rb", closefd=False) as file:
+            hosts = KnownHosts(file.read(LARGEST_FILE))
+        _read_before[path] = (version, hosts)
+    return hosts
+
+
+def _unusable(path: str, why: str) -> InputError:
+    return InputError(
+        f"The known_hosts file {path} {why}.",
+        remedy="Write the nodes' SSH host keys into it (ssh-keyscan, compared with the console), or name another file with "
+        "cucm_known_hosts.",
+    )
