@@ -693,10 +693,15 @@ def test_files_larger_than_an_answer_are_not_used(site: Path, monkeypatch: pytes
     }
 
 
+def test_a_line_that_no_command_prints_is_not_used(site: Path) -> None:
+    put(site, f"nodes/{PUB}/show_ctl.txt", CTL + "x" * 100_000)
+    assert facts(site, "ctl_files")["unavailable"][f"ctl_files.{PUB}"].startswith("output_too_large: ")
+
+
 def test_reading_ends_in_time(site: Path) -> None:
     ticks = iter(range(10_000))
     late = Clock(monotonic=lambda: float(next(ticks)), sleep=never)
-    put(site, f"nodes/{PUB}/show_ctl.txt", CTL + " " * 5_000_000)
+    put(site, f"nodes/{PUB}/show_ctl.txt", CTL + (" " * 999 + "\n") * 5_000)
     reasons = run(site, "ctl_files", clock=late, deadline=20.0)["cluster"]["unavailable"]
     assert reasons[f"ctl_files.{PUB}"].startswith("deadline_exceeded: ")
 

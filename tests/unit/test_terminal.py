@@ -13,10 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.ucops.cucm.plugins.module_utils._transport import terminal
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.terminal import (
+    LONGEST_LINE,
     PAGER_FILE,
     PAGER_OUTPUT,
     Terminal,
+    TooMuch,
 )
 
 from . import transcripts
@@ -32,10 +35,10 @@ TRANSCRIPTS = {
 
 
 def shown(*pieces: bytes) -> tuple[list[str], str]:
-    terminal = Terminal()
+    screen = Terminal()
     for piece in pieces:
-        terminal.feed(piece)
-    return terminal.lines, terminal.current
+        screen.feed(piece)
+    return screen.lines, screen.current
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -134,10 +137,53 @@ def test_arbitrary_bytes_show_the_same_and_nothing_but_text(data: bytes, places:
         (b"\xc2\x9b31mred", "31mred"),
         ("\u202egnp.exe".encode(), "gnp.exe"),
         (b"trailing  ", "trailing"),
+        (b"abc\x1b[\r1KX", "Xbc"),
+        (b"abc\x1b[1\b\bmX", "aXc"),
+        (b"abc\x1b[3\x18X", "abcX"),
+        (b"abc\x1b[3\x1b[31mX", "abcX"),
+        (b"abc\x1b]0;t\x1b[31mX", "abcX"),
+        (b"abcdef\x1b[2K\rX", "X"),
     ],
 )
 def test_what_a_terminal_would_show(sent: bytes, seen: str) -> None:
     assert shown(sent) == ([], seen)
+
+
+def test_a_line_ends_in_the_middle_of_a_sequence() -> None:
+    assert shown(b"one\x1b[1\nmtwo") == (["one"], "two")
+
+
+@pytest.mark.parametrize(
+    ("piece", "what"),
+    [
+        (b"x", "a line of"),
+        (b"\n", "lines"),
+        (b"x\n", "lines"),
+        (b"\r", "control"),
+        (b"\x1b[1m", "control"),
+        (b"\x1b[2Kx", "characters"),
+        (b"\t" * 60 + b"\n", "characters"),
+    ],
+)
+def test_what_no_command_line_prints_is_refused(
+    piece: bytes, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, lower in {"MOST_LINES": 500, "MOST_CONTROLS": 1500, "MOST_CELLS": 70_000}.items():
+        monkeypatch.setattr(terminal, limit, lower)
+    with pytest.raises(TooMuch, match=what):
+        shown(*([piece * (66_000 // len(piece))] * 2))
+
+
+def test_a_line_as_long_as_allowed_is_shown() -> None:
+    assert shown(b"x" * LONGEST_LINE) == ([], "x" * LONGEST_LINE)
+
+
+def test_a_line_is_put_together_once() -> None:
+    """However many packets they come in; each character costs one cell."""
+    screen = Terminal()
+    for _packet in range(2000):
+        screen.feed(b"x")
+    assert screen._cells == 2000
 
 
 def test_a_title_cannot_smuggle_a_prompt() -> None:

@@ -27,7 +27,7 @@ from .axl import FIRST_VERSION, PATH, Axl
 from .cli import PROMPT, CliLimits, ends_with, require_answer
 from .http import BODY_CAP, Answer, date_of
 from .soap import SoapEndpoint
-from .terminal import PAGER_OUTPUT, Terminal
+from .terminal import PAGER_OUTPUT, Terminal, TooMuch
 
 # A log of a node's terminal with many commands in it.
 SESSION = "session.txt"
@@ -119,11 +119,7 @@ class SavedDirectory:
         finally:
             os.close(descriptor)
         if len(data) > cap:
-            raise ProtocolError(
-                f"{file} has more than {cap} bytes; it was not used.",
-                code="output_too_large",
-                remedy="No answer is that large. Save it again.",
-            )
+            raise _too_large(file, f"more than {cap} bytes")
         return data
 
     def shown(self, file: str) -> list[str] | None:
@@ -135,7 +131,10 @@ class SavedDirectory:
         content = _unwrapped(_without_pager(_as_text(file, data))).encode()
         for start in range(0, len(content), _PIECE):
             self.clock.limit(1)
-            terminal.feed(content[start : start + _PIECE])
+            try:
+                terminal.feed(content[start : start + _PIECE])
+            except TooMuch as error:
+                raise _too_large(file, str(error)) from error
         return [*terminal.lines, terminal.current]
 
 
@@ -437,6 +436,14 @@ def _without_pager(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     return _STATEMENT.sub(lambda typed: typed[0].replace(_WRAPPED, ""), text)
+
+
+def _too_large(file: str, what: str) -> ProtocolError:
+    return ProtocolError(
+        f"{file} has {what}; it was not used.",
+        code="output_too_large",
+        remedy="No answer is that large. Save it again.",
+    )
 
 
 def _unreadable(file: str, why: str) -> ProtocolError:

@@ -16,7 +16,17 @@ import re
 PAGER_OUTPUT = re.compile(r"Press <enter> for 1 line, <space> for one page, or <q> to quit\s*")
 PAGER_FILE = re.compile(r"options: q=quit, n=next, p=prev, b=begin, e=end \(lines \d+ - \d+ of \d+\) :\s*")
 
-_PLAIN, _ESCAPE, _CSI, _OSC, _OSC_ESCAPE, _CHARSET = range(6)
+_PLAIN, _ESCAPE, _CSI, _OSC, _CHARSET = range(5)
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]+")
+# What a command line prints is far below these; above them whoever sends it wants our memory or our time.
+LONGEST_LINE = 64 * 1024
+MOST_LINES = 500_000
+MOST_CELLS = 32 * 1024 * 1024
+MOST_CONTROLS = 1_500_000
+
+
+class TooMuch(Exception):
+    """The screen would get larger than anything a command line prints: a line, the number of lines, or all the writing."""
 
 
 class Terminal:
@@ -31,6 +41,7 @@ class Terminal:
         self.lines: list[str] = []
         self._current: list[str] = []
         self._column = 0
+        self._cells = self._controls = 0
         self._state = _PLAIN
         self._parameters = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -40,14 +51,38 @@ class Terminal:
         """The line the cursor is in, without trailing blanks."""
         return "".join(self._current).rstrip()
 
+    def forget(self) -> None:
+        """Drop the lines above the cursor's, and start to count anew."""
+        self.lines.clear()
+        self._cells = self._controls = 0
+
     def feed(self, data: bytes) -> None:
-        """Show ``data``."""
-        for character in self._decoder.decode(data):
-            self._show(character)
+        """Show ``data``; costs time in proportion to it.
+
+        Raises:
+            TooMuch: A limit was passed.
+        """
+        text, at = self._decoder.decode(data), 0
+        while at < len(text):
+            run = _TEXT.match(text, at) if self._state == _PLAIN else None
+            if run:
+                self._put(run[0] if run[0].isprintable() else "".join(filter(str.isprintable, run[0])))
+                at = run.end()
+            else:
+                self._controls += 1
+                self._show(text[at])
+                at += 1
+        if self._controls > MOST_CONTROLS:
+            raise TooMuch(f"more than {MOST_CONTROLS} control characters")
 
     def _show(self, character: str) -> None:
-        if self._state == _PLAIN:
-            self._show_plain(character)
+        if self._state == _OSC:
+            self._state = {"\x07": _PLAIN, "\x1b": _ESCAPE, "\x18": _PLAIN, "\x1a": _PLAIN}.get(
+                character, _OSC
+            )
+        elif character < " " or character == "\x7f":
+            # A terminal carries these out wherever they come, in the middle of a sequence too.
+            self._control(character)
         elif self._state == _ESCAPE:
             self._parameters = ""
             self._state = {"[": _CSI, "]": _OSC, "(": _CHARSET, ")": _CHARSET}.get(character, _PLAIN)
@@ -58,33 +93,44 @@ class Terminal:
                 self._state = _PLAIN
             else:
                 self._parameters = (self._parameters + character)[:16]
-        elif self._state == _OSC:
-            self._state = {"\x07": _PLAIN, "\x1b": _OSC_ESCAPE}.get(character, _OSC)
         else:  # the last character of a two-character sequence
             self._state = _PLAIN
 
-    def _show_plain(self, character: str) -> None:
+    def _control(self, character: str) -> None:
         if character == "\n":
-            self.lines.append(self.current)
-            self._current, self._column = [], 0
+            self._end_line()
         elif character == "\r":
             self._column = 0
         elif character == "\x1b":
             self._state = _ESCAPE
+        elif character in "\x18\x1a":
+            self._state = _PLAIN
         elif character == "\b":
             self._column = max(0, self._column - 1)
         elif character == "\t":
             self._put(" " * (8 - self._column % 8))
-        elif character.isprintable():
-            self._put(character)
+
+    def _end_line(self) -> None:
+        if len(self.lines) >= MOST_LINES:
+            raise TooMuch(f"more than {MOST_LINES} lines")
+        self.lines.append(self.current)
+        self._current, self._column = [], 0
 
     def _put(self, text: str) -> None:
         end = self._column + len(text)
-        self._current[self._column : end] = list(text)
+        if end > LONGEST_LINE:
+            raise TooMuch(f"a line of more than {LONGEST_LINE} characters")
+        # After an erased line the cursor may be beyond its end.
+        gap = max(0, self._column - len(self._current))
+        self._cells += gap + len(text)
+        if self._cells > MOST_CELLS:
+            raise TooMuch(f"more than {MOST_CELLS} characters")
+        self._current.extend(" " * gap)
+        self._current[self._column : end] = text
         self._column = end
 
     def _erase(self) -> None:
         if self._parameters in ("", "0"):
             del self._current[self._column :]
         elif self._parameters == "2":
-            self._current, self._column = [" "] * self._column, self._column
+            self._current = []
