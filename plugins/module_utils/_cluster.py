@@ -28,6 +28,7 @@ from ._errors import (
     TransportError,
 )
 from ._security import platform
+from ._transport.address import canonical
 from ._transport.axl import Axl
 from ._transport.certificate_api import CertificateApi
 from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
@@ -49,6 +50,10 @@ class Address:
     host: str
     https_port: int
     ssh_port: int
+
+    def __post_init__(self) -> None:
+        # One form, so that addresses can be compared however an operator or the cluster writes them.
+        object.__setattr__(self, "host", canonical(self.host))
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,8 @@ class Cluster:
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
         self._login_failures: dict[str, CucmError] = {}
+        self._change_sent = False
+        self.warn: t.Callable[[str], None] = lambda message: None
 
     # -- who is there ------------------------------------------------------------------------------------
 
@@ -359,22 +366,35 @@ class Cluster:
 
         Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
         """
+
+        def answering(asked: str) -> None:
+            before_answer(asked)
+            self._change_sent = True
+
         try:
-            return self._session(None).converse(command, question, before_answer, timeout=timeout)
+            return self._session(None).converse(command, question, answering, timeout=timeout)
         except GarbledInput:
-            return self._session(None, _SLOW_TYPING).converse(
-                command, question, before_answer, timeout=timeout
-            )
+            return self._session(None, _SLOW_TYPING).converse(command, question, answering, timeout=timeout)
 
     def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
         """Send a changing command that asks nothing to the publisher; see C(CliSession.order).
 
         Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
         """
+
+        def entering() -> None:
+            before_enter()
+            self._change_sent = True
+
         try:
-            return self._session(None).order(command, before_enter, timeout=timeout)
+            return self._session(None).order(command, entering, timeout=timeout)
         except GarbledInput:
-            return self._session(None, _SLOW_TYPING).order(command, before_enter, timeout=timeout)
+            return self._session(None, _SLOW_TYPING).order(command, entering, timeout=timeout)
+
+    @property
+    def change_sent(self) -> bool:
+        """Whether anything that may change the cluster has left this process, whatever became of it."""
+        return self._change_sent or any(each.change_sent for each in self._connections.values())
 
     def require_publisher(self) -> None:
         """Raise Refusal (C(not_publisher)) when the addressed node says that it is a subscriber."""
@@ -466,8 +486,8 @@ class Cluster:
         A first login by the CLI does not know the publisher's name yet; that must not put known_hosts in place of a
         key that was given.
         """
-        pinned = self.settings.host_keys
-        found = pinned.get(name) or pinned.get(address.host)
+        pinned = {canonical(host): key for host, key in self.settings.host_keys.items()}
+        found = pinned.get(canonical(name)) or pinned.get(address.host)
         if found is None and pinned and "_rows" not in self.__dict__:
             raise InputError(
                 f"ssh_host_key gives keys for {', '.join(pinned)}, and which of them is the publisher's is not known before the login.",
@@ -511,7 +531,7 @@ def _way(interface: str, node: str, port: int, error: CucmError) -> dict[str, t.
 
 
 def _key(address: Address) -> str:
-    return f"{address.host}:{address.ssh_port}"
+    return f"{address.host} {address.ssh_port}"
 
 
 def not_publisher(addressed: str, publisher: str) -> Refusal:

@@ -32,6 +32,7 @@ from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.address import canonical
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
@@ -133,7 +134,7 @@ class InProcessAction(ActionBase):
         gate = RunGate(params["state_dir"])
         credentials = [
             Credential(
-                params.get("publisher") or "",
+                canonical(params.get("publisher") or ""),
                 service,
                 params[f"{service}_username"],
                 params.get(f"{service}_password") or "",

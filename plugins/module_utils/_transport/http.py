@@ -25,6 +25,7 @@ from .._errors import (
     TransportError,
     UnknownOutcome,
 )
+from .address import in_url
 
 
 class _Response(http.client.HTTPResponse):
@@ -79,6 +80,10 @@ else:
         """A connection whose answers are read in time."""
 
         response_class = _Response
+
+        def __init__(self, host: str, *args: t.Any, **kwargs: t.Any) -> None:
+            # The library hands on the zone of an IPv6 address as the URL has it.
+            super().__init__(host.replace("%25", "%") if ":" in host else host, *args, **kwargs)
 
     class _Pool(HTTPSConnectionPool):
         """Connections whose answers are read in time."""
@@ -161,6 +166,7 @@ class HttpConnection:
     clock: Clock = field(default_factory=Clock)
     device_time: datetime | None = field(default=None, init=False)
     _session: t.Any = field(default=None, init=False)
+    change_sent: bool = field(default=False, init=False)
     _accepted: bool = field(default=False, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
@@ -182,6 +188,7 @@ class HttpConnection:
         self, method: str, path: str, body: str, headers: t.Mapping[str, str], changing: bool
     ) -> Answer:
         session = self._open()
+        self.change_sent = self.change_sent or changing
         # The cookie saves the node an authentication (AXL guide); it expires after 30 idle minutes with a 404 or 401.
         if session.cookies and self.target.keeps_session:
             answer = self._send(method, path, body, headers, changing, auth=None)
@@ -226,7 +233,10 @@ class HttpConnection:
     @property
     def where(self) -> str:
         """The node and address, for messages."""
-        return f"{self.target.node} (https://{self.target.host}:{self.target.port})"
+        return f"{self.target.node} ({self._url()})"
+
+    def _url(self, path: str = "") -> str:
+        return f"https://{in_url(self.target.host)}:{self.target.port}{path}"
 
     def close(self) -> None:
         """Close the connection. Never raises."""
@@ -253,13 +263,12 @@ class HttpConnection:
         changing: bool,
         auth: t.Any,
     ) -> Answer:
-        url = f"https://{self.target.host}:{self.target.port}{path}"
         timeout = self.clock.limit(self.target.timeout)
         _answer.deadline, _answer.timeout = self.clock.deadline(2 * self.target.timeout), timeout
         try:
             with self._session.request(
                 method,
-                url,
+                self._url(path),
                 data=body.encode() or None,
                 headers=dict(headers),
                 auth=auth,

@@ -269,9 +269,11 @@ def parse(document: Any, source: str = "topology") -> Topology:
             try:
                 parsed = ipaddress.ip_address(address)
             except ValueError:
-                raise fail(where, f"{address!r} is not an IP address", "Give one of 127.0.0.0/8.") from None
+                raise fail(
+                    where, f"{address!r} is not an IP address", "Give one of 127.0.0.0/8, or ::1."
+                ) from None
             if not parsed.is_loopback:
-                raise fail(where, f"{address} is not a loopback address", "Give one of 127.0.0.0/8.")
+                raise fail(where, f"{address} is not a loopback address", "Give one of 127.0.0.0/8, or ::1.")
             key = f"{address}:{node.get('https_port', document.get('https_port', 8443))}"
             if key in taken:
                 raise fail(where, f"{address} is already used by {taken[key]}", "Give each node its own.")

@@ -38,7 +38,8 @@ def wsdl(address: str, port: int) -> str:
     """Our WSDL with the location of this node."""
     text = resources.files("cucm_lab.web").joinpath("wsdl", "control_center.wsdl").read_text("utf-8")
     return text.replace(
-        "@LOCATION@", f"https://{address}:{port}/controlcenterservice2/services/ControlCenterServices"
+        "@LOCATION@",
+        f"https://{f'[{address}]' if ':' in address else address}:{port}/controlcenterservice2/services/ControlCenterServices",
     )
 
 

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How an address is written in each of the places it stands in. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def canonical(host: str) -> str:
+    """Return a host in the one form it is compared, connected to and shown in: IPv6 compressed and without brackets.
+
+    What is no IP address is a name, and stays as it is.
+    """
+    host = str(host).strip()
+    inner = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        return str(ipaddress.ip_address(inner))
+    except ValueError:
+        return host
+
+
+def in_url(host: str) -> str:
+    """Return a canonical host as it stands in a URL (RFC 3986, 3.2.2; a zone as RFC 6874 has it)."""
+    return f"[{host.replace('%', '%25')}]" if ":" in host else host
+
+
+def in_known_hosts(host: str, port: int) -> str:
+    """Return a canonical host and its SSH port as a known_hosts file has them (sshd(8))."""
+    return host if port == 22 else f"[{host}]:{port}"
