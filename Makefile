@@ -82,13 +82,15 @@ bench: venv browser ## the benchmarks, as ratios; writes build/bench/*.json
 	@mkdir -p build/bench
 	pytest tests/benchmarks $(PYTEST_ARGS)
 
-soak: venv ## kills a rollout at every entry of the journal, adopts 50 random clusters, tries every way past the gate; writes build/soak/*.json
+soak: venv ## the long runs: kills, random clusters, every way past the gate, every fault of a peer; writes build/soak/*.json
 	@mkdir -p build/soak
 	CUCM_KILL_POINTS=every CUCM_KILL_REPORT=$(BUILD)/soak/kill \
 		pytest -n auto -s tests/integration/test_kill.py -k every_point $(PYTEST_ARGS)
 	CUCM_ADOPT_CLUSTERS=50 CUCM_ADOPT_REPORT=$(BUILD)/soak/adopt \
 		pytest -n auto tests/integration/test_adopt.py -k random $(PYTEST_ARGS)
 	CUCM_GATE=every pytest -n auto tests/integration/test_gate.py $(PYTEST_ARGS)
+	CUCM_HOSTILE=every CUCM_HOSTILE_REPORT=$(BUILD)/soak \
+		pytest -n auto tests/integration/test_hostile_ssh.py $(PYTEST_ARGS)
 
 test-matrix: ## unit and integration tests with ansible-core 2.16 to 2.21; CORES="2.16 2.21" limits it
 	$(or $(PYTHON),python3) tools/test_matrix.py build/matrix $(CORES)

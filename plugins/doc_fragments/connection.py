@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   publisher:
     description:
-      - Address of the cluster's publisher.
+      - Address of the cluster's publisher, a name or an IP address; an IPv6 address with or without brackets.
       - Default is the C(ansible_host) of the inventory host, and else E(CUCM_PUBLISHER).
     type: str
   axl_username:
@@ -49,7 +49,9 @@ options:
       - Default is the CA bundle that comes with C(requests).
     type: path
   known_hosts:
-    description: File with the nodes' SSH host keys. Falls back to E(CUCM_KNOWN_HOSTS).
+    description:
+      - File with the nodes' SSH host keys, as OpenSSH has it. Falls back to E(CUCM_KNOWN_HOSTS).
+      - Of several keys of a node any is right, but for one that a C(@revoked) line names. C(@cert-authority) lines are not supported.
     type: path
     default: ~/.ssh/known_hosts
   ssh_host_key:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ._cluster import Node
 from ._credentials import REFUSED_BEFORE
-from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError
+from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError, unexpected
 
 _NODES_AT_ONCE = 8
 _MOST_SAID = 200
@@ -22,7 +22,13 @@ _T = t.TypeVar("_T")
 class Collector:
     """Facts, and why some of them are not there. Several threads may bring facts at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: t.Callable[[str], None] = lambda message: None) -> None:
+        """Begin without facts.
+
+        Args:
+            warn: Told of what is an error of this collection, which costs a fact as well and must not go unseen.
+        """
+        self._warn = warn
         self.unavailable: dict[str, str] = {}
         self.causes: dict[str, dict[str, t.Any]] = {}
         self.facts: dict[str, t.Any] = {"unavailable": self.unavailable, "unavailable_causes": self.causes}
@@ -34,7 +40,6 @@ class Collector:
 
         Raises:
             AuthenticationError, IdentityError: The reading is over. InputError: The options are wrong.
-            TransportError: This controller cannot speak to the node at all (C(ssh_algorithms)).
         """
         try:
             if self._stopped:
@@ -53,13 +58,14 @@ class Collector:
                 raise
             self._miss(key, error, error.message)
         except CucmError as error:
-            # Not a passing trouble of one node.
-            if error.code == "ssh_algorithms":
-                raise
             self._miss(key, error)
         except (ValueError, OverflowError) as error:
             # A number or a date that is none, where there is always one: of a node that lies, or of an answer that was edited.
             self._miss(key, CucmError(str(error)[:_MOST_SAID], code="unreadable_output"))
+        except Exception as error:
+            told = unexpected(error)
+            self._miss(key, told)
+            self._warn(f"{key} could not be read: {told.message} {told.remedy}")
         return None
 
     def _miss(self, key: str, error: CucmError, reason: str = "") -> None:

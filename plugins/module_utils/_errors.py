@@ -6,11 +6,27 @@
 
 Code below the module edge raises one of these and never calls C(fail_json). Each carries what a playbook
 branches on (``code``), what a person reads (``message``), what a machine may keep (``details``) and what to
-do next (``remedy``).
+do next (``remedy``). Libraries' own exceptions are translated where the library is called; what escaped that is made one of
+these by C(unexpected), where facts come together and at the module's edge.
+
+With the code each has unless it is given another; C(docs/failure-codes.md) has all codes and what they mean.
+
+    CucmError                 (error)
+        InputError            (invalid_input)
+        TransportError        (connection_failed)
+            IdentityError     (identity_not_proven)
+        AuthenticationError   (authentication_refused)
+        ProtocolError         (protocol_violation)
+        ProductFault          (product_fault)
+        DeadlineExceeded      (timed_out)
+        Refusal               (refused)
+        Contradiction         (contradiction)
+        UnknownOutcome        (outcome_unknown)
 """
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 
@@ -125,3 +141,40 @@ class UnknownOutcome(CucmError):
 
     default_code = "outcome_unknown"
     default_remedy = "Run the task again: it reads the state first."
+
+
+# A failure that nobody foresaw: an error of this collection, or of a library it calls.
+UNEXPECTED = "unexpected"
+_OWN = "ansible_collections.ucops.cucm."
+_MOST_SAID = 300
+
+
+def said(text: str) -> str:
+    """Return a text of someone else on one line, without control characters, and not too long for a message."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _MOST_SAID]).split())[
+        :_MOST_SAID
+    ]
+
+
+def unexpected(error: Exception) -> CucmError:
+    """Return what is told of an exception that is none of these: its type, text and place, and no value of any variable."""
+    where = _place(error)
+    return CucmError(
+        f"{type(error).__name__}: {said(str(error)) or 'no text'} (at {where}).",
+        code=UNEXPECTED,
+        details={"exception": type(error).__name__, "where": where},
+        remedy="This is an error of the collection: report it to this project, with the versions of the node and of ansible-core.",
+    )
+
+
+def _place(error: Exception) -> str:
+    """Return C(module:line) of where an exception was raised, and of the line of this collection that led there."""
+    places = [
+        (frame.f_globals.get("__name__") or "?", line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    if not places:
+        return "unknown"
+    own = [place for place in places if place[0].startswith(_OWN)] or places
+    told = [own[-1], *places[-1:]] if own[-1] != places[-1] else own[-1:]
+    return ", in ".join(f"{module.removeprefix(_OWN)}:{line}" for module, line in told)

@@ -55,7 +55,7 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
         cluster: The cluster.
         subsets: Any of SUBSETS.
     """
-    collector = Collector()
+    collector = Collector(cluster.warn)
     facts = collector.facts
     if "version" in subsets:
         facts["release"] = collector.collect("version", cluster.release) or ""

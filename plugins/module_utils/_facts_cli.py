@@ -68,6 +68,10 @@ def gather(cluster: Cluster, subsets: t.Collection[str], collector: Collector) -
     # Without a fact of every node the publisher alone is asked.
     nodes = cluster.callmanager_nodes if readers else [publisher]
     per_node = each(nodes, read_node)
+    failure = cluster.login_failure(publisher)
+    if failure is not None and failure.code == "ssh_algorithms":
+        # This controller cannot speak to the cluster at all; of one subscriber it costs that node's facts.
+        raise failure
     for subset in readers:
         told = {node.name: values[subset] for node, values in per_node.items()}
         found = {node: value for node, value in told.items() if value is not None}

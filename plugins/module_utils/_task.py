@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from ._clock import Clock
 from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, parse_address
 from ._credentials import CredentialGate, ProcessGate
-from ._errors import CucmError, InputError
+from ._errors import CucmError, InputError, unexpected
 from ._redaction import Secrets, distinctive, spellings
 from ._saved import NOBODY, SavedCluster
 from ._state import StateJournal
@@ -112,6 +112,7 @@ class Task:
                 self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
             kind = Cluster if reached.saved is None else SavedCluster
             self._cluster = kind(reached, self.clock, self.gate)
+            self._cluster.warn = self.warn
         return self._cluster
 
     @property
@@ -138,6 +139,11 @@ class Task:
         journal = self.journal()
         with journal.lock(self.holder):
             yield journal
+
+    @property
+    def change_sent(self) -> bool:
+        """Whether anything that may change the cluster was sent, whatever became of it."""
+        return self._cluster is not None and self._cluster.change_sent
 
     def close(self) -> None:
         """Close what is open. Never raises."""
@@ -227,12 +233,33 @@ def _require_library(name: str, import_error: str | None) -> None:
 def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
     """Run a module and return its result, C(failed) included, without secrets."""
     try:
-        result = _as_result(task, run(task))
-    except CucmError as error:
-        result = failed(error, task.names)
+        return task.secrets.from_result(_performed(task, run))
+    except Exception as error:
+        return task.secrets.from_result(failed(_unforeseen(task, error), task.names))
     finally:
         task.close()
-    return task.secrets.from_result(result)
+
+
+def _performed(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
+    try:
+        return _as_result(task, run(task))
+    except CucmError as error:
+        return failed(error, task.names)
+
+
+def _unforeseen(task: Task, error: Exception) -> CucmError:
+    """Return what is told of an exception that nobody translated: never a trace, and never that nothing was changed unless it is so."""
+    told = unexpected(error)
+    sent = task.change_sent
+    told.details |= {
+        "node": task.params.get("node") or task.params.get("publisher"),
+        "change_sent": sent,
+        "changed": sent,
+    }
+    if sent:
+        told.message += " A change was sent before; whether it happened is not known."
+        told.remedy += " Run the task again: it reads the state first."
+    return told
 
 
 def failed(error: CucmError, names: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:

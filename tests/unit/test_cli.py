@@ -10,8 +10,10 @@ import contextlib
 import socket
 import threading
 import typing as t
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import paramiko
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
@@ -24,8 +26,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._cluster import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import ProcessGate
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+    AuthenticationError,
+    CucmError,
     DeadlineExceeded,
     InputError,
+    ProductFault,
     Refusal,
     TransportError,
 )
@@ -34,8 +39,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import (
     CliSession,
     Exchange,
     GarbledInput,
+    require_answer,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import HostKeys, SshTarget
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import (
+    HostKeys,
+    SshTarget,
+    connect,
+    fingerprint,
+)
 
 COMMAND = "utils sipOAuth-mode enable"
 LIMITS = CliLimits(connect=2, echo=0.4, quiet=0.03, unknown_question_after=0.12)
@@ -295,3 +306,129 @@ def test_a_node_tells_its_time_with_its_own_answers() -> None:
     reached._connection(one.name, one.address).device_time = moment
     assert reached.told_time(one) == moment
     assert reached.told_time(two) is None
+
+
+# -- before the first prompt, and what a command line says instead of an answer ---------------------------
+
+
+def started(play: Play, stays: float = 0.12) -> CucmError | None:
+    """Start a command line on a node that plays as told; a question stays for so many seconds."""
+    ours, theirs = socket.socketpair()
+    limits = replace(LIMITS, unknown_question_after=stays)
+    session = CliSession(SshTarget("cucm-pub", "10.0.0.1", 22, "admin", "x", HostKeys()), limits, Clock())
+    session._transport = session._channel = Tapped(ours)
+    line = Line(theirs)
+    error: CucmError | None = None
+
+    def node() -> None:
+        with theirs, contextlib.suppress(OSError):
+            play(line)
+            line.rest()
+
+    thread = threading.Thread(target=node)
+    thread.start()
+    try:
+        session._start_up()
+    except CucmError as refused:
+        error = refused
+    finally:
+        ours.close()
+        thread.join()
+    return error
+
+
+def test_a_banner_with_the_word_password_goes_on() -> None:
+    def play(line: Line) -> None:
+        line.say("Never tell anyone your password:")
+        threading.Event().wait(0.3)
+        line.say(" nobody needs it.\r\nadmin:")
+
+    assert started(play, stays=30) is None
+
+
+def test_a_question_for_a_password_is_told_once_it_stays() -> None:
+    refused = started(lambda line: line.say("(current) UNIX password: "))
+    assert isinstance(refused, Refusal) and refused.code == "password_change_required"
+    assert refused.details["node"] == "cucm-pub"
+
+
+@pytest.mark.parametrize(
+    ("output", "code"),
+    [
+        ("No valid command entered", "command_unknown"),
+        ("  No valid command entered.\n", "command_unknown"),
+        ("Incomplete command entered", "privilege_too_low"),
+        ("some reason\nExecuted command unsuccessfully", "command_failed"),
+        ("Executed command unsuccessfully.", "command_failed"),
+        ("Cannot do it. Executed command unsuccessfully", "command_failed"),
+        ("Executed command unsuccessfully\nBroadcast message", "command_failed"),
+        ("description\n===========\nphone of No valid command entered", None),
+        ("description\n===========\nNo valid command entered", None),
+        ("1 Incomplete command entered by admin", None),
+        ("a log says Executed command unsuccessfully\nand goes on", None),
+        ("", None),
+    ],
+)
+def test_what_is_said_instead_of_an_answer_is_a_line_of_its_own(output: str, code: str | None) -> None:
+    if code is None:
+        assert require_answer("show x", output, "cucm-pub", "admin", "cucm-pub") == output
+        return
+    with pytest.raises(ProductFault) as refused:
+        require_answer("show x", output, "cucm-pub", "admin", "cucm-pub")
+    assert refused.value.code == code and refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "code"),
+    [
+        ("a..b", 22, "address_invalid"),
+        ("x" * 64 + ".example.com", 22, "address_invalid"),
+        ("a\0b", 22, "connection_failed"),
+        ("127.0.0.1", 70000, "connection_failed"),
+    ],
+)
+def test_an_address_that_cannot_be_one_names_the_node(host: str, port: int, code: str) -> None:
+    keys = HostKeys(pinned="SHA256:" + "A" * 43)
+    with pytest.raises(TransportError) as refused:
+        connect(SshTarget("cucm-sub1", host, port, "admin", "x", keys), 1, Clock())
+    assert refused.value.code == code and refused.value.details["node"] == "cucm-sub1"
+    assert "cucm-sub1" in refused.value.message and refused.value.remedy
+
+
+class Pam(paramiko.ServerInterface):
+    """Asks for the password again in the same exchange, as PAM does after a wrong one."""
+
+    def __init__(self, instructions: str) -> None:
+        self.instructions, self.answers = instructions, 0
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "keyboard-interactive"
+
+    def check_auth_interactive(self, username: str, submethods: str) -> paramiko.InteractiveQuery:
+        return paramiko.InteractiveQuery("", "", ("Password: ", False))
+
+    def check_auth_interactive_response(self, responses: list[str]) -> t.Any:
+        self.answers += 1
+        return paramiko.InteractiveQuery("", self.instructions, ("Password: ", False))
+
+
+@pytest.mark.parametrize(
+    ("instructions", "code"),
+    [("", "authentication_refused"), ("Your password has expired", "password_change_required")],
+)
+def test_a_password_that_is_asked_for_again_was_refused(instructions: str, code: str) -> None:
+    key, server = paramiko.ECDSAKey.generate(), Pam(instructions)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            transport = paramiko.Transport(listener.accept()[0])
+            transport.add_server_key(key)
+            transport.start_server(server=server)
+            transport.join(10)
+
+    threading.Thread(target=serve, daemon=True).start()
+    keys = HostKeys(pinned=fingerprint(key.asbytes()))
+    with listener, pytest.raises(AuthenticationError) as refused:
+        connect(SshTarget("cucm-pub", "127.0.0.1", listener.getsockname()[1], "admin", "x", keys), 5, Clock())
+    assert refused.value.code == code and server.answers == 1

@@ -16,6 +16,7 @@ from .._cluster import Cluster
 from .._configuration import Objects, Request
 from .._database import Part, Row, flag, joined, number, split
 from .._errors import InputError, Refusal
+from .._numbers import whole
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._security.words import counted
 from .._transport.axl import boolean
@@ -65,7 +66,8 @@ class _Field:
         if self.kind == "boolean":
             return boolean(text)
         if self.kind == "number":
-            return int(text) if text.isdigit() else text or None
+            number = whole(text)
+            return (text or None) if number is None else number
         return {said: word for word, said in self.words.items()}.get(text, text or None)
 
     def to_text(self, value: t.Any) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .._numbers import whole
 from . import dialogue, duties
 from .duties import Facts
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted
@@ -77,8 +78,7 @@ class Desired:
 
 def major(facts: Facts) -> int:
     """Return the major release, 0 when it is not known."""
-    number = (facts.get("release") or "").partition(".")[0]
-    return int(number) if number.isdigit() else 0
+    return whole((facts.get("release") or "").partition(".")[0]) or 0
 
 
 def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:

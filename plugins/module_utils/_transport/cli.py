@@ -11,7 +11,9 @@ two pagers, fast input can be dropped.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import typing as t
 from dataclasses import dataclass, field
 
@@ -25,8 +27,8 @@ from .._errors import (
     Refusal,
     TransportError,
 )
-from .ssh import SshTarget, connect
-from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal
+from .ssh import SshTarget, connect, described, translated
+from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal, TooMuch
 from .watchdog import cut_after
 
 PROMPT = "admin:"
@@ -38,6 +40,16 @@ _SENTINEL_REPLY = re.compile(r"Automatic Pagination : (On|Off)\.?")
 _PAGINATION_OFF = "set cli pagination off"
 _WELCOME = "Welcome to the Platform Command Line Interface"
 _ASKS = re.compile(r".*(?:\([yY](?:es)?[/|][nN]o?\)\s*[?:]?|\?)\s*")
+# A device's question, with the echo of its command before it, is a few lines (bytes).
+_WANTS_PASSWORD = re.compile(r"password\s*:\s*$", re.IGNORECASE)
+# Seconds by which the library's own timer ends after ours.
+_LATER = 30
+_LONGEST_QUESTION = 16 * 1024
+# cli-facts 1.6: the CLI's own words instead of an answer. They count as a line of their own, which data that holds them is not;
+# the first two come at once, the third after what went wrong.
+_INCOMPLETE = re.compile(r"(?:error\s*:\s*)?Incomplete command entered\s*[.!]?", re.IGNORECASE)
+_UNKNOWN = re.compile(r"(?:error\s*:\s*)?No valid command entered\s*[.!]?", re.IGNORECASE)
+_FAILED = re.compile(r"Executed command unsuccessfully\s*\.?")
 _LOOKS_LIKE_QUESTION = re.compile(r".*[?:)>\]]\s*")
 
 
@@ -98,24 +110,27 @@ def require_answer(command: str, output: str, where: str, account: str, node: st
         ProductFault: It is what the CLI says instead of an answer (cli-facts 1.6: there is no exit status).
     """
     details = {"node": node, "command": command, "output": output[-2000:]}
-    if "Incomplete command entered" in output:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if lines and _INCOMPLETE.fullmatch(lines[0]):
         raise ProductFault(
             f"{where} does not let {account} run '{command}'.",
             code="privilege_too_low",
             details=details,
             remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
         )
-    if "No valid command entered" in output:
+    if lines and _UNKNOWN.fullmatch(lines[0]):
         raise ProductFault(
             f"{where} does not know the command '{command}'.",
             code="command_unknown",
             details=details,
+            remedy="The release may not have it. Type it by hand to see; if it works there, report this to this project.",
         )
-    if "Executed command unsuccessfully" in output:
+    if lines and (any(map(_FAILED.fullmatch, lines)) or re.search(_FAILED.pattern + "$", lines[-1])):
         raise ProductFault(
             f"{where} could not run '{command}': {' '.join(output.split())[-300:]}",
             code="command_failed",
             details=details,
+            remedy="Run the command by hand to see why the node cannot.",
         )
     return output
 
@@ -166,38 +181,60 @@ class CliSession:
         """Start the command line and wait for its first prompt.
 
         Raises:
-            TransportError: The node ended the session, or did not begin it (C(session_refused)). DeadlineExceeded: No prompt.
+            TransportError: The node ended the session, or did not begin it (C(session_refused)), or says nothing (C(no_answer)).
+            DeadlineExceeded: No prompt.
         """
-        transport = self._transport
         try:
-            with cut_after(self._clock.limit(self._limits.connect), transport.close):
-                self._channel = transport.open_session(timeout=self._clock.limit(self._limits.connect))
-                self._channel.get_pty("vt100", _COLUMNS, _ROWS)
-                self._channel.invoke_shell()
+            self._open_channel()
             self._start_up()
             self.run(_PAGINATION_OFF, end=re.compile(r"Automatic pagination is turned off"))
-        except BaseException as error:
+        except TransportError as error:
             self.close()
-            lost = (
-                isinstance(error, TransportError) and error.code == "connection_lost" and self._terminal.lines
-            )
-            if (
-                lost
-                or isinstance(error, (OSError, EOFError))
-                or type(error).__module__.startswith("paramiko")
-            ):
-                raise TransportError(
-                    f"{self._where} closed the session before its first prompt: {error or type(error).__name__}.",
-                    code="session_refused",
-                    remedy="The node may have reached its session limit (show session maxlimit).",
-                ) from error
+            if error.code == "connection_lost":
+                raise self._refused(error) from error
             raise
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_channel(self) -> None:
+        seconds, transport, late = self._clock.limit(self._limits.connect), self._transport, threading.Event()
+
+        def cut() -> None:
+            late.set()
+            transport.close()
+
+        try:
+            with cut_after(seconds, cut), translated(self._where, self.node):
+                # Only one timer is to end this, or which error comes is a matter of chance.
+                self._channel = transport.open_session(timeout=seconds + _LATER)
+                self._channel.get_pty("vt100", _COLUMNS, _ROWS)
+                self._channel.invoke_shell()
+        except TransportError as error:
+            if not late.is_set():
+                raise
+            raise TransportError(
+                f"{self._where} accepted the login and did not open a session in {seconds:.3g} s.",
+                code="no_answer",
+                details={"node": self.node},
+                remedy="The node may hang: look at its console. If it is only slow, raise cucm_timeout.",
+            ) from error
+
+    def _refused(self, error: CucmError) -> TransportError:
+        return TransportError(
+            f"{self._where} closed the session before its first prompt: {error.message}",
+            code="session_refused",
+            details={"node": self.node},
+            remedy="The node may have reached its session limit (show session maxlimit).",
+        )
 
     def close(self) -> None:
         """End the session. Never raises."""
         transport, self._transport, self._channel = self._transport, None, None
         if transport is not None:
-            transport.close()
+            # Of a connection that is given up, nothing the library may still find matters.
+            with contextlib.suppress(Exception):
+                transport.close()
 
     def run(self, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
         """Run a command that asks nothing and return its output, lines joined by LF.
@@ -288,10 +325,12 @@ class CliSession:
 
         def on_idle(idle: float) -> None:
             nonlocal nudged
-            if re.search(r"password\s*:\s*$", self._terminal.current, re.IGNORECASE):
+            # A banner may have such words at the end of a packet; it goes on.
+            if idle >= self._limits.unknown_question_after and _WANTS_PASSWORD.search(self._terminal.current):
                 raise Refusal(
                     f"{self._where} asks for a password after login: {self._terminal.current!r}. Nothing was answered.",
                     code="password_change_required",
+                    details={"node": self.node},
                     remedy="Log in by hand once and change the password.",
                 )
             # Some nodes print the first prompt only after Enter. Before the first command no question can be open.
@@ -321,7 +360,7 @@ class CliSession:
         if len(command) > _LONGEST_COMMAND or not command.isprintable() or "?" in command:
             raise InputError(f"Not a command line that can be typed into the platform CLI: {command!r}.")
         self._bytes, self._paged_at = 0, -1
-        self._terminal.lines.clear()
+        self._terminal.forget()
         self._type(command, lambda shown: shown == PROMPT + command, deadline)
         start = len(self._terminal.lines) + 1
         before_enter()
@@ -390,7 +429,12 @@ class CliSession:
             _Wait(
                 lambda terminal: (
                     self._at_prompt(start)
-                    or bool(question and len(terminal.lines) >= start and question.fullmatch(folded()))
+                    or bool(
+                        question
+                        and len(terminal.lines) >= start
+                        and self._bytes <= _LONGEST_QUESTION
+                        and question.fullmatch(folded())
+                    )
                 ),
                 quiet=self._limits.quiet,
                 what=f"for the question of '{command}'",
@@ -446,7 +490,8 @@ class CliSession:
         return len(self._terminal.lines) >= start and self._terminal.current == PROMPT
 
     def _has_output(self, start: int) -> bool:
-        return any(line and line != PROMPT for line in self._terminal.lines[start:])
+        lines = self._terminal.lines
+        return any(lines[at] and lines[at] != PROMPT for at in range(start, len(lines)))
 
     def _ends_with(self, start: int, end: re.Pattern[str]) -> bool:
         return ends_with(self._output(start), end)
@@ -470,17 +515,20 @@ class CliSession:
     def _send(self, data: bytes) -> None:
         if self._channel is None:
             raise TransportError(f"The CLI session to {self._where} is closed.", code="connection_lost")
+        limit = self._clock.limit(self._limits.connect)
         try:
-            self._channel.settimeout(self._clock.limit(self._limits.connect))
+            self._channel.settimeout(limit)
             self._channel.sendall(data)
-        except (OSError, EOFError) as error:
-            raise self._lost(error) from error
+        except Exception as error:
+            # What the library raises depends on what the node sent meanwhile.
+            raise self._lost(described(error)) from error
 
-    def _lost(self, error: object) -> TransportError:
+    def _lost(self, why: str) -> TransportError:
         return TransportError(
-            f"The CLI session to {self._where} was lost: {error or 'closed by the node'}.",
+            f"The CLI session to {self._where} was lost: {why}.",
             code="connection_lost",
             details={"node": self.node},
+            remedy="Look whether the node restarts, or a firewall ends idle connections; then run this again: it reads first.",
         )
 
     def _wait(self, wait: _Wait, deadline: Deadline) -> None:
@@ -509,21 +557,28 @@ class CliSession:
             data = self._channel.recv(65536)
         except TimeoutError:
             return
-        except (OSError, EOFError) as error:
-            raise self._lost(error) from error
+        except Exception as error:
+            raise self._lost(described(error)) from error
         if not data:
-            raise self._lost("")
+            raise self._lost("closed by the node")
         self._last_data = self._clock.monotonic()
         self._bytes += len(data)
         if self._bytes > self._limits.output_bytes:
-            raise ProtocolError(
-                f"{self._where} sent more than {self._limits.output_bytes} bytes for one command; the session was closed.",
-                code="output_too_large",
-                details={"node": self.node},
-            )
-        self._terminal.feed(data)
+            raise self._too_large(f"more than {self._limits.output_bytes} bytes")
+        try:
+            self._terminal.feed(data)
+        except TooMuch as error:
+            raise self._too_large(str(error)) from error
         if page:
             self._turn_page()
+
+    def _too_large(self, what: str) -> ProtocolError:
+        return ProtocolError(
+            f"{self._where} sent {what} for one command; the session was closed.",
+            code="output_too_large",
+            details={"node": self.node},
+            remedy="Nothing was concluded from this output. Run the command by hand to see what the node prints.",
+        )
 
     def _turn_page(self) -> None:
         # One key for one pager line, even when the line arrives in several packets.

@@ -16,6 +16,7 @@ from datetime import datetime
 from .._clock import Clock
 from .._device_time import parse_local
 from .._errors import ProductFault
+from .._numbers import whole
 from . import xml
 from .http import Connection
 from .soap import SoapEndpoint
@@ -164,7 +165,7 @@ class ControlCenter:
         returned = self._returned(self._call(operation, content, changing=True), f"{operation}Return")
         code = returned.value("ReasonCode")
         return Verdict(
-            int(code) if code.lstrip("-").isdigit() else 0,
+            whole(code) or 0,
             returned.value("ReasonString"),
             tuple(_states(returned)),
         )
@@ -194,8 +195,8 @@ def _state(item: xml.Element) -> ServiceState:
     return ServiceState(
         name=item.value("ServiceName"),
         status=status if status in ("Started", "Stopped", "Starting", "Stopping") else "Unknown",
-        reason_code=int(code) if code.lstrip("-").isdigit() else 0,
+        reason_code=whole(code) or 0,
         reason_text=item.value("ReasonCodeString"),
         started_at=parse_local(item.value("StartTime")) if running else None,
-        uptime=int(uptime) if running and uptime.isdigit() else None,
+        uptime=whole(uptime) if running else None,
     )

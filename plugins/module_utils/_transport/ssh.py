@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import logging
-import os
 import re
 import socket
 import traceback
@@ -21,7 +21,17 @@ import typing as t
 from dataclasses import dataclass
 
 from .._clock import Clock
-from .._errors import UNANSWERED, AuthenticationError, IdentityError, InputError, TransportError
+from .._errors import (
+    UNANSWERED,
+    AuthenticationError,
+    CucmError,
+    IdentityError,
+    InputError,
+    TransportError,
+    said,
+)
+from . import known_hosts
+from .address import in_known_hosts
 
 try:
     import paramiko
@@ -39,6 +49,11 @@ _KEX_FIRST = (
     "curve25519-sha256@libssh.org",
 )
 _PASSWORD_PROMPT = re.compile(r"\s*(password|.*'s password)\s*:\s*", re.IGNORECASE)
+# A node looks passwords up elsewhere, and may take its time.
+LOGIN_SECONDS = 60
+# Seconds by which the library's own timers end after ours.
+_LATER = 30
+_MUST_CHANGE = re.compile(r"expire|change|new password", re.IGNORECASE)
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 
 
@@ -76,6 +91,8 @@ class _KnownKeys:
     def __init__(self, target: SshTarget) -> None:
         self._target = target
         self._fingerprints: set[str] = set()
+        self._revoked: set[str] = set()
+        self._notes: list[str] = []
         self.types: set[str] = set()
         if target.host_keys.pinned:
             self._pin(target.host_keys.pinned)
@@ -100,25 +117,34 @@ class _KnownKeys:
     def _load(self, path: str | None) -> None:
         if not path:
             return
-        path = os.path.expanduser(path)
-        if not os.path.exists(path):
+        known = known_hosts.load(path).known(self.name)
+        self._remember(known.keys, self._fingerprints)
+        self._remember(known.revoked, self._revoked)
+        self._notes = [f"line {number} is damaged: {why}" for number, why in known.damaged]
+        self._notes += [
+            f"line {number} names a certificate authority, which is not supported"
+            for number in known.authorities
+        ]
+        if known.revocation_damaged:
+            number, why = known.revocation_damaged[0]
             raise InputError(
-                f"The known_hosts file {path} does not exist.",
-                remedy="Write the nodes' SSH host keys into it (ssh-keyscan, compared with the console) or name another file.",
+                f"Line {number} of the known_hosts file {path} revokes a key of node {self._target.node} and is damaged: {why}. "
+                "No key can be told from the revoked one.",
+                remedy="Repair the line, or remove it.",
             )
-        keys = paramiko.HostKeys()
-        try:
-            keys.load(path)
-        except (OSError, paramiko.SSHException) as error:
-            raise InputError(f"The known_hosts file {path} cannot be read: {error}.") from error
-        for key_type, key in (keys.lookup(self.name) or {}).items():
+
+    def _remember(self, keys: t.Iterable[tuple[str, bytes]], fingerprints: set[str]) -> None:
+        for key_type, blob in keys:
             self.types.add(key_type)
-            self._fingerprints.add(fingerprint(key.asbytes()))
+            fingerprints.add(fingerprint(blob))
 
     @property
     def name(self) -> str:
-        host, port = self._target.host, self._target.port
-        return host if port == 22 else f"[{host}]:{port}"
+        return in_known_hosts(self._target.host, self._target.port)
+
+    @property
+    def _file(self) -> str:
+        return self._target.host_keys.known_hosts or "KNOWN_HOSTS"
 
     def prefer(self, offered: t.Sequence[str]) -> tuple[str, ...]:
         """Put the types the node is known by first, or a node with two keys may show the unknown one."""
@@ -129,23 +155,37 @@ class _KnownKeys:
 
     def verify(self, key: t.Any) -> None:
         seen = fingerprint(key.asbytes())
+        node = f"{self._target.node} ({self.name})"
+        details: dict[str, t.Any] = {
+            "node": self._target.node,
+            "key_type": key.get_name(),
+            "fingerprint": seen,
+        }
+        if self._notes:
+            details["known_hosts"] = self._notes
+        if seen in self._revoked:
+            raise IdentityError(
+                f"The SSH host key of {node} is revoked in {self._file}: it shows {key.get_name()} {seen}. No password was sent.",
+                code="host_key_revoked",
+                details=details,
+                remedy="Give the node a new host key and compare it at the node's own console; whoever has the revoked one can pose as it.",
+            )
         if seen in self._fingerprints:
             return
-        node = f"{self._target.node} ({self.name})"
-        details = {"node": self._target.node, "key_type": key.get_name(), "fingerprint": seen}
+        noted = f" Of the lines for it in {self._file}: {'; '.join(self._notes)}." if self._notes else ""
         if not self._fingerprints:
             raise IdentityError(
-                f"The SSH host key of {node} is not known: it shows {key.get_name()} {seen}.",
+                f"The SSH host key of {node} is not known: it shows {key.get_name()} {seen}.{noted}",
                 code="host_key_unknown",
                 details=details,
                 remedy=(
                     "Compare the fingerprint with the one at the node's own console, then add it: "
-                    f"ssh-keyscan -p {self._target.port} {self._target.host} >> {self._target.host_keys.known_hosts or 'KNOWN_HOSTS'}"
+                    f"ssh-keyscan -p {self._target.port} {self._target.host} >> {self._file}"
                 ),
             )
         raise IdentityError(
             f"The SSH host key of {node} has CHANGED: it shows {key.get_name()} {seen}, known is "
-            f"{', '.join(sorted(self._fingerprints))}. No password was sent.",
+            f"{', '.join(sorted(self._fingerprints))}. No password was sent.{noted}",
             code="host_key_changed",
             details={**details, "known": sorted(self._fingerprints)},
             remedy=(
@@ -174,7 +214,7 @@ class _Offer(logging.Handler):
         """Keep the lines that name algorithms."""
         text = record.getMessage()
         if text.startswith(("kex algos:", "server key:")):
-            self.algorithms.append(text)
+            self.algorithms.append(said(text))
 
 
 class _Answerer:
@@ -183,16 +223,21 @@ class _Answerer:
     def __init__(self, password: str) -> None:
         self._password = password
         self.answered = False
+        self.asked_again = False
         self.unexpected: str | None = None
 
     def __call__(self, title: str, instructions: str, prompts: t.Sequence[tuple[str, bool]]) -> list[str]:
         if not prompts:
             return []
         text = prompts[0][0]
-        if len(prompts) == 1 and not self.answered and _PASSWORD_PROMPT.fullmatch(text):
-            self.answered = True
-            return [self._password]
-        self.unexpected = " / ".join(prompt for prompt, _echo in prompts)
+        if len(prompts) == 1 and _PASSWORD_PROMPT.fullmatch(text) and not _MUST_CHANGE.search(instructions):
+            # How PAM says in the same exchange that the password was wrong.
+            self.asked_again = self.answered
+            if not self.answered:
+                self.answered = True
+                return [self._password]
+        if not self.asked_again:
+            self.unexpected = " / ".join(prompt for prompt, _echo in prompts)
         raise paramiko.SSHException("unexpected keyboard-interactive prompt")
 
 
@@ -212,27 +257,19 @@ def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
     """
     known = _KnownKeys(target)
     where = f"{target.node} ({target.host} port {target.port})"
-    try:
-        connection = socket.create_connection((target.host, target.port), timeout=clock.limit(timeout))
-    except OSError as error:
-        raise TransportError(
-            f"No SSH connection to {where}: {error}.",
-            details={"node": target.node},
-            remedy="Check the address, the port and the way through firewalls.",
-        ) from error
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection = _reach(target, where, clock.limit(timeout))
     transport = None
     try:
-        transport = paramiko.Transport(connection)
-        offer = _Offer(transport)
-        transport.banner_timeout = clock.limit(timeout)
-        options = transport.get_security_options()
-        options.kex = tuple(sorted(options.kex, key=lambda kex: kex not in _KEX_FIRST))
-        options.key_types = known.prefer(options.key_types)
-        _exchange_keys(transport, offer, where, clock.limit(timeout))
-        known.verify(transport.get_remote_server_key())
-        _authenticate(transport, target, where, lambda: clock.limit(max(timeout, 60)))
-        transport.set_keepalive(15)
+        with translated(where, target.node):
+            transport = paramiko.Transport(connection)
+            offer = _Offer(transport)
+            options = transport.get_security_options()
+            options.kex = tuple(sorted(options.kex, key=lambda kex: kex not in _KEX_FIRST))
+            options.key_types = known.prefer(options.key_types)
+            _exchange_keys(transport, offer, target, where, clock.limit(timeout))
+            known.verify(transport.get_remote_server_key())
+            _authenticate(transport, target, where, lambda: clock.limit(max(timeout, LOGIN_SECONDS)))
+            transport.set_keepalive(15)
     except BaseException:
         if transport is not None:
             transport.close()
@@ -241,46 +278,119 @@ def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
     return transport
 
 
-def _exchange_keys(transport: t.Any, offer: _Offer, where: str, timeout: float) -> None:
+@contextlib.contextmanager
+def translated(where: str, node: str) -> t.Iterator[None]:
+    """Turn whatever the SSH library raises into a TransportError (C(connection_lost)) that names the node.
+
+    A peer decides what the library parses, so that anything may come out of it: its own exceptions, those of sockets and of
+    C(cryptography), and those of Python (C(ValueError), C(IndexError), C(struct.error)).
+    """
+    try:
+        yield
+    except CucmError:
+        raise
+    except Exception as error:
+        raise TransportError(
+            f"The SSH connection to {where} was lost: {described(error)}.",
+            code="connection_lost",
+            details={"node": node},
+            remedy="Find out what answers there: a node that is starting or overloaded, a firewall, or another service.",
+        ) from error
+
+
+def described(error: BaseException) -> str:
+    """Return what an exception says, fit for a message; its type when it says nothing."""
+    return said(str(error)).rstrip(".") or type(error).__name__
+
+
+def _reach(target: SshTarget, where: str, timeout: float) -> socket.socket:
+    try:
+        connection = socket.create_connection((target.host, target.port), timeout=timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        raise TransportError(
+            f"No SSH connection to {where}: {described(error)}.",
+            details={"node": target.node},
+            remedy="Check the address, the port and the way through firewalls.",
+        ) from error
+    except (ValueError, OverflowError, TypeError) as error:
+        # A name that cannot be looked up (an empty label, one of more than 63 characters), or a port that cannot be one.
+        raise TransportError(
+            f"No SSH connection to {where}: that cannot be an address ({described(error)}).",
+            code="address_invalid",
+            details={"node": target.node},
+            remedy="Correct the address in cucm_node_addresses, or ansible_host.",
+        ) from error
+    return connection
+
+
+def _exchange_keys(transport: t.Any, offer: _Offer, target: SshTarget, where: str, timeout: float) -> None:
+    # The library has three timers for this time. Only one of them is to end it, or which error comes is a matter of chance.
+    transport.banner_timeout = transport.handshake_timeout = timeout + _LATER
     try:
         transport.start_client(timeout=timeout)
     except paramiko.SSHException as error:
-        text = str(error)
+        text = described(error)
         if "ncompatible" in text or "no acceptable" in text:
             raise TransportError(
                 f"No common SSH algorithm with {where}: {text}. It offers {'; '.join(offer.algorithms) or 'nothing'}.",
                 code="ssh_algorithms",
-                details={"offered": offer.algorithms},
+                details={"node": target.node, "offered": offer.algorithms},
                 remedy=(
                     f"This controller has paramiko {paramiko.__version__}; releases from 5 on no longer offer SHA-1 key exchange and "
                     "ssh-rsa keys. Raise the node's ciphers (Cipher Management), or install 'paramiko<5' for this cluster."
                 ),
             ) from error
+        if _timed_out(error):
+            raise _silent(target, where, timeout) from error
         raise TransportError(
-            f"The SSH key exchange with {where} failed: {text or type(error).__name__}."
+            f"The SSH key exchange with {where} failed: {text}.",
+            details={"node": target.node},
+            remedy="Find out what answers there: a node that is starting or overloaded, a firewall, or another service.",
         ) from error
-    except (OSError, EOFError) as error:
-        raise TransportError(f"The SSH connection to {where} broke during key exchange: {error}.") from error
+    if not transport.initial_kex_done:
+        raise _silent(target, where, timeout)
+
+
+def _timed_out(error: BaseException) -> bool:
+    """Return whether a time-out is behind an error; the library words one like a connection that was closed."""
+    return isinstance(error.__context__, TimeoutError)
+
+
+def _silent(target: SshTarget, where: str, timeout: float) -> TransportError:
+    """Return the error for a node that hangs: its kernel takes the connection, and its SSH server says nothing."""
+    return TransportError(
+        f"{where} accepted the connection and did not answer as an SSH server in {timeout:.3g} s.",
+        code="no_answer",
+        details={"node": target.node},
+        remedy="The node may hang: look at its console. If it is only slow, raise cucm_timeout.",
+    )
 
 
 def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Callable[[], float]) -> None:
     answerer = _Answerer(target.password)
     try:
         transport.auth_timeout = limit()
-        allowed = _offered_methods(transport, target.username)
+        allowed = _offered_methods(transport, target, where)
         transport.auth_timeout = limit()
         if "keyboard-interactive" in allowed:
             further = transport.auth_interactive(target.username, answerer)
         elif "password" in allowed:
             further = transport.auth_password(target.username, target.password, fallback=False)
         else:
-            raise AuthenticationError(
-                f"{where} offers neither keyboard-interactive nor password login, only {', '.join(allowed) or 'nothing'}.",
+            # No password was sent, so none was refused: a TransportError.
+            raise TransportError(
+                f"{where} offers neither keyboard-interactive nor password login, only {said(', '.join(allowed)) or 'nothing'}.",
                 code="authentication_method",
+                details={"node": target.node},
+                remedy="Look at the node's SSH service; a platform lets its accounts in by password.",
             )
         if further:
             raise AuthenticationError(
-                f"{where} wants more than a password: {', '.join(further)}.", code="authentication_method"
+                f"{where} wants more than a password: {said(', '.join(further))}.",
+                code="authentication_method",
+                details={"node": target.node},
+                remedy="Use an account that logs in by its password alone.",
             )
     except paramiko.SSHException as error:
         if answerer.unexpected is not None:
@@ -292,7 +402,11 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Call
                 details={"node": target.node},
                 remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
             ) from error
-        if isinstance(error, paramiko.AuthenticationException) and _went_unanswered(error):
+        if (
+            not answerer.asked_again
+            and isinstance(error, paramiko.AuthenticationException)
+            and _went_unanswered(error)
+        ):
             raise AuthenticationError(
                 f"{where} did not answer whether the password of CLI account {target.username} is right ({error}). It will not be sent "
                 "again in this run: it may have been refused.",
@@ -300,17 +414,25 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Call
                 details={"node": target.node, "service": "ssh"},
                 remedy="The node may be busy, or the time for it too short. Log in by hand to see.",
             ) from error
-        if isinstance(error, paramiko.AuthenticationException):
+        if answerer.asked_again or isinstance(error, paramiko.AuthenticationException):
             raise AuthenticationError(
                 f"{where} refused the password of CLI account {target.username}. It will not be tried again in this run: "
                 "three refusals lock the account.",
                 details={"node": target.node, "service": "ssh"},
                 remedy="Check cli_username and cli_password. A locked account unlocks after the time show accountlocking tells.",
             ) from error
-        raise TransportError(f"The SSH login at {where} broke: {error}.", code="connection_lost") from error
+        raise TransportError(
+            f"The SSH login at {where} broke: {error}.",
+            code="connection_lost",
+            details={"node": target.node},
+            remedy="The node may be starting, busy, or at its limit of sessions. Try again later.",
+        ) from error
     except (OSError, EOFError) as error:
         raise TransportError(
-            f"The SSH connection to {where} broke during login: {error}.", code="connection_lost"
+            f"The SSH connection to {where} broke during login: {error}.",
+            code="connection_lost",
+            details={"node": target.node},
+            remedy="The node may be starting, busy, or at its limit of sessions. Try again later.",
         ) from error
 
 
@@ -319,15 +441,18 @@ def _went_unanswered(error: Exception) -> bool:
     return any(sign in str(error) for sign in ("timeout", "saw EOF", "shut down"))
 
 
-def _offered_methods(transport: t.Any, username: str) -> list[str]:
+def _offered_methods(transport: t.Any, target: SshTarget, where: str) -> list[str]:
     """Ask which methods there are; the method C(none) is the question every client asks and costs no attempt."""
     try:
-        transport.auth_none(username)
+        transport.auth_none(target.username)
     except paramiko.BadAuthenticationType as error:
         return list(error.allowed_types)
     except paramiko.AuthenticationException as error:
         # The library's word for a peer that is silent or gone, too; no password was sent yet.
         raise EOFError(str(error)) from error
-    raise AuthenticationError(
-        "The SSH server let the account in without a password.", code="authentication_method"
+    raise TransportError(
+        f"{where} let {target.username} in without a password.",
+        code="authentication_method",
+        details={"node": target.node},
+        remedy="A platform never does: find out what answers at this address.",
     )

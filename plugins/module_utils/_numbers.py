@@ -1,0 +1,19 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers as devices write them. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import re
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number a text is, None when it is anything else.
+
+    C(str.isdigit) is no test for what C(int) takes: superscripts are digits, and a number may have too many of them.
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
