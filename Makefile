@@ -91,6 +91,9 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 	CUCM_GATE=every pytest -n auto tests/integration/test_gate.py $(PYTEST_ARGS)
 	CUCM_HOSTILE=every CUCM_HOSTILE_REPORT=$(BUILD)/soak \
 		pytest -n auto tests/integration/test_hostile_ssh.py $(PYTEST_ARGS)
+	@rm -f build/soak/sockets_tls.json build/soak/passwords.json
+	CUCM_PEERS=every CUCM_SOCKETS_REPORT=$(BUILD)/soak/sockets_tls.json CUCM_PASSWORDS_REPORT=$(BUILD)/soak/passwords.json \
+		pytest -n auto tests/unit/test_sockets_tls.py tests/unit/test_passwords.py $(PYTEST_ARGS)
 
 test-matrix: ## unit and integration tests with ansible-core 2.16 to 2.21; CORES="2.16 2.21" limits it
 	$(or $(PYTHON),python3) tools/test_matrix.py build/matrix $(CORES)

@@ -15,7 +15,15 @@ from datetime import datetime
 
 from . import _database
 from ._clock import Clock
-from ._credentials import Credential, CredentialGate, ProcessGate
+from ._credentials import (
+    PUBLISHER,
+    REFUSED_BEFORE,
+    Attempt,
+    Credential,
+    CredentialGate,
+    FirstUse,
+    cluster_key,
+)
 from ._database import Part, Row
 from ._errors import (
     AuthenticationError,
@@ -108,9 +116,8 @@ class Cluster:
         self.settings = settings
         self.clock = clock
         self._gate = gate
-        # The run may have accepted a credential long ago; the first use in this task is alone all the same, since a
-        # password that was changed meanwhile must not be refused by every node at once.
-        self._own_gate = ProcessGate()
+        self._first_use = FirstUse()
+        self._refusals: dict[Credential, CucmError] = {}
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
         self._login_failures: dict[str, CucmError] = {}
@@ -454,8 +461,8 @@ class Cluster:
                 self._ssh_target(name, address), self.settings.cli_limits, self.clock, pace=pace
             )
             try:
-                with self._use("cli", self.settings.cli):
-                    session.log_in()
+                with self._use("cli", self.settings.cli, address, address.ssh_port) as attempt:
+                    session.log_in(attempt)
                 # Takes ten seconds and more, and is no use of the credential any more.
                 session.start()
             except CucmError as error:
@@ -513,14 +520,31 @@ class Cluster:
                 account=service,
                 keeps_session=service == "axl",
             )
-            self._connections[key] = HttpConnection(target, lambda: self._use(service, account), self.clock)
+            self._connections[key] = HttpConnection(
+                target, lambda: self._use(service, account, address, address.https_port), self.clock
+            )
         return self._connections[key]
 
     @contextlib.contextmanager
-    def _use(self, service: str, account: Account) -> t.Iterator[None]:
-        credential = Credential(self.settings.publisher.host, service, account.username, account.password)
-        with self._own_gate.use(credential), self._gate.use(credential):
-            yield
+    def _use(self, service: str, account: Account, address: Address, port: int) -> t.Iterator[Attempt]:
+        credential = credential_of(self.settings.publisher, service, account)
+        door = PUBLISHER if address == self.settings.publisher else cluster_key(address.host, port)
+        try:
+            with self._first_use.alone(credential), self._gate.use(credential, door) as attempt:
+                yield attempt
+        except AuthenticationError as error:
+            if error.code != REFUSED_BEFORE:
+                self._refusals[credential] = error
+            elif credential in self._refusals:
+                # This task knows more of it than that it was tried before.
+                raise self._refusals[credential] from error
+            raise
+
+
+def credential_of(publisher: Address, service: str, account: Account) -> Credential:
+    """Return what an account is to the gate: two clusters behind one address differ in their ports."""
+    port = publisher.ssh_port if service == "cli" else publisher.https_port
+    return Credential(cluster_key(publisher.host, port), service, account.username, account.password)
 
 
 def _way(interface: str, node: str, port: int, error: CucmError) -> dict[str, t.Any]:

@@ -4,25 +4,34 @@
 
 """One attempt per credential. PRIVATE to the collection.
 
-Three refusals lock a CUCM account, and a run has many tasks, forks and nodes: the first use of a credential
-is alone, and after a refusal it is not sent again.
+Three refusals lock a CUCM account, and a run has many tasks, forks and nodes. A password counts as tried from the moment
+it leaves until an answer proves that it was accepted; tried and not accepted means that it is not sent again in that run.
+Until it was accepted once, one use at a time may let it leave.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import threading
 import typing as t
 from dataclasses import dataclass, field
 
-from ._errors import AuthenticationError
+from ._errors import UNANSWERED, AuthenticationError, CucmError, InputError, Refusal
 
 REFUSED_BEFORE = "credential_refused_before"
+NODE_REFUSED = "node_refused_credential"
+# The door of a node whose word counts for the credential: the publisher, where passwords are kept.
+PUBLISHER = ""
+# Refused by so many other nodes it is the credential, changed meanwhile: a third refusal would lock the account.
+MOST_NODES = 2
+
+TRIED, ACCEPTED, REFUSED = "tried", "accepted", "refused"
 
 
 @dataclass(frozen=True)
 class Credential:
-    """An account of one cluster. ``service`` is C(axl) (all HTTPS services) or C(cli)."""
+    """An account of one cluster. ``service`` is C(axl) (all HTTPS services) or C(cli); ``cluster`` a C(cluster_key)."""
 
     cluster: str
     service: str
@@ -30,52 +39,266 @@ class Credential:
     password: str = field(repr=False)
 
 
+def cluster_key(host: str, port: int) -> str:
+    """Return what a cluster is known by to the gate: where its publisher is reached, in one spelling of the address."""
+    name = host.strip().strip("[]").rstrip(".").lower()
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return f"{name}:{port}"
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return f"[{mapped}]:{port}" if mapped.version == 6 else f"{mapped}:{port}"
+
+
+class Attempt:
+    """One use of a credential.
+
+    Attributes:
+        sent: Whether the password left.
+        first: Whether it left without having been accepted before in this run.
+    """
+
+    def __init__(self, leave: t.Callable[[], bool] = lambda: True) -> None:
+        """Prepare a use. ``leave`` is called before the password leaves, and returns whether it is a first use."""
+        self._leave = leave
+        self.sent = False
+        self.first = False
+        self.accepted = True
+
+    def leaves(self) -> None:
+        """Write down that the password is tried; called right before its first byte leaves.
+
+        Raises:
+            AuthenticationError, Refusal: It must not be sent (again). InputError: It cannot be written down anywhere.
+        """
+        if not self.sent:
+            self.first = self._leave()
+            self.sent = True
+
+    def stayed(self) -> None:
+        """Take C(leaves) back: the password is known not to have left, or not to have reached anybody who looks at it."""
+        self.sent = False
+
+    def learnt_nothing(self) -> None:
+        """Let the password count as tried: it was answered, and the answer does not prove that it was accepted."""
+        self.accepted = False
+
+
 class CredentialGate(t.Protocol):
     """Lets a credential be sent, or not."""
 
-    def use(self, credential: Credential) -> t.ContextManager[None]:
-        """Return a context in which the credential may be sent once.
+    def use(self, credential: Credential, door: str = PUBLISHER) -> t.ContextManager[Attempt]:
+        """Return a context in which the credential may be sent once; left without an error, it was accepted.
 
-        The context raises AuthenticationError (code C(credential_refused_before)) instead of being entered
-        when the credential was refused earlier in this run.
+        ``door`` is the node's address, C(PUBLISHER) for the publisher's. Entering the context, or C(Attempt.leaves), raises
+        AuthenticationError (C(credential_refused_before)) when the credential was tried and not accepted in this run,
+        and Refusal (C(node_refused_credential)) when this node refused what others accept.
         """
 
 
-def refused_before(credential: Credential) -> AuthenticationError:
-    """Return the error for a credential that was refused earlier in this run."""
-    return AuthenticationError(
-        f"The password of {credential.service} account {credential.username} was refused earlier in this run at cluster "
-        f"{credential.cluster}; it was not sent again, because refusals lock the account.",
-        code=REFUSED_BEFORE,
-        remedy="Correct the password and start a new run.",
-    )
+class Marks(t.Protocol):
+    """What is written down about one credential. C(has) needs no lock; a door's mark is its address."""
+
+    def has(self, word: str, door: str = PUBLISHER) -> bool:
+        """Return whether it is marked so."""
+
+    def put(self, word: str, door: str = PUBLISHER) -> None:
+        """Mark it. Raises InputError when that cannot be written down anywhere."""
+
+    def turn(self, old: str, new: str) -> None:
+        """Turn one mark into another, which needs no room."""
+
+    def drop(self, word: str) -> None:
+        """Remove a mark."""
+
+    def refusing(self) -> int:
+        """Return how many doors are marked as refused."""
+
+    def alone(self) -> t.ContextManager[None]:
+        """Hold everybody else in the run back."""
 
 
-class ProcessGate:
-    """A gate for the threads of one process: of a module that runs away from the controller, and of each task."""
+class Gate:
+    """The rule, whatever the marks are kept in."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._first_uses: dict[Credential, threading.RLock] = {}
-        self._accepted: set[Credential] = set()
-        self._refused: set[Credential] = set()
+        self._accepted: set[tuple[Credential, str]] = set()
+
+    def marks(self, credential: Credential) -> Marks:
+        """Return what is written down about a credential."""
+        raise NotImplementedError
 
     @contextlib.contextmanager
-    def use(self, credential: Credential) -> t.Iterator[None]:
+    def use(self, credential: Credential, door: str = PUBLISHER) -> t.Iterator[Attempt]:
         """See CredentialGate."""
-        with contextlib.ExitStack() as first_use:
+        marks = self.marks(credential)
+        check(marks, credential, door)
+        with contextlib.ExitStack() as alone:
+            attempt = Attempt(lambda: self._leave(marks, credential, door, alone))
+            try:
+                yield attempt
+            except AuthenticationError as error:
+                if error.code == REFUSED_BEFORE:
+                    raise
+                meant = _refuse(marks, door, error)
+                if meant is error:
+                    raise
+                raise meant from error
+            finally:
+                if attempt.first and not attempt.sent:
+                    marks.drop(TRIED)
+            if attempt.sent and attempt.accepted:
+                if attempt.first:
+                    # Where it cannot be written down any more the answer still counts, and nobody sends the password again.
+                    with contextlib.suppress(InputError):
+                        marks.turn(TRIED, ACCEPTED)
+                self._accepted.add((credential, door))
+
+    def _leave(self, marks: Marks, credential: Credential, door: str, alone: contextlib.ExitStack) -> bool:
+        """Return whether this is a first use; until C(alone) is closed it is the only one that needs to be alone."""
+        at_this_door = (credential, door) in self._accepted
+        if not marks.has(ACCEPTED) or (not at_this_door and marks.refusing()):
+            alone.enter_context(marks.alone())
+            check_alone(marks, credential, door)
+        if marks.has(ACCEPTED):
+            return False
+        marks.put(TRIED)
+        return True
+
+
+def check(marks: Marks, credential: Credential, door: str = PUBLISHER) -> None:
+    """Raise what CredentialGate says when the credential may not be sent; waits for a first use that is under way."""
+    if marks.has(TRIED):
+        with marks.alone():
+            check_alone(marks, credential, door)
+    _check_refused(marks, credential, door)
+
+
+def check_alone(marks: Marks, credential: Credential, door: str = PUBLISHER) -> None:
+    """Raise what C(check) does, while nobody else uses the credential for the first time."""
+    if marks.has(TRIED) and not marks.has(ACCEPTED):
+        raise refused_before(credential, "was sent and not accepted (it may have been refused)")
+    _check_refused(marks, credential, door)
+
+
+def _check_refused(marks: Marks, credential: Credential, door: str) -> None:
+    if marks.has(REFUSED):
+        raise refused_before(credential)
+    if door != PUBLISHER and marks.has(REFUSED, door):
+        raise _node_refused(door, f"{door} refused it earlier in this run, and it was not sent there again")
+
+
+def _refuse(marks: Marks, door: str, error: AuthenticationError) -> CucmError:
+    """Write down a refusal, and return what it means: of the credential, or of this node alone."""
+    if marks.has(ACCEPTED) and door != PUBLISHER:
+        try:
+            marks.put(REFUSED, door)
+        except CucmError:
+            # What cannot be kept for one node is kept for all, which needs no room.
+            marks.turn(ACCEPTED, REFUSED)
+            return error
+        if marks.refusing() < MOST_NODES:
+            return _node_refused(door, error.message, error.details)
+    # Nobody said that a password which was not answered is wrong; it is not sent again all the same.
+    word = TRIED if error.code == UNANSWERED else REFUSED
+    for old in (TRIED, ACCEPTED):
+        if old != word:
+            marks.turn(old, word)
+    if not marks.has(word):
+        marks.put(word)
+    return error
+
+
+def _node_refused(door: str, what: str, details: t.Mapping[str, t.Any] | None = None) -> Refusal:
+    return Refusal(
+        f"{what.rstrip('.')}. The same password was accepted elsewhere in the cluster in this run, so it is this node that is in trouble.",
+        code=NODE_REFUSED,
+        details={**(details or {}), "address": door},
+        remedy="Look at the node's database and its replication (utils dbreplication runtimestate), and log in there by hand; "
+        "then start a new run.",
+    )
+
+
+def refused_before(credential: Credential, how: str = "was refused") -> AuthenticationError:
+    """Return the error for a credential that was tried earlier in this run and not accepted."""
+    return AuthenticationError(
+        f"The password of {credential.service} account {credential.username} {how} earlier in this run at cluster "
+        f"{credential.cluster}; it was not sent again, because refusals lock the account.",
+        code=REFUSED_BEFORE,
+        remedy="Correct the password, or find out why it was not answered, and start a new run.",
+    )
+
+
+class FirstUse:
+    """Lets the first use of each credential in a task be alone.
+
+    The run may have accepted it long ago, but a password that was changed meanwhile must not be refused by every node at once.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._turns: dict[Credential, threading.Lock] = {}
+        self._accepted: set[Credential] = set()
+
+    @contextlib.contextmanager
+    def alone(self, credential: Credential) -> t.Iterator[None]:
+        """Hold other uses back until one has ended without an error."""
+        with contextlib.ExitStack() as turn:
             if credential not in self._accepted:
                 with self._guard:
-                    alone = self._first_uses.setdefault(credential, threading.RLock())
-                first_use.enter_context(alone)
+                    lock = self._turns.setdefault(credential, threading.Lock())
+                turn.enter_context(lock)
                 if credential in self._accepted:
-                    # Somebody else's first use was waited for, and has told what there is to know.
-                    first_use.close()
-            if credential in self._refused:
-                raise refused_before(credential)
-            try:
-                yield
-            except AuthenticationError:
-                self._refused.add(credential)
-                raise
+                    turn.close()
+            yield
             self._accepted.add(credential)
+
+
+class _Remembered:
+    """Marks in memory."""
+
+    def __init__(self) -> None:
+        self._marks: set[tuple[str, str]] = set()
+        self._alone = threading.Lock()
+
+    def has(self, word: str, door: str = PUBLISHER) -> bool:
+        return (word, door) in self._marks
+
+    def put(self, word: str, door: str = PUBLISHER) -> None:
+        self._marks.add((word, door))
+
+    def turn(self, old: str, new: str) -> None:
+        if self.has(old):
+            self.put(new)
+            self.drop(old)
+
+    def drop(self, word: str) -> None:
+        self._marks.discard((word, PUBLISHER))
+
+    def refusing(self) -> int:
+        return sum(word == REFUSED and door != PUBLISHER for word, door in set(self._marks))
+
+    def alone(self) -> t.ContextManager[None]:
+        return t.cast("t.ContextManager[None]", self._alone)
+
+    def told(self) -> list[list[str]]:
+        """Return the marks, JSON-like."""
+        return sorted([word, door] for word, door in self._marks)
+
+
+class ProcessGate(Gate):
+    """A gate for the threads of one process: of a module that runs away from the controller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._remembered: dict[Credential, _Remembered] = {}
+
+    def marks(self, credential: Credential) -> _Remembered:
+        """See Gate."""
+        with self._guard:
+            return self._remembered.setdefault(credential, _Remembered())
+
+    def told(self) -> dict[str, list[list[str]]]:
+        """Return the marks of every credential that was used, by its service, for whoever started this process."""
+        return {credential.service: marks.told() for credential, marks in self._remembered.items()}

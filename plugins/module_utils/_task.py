@@ -57,6 +57,8 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
 }
 
+# In the result of a module that was shipped: what became of the credentials, for the action that shipped it.
+CREDENTIALS = "_credentials"
 # The options of all modules that are no_log.
 SECRET_OPTIONS = ("axl_password", "cli_password", "token")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -376,8 +378,10 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    gate = ProcessGate()
     task = Task(
         params=module.params,
+        gate=gate,
         check_mode=module.check_mode,
         diff_mode=module._diff,
         warn=lambda message: module.warn(task.secrets.from_text(message)),
@@ -386,6 +390,7 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
     # Ansible would mask the shortest password in every fact; what is no secret here is none there either.
     module.no_log_values = set(task.secrets.in_facts)
     result["invocation"] = {"module_args": task.secrets.from_text(shown(argument_spec, module.params))}
+    result[CREDENTIALS] = gate.told()
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -30,9 +30,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError
-from ansible_collections.ucops.cucm.plugins.module_utils._transport.address import canonical
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Account, Address, credential_of
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
@@ -130,14 +129,17 @@ class InProcessAction(ActionBase):
     def _ship(
         self, params: dict[str, t.Any], given: dict[str, t.Any], variables: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Run the module on the delegated host with options that were resolved here, under the same one-attempt rule."""
+        """Run the module on the delegated host with options that were resolved here, under the same one-attempt rule.
+
+        What it used there counts as tried until it says what became of it: one that is killed, or whose result is lost, does not.
+        """
         gate = RunGate(params["state_dir"])
+        publisher = Address(params.get("publisher") or "", params.get("https_port"), params.get("ssh_port"))
         credentials = [
-            Credential(
-                canonical(params.get("publisher") or ""),
+            credential_of(
+                publisher,
                 service,
-                params[f"{service}_username"],
-                params.get(f"{service}_password") or "",
+                Account(params[f"{service}_username"], params.get(f"{service}_password") or ""),
             )
             for service in ("axl", "cli")
             if params.get(f"{service}_username")
@@ -149,18 +151,15 @@ class InProcessAction(ActionBase):
             try:
                 for credential in credentials:
                     alone.enter_context(gate.alone(credential))
-            except AuthenticationError as error:
+            except CucmError as error:
                 return _task.failed(error)
             result = self._execute_module(
                 module_name=self._task.action, module_args=args, task_vars=variables
             )
-            failure = result.get("failure") or {}
-            if failure.get("code") == "authentication_refused":
-                details = failure.get("details", {})
-                service = details.get("account_kind") or ("cli" if details.get("service") == "ssh" else "axl")
+            told = result.pop(_task.CREDENTIALS, None)
+            if told is not None:
                 for credential in credentials:
-                    if credential.service == service:
-                        gate.remember_refused(credential)
+                    gate.learn(credential, told.get(credential.service, []))
         return _task.secrets_among(params).from_result(result)
 
     def _said(

@@ -20,6 +20,7 @@ import paramiko
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Attempt
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, TransportError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import http, ssh
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import CliLimits, CliSession
@@ -152,7 +153,9 @@ def web_server(tmp_path: Path, what: str) -> Iterator[HttpTarget]:
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_web_service_that_drips_ends_with_the_reading(tmp_path: Path, what: str) -> None:
     with web_server(tmp_path, what) as target:
-        connection = HttpConnection(target, contextlib.nullcontext, Clock().within(SECONDS))
+        # Accepted before in this run.
+        attempt = Attempt(lambda: False)
+        connection = HttpConnection(target, lambda: contextlib.nullcontext(attempt), Clock().within(SECONDS))
         with pytest.raises(TransportError) as ended:
             connection.post("/axl/", "<x/>", {})
         connection.close()

@@ -24,6 +24,9 @@ from .http import Answer, HttpConnection
 _BASE = "/platformcom/api/v1/certmgr/config/"
 _BACK_OFF = (2.0, 4.0, 8.0)
 _MOST_SAID = 300
+_MOST_READ = 16384
+# A node's certificates are some hundreds of texts; each of these characters stands for a value at most.
+_MOST_VALUES = 100_000
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,8 @@ class CertificateApi:
         self._refuse(answer)
         if answer.status != 200:
             raise self._unreadable(path, f"HTTP {answer.status}: {_said(answer)}")
+        if sum(answer.body.count(sign) for sign in (b"[", b"{", b",")) > _MOST_VALUES:
+            raise self._unreadable(path, f"it has more than {_MOST_VALUES} values")
         try:
             return json.loads(answer.body)
         except (ValueError, RecursionError) as error:
@@ -225,8 +230,10 @@ def _name(path: str) -> str:
 
 def _said(answer: Answer) -> str:
     """Return what a person would read of an answer, in short."""
-    text = answer.body[:65536].decode("utf-8", "replace")
-    text = " ".join(_texts_of_json(text) or [re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", text)])
+    text = answer.body[:_MOST_READ].decode("utf-8", "replace")
+    text = " ".join(
+        _texts_of_json(text) or [re.sub(r"(?s)<(style|script)\b.*?(?:</\1>|$)|<[^<>]*>", " ", text)]
+    )
     return " ".join(text.split())[:_MOST_SAID] or "nothing"
 
 

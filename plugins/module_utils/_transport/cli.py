@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._clock import Clock, Deadline
+from .._credentials import Attempt
 from .._errors import (
     CucmError,
     DeadlineExceeded,
@@ -173,9 +174,9 @@ class CliSession:
         self.log_in()
         self.start()
 
-    def log_in(self) -> None:
-        """Connect and authenticate. Raises what C(ssh.connect) raises."""
-        self._transport = connect(self._target, self._limits.connect, self._clock)
+    def log_in(self, attempt: Attempt | None = None) -> None:
+        """Connect and authenticate, by the one use of the password. Raises what C(ssh.connect) raises."""
+        self._transport = connect(self._target, self._limits.connect, self._clock, attempt)
 
     def start(self) -> None:
         """Start the command line and wait for its first prompt.

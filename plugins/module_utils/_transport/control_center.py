@@ -15,7 +15,7 @@ from datetime import datetime
 
 from .._clock import Clock
 from .._device_time import parse_local
-from .._errors import ProductFault
+from .._errors import ProductFault, UnknownOutcome
 from .._numbers import whole
 from . import xml
 from .http import Connection
@@ -162,7 +162,14 @@ class ControlCenter:
 
     def _change(self, operation: str, request: str, kind: str, value: str, service: str) -> Verdict:
         content = [(request, [("NodeName", self.node), (kind, value), ("ServiceList", [("item", service)])])]
-        returned = self._returned(self._call(operation, content, changing=True), f"{operation}Return")
+        answer = self._call(operation, content, changing=True)
+        try:
+            returned = self._returned(answer, f"{operation}Return")
+        except ProductFault as error:
+            raise UnknownOutcome(
+                f"A changing request was sent and its answer cannot be read: {error.message}",
+                remedy="Run the task again: it reads the state first.",
+            ) from error
         code = returned.value("ReasonCode")
         return Verdict(
             whole(code) or 0,

@@ -15,21 +15,30 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .._clock import Clock
+from .._clock import Clock, Deadline
+from .._credentials import Attempt
 from .._errors import (
+    UNANSWERED,
     AuthenticationError,
+    CucmError,
     IdentityError,
-    InputError,
     ProtocolError,
     Refusal,
     TransportError,
     UnknownOutcome,
 )
+from . import trust
 from .address import in_url
+
+# A longer answer is cut off by AXL itself (wire-facts 2.4), and no other service comes near (bytes).
+BODY_CAP = 8 * 1024 * 1024
+_HEADER_CAP = 256 * 1024
+# What chunks and their trailers may cost beside the body.
+_RAW_CAP = BODY_CAP + 1024 * 1024
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer of which nothing is read after the time the thread has for it."""
+    """An answer of which nothing is read beyond the time and the size the thread has for it."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -38,9 +47,10 @@ class _Response(http.client.HTTPResponse):
 
 
 class _InTime(io.RawIOBase):
-    """What comes from a socket, until the time the thread has for the answer is over.
+    """What comes from a socket, until the time or the room the thread has for the answer is over.
 
-    The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent.
+    The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent. And the
+    library bounds neither the length of a chunk's size nor what follows the last chunk.
     """
 
     def __init__(self, source: t.Any, sock: t.Any) -> None:
@@ -50,19 +60,51 @@ class _InTime(io.RawIOBase):
         return True
 
     def readinto(self, buffer: t.Any) -> int | None:
-        left = _answer.deadline.remaining()
+        exchange: _Exchange = _thread.exchange
+        left = exchange.deadline.remaining()
         if not left:
             raise TimeoutError("the answer took too long")
-        self._sock.settimeout(min(left, _answer.timeout))
-        return t.cast("int | None", self._source.readinto(buffer))
+        self._sock.settimeout(min(left, exchange.timeout))
+        count = self._source.readinto(buffer)
+        exchange.room -= count or 0
+        if exchange.room < 0:
+            exchange.too_large = True
+            raise OSError("the answer is too large")
+        return t.cast("int | None", count)
 
     def close(self) -> None:
         self._source.close()
         super().close()
 
 
-# Of the answer that a thread waits for: C(deadline), a Deadline, and C(timeout), how long for each packet (seconds).
-_answer = threading.local()
+@dataclass
+class _Exchange:
+    """One request and its answer.
+
+    Attributes:
+        deadline: When the answer has to be there.
+        timeout: Seconds for each packet.
+        leaves: Called before the first byte of the request leaves.
+        sent: Whether a byte of the request left, or may have: the connection was made, the certificate proven.
+        room: Bytes that may still come.
+    """
+
+    deadline: Deadline
+    timeout: float
+    leaves: t.Callable[[], None]
+    sent: bool = False
+    room: int = _HEADER_CAP
+    too_large: bool = False
+
+    def begin(self) -> None:
+        """Note that the request leaves now. Raises what C(leaves) does: then nothing of it leaves."""
+        if not self.sent:
+            self.leaves()
+            self.sent = True
+
+
+# The exchange a thread is in: what the library calls in the middle of it has no other way to know.
+_thread = threading.local()
 
 
 try:
@@ -77,13 +119,20 @@ else:
     REQUESTS_IMPORT_ERROR = None
 
     class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
-        """A connection whose answers are read in time."""
+        """A connection whose answers are read in time, and that notes when a request leaves."""
 
         response_class = _Response
 
         def __init__(self, host: str, *args: t.Any, **kwargs: t.Any) -> None:
             # The library hands on the zone of an IPv6 address as the URL has it.
             super().__init__(host.replace("%25", "%") if ":" in host else host, *args, **kwargs)
+
+        def send(self, data: t.Any) -> None:
+            """Send a piece of a request, over a connection that is made and proven before anything leaves."""
+            if self.sock is None:
+                self.connect()
+            _thread.exchange.begin()
+            super().send(data)
 
     class _Pool(HTTPSConnectionPool):
         """Connections whose answers are read in time."""
@@ -97,10 +146,16 @@ else:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
+    class _Session(requests.Session):
+        """A session that follows nothing: the library reads the body of a redirect, whatever its size."""
+
+        def get_redirect_target(self, resp: t.Any) -> None:
+            """See requests."""
+            return
+
 
 # In the details of a failure: a request went out, and its answer did not come in time.
 LATE = "late"
-BODY_CAP = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -149,7 +204,7 @@ class Connection(t.Protocol):
 class AuthorizationGate(t.Protocol):
     """Guards the use of a credential: see C(_credentials)."""
 
-    def __call__(self) -> t.ContextManager[None]:
+    def __call__(self) -> t.ContextManager[Attempt]:
         """Return a context in which the credential may be sent once."""
 
 
@@ -168,15 +223,17 @@ class HttpConnection:
     _session: t.Any = field(default=None, init=False)
     change_sent: bool = field(default=False, init=False)
     _accepted: bool = field(default=False, init=False)
+    _absent: dict[str, Answer] = field(default_factory=dict, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer.
 
         Raises:
             TransportError: No connection. IdentityError: the certificate did not verify; no credential was sent.
-            AuthenticationError: 401; the credential is not tried again. Refusal: 401 to a changing request although
+            AuthenticationError: 401, or no answer that proves the credential accepted, at its first use in the run
+            (C(authentication_unanswered)); it is not tried again. Refusal: 401 to a changing request although
             the credential was accepted before (C(write_not_allowed)): the account may only read (wire-facts 1.3 [D]).
-            UnknownOutcome: a changing request was sent and no answer came.
+            UnknownOutcome: a changing request was sent and no answer came. ProtocolError: the answer is too large, or coded.
         """
         return self._exchange("POST", path, body, headers, changing)
 
@@ -188,37 +245,76 @@ class HttpConnection:
         self, method: str, path: str, body: str, headers: t.Mapping[str, str], changing: bool
     ) -> Answer:
         session = self._open()
-        self.change_sent = self.change_sent or changing
         # The cookie saves the node an authentication (AXL guide); it expires after 30 idle minutes with a 404 or 401.
         if session.cookies and self.target.keeps_session:
-            answer = self._send(method, path, body, headers, changing, auth=None)
+            answer = self._send(method, path, body, headers, changing, None)
             if answer.status not in (401, 404):
                 return answer
             session.cookies.clear()
-        with self.gate():
-            answer = self._send(
-                method,
-                path,
-                body,
-                headers,
-                changing,
-                auth=(self.target.username.encode(), self.target.password.encode()),
-            )
-            if answer.status == 401 and changing and self._accepted:
-                raise self._write_not_allowed()
-            if answer.status == 401:
-                raise AuthenticationError(
-                    f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
-                    details={
-                        "node": self.target.node,
-                        "service": "https",
-                        "account_kind": self.target.account,
-                    },
-                    remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
-                    "three refusals lock the account.",
-                )
-            self._accepted = True
+        if path in self._absent:
+            return self._absent[path]
+        with self.gate() as attempt:
+            answer = self._offer(method, path, body, headers, changing, attempt)
+            if not attempt.first or _proves_acceptance(answer):
+                self._accepted = True
+            elif answer.status == 404:
+                # Nobody is there who could have looked at the password; who asks here again in this task is told the same.
+                self._absent[path] = answer
+                if self.target.keeps_session:
+                    attempt.learnt_nothing()
+                else:
+                    # Older releases have no certificate API, and the same password has its use elsewhere.
+                    attempt.stayed()
+            else:
+                raise self._unanswered(f"it answered HTTP {answer.status}", answer.status)
         return answer
+
+    def _offer(
+        self,
+        method: str,
+        path: str,
+        body: str,
+        headers: t.Mapping[str, str],
+        changing: bool,
+        attempt: Attempt,
+    ) -> Answer:
+        """Send a request with the credential. Raises AuthenticationError when that is refused, or was not answered."""
+        try:
+            answer = self._send(method, path, body, headers, changing, attempt)
+        except (TransportError, ProtocolError) as error:
+            if attempt.sent and attempt.first:
+                raise self._unanswered(error.message.rstrip(".")) from error
+            raise
+        if answer.status == 401 and changing and self._accepted:
+            raise self._write_not_allowed()
+        if answer.status == 401:
+            raise AuthenticationError(
+                f"{self.where} refused the password of account {self.target.username} (401). It will not be tried again in this run.",
+                details={
+                    "node": self.target.node,
+                    "service": "https",
+                    "account_kind": self.target.account,
+                },
+                remedy=f"Check cucm_{self.target.account}_username and cucm_{self.target.account}_password; "
+                "three refusals lock the account.",
+            )
+        return answer
+
+    def _unanswered(self, why: str, status: int | None = None) -> AuthenticationError:
+        account = self.target.account
+        return AuthenticationError(
+            f"{self.where} did not answer whether the password of account {self.target.username} is right: {why}. "
+            "It will not be sent again in this run: it may have been refused.",
+            code=UNANSWERED,
+            details={
+                "node": self.target.node,
+                "service": "https",
+                "account_kind": account,
+                **({"status": status} if status else {}),
+            },
+            remedy="The node may be busy or starting, or something in between answers for it. See that it answers "
+            f"(log in to its web pages by hand as cucm_{account}_username), then start a new run.",
+        )
 
     def _write_not_allowed(self) -> Refusal:
         account = self.target.username
@@ -246,7 +342,9 @@ class HttpConnection:
 
     def _open(self) -> t.Any:
         if self._session is None:
-            self._session = requests.Session()
+            if isinstance(self.target.verify, str):
+                trust.require_ca_file(self.target.verify)
+            self._session = _Session()
             self._session.trust_env = False
             self._session.mount("https://", _Adapter())
             if self.target.verify is False:
@@ -261,83 +359,123 @@ class HttpConnection:
         body: str,
         headers: t.Mapping[str, str],
         changing: bool,
-        auth: t.Any,
+        attempt: Attempt | None,
     ) -> Answer:
+        """Send a request, by the credential where there is an attempt for it, and return the answer."""
         timeout = self.clock.limit(self.target.timeout)
-        _answer.deadline, _answer.timeout = self.clock.deadline(2 * self.target.timeout), timeout
+        exchange = _thread.exchange = _Exchange(
+            self.clock.deadline(2 * self.target.timeout), timeout, attempt.leaves if attempt else _nothing
+        )
         try:
             with self._session.request(
                 method,
                 self._url(path),
                 data=body.encode() or None,
-                headers=dict(headers),
-                auth=auth,
+                headers={**headers, "Accept-Encoding": "identity"},
+                auth=(self.target.username.encode(), self.target.password.encode()) if attempt else None,
                 verify=self.target.verify,
                 timeout=(min(timeout, 30), timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                exchange.room += _RAW_CAP
                 content = self._read(response)
-        except requests.exceptions.SSLError as error:
-            if not _is_about_certificate(error):
-                raise self._broken(error, changing) from error
-            raise IdentityError(
-                f"The certificate of {self.where} was not accepted: {_tls_reason(error)}. No password was sent.",
-                code="certificate_not_trusted",
-                details={"node": self.target.node},
-                remedy="Give the CA of the node's Tomcat certificate as ca_path, and address the node by a name in the certificate.",
-            ) from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise TransportError(
-                f"No connection to {self.where}: timed out.", details={"node": self.target.node}
-            ) from error
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._broken(error, changing) from error
+        except CucmError:
+            raise
+        # Of whatever kind: in what a node sends the library may stumble over anything.
+        except Exception as error:
+            raise self._broken(error, exchange, changing) from error
+        finally:
+            self.change_sent = self.change_sent or (changing and exchange.sent)
         self.device_time = date_of(response.headers.get("Date"))
         return Answer(response.status_code, content, response.headers.get("Content-Type", ""))
 
-    def _broken(self, error: Exception, changing: bool) -> Exception:
-        refused = isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(
-            error
-        )
-        if changing and not refused:
+    def _broken(self, error: Exception, exchange: _Exchange, changing: bool) -> CucmError:
+        """Return what a failure means, which depends on whether the request left and not on how it was told."""
+        node = self.target.node
+        if exchange.too_large:
+            return self._too_large()
+        if exchange.sent and changing:
             return UnknownOutcome(
                 f"A changing request was sent to {self.where} and no answer came ({type(error).__name__}). "
                 "Whether it happened is not known yet.",
-                details={"node": self.target.node},
+                details={"node": node},
                 remedy="Run the task again: it reads the state first.",
             )
-        if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-            return InputError(
-                f"The CA file for {self.where} cannot be used: {error}.", remedy="Check ca_path."
-            )
+        if not exchange.sent and trust.is_about_certificate(error):
+            return self._not_trusted(error)
         late = _is_late(error)
+        why = "the answer took too long" if late else _short(error)
         return TransportError(
-            f"The request to {self.where} failed: {'the answer took too long' if late else _short(error)}.",
+            f"The request to {self.where} failed: {why}."
+            if exchange.sent
+            else f"No connection to {self.where}: {why}. Nothing was sent.",
             details={
-                "node": self.target.node,
+                "node": node,
                 "interface": "https",
                 "port": self.target.port,
-                "reason": "the answer took too long" if late else _short(error),
+                "reason": why,
                 **({LATE: True} if late else {}),
             },
             remedy="Check the address, the port and that the node is up.",
         )
 
+    def _not_trusted(self, error: Exception) -> IdentityError:
+        target = self.target
+        store = trust.store(target.verify)
+        shown = trust.shown_by(target.host, target.port, min(self.clock.left(), target.timeout, 5.0))
+        return IdentityError(
+            f"The certificate of {self.where} was not accepted: {trust.reason(error)}. {trust.in_words(shown)} "
+            f"It was checked against {store}. No password was sent.",
+            code="certificate_not_trusted",
+            details={"node": target.node, "ca": store, "certificate": shown},
+            remedy="Give the CA of the node's Tomcat certificate as cucm_ca_path, and address the node by a name in "
+            "the certificate.",
+        )
+
+    def _too_large(self) -> ProtocolError:
+        return ProtocolError(
+            f"{self.where} sent more than {BODY_CAP} bytes; the answer was dropped.",
+            code="output_too_large",
+            details={"node": self.target.node},
+            remedy="Nothing was concluded from it. Check that the address is the node's own.",
+        )
+
     def _read(self, response: t.Any) -> bytes:
-        chunks, size = [], 0
-        for chunk in response.iter_content(65536):
-            size += len(chunk)
-            if size > BODY_CAP:
-                raise ProtocolError(
-                    f"{self.where} sent more than {BODY_CAP} bytes; the answer was dropped.",
-                    code="output_too_large",
-                )
-            chunks.append(chunk)
+        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding not in ("", "identity"):
+            # It was not asked for, and a few bytes of it can stand for any number.
+            raise ProtocolError(
+                f"{self.where} sent its answer coded ({coding[:40]}), which it was asked not to; the answer was dropped.",
+                code="content_encoding_refused",
+                details={"node": self.target.node},
+                remedy="Nothing was concluded from it. Look at what answers for the node: Tomcat does as it is asked.",
+            )
+        content = bytearray()
+        for chunk in response.raw.stream(65536, decode_content=False):
+            content += chunk
+            if len(content) > BODY_CAP:
+                raise self._too_large()
         expected = response.headers.get("Content-Length", "")
-        if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):
+        if expected.isascii() and expected.isdigit() and len(content) < int(expected[:20]):
             raise requests.exceptions.ConnectionError("the connection closed in the middle of the answer")
-        return b"".join(chunks)
+        return bytes(content)
+
+
+def _nothing() -> None:
+    return
+
+
+def _proves_acceptance(answer: Answer) -> bool:
+    """Tell an answer of somebody who looked at the credential and let it in: everything else says nothing about it.
+
+    403 means that the account is known and has no role, 599 is AXL's own word (wire-facts 1.1, 1.3 [C]); SOAP and JSON come from
+    behind the login. 503 may come from before it.
+    """
+    if answer.status in (403, 599):
+        return True
+    speaks = b"Envelope" in answer.body[:4096] or answer.body[:64].lstrip()[:1] in (b"{", b"[")
+    return speaks and answer.status not in (401, 407, 429, 502, 503, 504)
 
 
 def date_of(value: str | None) -> datetime | None:
@@ -349,36 +487,15 @@ def date_of(value: str | None) -> datetime | None:
     return told.astimezone(UTC) if told.tzinfo is not None and 2000 <= told.year < 2200 else None
 
 
-def _is_late(error: Exception) -> bool:
+def _is_late(error: BaseException) -> bool:
     """Tell an answer that did not come in time, or not all of it."""
     # While the body is read the library says no more than that the connection failed, and gives its reason.
-    return isinstance(error, requests.exceptions.ReadTimeout) or any(
-        isinstance(reason, urllib3.exceptions.ReadTimeoutError) for reason in error.args
-    )
-
-
-def _is_about_certificate(error: Exception) -> bool:
-    """Tell a certificate that did not verify from a handshake or a record that broke."""
-    text = str(error)
-    return any(
-        sign in text
-        for sign in (
-            "CERTIFICATE_VERIFY_FAILED",
-            "certificate verify failed",
-            "CertificateError",
-            "doesn't match",
-        )
-    )
-
-
-def _tls_reason(error: Exception) -> str:
-    text = str(error)
-    for sign in ("certificate verify failed:", "SSLCertVerificationError("):
-        if sign in text:
-            return text.split(sign, 1)[1].split("(_ssl.c")[0].strip(" '\")(")
-    return text[-200:]
+    return isinstance(
+        error,
+        (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
+    ) or any(isinstance(reason, Exception) and _is_late(reason) for reason in error.args)
 
 
 def _short(error: Exception) -> str:
-    text = str(error)
-    return (text.rpartition(": ")[2] if "Caused by" in text else text).strip("')\" ") or type(error).__name__
+    text = str(error)[:2000]
+    return (text.rpartition(": ")[2] if "Caused by" in text else text).strip("')\" .") or type(error).__name__

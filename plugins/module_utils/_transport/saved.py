@@ -201,14 +201,16 @@ class SavedAxl(Axl):
         return self._call(operation, content, self.version or FIRST_VERSION)
 
     def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
-        answer = super()._call(operation, content, version)
-        if answer.name != f"{operation}Response":
+        try:
+            return super()._call(operation, content, version)
+        except ProtocolError as error:
+            if "answer" not in error.details:
+                raise
             raise ProtocolError(
-                f"{self._file(operation, content)} has {answer.name}, which is no answer to {operation}.",
+                f"{self._file(operation, content)} has {error.details['answer']}, which is no answer to {operation}.",
                 code="saved_other",
                 remedy="Nothing was concluded from it. Put the right answer there.",
-            )
-        return answer
+            ) from error
 
     def _at(self, operation: str, content: xml.Content) -> SoapEndpoint:
         file = self._file(operation, content)

@@ -18,6 +18,8 @@ from .http import Answer, Connection
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _BACK_OFF = (2.0, 4.0, 8.0, 16.0, 32.0)
 _MOST_SAID = 1000
+_MOST_READ = 16384
+_MOST_NAME = 100
 _LATER = frozenset({"throttled", "rate_limited"})
 
 
@@ -91,7 +93,7 @@ class SoapEndpoint:
                     answer.status, "Check that the port is the node's Tomcat and the service is activated."
                 ),
             )
-        envelope = xml.parse(answer.body, where)
+        envelope = xml.parse(answer.body, where, self.clock)
         body = envelope.child("Body")
         if envelope.name != "Envelope" or body is None or not body.children:
             raise ProtocolError(
@@ -102,6 +104,15 @@ class SoapEndpoint:
         content = body.children[0]
         if content.name == "Fault":
             raise _fault(action, where, content)
+        # Both services name the answer after the operation, which ends the action.
+        expected = f"{action.split()[-1]}Response"
+        if answer.status != 200 or content.name != expected:
+            raise ProtocolError(
+                f"{where} answered {action} with HTTP {answer.status} and {content.name[:_MOST_NAME]}, where {expected} is due.",
+                code="not_soap",
+                details={"status": answer.status, "answer": content.name[:_MOST_NAME]},
+                remedy="Nothing was concluded from it. Check that the address is the node's own and nothing in between answers for it.",
+            )
         return content
 
 
@@ -114,7 +125,7 @@ _HTTP_REMEDIES: t.Mapping[int, str] = {
 
 def _words(page: bytes) -> str:
     """Return what a web page says, without its markup."""
-    text = re.sub(r"<[^>]*>", " ", page[:65536].decode("utf-8", "replace"))
+    text = re.sub(r"<[^<>]*>", " ", page[:_MOST_READ].decode("utf-8", "replace"))
     return " ".join(text.split())[:_MOST_SAID]
 
 

@@ -21,6 +21,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._clock import Clock
+from .._credentials import Attempt
 from .._errors import (
     UNANSWERED,
     AuthenticationError,
@@ -241,13 +242,14 @@ class _Answerer:
         raise paramiko.SSHException("unexpected keyboard-interactive prompt")
 
 
-def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
+def connect(target: SshTarget, timeout: float, clock: Clock, attempt: Attempt | None = None) -> t.Any:
     """Return a connected and authenticated paramiko Transport.
 
     Args:
         target: The node.
         timeout: Seconds for each of: TCP, key exchange, authentication.
         clock: Injected time; nothing goes on after its end.
+        attempt: The one use of the password; it is told when the password leaves.
 
     Raises:
         InputError: The host key files are unusable.
@@ -268,7 +270,13 @@ def connect(target: SshTarget, timeout: float, clock: Clock) -> t.Any:
             options.key_types = known.prefer(options.key_types)
             _exchange_keys(transport, offer, target, where, clock.limit(timeout))
             known.verify(transport.get_remote_server_key())
-            _authenticate(transport, target, where, lambda: clock.limit(max(timeout, LOGIN_SECONDS)))
+            _authenticate(
+                transport,
+                target,
+                where,
+                lambda: clock.limit(max(timeout, LOGIN_SECONDS)),
+                attempt or Attempt(),
+            )
             transport.set_keepalive(15)
     except BaseException:
         if transport is not None:
@@ -367,15 +375,20 @@ def _silent(target: SshTarget, where: str, timeout: float) -> TransportError:
     )
 
 
-def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Callable[[], float]) -> None:
+def _authenticate(
+    transport: t.Any, target: SshTarget, where: str, limit: t.Callable[[], float], attempt: Attempt
+) -> None:
     answerer = _Answerer(target.password)
     try:
         transport.auth_timeout = limit()
         allowed = _offered_methods(transport, target, where)
         transport.auth_timeout = limit()
         if "keyboard-interactive" in allowed:
+            attempt.leaves()
             further = transport.auth_interactive(target.username, answerer)
         elif "password" in allowed:
+            attempt.leaves()
+            answerer.answered = True
             further = transport.auth_password(target.username, target.password, fallback=False)
         else:
             # No password was sent, so none was refused: a TransportError.
@@ -392,53 +405,57 @@ def _authenticate(transport: t.Any, target: SshTarget, where: str, limit: t.Call
                 details={"node": target.node},
                 remedy="Use an account that logs in by its password alone.",
             )
-    except paramiko.SSHException as error:
-        if answerer.unexpected is not None:
-            raise AuthenticationError(
-                f"{where} asked {target.username} something other than the password: {answerer.unexpected!r}. Nothing was answered.",
-                code="password_change_required"
-                if "password" in answerer.unexpected.lower()
-                else "authentication_dialogue",
-                details={"node": target.node},
-                remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
-            ) from error
-        if (
-            not answerer.asked_again
-            and isinstance(error, paramiko.AuthenticationException)
-            and _went_unanswered(error)
-        ):
-            raise AuthenticationError(
-                f"{where} did not answer whether the password of CLI account {target.username} is right ({error}). It will not be sent "
-                "again in this run: it may have been refused.",
-                code=UNANSWERED,
-                details={"node": target.node, "service": "ssh"},
-                remedy="The node may be busy, or the time for it too short. Log in by hand to see.",
-            ) from error
-        if answerer.asked_again or isinstance(error, paramiko.AuthenticationException):
-            raise AuthenticationError(
-                f"{where} refused the password of CLI account {target.username}. It will not be tried again in this run: "
-                "three refusals lock the account.",
-                details={"node": target.node, "service": "ssh"},
-                remedy="Check cli_username and cli_password. A locked account unlocks after the time show accountlocking tells.",
-            ) from error
-        raise TransportError(
-            f"The SSH login at {where} broke: {error}.",
-            code="connection_lost",
-            details={"node": target.node},
-            remedy="The node may be starting, busy, or at its limit of sessions. Try again later.",
-        ) from error
-    except (OSError, EOFError) as error:
-        raise TransportError(
-            f"The SSH connection to {where} broke during login: {error}.",
-            code="connection_lost",
-            details={"node": target.node},
-            remedy="The node may be starting, busy, or at its limit of sessions. Try again later.",
-        ) from error
+    except CucmError:
+        raise
+    # Of whatever kind: in what a node sends the library may stumble over anything.
+    except Exception as error:
+        if attempt.sent and not answerer.answered:
+            attempt.stayed()
+        raise _login_failure(error, answerer, target, where) from error
 
 
-def _went_unanswered(error: Exception) -> bool:
-    """Tell a refusal from a time-out and from a connection that ended; the library has one exception for all."""
-    return any(sign in str(error) for sign in ("timeout", "saw EOF", "shut down"))
+def _login_failure(error: Exception, answerer: _Answerer, target: SshTarget, where: str) -> CucmError:
+    """Return what became of a login: that the password left is a fact, only its refusal is read from the library's words."""
+    if answerer.unexpected is not None:
+        return AuthenticationError(
+            f"{where} asked {target.username} something other than the password: {answerer.unexpected!r}. Nothing was answered.",
+            code="password_change_required"
+            if "password" in answerer.unexpected.lower()
+            else "authentication_dialogue",
+            details={"node": target.node},
+            remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
+        )
+    reason = _reason(error)
+    if not answerer.answered:
+        return TransportError(
+            f"The SSH login at {where} broke before the password was sent: {reason}.",
+            code="connection_lost",
+            details={"node": target.node},
+            remedy="Look at the node's load and at the way to it, then run this again.",
+        )
+    # PAM says in the same exchange that the password was wrong by asking for it again.
+    if answerer.asked_again or _is_refusal(error):
+        return AuthenticationError(
+            f"{where} refused the password of CLI account {target.username}. It will not be tried again in this run: "
+            "three refusals lock the account.",
+            details={"node": target.node, "service": "ssh"},
+            remedy="Check cli_username and cli_password. A locked account unlocks after the time show accountlocking tells.",
+        )
+    return AuthenticationError(
+        f"{where} did not answer whether the password of CLI account {target.username} is right ({reason}). It will not be sent "
+        "again in this run: it may have been refused.",
+        code=UNANSWERED,
+        details={"node": target.node, "service": "ssh"},
+        remedy="The node may be busy, or the time for it too short. Log in by hand to see.",
+    )
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Tell a refusal from everything else after the password left: the library has one exception for several things."""
+    return isinstance(error, paramiko.BadAuthenticationType) or (
+        isinstance(error, paramiko.AuthenticationException)
+        and str(error).rstrip(".") == "Authentication failed"
+    )
 
 
 def _offered_methods(transport: t.Any, target: SshTarget, where: str) -> list[str]:

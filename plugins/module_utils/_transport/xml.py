@@ -4,8 +4,9 @@
 
 """Reading XML that a device sent, and writing XML to it. PRIVATE to the collection.
 
-What a device sends is hostile input: a document type declaration, more than C(MAX_DEPTH) levels or an
-unreadable document is refused while it is parsed. Elements are known by local name, because CUCM's prefixes
+What a device sends is hostile input: a document type declaration, more than C(MAX_DEPTH) levels, C(MAX_NODES) elements and
+attributes, C(MAX_NAMES) names, a text of C(MAX_TEXT) characters, a tag of C(MAX_TAG) bytes, more than C(PARSE_SECONDS) of work
+or an unreadable document is refused while it is parsed. Elements are known by local name, because CUCM's prefixes
 differ between releases.
 """
 
@@ -13,21 +14,31 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from .._clock import Clock
 from .._errors import ProtocolError
 
 MAX_DEPTH = 64
+# AXL's longest answer, 8 MB (wire-facts 2.4), has this many where a column and its value take 40 bytes.
+MAX_NODES = 200_000
+# Names of AXL's schema in one answer are some hundreds.
+MAX_NAMES = 5_000
+MAX_TEXT = 1024 * 1024
+MAX_TAG = 64 * 1024
+PARSE_SECONDS = 5.0
+_PIECE = 64 * 1024
 _REMEDY = "Nothing was concluded from it. Check that the address is the node's own and nothing in between answers for it."
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """An element: local name, attributes (local names), text of its own, children."""
 
     name: str
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: t.Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     children: list[Element] = field(default_factory=list)
 
@@ -60,53 +71,101 @@ class Element:
             pending.extend(reversed(at.children))
 
 
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
-def parse(data: bytes, where: str) -> Element:
+def parse(data: bytes, where: str, clock: Clock | None = None) -> Element:
     """Return the root element of ``data``.
 
     Raises:
-        ProtocolError: Not well formed, has a DOCTYPE, or is nested deeper than MAX_DEPTH; ``where`` names the peer.
+        ProtocolError: Not well formed (C(xml_malformed)), or beyond one of the limits above (C(xml_refused)); ``where`` names the peer.
     """
-    root: Element | None = None
-    stack: list[Element] = []
-
-    def refuse(reason: str) -> t.NoReturn:
-        raise ProtocolError(
-            f"{where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY
-        )
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal root
-        if len(stack) >= MAX_DEPTH:
-            refuse(f"nested deeper than {MAX_DEPTH} levels")
-        element = Element(_local(name), {_local(key): value for key, value in attributes.items()})
-        if stack:
-            stack[-1].children.append(element)
-        else:
-            root = element
-        stack.append(element)
-
-    def text(data: str) -> None:
-        stack[-1].text += data
-
-    parser = expat.ParserCreate()
+    tree = _Tree(where)
+    clock = clock or Clock()
+    end = clock.monotonic() + PARSE_SECONDS
+    # Names are kept by the tree, which counts them; the library would keep them all.
+    parser = expat.ParserCreate(None, None, None)
     parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: stack.pop() and None
-    parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = lambda *args: refuse("it has a document type declaration")
+    parser.buffer_size = _PIECE
+    parser.ordered_attributes = True
+    parser.StartElementHandler = tree.start
+    parser.EndElementHandler = tree.end
+    parser.CharacterDataHandler = tree.data
+    parser.StartDoctypeDeclHandler = lambda *args: tree.refuse("it has a document type declaration")
     try:
-        parser.Parse(data, True)
+        for at in range(0, len(data), _PIECE):
+            if clock.monotonic() > end:
+                tree.refuse(f"reading it takes longer than {PARSE_SECONDS:g} s")
+            parser.Parse(data[at : at + _PIECE], False)
+            # What is not finished is kept by the library, which says nothing of it until it is.
+            if at + _PIECE - parser.CurrentByteIndex > MAX_TAG + _PIECE:
+                tree.refuse(f"a tag, a comment or a name is longer than {MAX_TAG} bytes")
+        parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise ProtocolError(
             f"{where} sent something that is not XML: {error}.", code="xml_malformed", remedy=_REMEDY
         ) from error
-    if root is None:
+    if tree.root is None:
         raise ProtocolError(f"{where} sent an empty document.", code="xml_malformed", remedy=_REMEDY)
-    return root
+    return tree.root
+
+
+class _Tree:
+    """The elements of a document while it is parsed, within limits."""
+
+    def __init__(self, where: str) -> None:
+        self.root: Element | None = None
+        self._where = where
+        self._stack: list[Element] = []
+        self._texts: list[list[str]] = []
+        self._names: dict[str, str] = {}
+        self._nodes = 0
+        self._length = 0
+
+    def refuse(self, reason: str) -> t.NoReturn:
+        raise ProtocolError(
+            f"{self._where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY
+        )
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            self.refuse(f"nested deeper than {MAX_DEPTH} levels")
+        self._nodes += 1 + len(attributes) // 2
+        if self._nodes > MAX_NODES:
+            self.refuse(f"it has more than {MAX_NODES} elements and attributes")
+        element = Element(
+            self._local(name),
+            {self._local(key): value for key, value in zip(attributes[::2], attributes[1::2], strict=True)}
+            if attributes
+            else _NONE,
+            "",
+            [],
+        )
+        if self._stack:
+            self._stack[-1].children.append(element)
+        else:
+            self.root = element
+        self._stack.append(element)
+        self._texts.append([])
+        self._length = 0
+
+    def end(self, name: str) -> None:
+        texts = self._texts.pop()
+        self._stack.pop().text = texts[0] if len(texts) == 1 else "".join(texts)
+
+    def data(self, text: str) -> None:
+        self._texts[-1].append(text)
+        self._length += len(text)
+        if self._length > MAX_TEXT:
+            self.refuse(f"a text is longer than {MAX_TEXT} characters")
+
+    def _local(self, name: str) -> str:
+        known = self._names.get(name)
+        if known is None:
+            if len(self._names) >= MAX_NAMES:
+                self.refuse(f"it has more than {MAX_NAMES} different names")
+            known = self._names[name] = name.rpartition(":")[2]
+        return known
+
+
+_NONE: t.Mapping[str, str] = MappingProxyType({})
 
 
 # The content of an element: text, or (name, content) pairs in the order the schema wants.
