@@ -425,7 +425,7 @@ def _login_failure(error: Exception, answerer: _Answerer, target: SshTarget, whe
             details={"node": target.node},
             remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
         )
-    reason = _reason(error)
+    reason = described(error)
     if not answerer.answered:
         return TransportError(
             f"The SSH login at {where} broke before the password was sent: {reason}.",
