@@ -83,8 +83,24 @@ options:
         that a password was refused in this run.
       - It must outlive the run; under AWX or Automation Controller mount persistent storage. Falls back to E(CUCM_STATE_DIR).
       - A changing dialogue refuses to start when it cannot be written.
+      - It begins with V(/) or V(~). It must not be writable by everybody; a group that may write to it is trusted.
+      - A record belongs to one cluster at one place, which is the publisher's name with the address and the ports given here. A
+        cluster with the same key in its database somewhere else, such as a clone or a restored backup, is refused.
     type: path
     default: ~/.local/state/ucops.cucm
+  state_moved_from:
+    description:
+      - The place that the cluster's record in O(state_dir) names, when the cluster has moved or is addressed in another way now. The
+        refusal shows it as it is to be given here. The record then belongs to the new place.
+      - Without effect when the record is of the present place. Falls back to E(CUCM_STATE_MOVED_FROM).
+    type: str
+  lock_dir:
+    description:
+      - Directory on storage that all controllers share. A task that changes a cluster holds a file there that names it, so that no two
+        controllers change one cluster at once. Without it only tasks of one controller are held off from each other.
+      - What a killed controller leaves there expires after a minute and is taken over, with a warning.
+      - It begins with V(/) or V(~). Falls back to E(CUCM_LOCK_DIR).
+    type: path
 requirements:
   - paramiko >= 3.4 (when O(cli_username) is given)
   - requests >= 2.31 (when O(axl_username) is given)
@@ -100,7 +116,11 @@ notes:
     CHANGE = r"""
 options:
   change_timeout:
-    description: Seconds for the whole dialogue of the changing command.
+    description:
+      - Seconds for the whole dialogue of the changing command, and how long the command may be at work after the connection was lost.
+      - Until they have passed since it was sent, only the wanted state counts, and no other changing command is sent. The
+        controller's and the device's clock must both say so.
+      - What an earlier run sent has the longer of its own limit and this one.
     type: int
     default: 900
   settle_interval:
@@ -108,7 +128,9 @@ options:
     type: float
     default: 30.0
   settle_timeout:
-    description: Seconds after which an unconfirmed answer stays unknown.
+    description:
+      - Seconds after which an unconfirmed answer stays unknown. They begin when O(change_timeout) has passed since it was sent.
+      - Also the seconds on end for which the publisher may be unreadable meanwhile.
     type: float
     default: 600.0
   poll_interval:

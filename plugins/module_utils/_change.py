@@ -4,17 +4,18 @@
 
 """A confirmed change by the publisher's CLI whose outcome is proven. PRIVATE to the collection.
 
-The dialogue says what was sent, never what happened. What happened is read from the cluster; after a lost
-connection from two equal readings at least C(settle_interval) seconds of device time apart.
+The dialogue says what was sent, never what happened. What happened is read from the cluster, by two equal readings at
+least C(settle_interval) seconds of device time apart. Readings that show the wanted state count at any time. Any other
+state may be one that the command is still working on: until the command's own time limit has passed since it was sent,
+it is under way.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ._clock import Deadline
 from ._cluster import Cluster, missing_account
 from ._errors import (
     Contradiction,
@@ -22,6 +23,7 @@ from ._errors import (
     DeadlineExceeded,
     ProductFault,
     ProtocolError,
+    RecordNotWritten,
     Refusal,
     TransportError,
     UnknownOutcome,
@@ -33,7 +35,7 @@ from ._task import Task
 from ._transport.cli import Exchange
 
 # Seconds. The interval is device time (DESIGN 3.2), the others the controller's; no public measurement of the command's
-# own duration exists, so its limit is generous.
+# own duration exists, so its limit is generous. The limit of settling begins where that one ends.
 CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
     "change_timeout": {"type": "int", "default": 900},
     "settle_interval": {"type": "float", "default": 30.0},
@@ -42,7 +44,9 @@ CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 State = dict[str, t.Any]
+_T = t.TypeVar("_T")
 _LONGEST_PAUSE = 30.0
+_LONGEST_SILENCE = 30.0
 _DONE, _NOT_DONE, _NEITHER = "done", "not_done", "neither"
 # A node that is busy, restarting or at its session limit answers again later.
 _PASSING = (TransportError, ProtocolError, ProductFault, DeadlineExceeded)
@@ -140,39 +144,112 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     cluster = task.cluster
     if cluster.settings.cli is None:
         raise missing_account("cli")
+    settled = []
+    with task.exclusive() as journal:
+        for record in journal.unsettled():
+            change = _change_of(cluster, record["command"])
+            task.progress(
+                f"'{change.command}' was sent {record['time']} and its outcome not confirmed; reading what became of it"
+            )
+            sent = _sent_earlier(task, record)
+            state, ended = _settled_state(task, change, sent)
+            outcome = change.outcome(sent.before, state)
+            _conclude(journal, change, sent, outcome, state, ended)
+            settled.append({"command": change.command, "sent": record["time"], "outcome": outcome})
+    return settled
+
+
+def _change_of(cluster: Cluster, command: str) -> Change:
     changes = [
         *(mode_change(cluster, mode) for mode in dialogue.SET_CLUSTER),
         *(sip_oauth_change(cluster, mode) for mode in dialogue.SIP_OAUTH),
         ctl_update(cluster),
     ]
-    by_command = {change.command: change for change in changes}
-    settled = []
-    with task.exclusive() as journal:
-        for sent in journal.unsettled():
-            change = by_command[sent["command"]]
-            task.progress(
-                f"'{change.command}' was sent {sent['time']} and its outcome not confirmed; reading what became of it"
-            )
-            state = _settled_state(task, change, sent["before"])
-            outcome = change.outcome(sent["before"], state)
-            journal.append("settled", sent=sent["number"], outcome=outcome, after=state)
-            settled.append({"command": change.command, "sent": sent["time"], "outcome": outcome})
-    return settled
+    for change in changes:
+        if change.command == command:
+            return change
+    raise Refusal(
+        f"The record says that '{command}' was sent, a command this version does not know; nothing was sent now.",
+        code="state_newer",
+        remedy="A newer version of ucops.cucm recorded it. Use that version for this cluster.",
+    )
 
 
 @dataclass(frozen=True)
 class Made:
-    """A change that is proven: the state after it, and what the node printed, for the record only."""
+    """A change that is proven: the state after it, what the node printed, and how often the command was sent."""
 
     after: State
     output: str
+    sent: int = 1
+
+    def operations(self, task: Task, operation: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+        """Return one operation for each sending, and warn when there was more than one."""
+        if self.sent > 1:
+            task.warn(
+                f"'{operation['action']}' was sent {self.sent} times: the connection was lost, and when its time limit had passed "
+                "two equal readings showed that the first had changed nothing."
+            )
+        return [operation] * self.sent
+
+
+@dataclass
+class _Sent:
+    """A command that may have left.
+
+    Attributes:
+        number: Of its record.
+        before: The state before it.
+        limit: The seconds it may take.
+        since: When it left, by the controller's monotonic clock.
+        device: When it left, or a little earlier, by the publisher's clock; None when that was not recorded.
+        waited: The seconds that have passed at least since. Either clock may be set or stand still, so the smaller
+            step of the two counts; a step back counts nothing.
+    """
+
+    number: int
+    before: State
+    limit: float
+    since: float
+    device: datetime | None
+    waited: float = field(default=0.0, init=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether the command cannot be under way any more."""
+        return self.waited >= self.limit
+
+    def seen(self, now: float, device: datetime) -> None:
+        """Take both clocks into account."""
+        self.waited += max(0.0, min(now - self.since, _seconds(self.device, device)))
+        self.since, self.device = now, device
+
+
+def _seconds(earlier: datetime | None, later: datetime) -> float:
+    """Return the seconds between two readings of the device's clock, 0 when they cannot be compared."""
+    if earlier is None or (earlier.tzinfo is None) != (later.tzinfo is None):
+        return 0.0
+    return (later - earlier).total_seconds()
+
+
+def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
+    """Return what another run sent, as this run's clocks see it."""
+    device = record.get("device_time")
+    age = (task.clock.now() - datetime.fromisoformat(record["time"])).total_seconds()
+    return _Sent(
+        record["number"],
+        record.get("before", {}),
+        max(float(record.get("limit", 0)), task.params["change_timeout"]),
+        task.clock.monotonic() - age,
+        datetime.fromisoformat(device) if device else None,
+    )
 
 
 def make(task: Task, change: Change, before: State) -> Made:
     """Make the change and prove it.
 
-    It is sent a second time only when the connection was lost after the answer and two equal readings show that
-    nothing at all has changed.
+    It is sent a second time only when the connection was lost after the answer, the command's time limit has passed since, and
+    two equal readings show that nothing at all has changed.
 
     Raises:
         Refusal: The cluster refused, or asked something unknown; nothing was changed.
@@ -185,6 +262,7 @@ def make(task: Task, change: Change, before: State) -> Made:
                 code="unsettled",
                 remedy="Run this again: the outcome of the earlier command is read first.",
             )
+        _await_end(task, journal, change.command)
         now = change.read()
         if now != before:
             raise Refusal(
@@ -193,35 +271,75 @@ def make(task: Task, change: Change, before: State) -> Made:
                 details={"before": before, "now": now},
                 remedy="Find out who else works on the cluster, then run this again: it reads first.",
             )
-        made = _attempt(task, journal, change, before)
-        if made is None:
-            task.progress(f"'{change.command}' had no effect, read twice; sending it once more")
-            made = _attempt(task, journal, change, before)
-    if made is None:
-        raise _not_effective(change.command, "")
-    return made
+        sendings: list[_Sent] = []
+        try:
+            made = _attempt(task, journal, change, before, sendings)
+            if made is None:
+                task.progress(f"'{change.command}' had no effect, read twice; sending it once more")
+                made = _attempt(task, journal, change, before, sendings)
+            if made is None:
+                raise _not_effective(change.command, "")
+        except CucmError as error:
+            if len(sendings) > 1:
+                error.details["sent"] = len(sendings)
+            raise
+    return replace(made, sent=len(sendings))
 
 
-def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -> Made | None:
-    """Send the command once; None when the connection was lost and nothing has changed."""
-    sent: list[dict[str, t.Any]] = []
+def _await_end(task: Task, journal: StateJournal, command: str) -> None:
+    """Wait until no earlier command can be under way: one that was seen to reach its aim may still be at work."""
+    for record in journal.not_ended():
+        sent = _sent_earlier(task, record)
+        deadline = task.clock.deadline(sent.limit + task.params["settle_timeout"])
+        report = _Report(task, record["command"], sent)
+        while True:
+            sent.seen(task.clock.monotonic(), _try_reading(task, record["command"], lambda: None, report)[1])
+            if sent.over:
+                break
+            report.tell(f"'{command}' waits")
+            if deadline.expired():
+                raise Refusal(
+                    f"'{record['command']}' was sent {record['time']} and may still be under way; '{command}' was not sent.",
+                    code="under_way",
+                    remedy="Run this again later. If it goes on, compare the clocks of the publisher and of this controller.",
+                )
+            deadline.sleep(min(task.params["poll_interval"], _LONGEST_SILENCE))
 
-    def before_answer(question: str) -> None:
-        sent.append(journal.append("answer", command=change.command, question=question, before=before))
 
-    def before_enter() -> None:
-        sent.append(journal.append("command", command=change.command, before=before))
+def _attempt(
+    task: Task, journal: StateJournal, change: Change, before: State, sendings: list[_Sent]
+) -> Made | None:
+    """Send the command once, and add it to C(sendings); None when the connection was lost and nothing has changed."""
+    earlier = len(sendings)
+    question, limit = dialogue.QUESTIONS.get(change.command), task.params["change_timeout"]
+    # What is needed to settle it must be readable before anything is sent.
+    device = task.cluster.device_time()
+
+    def leaves(event: str, **details: t.Any) -> None:
+        task.require_held()
+        record = journal.append(
+            event,
+            command=change.command,
+            before=before,
+            limit=limit,
+            device_time=device.isoformat(),
+            **details,
+        )
+        journal.sending(f"'{change.command}'")
+        sendings.append(_Sent(record["number"], before, limit, task.clock.monotonic(), device))
 
     task.progress(f"{task.cluster.publisher.name}: {change.command}")
-    question, timeout = dialogue.QUESTIONS.get(change.command), task.params["change_timeout"]
     if question is None:
-        exchange = task.cluster.order(change.command, before_enter, timeout=timeout)
+        exchange = task.cluster.order(change.command, lambda: leaves("command"), timeout=limit)
     else:
-        exchange = task.cluster.converse(change.command, question, before_answer, timeout=timeout)
-    if not sent:
+        exchange = task.cluster.converse(
+            change.command, question, lambda asked: leaves("answer", question=asked), timeout=limit
+        )
+    if len(sendings) == earlier:
         raise _unasked(change, before, exchange.output)
+    sent = sendings[-1]
     try:
-        state = _state_after(task, change, before, exchange)
+        state, ended = _state_after(task, change, sent, exchange)
     except UnknownOutcome:
         raise
     except CucmError as error:
@@ -231,7 +349,9 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
             details={"last_error": error.code},
         ) from error
     outcome = change.outcome(before, state)
-    journal.append("settled", sent=sent[0]["number"], outcome=outcome, after=state)
+    _conclude(journal, change, sent, outcome, state, ended)
+    if outcome == _NOT_DONE:
+        journal.without_effect(f"'{change.command}'")
     if outcome == _DONE:
         return Made(state, exchange.output)
     if outcome == _NEITHER:
@@ -247,7 +367,28 @@ def _attempt(task: Task, journal: StateJournal, change: Change, before: State) -
     return None
 
 
-def _state_after(task: Task, change: Change, before: State, exchange: Exchange) -> State:
+_OUTCOMES = {
+    _DONE: "it is done",
+    _NOT_DONE: "it changed nothing",
+    _NEITHER: "the cluster is in a state between the two",
+}
+
+
+def _conclude(
+    journal: StateJournal, change: Change, sent: _Sent, outcome: str, state: State, ended: bool
+) -> None:
+    """Write down what became of a command. What cannot be written down is found out again by the next run."""
+    try:
+        journal.append("settled", sent=sent.number, outcome=outcome, after=state, ended=ended)
+    except CucmError as error:
+        error.message = f"'{change.command}' was sent, and as the cluster shows {_OUTCOMES[outcome]}. {error.message}"
+        if isinstance(error, RecordNotWritten):
+            error.details.update(outcome=outcome, after=state, changed=outcome != _NOT_DONE)
+        raise
+
+
+def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) -> tuple[State, bool]:
+    """Return the state that counts, and whether the command has ended for sure."""
     if exchange.completed:
         try:
             state = change.read()
@@ -255,11 +396,11 @@ def _state_after(task: Task, change: Change, before: State, exchange: Exchange) 
             task.progress(f"the state could not be read after the answer ({error}); reading it again")
         else:
             refused = dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE
-            if change.reached(before, state) or (refused and state == before):
-                return state
+            if change.reached(sent.before, state) or (refused and state == sent.before):
+                return state, True
     else:
         task.progress(f"'{change.command}' did not end ({exchange.failure}); reading what became of it")
-    return _settled_state(task, change, before)
+    return _settled_state(task, change, sent)
 
 
 def _unasked(change: Change, before: State, output: str) -> CucmError:
@@ -308,37 +449,70 @@ def _told(state: State) -> str:
     return ", ".join(f"{witness} says {value}" for witness, value in state.items())
 
 
-def _settled_state(task: Task, change: Change, before: State) -> State:
-    """Return the state once two readings at least the settle interval of device time apart were equal."""
-    interval, deadline = task.params["settle_interval"], task.clock.deadline(task.params["settle_timeout"])
+class _Report:
+    """Says what is waited for: when it changes, and at least every half minute."""
+
+    def __init__(self, task: Task, command: str, sent: _Sent) -> None:
+        self._task, self._command, self._sent = task, command, sent
+        self._last, self._at = "", task.clock.monotonic()
+
+    def tell(self, what: str) -> None:
+        now = self._task.clock.monotonic()
+        if what == self._last and now - self._at < _LONGEST_SILENCE:
+            return
+        self._last, self._at = what, now
+        stage = "has had its time" if self._sent.over else "is under way"
+        self._task.progress(
+            f"'{self._command}' {stage}: sent {self._sent.waited:.0f} s ago, may take {self._sent.limit:g} s; {what}"
+        )
+
+
+def _settled_state(task: Task, change: Change, sent: _Sent) -> tuple[State, bool]:
+    """Return the state that two equal readings show, and whether the command has ended for sure.
+
+    Readings of the wanted state count at any time, others only when the command cannot be under way any more.
+    """
+    interval = task.params["settle_interval"]
+    deadline = task.clock.deadline(sent.limit + task.params["settle_timeout"])
+    report = _Report(task, change.command, sent)
     first: tuple[State, datetime] | None = None
     while True:
-        reading = _try_reading(task, change, deadline)
-        if first is None or reading[0] != first[0] or reading[1] < first[1]:
+        state, moment = reading = _try_reading(task, change.command, change.read, report)
+        sent.seen(task.clock.monotonic(), moment)
+        if not sent.over and not change.reached(sent.before, state):
+            first = None
+        elif first is None or state != first[0] or _seconds(first[1], moment) < 0:
             first = reading
-        elif (reading[1] - first[1]).total_seconds() >= interval:
-            return reading[0]
+        elif _seconds(first[1], moment) >= interval:
+            return state, sent.over
+        report.tell(_told(state))
         if deadline.expired():
             raise UnknownOutcome(
-                f"What became of '{change.command}' could not be settled in {deadline.seconds:g} s: the readings keep changing.",
-                details={"before": before, "last": reading[0]},
+                f"What became of '{change.command}' could not be settled in {deadline.seconds:g} s: "
+                + ("the readings keep changing." if sent.over else "it is under way, or a clock stands still."),
+                details={"before": sent.before, "last": state},
                 remedy="Look at the cluster by hand (Enterprise Parameters, show ctl), then run this again: it reads first.",
             )
-        deadline.sleep(task.params["poll_interval"])
+        deadline.sleep(min(task.params["poll_interval"], _LONGEST_SILENCE))
 
 
-def _try_reading(task: Task, change: Change, deadline: Deadline) -> tuple[State, datetime]:
+def _try_reading(
+    task: Task, command: str, read: t.Callable[[], _T], report: _Report
+) -> tuple[_T, datetime]:
+    """Read, and read the publisher's clock, however often it takes; give up after C(settle_timeout) seconds without an answer."""
+    deadline = task.clock.deadline(task.params["settle_timeout"])
     pause = min(task.params["poll_interval"], 2.0)
     while True:
         try:
-            return change.read(), task.cluster.device_time()
+            return read(), task.cluster.device_time()
         except _PASSING as error:
             if deadline.expired():
                 raise UnknownOutcome(
-                    f"What became of '{change.command}' could not be read in {deadline.seconds:g} s: {error.message}",
+                    f"What became of '{command}' could not be read in {deadline.seconds:g} s: {error.message}",
                     remedy="Reach the publisher again, then run this again: it reads first.",
                     details={"last_error": error.code},
                 ) from error
+            report.tell(f"the publisher cannot be read ({error.message})")
             # Ever longer, since every try may be a login at a node that has no session left.
             deadline.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

@@ -10,17 +10,22 @@ import math
 import time
 import typing as t
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from ._errors import DeadlineExceeded
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A monotonic clock and a sleep, both in seconds; C(end) is when everything has to be over by this clock."""
+    """A monotonic clock and a sleep, both in seconds; C(end) is when everything has to be over by this clock.
+
+    C(now) is the time of day, which may be set; it serves only what outlives a run.
+    """
 
     monotonic: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
     end: float = math.inf
+    now: t.Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def within(self, seconds: float) -> Clock:
         """Return this clock for work that has to be over ``seconds`` from now."""

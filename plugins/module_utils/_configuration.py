@@ -164,11 +164,11 @@ def _make(
                     journal, task.params["record"], objects.kind, name, before.get(name), wanted[name]
                 )
             try:
-                _send(task, objects, name, before.get(name), wanted[name])
-            except (Refusal, ProductFault):
-                # Turned away for sure: what somebody does by hand later is not ours to take back.
+                _send(task, journal, objects, name, before.get(name), wanted[name])
+            except (Refusal, ProductFault) as turned_away:
+                # For sure: what somebody does by hand later is not ours to take back.
                 if fresh is not None:
-                    journal.append("restored", **fresh)
+                    _close(journal, fresh, turned_away)
                 raise
             done.append(name)
         _prove(objects, {name: wanted[name] for name in differing})
@@ -194,12 +194,25 @@ def _record(
     return thing if earlier is None else None
 
 
-def _send(task: Task, objects: Objects, name: str, before: State | None, wanted: State | None) -> None:
+def _close(journal: StateJournal, thing: dict[str, str], turned_away: CucmError) -> None:
+    """Close the record of a request that was turned away. One that stays open is harmless: the object is as it was."""
+    try:
+        journal.append("restored", **thing)
+    except CucmError as unwritten:
+        turned_away.message += f" Its record stays open: {unwritten.message}"
+        turned_away.details["record"] = unwritten.code
+
+
+def _send(
+    task: Task, journal: StateJournal, objects: Objects, name: str, before: State | None, wanted: State | None
+) -> None:
     """Send one request; wait while the cluster throttles, and after a lost answer read what became of it."""
     deadline, pause = task.clock.deadline(task.params["throttle_timeout"]), _FIRST_PAUSE
     while True:
         request = objects.request(name, before, wanted)
         task.progress(request.action)
+        task.require_held()
+        journal.sending(request.action)
         try:
             task.cluster.axl.call(request.operation, request.content)
             return

@@ -22,6 +22,7 @@ With the code each has unless it is given another; C(docs/failure-codes.md) has 
         Refusal               (refused)
         Contradiction         (contradiction)
         UnknownOutcome        (outcome_unknown)
+        RecordNotWritten      (record_not_written)
 """
 
 from __future__ import annotations
@@ -141,6 +142,13 @@ class UnknownOutcome(CucmError):
 
     default_code = "outcome_unknown"
     default_remedy = "Run the task again: it reads the state first."
+
+
+class RecordNotWritten(CucmError):
+    """Something was sent, and what is known of it could not be written down; C(details.changed) says what is known."""
+
+    default_code = "record_not_written"
+    default_remedy = "Free space in the state directory or repair it, then run the task again: it reads the state first."
 
 
 # A failure that nobody foresaw: an error of this collection, or of a library it calls.

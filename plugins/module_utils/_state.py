@@ -5,12 +5,14 @@
 """What was, and cannot be read from the cluster any more. PRIVATE to the collection.
 
 One file a cluster in the state directory, named by the cluster's identity. A record is appended and flushed to
-the disk before the act it speaks of; each carries a checksum over all before it.
+the disk before the act it speaks of; each carries a checksum over all before it, and the place where the cluster was
+reached: a clone or a restored backup has the same identity somewhere else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -20,10 +22,25 @@ import tempfile
 import typing as t
 from datetime import UTC, datetime
 
-from ._errors import Refusal
+from ._errors import CucmError, RecordNotWritten, Refusal
+from ._state_directory import StateDirectory
 
 _SEED = "ucops.cucm state 1"
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
+_LARGEST = 64 * 1024 * 1024
+_HELD_BY_ANOTHER = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_REPAIR = "Free space or repair the directory, then run this again: it reads first what became of it."
+# What a record of each kind has to say.
+_EVENTS: dict[str, tuple[str, ...]] = {
+    "answer": ("command",),
+    "command": ("command",),
+    "settled": ("sent", "outcome"),
+    "former": ("purpose", "kind", "name", "before", "after"),
+    "restored": ("purpose", "kind", "name"),
+    "moved": ("moved_from",),
+}
+_WORDS = ("command", "purpose", "kind", "name", "place")
+_SENT = ("answer", "command")
 
 
 class StateJournal:
@@ -32,31 +49,40 @@ class StateJournal:
     Args:
         directory: The state directory; made when it is first written.
         identity: What the cluster is known by for ever (the publisher's key in its database).
+        place: Where the cluster is reached; None is not compared.
+        moved_from: The place the record may be of although the cluster is reached at another now.
+        now: The time of day.
+        warn: Is told what is allowed and doubtful.
     """
 
-    def __init__(self, directory: str, identity: str) -> None:
-        self._directory = os.path.expanduser(directory)
+    def __init__(
+        self,
+        directory: str,
+        identity: str,
+        place: str | None = None,
+        moved_from: str | None = None,
+        now: t.Callable[[], datetime] = lambda: datetime.now(UTC),
+        warn: t.Callable[[str], None] = lambda message: None,
+    ) -> None:
+        self._directory = StateDirectory(directory, warn)
         self._identity = identity
-        self._path = os.path.join(self._directory, _UNFIT_FOR_A_NAME.sub("_", identity) + ".jsonl")
+        self._place = place
+        self._moved_from = moved_from
+        self._now = now
+        self._name = _UNFIT_FOR_A_NAME.sub("_", identity) + ".jsonl"
+        self._path = os.path.join(self._directory.path, self._name)
+        self._sent: list[str] = []
+        self._known = 0
+        self._moved = False
 
     def require_writable(self) -> None:
         """Raise Refusal (C(state_dir_not_writable)) unless a record could be written now."""
-        try:
-            os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            with open(self._path, "ab") as file:
+        with self._told(f"The state directory {self._directory.path} cannot be written"):
+            self._directory.make()
+            with self._file(os.O_RDWR | os.O_CREAT) as file:
                 os.fsync(file.fileno())
             # The file's name has to survive a power loss too.
-            directory = os.open(self._directory, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
-        except OSError as error:
-            raise Refusal(
-                f"The state directory {self._directory} cannot be written: {error.strerror or error}. Nothing was changed.",
-                code="state_dir_not_writable",
-                remedy="Name a directory that survives the run as state_dir (cucm_state_dir); under AWX mount persistent storage there.",
-            ) from error
+            self._directory.make()
         self._records()
 
     @contextlib.contextmanager
@@ -64,71 +90,92 @@ class StateJournal:
         """Hold the cluster against other changing tasks of this controller.
 
         Raises:
-            Refusal: Another task holds it (C(cluster_locked)); the message names it.
+            Refusal: Another task holds it (C(cluster_locked)), and the message names it; or it cannot be locked at all
+                (C(state_dir_not_lockable)).
         """
         self.require_writable()
-        with self._open_lock() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                raise Refusal(
-                    f"Another task on this controller is changing this cluster: {file.read().strip() or 'unknown holder'}.",
-                    code="cluster_locked",
-                    remedy="Wait for it to end.",
-                ) from error
-            file.truncate(0)
-            file.write(f"{holder}, process {os.getpid()}, since {_now()}\n")
-            file.flush()
+        with self._told(f"The lock {self._path}.lock cannot be opened"):
+            lock = os.fdopen(self._directory.open(self._name + ".lock", os.O_RDWR | os.O_CREAT), "r+b")
+        with lock:
+            self._take(lock)
+            with self._told(f"The lock {self._path}.lock cannot be written"):
+                lock.truncate(0)
+                lock.write(f"{holder}, process {os.getpid()}, since {_written(self._now())}\n".encode())
+                lock.flush()
+            if self._moved:
+                self.append("moved", moved_from=self._moved_from)
             yield
 
-    def _open_lock(self) -> t.TextIO:
+    def _take(self, lock: t.BinaryIO) -> None:
         try:
-            return open(self._path + ".lock", "a+", encoding="utf-8")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            if error.errno not in _HELD_BY_ANOTHER:
+                raise Refusal(
+                    f"{self._path}.lock cannot be locked: {error.strerror or error}. Nothing was changed.",
+                    code="state_dir_not_lockable",
+                    remedy="Put the state directory (cucm_state_dir) on a file system that has locks: a local one, or NFS with its lock service.",
+                ) from error
+            lock.seek(0)
+            told = lock.read(1000).decode("utf-8", "replace").strip()
             raise Refusal(
-                f"The lock {self._path}.lock cannot be opened: {error.strerror or error}. Nothing was changed.",
-                code="state_dir_not_writable",
-                remedy="Let the account that runs Ansible own the state directory.",
+                f"Another task on this controller is changing this cluster: {told or 'unknown holder'}.",
+                code="cluster_locked",
+                remedy="Wait for it to end.",
             ) from error
 
+    def sending(self, act: str) -> None:
+        """From here on C(act) may have left: a record that cannot be written does not undo it."""
+        self._sent.append(act)
+
+    def without_effect(self, act: str) -> None:
+        """C(act) was sent, and it was found out that it changed nothing."""
+        self._sent.remove(act)
+
     def append(self, event: str, **details: t.Any) -> dict[str, t.Any]:
-        """Write a record and return it once it is on the disk."""
+        """Write a record and return it once it is on the disk.
+
+        Raises:
+            Refusal: It could not be written, and nothing was sent before. RecordNotWritten: Something was.
+        """
         records, size = self._records()
         record = {
             "event": event,
             "cluster": self._identity,
-            "time": _now(),
+            "time": _written(self._now()),
             "number": len(records) + 1,
+            **({} if self._place is None else {"place": self._place}),
             **details,
         }
-        line = json.dumps(
-            {**record, "check": _check(records[-1]["check"] if records else _SEED, record)}, sort_keys=True
-        )
-        try:
-            with open(self._path, "r+b" if os.path.exists(self._path) else "wb") as file:
-                file.seek(size)
-                file.truncate()
-                file.write(line.encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise Refusal(
-                f"A record could not be written to {self._path}: {error.strerror or error}. Nothing was sent.",
-                code="state_dir_not_writable",
-                remedy="Free space or repair the directory, then run again.",
-            ) from error
+        check = _check(records[-1]["check"] if records else _SEED, record)
+        line = json.dumps({**record, "check": check}, sort_keys=True)
+        with (
+            self._told(f"A record could not be written to {self._path}"),
+            self._file(os.O_RDWR | os.O_CREAT) as file,
+        ):
+            file.seek(size)
+            file.truncate()
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._known = len(records) + 1
         return record
 
     def unsettled(self) -> list[dict[str, t.Any]]:
         """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first."""
         records, _size = self._records()
-        settled = {record.get("sent") for record in records if record["event"] == "settled"}
-        return [
-            record
+        settled = {record["sent"] for record in records if record["event"] == "settled"}
+        return [record for record in records if record["event"] in _SENT and record["number"] not in settled]
+
+    def not_ended(self) -> list[dict[str, t.Any]]:
+        """Return what was sent and has reached its aim, and may all the same not have ended, oldest first."""
+        records, _size = self._records()
+        unended = {
+            record["sent"]
             for record in records
-            if record["event"] in ("answer", "command") and record["number"] not in settled
-        ]
+            if record["event"] == "settled" and record.get("ended") is False
+        }
+        return [record for record in records if record["event"] in _SENT and record["number"] in unended]
 
     def former(self) -> list[dict[str, t.Any]]:
         """Return what objects were before the changes that are recorded and not taken back yet.
@@ -163,45 +210,119 @@ class StateJournal:
 
         A last line without its end was never flushed as a whole, so what it speaks of was never done: it is dropped.
         """
-        try:
-            with open(self._path, "rb") as file:
-                data = file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return [], 0
-        except OSError as error:
-            raise Refusal(
-                f"The state file {self._path} cannot be read: {error.strerror or error}. Nothing was changed.",
-                code="state_dir_not_writable",
-                remedy="Let the user that runs Ansible read and write the directory, or name another as state_dir.",
-            ) from error
+        data = self._content()
         whole = data[: data.rfind(b"\n") + 1]
         records: list[dict[str, t.Any]] = []
         for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                record = json.loads(line)
-                check = record.pop("check")
-                right = (
-                    check == _check(records[-1]["check"] if records else _SEED, record)
-                    and record["cluster"] == self._identity
-                )
-            except (ValueError, KeyError, AttributeError, TypeError):
-                right, record, check = False, {}, ""
-            if not right:
-                raise Refusal(
-                    f"The state file {self._path} is damaged or belongs to another cluster (line {number}). Nothing was changed.",
+            record = self._record(line, records[-1]["check"] if records else _SEED)
+            if record is None:
+                raise self._trouble(
+                    f"The state file {self._path} is damaged or belongs to another cluster (line {number}).",
                     code="state_corrupt",
                     remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
                 )
-            records.append({**record, "check": check})
+            records.append(record)
+        self._require_understood(records)
+        self._require_here(records)
+        if self._sent and len(records) < self._known:
+            raise self._trouble(
+                f"Records that were in {self._path} a moment ago are gone.",
+                code="state_corrupt",
+                remedy="See whether the storage of the state directory is still mounted, then run this again.",
+            )
+        self._known = len(records)
         return records, len(whole)
+
+    def _content(self) -> bytes:
+        with self._told(f"The state file {self._path} cannot be read"):
+            try:
+                with self._file(os.O_RDONLY) as file:
+                    data = file.read(_LARGEST + 1)
+            except (FileNotFoundError, NotADirectoryError):
+                return b""
+        if len(data) > _LARGEST:
+            raise self._trouble(
+                f"The state file {self._path} is larger than {_LARGEST // 1024 // 1024} MiB.",
+                code="state_corrupt",
+                remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
+            )
+        return data
+
+    def _record(self, line: bytes, check_before: str) -> dict[str, t.Any] | None:
+        """Return what a line says; None when it is not a record of this cluster, unchanged and in its place."""
+        try:
+            record = json.loads(line)
+            check = record.pop("check")
+            right = check == _check(check_before, record) and record["cluster"] == self._identity
+            whole = all(name in record for name in ("time", "number", *_EVENTS.get(record["event"], ())))
+            words = all(isinstance(record.get(name, ""), str) for name in _WORDS)
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+            return None
+        return {**record, "check": check} if right and whole and words else None
+
+    def _require_understood(self, records: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+        unknown = sorted({record["event"] for record in records} - set(_EVENTS))
+        if unknown:
+            raise self._trouble(
+                f"The state file {self._path} has records that this version does not understand: {', '.join(unknown)}.",
+                code="state_newer",
+                remedy="A newer version of ucops.cucm wrote them. Use that version for this cluster.",
+            )
+
+    def _require_here(self, records: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+        """Raise Refusal (C(state_elsewhere)) when the record is of a cluster somewhere else, unless that one moved."""
+        there = next((record["place"] for record in reversed(records) if "place" in record), None)
+        self._moved = False
+        if self._place is None or there is None or there.lower() == self._place.lower():
+            return
+        if self._moved_from is not None and self._moved_from.strip().lower() == there.lower():
+            self._moved = True
+            return
+        raise self._trouble(
+            f"The record {self._path} is of the cluster at {there}, and this one is at {self._place}. Both have the same key "
+            "in the database, as a clone, a restored backup and its original have.",
+            code="state_elsewhere",
+            details={"recorded": there, "reached": self._place},
+            remedy="If it is another cluster, give it a state directory of its own (cucm_state_dir). If it is the same one, and moved or is "
+            f"addressed by another name now, set cucm_state_moved_from: '{there}' for it.",
+        )
+
+    @contextlib.contextmanager
+    def _file(self, flags: int) -> t.Iterator[t.BinaryIO]:
+        with os.fdopen(
+            self._directory.open(self._name, flags), "r+b" if flags & os.O_RDWR else "rb"
+        ) as file:
+            yield file
+
+    @contextlib.contextmanager
+    def _told(self, what: str) -> t.Iterator[None]:
+        """Say what failed, and whether anything was sent before."""
+        try:
+            yield
+        except OSError as error:
+            raise self._trouble(
+                f"{what}: {error.strerror or error}.",
+                code="state_dir_not_writable",
+                remedy="Name a directory that survives the run, and that the user that runs Ansible owns, as state_dir (cucm_state_dir); under "
+                "AWX mount persistent storage there. Free space if the disk is full.",
+            ) from error
+        except Refusal as error:
+            raise self._trouble(error.message, code=error.code, remedy=error.remedy) from error
+
+    def _trouble(
+        self, what: str, *, code: str, remedy: str, details: dict[str, t.Any] | None = None
+    ) -> CucmError:
+        if not self._sent:
+            return Refusal(f"{what} Nothing was changed.", code=code, remedy=remedy, details=details)
+        return RecordNotWritten(
+            f"{what} Sent before: {'; '.join(self._sent)}.",
+            remedy=_REPAIR,
+            details={**(details or {}), "reason_code": code, "sent_before": list(self._sent), "changed": True},
+        )
 
 
 def _check(before: str, record: t.Mapping[str, t.Any]) -> str:
     return hashlib.sha256((before + json.dumps(record, sort_keys=True)).encode()).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def unwritable(directory: str) -> str | None:
@@ -215,3 +336,7 @@ def unwritable(directory: str) -> str | None:
     except OSError as error:
         return f"{nearest}: {error.strerror or error}"
     return None
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

@@ -11,6 +11,7 @@ makes the Task) or is shipped to another machine (C(run_module) makes it there);
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import typing as t
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ from ._credentials import CredentialGate, ProcessGate
 from ._errors import CucmError, InputError, unexpected
 from ._redaction import Secrets, distinctive, spellings
 from ._saved import NOBODY, SavedCluster
+from ._shared_lock import SharedLock
 from ._state import StateJournal
+from ._transport.address import canonical, in_url
 from ._transport.cli import CliLimits
 from ._transport.http import REQUESTS_IMPORT_ERROR
 from ._transport.ssh import PARAMIKO_IMPORT_ERROR
@@ -55,6 +58,8 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("cli_startup_timeout", type="int", default=180),
     **_option("cli_command_timeout", type="int", default=120),
     **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
+    **_option("state_moved_from", type="str"),
+    **_option("lock_dir", type="path"),
 }
 
 # In the result of a module that was shipped: what became of the credentials, for the action that shipped it.
@@ -104,6 +109,7 @@ class Task:
     holder: str = "a module"
     names: t.Mapping[str, str] = field(default_factory=dict)
     _cluster: Cluster | None = field(default=None, init=False)
+    _shared: SharedLock | None = field(default=None, init=False)
 
     @property
     def cluster(self) -> Cluster:
@@ -129,23 +135,58 @@ class Task:
 
     def journal(self) -> StateJournal:
         """The record of the cluster in the state directory."""
-        return StateJournal(self.params["state_dir"], self.cluster.identity)
+        return StateJournal(
+            self.params["state_dir"],
+            self.cluster.identity,
+            place=self._place(),
+            moved_from=self.params.get("state_moved_from"),
+            now=self.clock.now,
+            warn=self.warn,
+        )
+
+    def _place(self) -> str | None:
+        """Return where the cluster is reached, as its record has it; None for saved answers, which are reached nowhere."""
+        if self.params.get("saved") is not None or not self.params.get("publisher"):
+            return None
+        host = in_url(canonical(self.params["publisher"]).rstrip("."))
+        reached = f"{host}:{self.params['https_port']}:{self.params['ssh_port']}"
+        return f"{self.cluster.publisher.name}@{reached}".lower()
 
     @contextlib.contextmanager
     def exclusive(self) -> t.Iterator[StateJournal]:
-        """Hold the cluster against other changing tasks of this controller, and return its record.
+        """Hold the cluster against other changing tasks, and return its record.
+
+        Tasks of this controller are held off by the record's lock, those of other controllers by a file in C(lock_dir), if
+        that is given.
 
         Raises:
             Refusal: The record cannot be written, or another task holds the cluster.
         """
         journal = self.journal()
-        with journal.lock(self.holder):
+        with contextlib.ExitStack() as held:
+            held.enter_context(journal.lock(self.holder))
+            if self.params.get("lock_dir"):
+                self._shared = SharedLock(
+                    self.params["lock_dir"],
+                    f"{self.cluster.identity}.lock",
+                    self.holder,
+                    self.clock,
+                    self.progress,
+                    self.warn,
+                )
+                held.enter_context(self._shared.held())
+                held.callback(setattr, self, "_shared", None)
             yield journal
 
     @property
     def change_sent(self) -> bool:
         """Whether anything that may change the cluster was sent, whatever became of it."""
         return self._cluster is not None and self._cluster.change_sent
+
+    def require_held(self) -> None:
+        """Raise Refusal when another controller may hold the cluster by now; called before anything is sent that changes it."""
+        if self._shared is not None:
+            self._shared.require_held()
 
     def close(self) -> None:
         """Close what is open. Never raises."""
@@ -157,8 +198,16 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
     """Return how to reach the cluster, from the connection options; with C(saved), that nobody does.
 
     Raises:
-        InputError: No address, half an account, or no account at all.
+        InputError: No address, half an account, no account at all, or a directory that depends on where Ansible was started.
     """
+    for option in ("state_dir", "lock_dir"):
+        path = params.get(option)
+        if path and not os.path.isabs(os.path.expanduser(path)):
+            raise InputError(
+                f"{option} (cucm_{option}) is {path!r}, which means another directory wherever Ansible is started.",
+                code="relative_directory",
+                remedy="Give a path that begins with / or ~.",
+            )
     if params.get("saved") is not None:
         return _settings(params, Address("", params["https_port"], params["ssh_port"]), NOBODY, NOBODY)
     if not params.get("publisher"):

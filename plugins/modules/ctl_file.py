@@ -60,6 +60,13 @@ settled:
   returned: success
   type: list
   elements: dict
+sent:
+  description:
+    - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
+      showed that nothing had changed; there is a warning then, and RV(operations) has the command twice.
+    - After a failure it is in C(failure.details.sent), if it is more than once.
+  returned: when the command was sent
+  type: int
 before:
   description: The state before.
   returned: success
@@ -136,7 +143,7 @@ def run(task: Task) -> Result:
     facts = _gather(task)
     before = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
     due = duties.ctl_update_duties(facts)
-    more = {"update_due": due, "settled": settled}
+    more: dict[str, t.Any] = {"update_due": due, "settled": settled}
     wrong = duties.mode_contradictions(facts)
     if wanted == "gathered" or (wanted == "matching" and not due and not wrong):
         return Result(changed=False, before=before, after=before, facts=more)
@@ -163,7 +170,8 @@ def run(task: Task) -> Result:
             facts=more,
         )
     change = _change.ctl_update(cluster)
-    _change.make(task, change, change.read())
+    made = _change.make(task, change, change.read())
+    operations, more["sent"] = made.operations(task, operations[0]), made.sent
     facts = _gather(task)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]

@@ -14,8 +14,9 @@ description:
   - Takes a cluster to mixed mode or back to non-secure mode with C(utils ctl set-cluster) on the publisher's command line.
   - Acts only when the cluster is not there yet.
   - The outcome is read from the database and from the publisher's CTL file, never from what the command printed.
-  - When the connection is lost after the answer, two equal readings C(settle_interval) apart tell whether it happened. The answer is
-    recorded in C(state_dir) before it is sent, so a run that died is settled by the next one.
+  - When the connection is lost after the answer, two equal readings C(settle_interval) apart tell whether it happened. Any state but the
+    wanted one counts only when C(change_timeout) has passed since the answer; until then the command is under way, and the task waits.
+  - The answer is recorded in C(state_dir) before it is sent, so a run that died is settled by the next one.
   - Restarts nothing. Which services are due for a restart is told by M(ucops.cucm.cluster_info).
   - Going back to non-secure leaves a CTL file on every node and on phones; C(ctl_files_left) names them.
 extends_documentation_fragment:
@@ -80,6 +81,13 @@ ctl_files_left:
   returned: when the cluster is non-secure and a CTL file could be looked for
   type: list
   elements: str
+sent:
+  description:
+    - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
+      showed that nothing had changed; there is a warning then, and RV(operations) has the command twice.
+    - After a failure it is in C(failure.details.sent), if it is more than once.
+  returned: when the command was sent
+  type: int
 before:
   description: The state before.
   returned: success
@@ -179,6 +187,7 @@ def run(task: Task) -> Result:
         after = {"security_mode": wanted, "ctl_file": wanted}
         return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
     made = _change.make(task, _change.mode_change(cluster, wanted), before)
+    operations, facts["sent"] = made.operations(task, operations[0]), made.sent
     facts["restarts_named"] = dialogue.restarts_named(made.output)
     if made.output and not facts["restarts_named"]:
         task.warn(

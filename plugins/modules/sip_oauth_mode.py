@@ -15,8 +15,9 @@ description:
     level 4, the administrator made at installation.
   - Acts only when the cluster is not there yet. The outcome is read from the database, never from what the command printed.
   - The command asks nothing. Should it ask something, nothing is answered and the task fails.
-  - When the connection is lost after the command was sent, two equal readings C(settle_interval) apart tell whether it happened. That
-    it is sent is recorded in C(state_dir) before, so a run that died is settled by the next one.
+  - When the connection is lost after the command was sent, two equal readings C(settle_interval) apart tell whether it happened. Any
+    state but the wanted one counts only when C(change_timeout) has passed since; until then it is under way, and the task waits.
+  - That it is sent is recorded in C(state_dir) before, so a run that died is settled by the next one.
   - Works with and without mixed mode. Releases before 12.5 have no SIP OAuth mode.
   - Restarts nothing. CallManager opens and closes its OAuth ports when it starts; which restarts are due is told by
     M(ucops.cucm.cluster_info).
@@ -66,6 +67,13 @@ restarts_named:
   returned: success
   type: list
   elements: str
+sent:
+  description:
+    - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
+      showed that nothing had changed; there is a warning then, and RV(operations) has the command twice.
+    - After a failure it is in C(failure.details.sent), if it is more than once.
+  returned: when the command was sent
+  type: int
 before:
   description: The state before.
   returned: success
@@ -142,6 +150,7 @@ def run(task: Task) -> Result:
     after = {"sip_oauth_mode": wanted}
     if not task.check_mode:
         made = _change.make(task, change, before)
+        operations, facts["sent"] = made.operations(task, operations[0]), made.sent
         facts["restarts_named"] = dialogue.restarts_named(made.output)
         after = made.after
     return Result(changed=True, before=before, after=after, operations=operations, facts=facts)

@@ -519,6 +519,7 @@ def upload(
             )
         task.progress(f"{node.name}: {len(added)} certificate(s) to {before.service} trust")
         lost: UnknownOutcome | None = None
+        task.require_held()
         try:
             cluster.certificate_api(node).upload_trust(
                 before.service, [each.pem for each in added], _DESCRIPTION

@@ -1,0 +1,231 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holding a cluster against the tasks of every controller, by a file on storage they share. PRIVATE to the collection.
+
+The file is made exclusively, which file systems that are shared can do where they cannot lock. It names its holder and
+when it expires, and is written anew while it is held, so that what a killed holder leaves can be taken over. Clocks of
+two controllers differ: a file that has expired by the own clock is watched for as long as it is valid, and taken over only
+if nobody writes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+import typing as t
+from datetime import datetime, timedelta
+
+from ._clock import Clock
+from ._errors import Refusal
+from ._state_directory import StateDirectory
+
+# Seconds. Three renewals may fail before others may take it over.
+VALID_FOR = 60.0
+_RENEWED_EVERY = VALID_FOR / 4
+_LARGEST = 4096
+
+
+class SharedLock:
+    """The lock of one cluster in a directory that all controllers reach.
+
+    Args:
+        directory: Where it is.
+        name: Of the file.
+        holder: Who holds it, in words.
+        clock: Injected time.
+        progress, warn: Are told what is waited for, and what was taken over.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        name: str,
+        holder: str,
+        clock: Clock,
+        progress: t.Callable[[str], None],
+        warn: t.Callable[[str], None],
+    ) -> None:
+        self._directory = StateDirectory(directory)
+        self._name = name
+        self._path = os.path.join(self._directory.path, name)
+        self._clock, self._progress, self._warn = clock, progress, warn
+        self._own = {
+            "holder": holder,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "since": _written(clock.now()),
+            "token": secrets.token_hex(16),
+        }
+        self._descriptor = -1
+        self._trouble = ""
+        self._released = threading.Event()
+
+    @contextlib.contextmanager
+    def held(self) -> t.Iterator[None]:
+        """Hold it, and write it anew meanwhile.
+
+        Raises:
+            Refusal: Another controller holds it (C(cluster_locked)), or the directory cannot be used
+                (C(lock_dir_not_usable)).
+        """
+        try:
+            self._directory.make()
+            self._take()
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        except Refusal as error:
+            raise error if error.code == "cluster_locked" else self._unusable(error.message) from error
+        keeper = threading.Thread(target=self._keep, name="ucops.cucm lock", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            self._released.set()
+            keeper.join()
+            self._give_back()
+
+    def require_held(self) -> None:
+        """Raise Refusal (C(lock_lost)) when somebody else may hold it by now: to be called before anything is sent."""
+        trouble = self._trouble or self._not_own()
+        if trouble:
+            raise Refusal(
+                f"The lock {self._path} is not held any more: {trouble} The next request was not sent.",
+                code="lock_lost",
+                remedy="Look at the storage of the directory (cucm_lock_dir), and at who else changes the cluster; then run this again.",
+            )
+
+    # -- taking ------------------------------------------------------------------------------------------
+
+    def _take(self) -> None:
+        if self._make(self._name):
+            return
+        found = self._read()
+        if found is not None and not self._expired(found):
+            raise _held_by(found, self._path)
+        self._progress(
+            f"{self._path} {_told(found)} has expired; it is watched for {VALID_FOR:g} s before it is taken over"
+        )
+        self._clock.sleep(VALID_FOR)
+        now = self._read()
+        if now != found or now is None:
+            raise _held_by(now, self._path)
+        self._take_over(found)
+        self._warn(f"The lock {self._path} was taken over: it {_told(found)}, who did not write it any more.")
+
+    def _take_over(self, found: t.Mapping[str, t.Any]) -> None:
+        """Put an own file in the place of one that is left behind; of all who try, one can."""
+        claim = f"{self._name}.{found.get('token', 'none')}.taken"
+        if not self._make(claim):
+            raise Refusal(
+                f"Another controller is taking over the lock {self._path}.",
+                code="cluster_locked",
+                remedy=f"Run this again in a minute. If that goes on, and no controller changes the cluster, remove {self._path}* by hand.",
+            )
+        with _in(self._directory.path) as directory:
+            os.replace(claim, self._name, src_dir_fd=directory, dst_dir_fd=directory)
+
+    def _make(self, name: str) -> bool:
+        try:
+            self._descriptor = self._directory.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        except FileExistsError:
+            return False
+        self._write()
+        return True
+
+    def _expired(self, found: t.Mapping[str, t.Any]) -> bool:
+        try:
+            return datetime.fromisoformat(found["expires"]) <= self._clock.now()
+        except (KeyError, TypeError, ValueError):
+            return True
+
+    def _read(self) -> dict[str, t.Any] | None:
+        """Return what the file says, None when there is none; what is not understood is kept as C(holder)."""
+        try:
+            descriptor = self._directory.open(self._name, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(_LARGEST)
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            found = None
+        return found if isinstance(found, dict) else {"holder": content.decode("utf-8", "replace")}
+
+    # -- keeping -----------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        """Write it anew until it is released. Without an answer from the storage it counts as lost before it expires."""
+        failed = 0
+        while not self._released.wait(_RENEWED_EVERY):
+            try:
+                self._write()
+                failed = 0
+            except OSError as error:
+                failed += 1
+                if failed > 1:
+                    self._trouble = f"it could not be written ({error.strerror or error})."
+
+    def _write(self) -> None:
+        expires = self._clock.now() + timedelta(seconds=VALID_FOR)
+        content = json.dumps({**self._own, "expires": _written(expires)}).encode()
+        # Into the file that was made, whatever has its name by now: who took over is never overwritten.
+        os.pwrite(self._descriptor, content.ljust(_LARGEST // 4), 0)
+        os.fsync(self._descriptor)
+
+    def _not_own(self) -> str:
+        try:
+            found = self._read()
+        except (OSError, Refusal) as error:
+            return f"it cannot be read ({error})."
+        if found is None:
+            return "it was removed."
+        return "" if found.get("token") == self._own["token"] else f"it {_told(found)} now."
+
+    def _give_back(self) -> None:
+        with contextlib.suppress(OSError):
+            if not self._not_own():
+                os.unlink(self._path)
+        os.close(self._descriptor)
+
+    def _unusable(self, why: str) -> Refusal:
+        return Refusal(
+            f"The directory of locks {self._directory.path} cannot be used: {why} Nothing was changed.",
+            code="lock_dir_not_usable",
+            remedy="Name a directory on storage that all controllers share and may write as lock_dir (cucm_lock_dir), or leave it out.",
+        )
+
+
+@contextlib.contextmanager
+def _in(path: str) -> t.Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _held_by(found: t.Mapping[str, t.Any] | None, path: str) -> Refusal:
+    return Refusal(
+        f"Another controller is changing this cluster: the lock {path} {_told(found)}.",
+        code="cluster_locked",
+        remedy="Wait for it to end. What a killed run leaves is taken over when it has expired.",
+    )
+
+
+def _told(found: t.Mapping[str, t.Any] | None) -> str:
+    if found is None:
+        return "was given back a moment ago"
+    words = [f"is held by {found.get('holder', 'an unknown holder')}"]
+    words += [f"{key} {found[key]}" for key in ("host", "process", "since", "expires") if key in found]
+    return ", ".join(words)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state directory: opening files in it that nobody else put there. PRIVATE to the collection.
+
+Who may write to the directory could put a link, a pipe or a file of his own in a record's place. Files are opened
+below a directory that is held open, no link is followed, and what is opened must be a plain file of a trusted owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import typing as t
+
+from ._errors import Refusal
+
+_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_UNSAFE = "state_dir_unsafe"
+
+
+class StateDirectory:
+    """A directory for records and locks.
+
+    Trusted are this user, root, and, where the directory may be written by its group, that group: a container platform
+    gives every container a user of its own and only the group in common (OpenShift: group 0).
+
+    Args:
+        path: Where it is; made with mode 0700 by C(make).
+        warn: Is told what is allowed and doubtful.
+    """
+
+    def __init__(self, path: str, warn: t.Callable[[str], None] = lambda message: None) -> None:
+        self.path = os.path.expanduser(path)
+        self._warn = warn
+
+    def make(self) -> None:
+        """Make the directory where there is none, and see to it that its name is on the disk. Raises OSError, Refusal."""
+        os.makedirs(self.path, mode=0o700, exist_ok=True)
+        with self._held() as (descriptor, info):
+            self._point_out(info)
+            os.fsync(descriptor)
+
+    def open(self, name: str, flags: int) -> int:
+        """Return a descriptor of a plain file in the directory; C(flags) as of C(os.open).
+
+        A new file may be read and written by its owner, and by the group exactly as the directory may.
+
+        Raises:
+            OSError: It cannot be opened. Refusal: It, or the directory, may be somebody else's (C(state_dir_unsafe)).
+        """
+        path = os.path.join(self.path, name)
+        with self._held() as (directory, info):
+            mode = 0o600 | (info.st_mode & 0o060)
+            if stat.S_ISLNK(_mode_of(name, directory)):
+                raise _unsafe(f"{path} is a symbolic link.", "Remove it; a record is a plain file.")
+            descriptor = os.open(name, flags | _FLAGS, mode, dir_fd=directory)
+        try:
+            self._require_trusted(path, descriptor, info)
+            if flags & os.O_RDWR and os.fstat(descriptor).st_uid == os.geteuid():
+                os.fchmod(descriptor, mode)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    @contextlib.contextmanager
+    def _held(self) -> t.Iterator[tuple[int, os.stat_result]]:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            info = os.fstat(descriptor)
+            # Others cannot replace files of ours where the sticky bit is set, as in /tmp; what they put there is found out.
+            if info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX:
+                raise _unsafe(
+                    f"Everybody on this machine may write to the state directory {self.path} (mode {_octal(info)}).",
+                    f"Name a directory below it as state_dir (cucm_state_dir), such as {os.path.join(self.path, 'ucops.cucm')}: "
+                    "it is made with mode 0700. Or take the permission away: chmod o-w.",
+                )
+            yield descriptor, info
+        finally:
+            os.close(descriptor)
+
+    def _require_trusted(self, path: str, descriptor: int, directory: os.stat_result) -> None:
+        info = os.fstat(descriptor)
+        if stat.S_ISDIR(info.st_mode):
+            raise IsADirectoryError(f"{path} is a directory")
+        if not stat.S_ISREG(info.st_mode):
+            raise _unsafe(f"{path} is not a plain file.", "Remove it; a record is a plain file.")
+        if info.st_nlink != 1:
+            raise _unsafe(f"{path} has {info.st_nlink} names (hard links).", "Remove the others.")
+        shared = directory.st_mode & stat.S_IWGRP
+        if not shared and info.st_uid not in (os.geteuid(), 0, directory.st_uid):
+            raise _unsafe(
+                f"{path} belongs to the user {info.st_uid}, and Ansible runs as {os.geteuid()}.",
+                "Let the user that runs Ansible own the state directory and its files.",
+            )
+        if info.st_uid != os.geteuid() and info.st_mode & stat.S_IWOTH:
+            raise _unsafe(f"Everybody on this machine may write to {path} (mode {_octal(info)}).", "chmod o-w.")
+
+    def _point_out(self, info: os.stat_result) -> None:
+        shared = info.st_mode & stat.S_IWGRP
+        # Group 0 is how a container platform shares a mount, the own group what a umask of 002 leaves.
+        if shared and info.st_gid not in (0, os.getegid()):
+            self._warn(
+                f"The group {info.st_gid} may write to the state directory {self.path} (mode {_octal(info)}): its members are trusted."
+            )
+        if info.st_uid not in (os.geteuid(), 0) and not (shared and info.st_gid == 0):
+            self._warn(
+                f"The state directory {self.path} belongs to the user {info.st_uid}, and Ansible runs as {os.geteuid()}: "
+                "that user is trusted."
+            )
+
+
+def _mode_of(name: str, directory: int) -> int:
+    try:
+        return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return 0
+
+
+def _octal(info: os.stat_result) -> str:
+    return f"{stat.S_IMODE(info.st_mode):04o}"
+
+
+def _unsafe(what: str, remedy: str) -> Refusal:
+    return Refusal(what, code=_UNSAFE, remedy=remedy)
