@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .faults import Faults
 
-KINDS = ("login", "command", "prompt", "answer", "http", "effect")
+KINDS = ("login", "command", "prompt", "answer", "http", "effect", "overlap")
 
 
 class ClientHandle(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
@@ -63,7 +64,10 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class ClusterSpec:
-    """A cluster as the file describes it. ``imp_nodes``: names of IM and Presence nodes, which are rows only."""
+    """A cluster as the file describes it.
+
+    imp_nodes: names of IM and Presence nodes, which are rows only. key: what the keys (pkid) of its rows are made from.
+    """
 
     name: str
     release: str
@@ -89,6 +93,7 @@ class ClusterSpec:
     free_texts: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,7 @@ def best_error(errors: Any) -> jsonschema.ValidationError | None:
 
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OF_ONE_PLACE = ("address", "https_port", "ssh_port")
 _ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
 """What does not go into XML as it is, or shall go there broken."""
 
@@ -244,12 +250,31 @@ def load(path: str | Path) -> Topology:
     return parse(document, str(path))
 
 
+def _with_clones(document: Any) -> Any:
+    """Give a cluster that is a clone what it does not say itself; addresses and ports are its own."""
+    described = document.get("clusters") if isinstance(document, dict) else None
+    if not isinstance(described, list):
+        return document
+    known: dict[Any, dict[str, Any]] = {}
+    for index, cluster in enumerate(described):
+        if isinstance(cluster, dict):
+            original = known.get(str(cluster.get("clone_of")), {})
+            nodes = [
+                {key: value for key, value in node.items() if key not in _OF_ONE_PLACE}
+                for node in original.get("nodes", ())
+            ]
+            described[index] = {**original, **({"nodes": nodes} if nodes else {}), **cluster}
+            known[str(cluster.get("name"))] = described[index]
+    return document
+
+
 def parse(document: Any, source: str = "topology") -> Topology:
     """Check a topology given as data. Raises TopologyError. ``source`` names it in messages."""
 
     def fail(where: str, what: str, remedy: str) -> TopologyError:
         return TopologyError(f"{source}: {where}: {what}. {remedy}")
 
+    document = _with_clones(document)
     for cluster in document.get("clusters", []) if isinstance(document, dict) else []:
         # An unquoted 12.5 or 14 is a number in YAML; everybody writes it so.
         if isinstance(cluster, dict) and isinstance(cluster.get("release"), int | float):
@@ -282,10 +307,13 @@ def parse(document: Any, source: str = "topology") -> Topology:
 
     clusters: list[ClusterSpec] = []
     names: set[str] = set()
+    any_seed = secrets.token_hex(8)
     for c, cluster in enumerate(document["clusters"]):
         at = f"clusters[{c}]"
         if cluster["name"] in names:
             raise fail(f"{at}.name", f"{cluster['name']} is there twice", "Give each cluster its own name.")
+        if (original := cluster.get("clone_of")) is not None and original not in names:
+            raise fail(f"{at}.clone_of", f"there is no {original} before it", "Name a cluster above it.")
         names.add(cluster["name"])
         release = cluster.get("release", "14")
         if release not in RELEASES:
@@ -358,6 +386,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 free_texts=tuple(cluster.get("free_texts", ())),
                 texts=cluster.get("texts", {}),
                 inventory_vars=cluster.get("inventory_vars", {}),
+                key=f"{cluster.get('seed', document.get('seed', any_seed))}/{original or cluster['name']}",
             )
         )
     return Topology(float(document.get("time_scale", 1)), tuple(clusters))

@@ -34,7 +34,9 @@ class CliSettings:
     release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
     needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
     with paging on. input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
-    milliseconds. on_disconnect: what a confirmed command does when the connection is lost. licence_check:
+    milliseconds. on_disconnect: what a confirmed command does when the connection is lost. overlap: what a second ``utils ctl`` or
+    ``utils sipOAuth-mode`` meets while one is at work: it is refused, runs beside it, or waits for its end (the cluster reads
+    this one; what the real one does is not public). licence_check:
     when ``utils ctl`` looks at the export control. max_sessions: per node, as ``show session maxlimit`` says ([P] CLI15, 1 to
     10; 0 is for tests).
     subscriber_refused: False lets a subscriber carry out ``utils ctl`` (the cluster reads this one).
@@ -61,6 +63,7 @@ class CliSettings:
     input_loss_probability: float = 1.0
     input_loss_within_ms: float = 5.0
     on_disconnect: Literal["continue", "abort"] = "continue"
+    overlap: Literal["refuse", "beside", "wait"] = "refuse"
     licence_check: Literal["before_question", "after_answer"] = "before_question"
     max_sessions: int = 10
     account_locking: bool = True

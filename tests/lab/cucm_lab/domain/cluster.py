@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
 from .ctl_file import CtlFile, RecordSpec
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
-from .errors import EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
+from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
 from .licence import Licence, SmartAgent
 from .node import LabNode
 from .notifications import Backlog
@@ -88,6 +89,7 @@ class LabCluster:
     ) -> None:
         self.spec = spec
         self.name = spec.name
+        self.key = spec.key
         self.release = spec.release
         self.release_row: Release = RELEASES[spec.release]
         self.version = spec.version
@@ -114,7 +116,8 @@ class LabCluster:
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
         }
-        self._ctl_lock = asyncio.Lock()
+        self._at_work: list[str] = []
+        self._turn = asyncio.Lock()
         self._make_certificates()
         self._initialise()
 
@@ -197,7 +200,7 @@ class LabCluster:
             ipv6name="",
             tkssomode=0,
         )
-        group = new_pkid(self.name, "callmanagergroup", "Default")
+        group = new_pkid(self.key, "callmanagergroup", "Default")
         database.insert("callmanagergroup", pkid=group, name="Default", tftpdefault="t")
         for index, node_spec in enumerate(spec.nodes):
             node = self.nodes[node_spec.name]
@@ -210,7 +213,7 @@ class LabCluster:
                     continue
                 database.insert(
                     "processnodeservice",
-                    pkid=new_pkid(self.name, "processnodeservice", node.name, kind.name),
+                    pkid=new_pkid(self.key, "processnodeservice", node.name, kind.name),
                     fkprocessnode=node.pkid,
                     tkservice=kind.enum,
                     servername=node.name,
@@ -220,7 +223,7 @@ class LabCluster:
                     numfiles=250,
                     maxfilesize=1,
                 )
-            callmanager = new_pkid(self.name, "callmanager", node.name)
+            callmanager = new_pkid(self.key, "callmanager", node.name)
             database.insert(
                 "callmanager",
                 pkid=callmanager,
@@ -241,17 +244,17 @@ class LabCluster:
             )
             database.insert(
                 "callmanagermember",
-                pkid=new_pkid(self.name, "callmanagermember", node.name),
+                pkid=new_pkid(self.key, "callmanagermember", node.name),
                 fkcallmanager=callmanager,
                 fkcallmanagergroup=group,
                 priority=index,
             )
         for index, name in enumerate(spec.imp_nodes):
-            self._insert_node(new_pkid(self.name, "processnode", name), name, 100 + index, 1, 2)
+            self._insert_node(new_pkid(self.key, "processnode", name), name, 100 + index, 1, 2)
         for name, value in {**self.usual_parameters, **spec.enterprise_parameters}.items():
             database.insert(
                 "processconfig",
-                pkid=new_pkid(self.name, "processconfig", name),
+                pkid=new_pkid(self.key, "processconfig", name),
                 fkprocessnode=ENTERPRISE_WIDE_PKID,
                 tkservice=ENTERPRISE_WIDE_SERVICE,
                 paramname=name,
@@ -261,7 +264,7 @@ class LabCluster:
         for service, name, value, param_type in SERVICE_PARAMETERS:
             database.insert(
                 "processconfig",
-                pkid=new_pkid(self.name, "processconfig", service, name),
+                pkid=new_pkid(self.key, "processconfig", service, name),
                 fkprocessnode=ENTERPRISE_WIDE_PKID,
                 tkservice=KINDS[service].enum,
                 paramname=name,
@@ -294,7 +297,7 @@ class LabCluster:
         self.database.execute("delete from slminfo")
         self.database.insert(
             "slminfo",
-            pkid=new_pkid(self.name, "slminfo"),
+            pkid=new_pkid(self.key, "slminfo"),
             tkcssmregstatus=1 if self.licence.registration == "REGISTERED" else 0,
             exportcontrolallowed="t" if self.licence.export_control.lower() == "allowed" else "f",
         )
@@ -325,7 +328,8 @@ class LabCluster:
         self.faults.clear()
         self.database.close()
         self.database = Database(self.release_row, configuration.tables())
-        self._ctl_lock = asyncio.Lock()
+        self._at_work = []
+        self._turn = asyncio.Lock()
         self._initialise()
         self.journal.clear()
 
@@ -440,6 +444,33 @@ class LabCluster:
         file.modified_at = node.started_at
         return file
 
+    # -- one command at a time ----------------------------------------------------------------------------
+
+    async def meet_others(self, command: str, node: LabNode, account: Account | None) -> None:
+        """Put on record that a changing command comes while another is at work.
+
+        Raises Busy where ``cli.overlap`` says so.
+        """
+        if not self._at_work:
+            return
+        then = node.cli.get("overlap", "refuse")
+        detail = {"running": list(self._at_work), "then": then}
+        entry = await self.journal.record(node, account, "overlap", command, detail=detail)
+        await self.journal.done(entry)
+        if then == "refuse":
+            raise Busy(f"{self._at_work[0]} is at work")
+
+    @asynccontextmanager
+    async def _working(self, command: str, node: LabNode, account: Account | None) -> AsyncIterator[None]:
+        """Be at work in the body. Two commands may have been let in before either of them began."""
+        await self.meet_others(command, node, account)
+        async with self._turn if node.cli.get("overlap") == "wait" else nullcontext():
+            self._at_work.append(command)
+            try:
+                yield
+            finally:
+                self._at_work.remove(command)
+
     # -- utils ctl --------------------------------------------------------------------------------------
 
     def check_ctl_command(self, node: LabNode, *, mixed_or_update: bool) -> None:
@@ -469,7 +500,8 @@ class LabCluster:
         """
         self.check_ctl_command(node, mixed_or_update=value == MIXED)
         stretch = self.timings["set_cluster_s"] / 3
-        async with self._ctl_lock:
+        mode = "mixed" if value == MIXED else "non-secure"
+        async with self._working(f"utils ctl set-cluster {mode}-mode", node, account):
             await self.clock.sleep(stretch)
             if value != self.security_mode:
                 word = "mixed" if value == MIXED else "non_secure"
@@ -487,7 +519,7 @@ class LabCluster:
         Raises what :meth:`check_ctl_command` raises. In non-secure mode the stripped form is written ([R]).
         """
         self.check_ctl_command(node, mixed_or_update=True)
-        async with self._ctl_lock:
+        async with self._working("utils ctl update CTLFile", node, account):
             await self.clock.sleep(self.timings["update_ctl_s"] / 2)
             await self._write_ctl(self.security_mode == MIXED, account)
             await self.clock.sleep(self.timings["update_ctl_s"] / 2)
@@ -530,12 +562,13 @@ class LabCluster:
         :meth:`check_sip_oauth_command` raises.
         """
         self.check_sip_oauth_command(node, enable=enable)
-        await self.clock.sleep(self.timings["sip_oauth_s"])
-        if enable == self.sip_oauth_enabled or node.cli.get("sip_oauth_lies", False):
-            return
-        word = "enabled" if enable else "disabled"
-        async with self.journal.effect(node, account, f"sip_oauth_mode {word}"):
-            self.database.set_process_config("ClusterSIPOAuthMode", str(int(enable)))
+        word = "enable" if enable else "disable"
+        async with self._working(f"utils sipOAuth-mode {word}", node, account):
+            await self.clock.sleep(self.timings["sip_oauth_s"])
+            if enable == self.sip_oauth_enabled or node.cli.get("sip_oauth_lies", False):
+                return
+            async with self.journal.effect(node, account, f"sip_oauth_mode {word}d"):
+                self.database.set_process_config("ClusterSIPOAuthMode", str(int(enable)))
 
     # -- Tomcat -----------------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ def fill(cluster: LabCluster) -> None:
     fill_certificates(cluster)
     database.insert(
         "credentialpolicy",
-        pkid=new_pkid(cluster.name, "credentialpolicy"),
+        pkid=new_pkid(cluster.key, "credentialpolicy"),
         name="Default Credential Policy",
         failedlogon=0,
         lockoutduration=0,
@@ -143,7 +143,7 @@ def fill(cluster: LabCluster) -> None:
     )
     if cluster.release_row.smart_licensing:
         url = "https://tools.cisco.com/its/service/oddce/services/DDCEService"
-        database.insert("slmserver", pkid=new_pkid(cluster.name, "slmserver"), transporturl=url)
+        database.insert("slmserver", pkid=new_pkid(cluster.key, "slmserver"), transporturl=url)
 
 
 DEFAULT_MODEL = "Cisco 8841"
@@ -291,7 +291,7 @@ def _standard_profiles(release: str) -> Iterator[dict[str, Any]]:
 
 def _profiles(cluster: LabCluster) -> None:
     for columns in _standard_profiles(cluster.release):
-        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", columns["name"]), columns)
+        insert_profile(cluster, new_pkid(cluster.key, "securityprofile", columns["name"]), columns)
     for name, elements in cluster.spec.phone_security_profiles.items():
         play_profile(cluster, name, elements)
     for name, elements in cluster.spec.sip_trunk_security_profiles.items():
@@ -299,17 +299,17 @@ def _profiles(cluster: LabCluster) -> None:
 
 
 def _pools(cluster: LabCluster) -> None:
-    name, database = cluster.name, cluster.database
-    region = new_pkid(name, "region", "Default")
+    key, database = cluster.key, cluster.database
+    region = new_pkid(key, "region", "Default")
     database.insert("region", pkid=region, name="Default")
     database.insert(
         "devicepool",
-        pkid=new_pkid(name, "devicepool", "Default"),
+        pkid=new_pkid(key, "devicepool", "Default"),
         name="Default",
-        fkcallmanagergroup=new_pkid(name, "callmanagergroup", "Default"),
+        fkcallmanagergroup=new_pkid(key, "callmanagergroup", "Default"),
         fkregion=region,
     )
-    database.insert("sipprofile", pkid=new_pkid(name, "sipprofile"), name="Standard SIP Profile")
+    database.insert("sipprofile", pkid=new_pkid(key, "sipprofile"), name="Standard SIP Profile")
 
 
 CERTIFICATES: dict[str, tuple[str, str]] = {
@@ -382,12 +382,12 @@ def _phone_name(model: str, index: int) -> str:
 
 
 def _phones(cluster: LabCluster) -> None:
-    name, database = cluster.name, cluster.database
+    key, database = cluster.key, cluster.database
     profiles = {row["name"]: row for row in database.records("select * from securityprofile")}
     fixed = {
         "tkclass": number("typeclass", "Phone"),
-        "fksipprofile": new_pkid(name, "sipprofile"),
-        "fkdevicepool": new_pkid(name, "devicepool", "Default"),
+        "fksipprofile": new_pkid(key, "sipprofile"),
+        "fkdevicepool": new_pkid(key, "devicepool", "Default"),
     }
     seen = int(cluster.clock.now().timestamp())
     devices: list[dict[str, Any]] = []
@@ -398,7 +398,7 @@ def _phones(cluster: LabCluster) -> None:
         ]
         for index in range(len(devices), len(devices) + group.count):
             device = _phone_name(group.model, index)
-            pkid = new_pkid(name, "device", device)
+            pkid = new_pkid(key, "device", device)
             devices.append(
                 {
                     "pkid": pkid,
@@ -414,7 +414,7 @@ def _phones(cluster: LabCluster) -> None:
             )
             registrations.append(
                 {
-                    "pkid": new_pkid(name, "registrationdynamic", device),
+                    "pkid": new_pkid(key, "registrationdynamic", device),
                     "fkdevice": pkid,
                     "lastknownipaddress": f"10.{index // 62500}.{index // 250 % 250}.{index % 250 + 1}",
                     "lastknownucm": cluster.publisher.name,
@@ -448,7 +448,7 @@ def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] 
         database.execute("delete from securityprofile where name = ?", (name,))
     elif pkid is None:
         whole = {"phoneType": DEFAULT_MODEL, "protocol": "SIP", "name": name, **elements}
-        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", name), profile_columns(whole))
+        insert_profile(cluster, new_pkid(cluster.key, "securityprofile", name), profile_columns(whole))
     else:
         database.update(
             "securityprofile", pkid, dict(column(element, value) for element, value in elements.items())
@@ -463,7 +463,7 @@ def play_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, ob
         database.execute("delete from securityprofile where pkid = ?", (pkid,))
     elif pkid is None:
         columns = trunk_profile_columns({"name": name, **elements})
-        insert_profile(cluster, new_pkid(cluster.name, "securityprofile", name), columns)
+        insert_profile(cluster, new_pkid(cluster.key, "securityprofile", name), columns)
     else:
         columns = dict(column(element, value, TRUNK_ELEMENTS) for element, value in elements.items())
         database.update("securityprofile", pkid, columns)
@@ -489,15 +489,15 @@ def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None)
             "tkmodel": number("typemodel", TRUNK_MODEL),
             "tkclass": number("typeclass", "Trunk"),
             "tkdeviceprotocol": number("typedeviceprotocol", "SIP"),
-            "fksecurityprofile": new_pkid(cluster.name, "securityprofile", TRUNK_PROFILE),
-            "fksipprofile": new_pkid(cluster.name, "sipprofile"),
-            "fkdevicepool": new_pkid(cluster.name, "devicepool", "Default"),
+            "fksecurityprofile": new_pkid(cluster.key, "securityprofile", TRUNK_PROFILE),
+            "fksipprofile": new_pkid(cluster.key, "sipprofile"),
+            "fkdevicepool": new_pkid(cluster.key, "devicepool", "Default"),
             "ctiid": 1 + database.value("select coalesce(max(ctiid), 999) from device"),
             "tkcertificatestatus": number("typecertificatestatus", "None"),
             "tkcertificateoperation": number("typecertificateoperation", "No Pending Operation"),
         }
         database.insert(
-            "device", pkid=new_pkid(cluster.name, "device", name), name=name, **{**usual, **columns}
+            "device", pkid=new_pkid(cluster.key, "device", name), name=name, **{**usual, **columns}
         )
 
 
@@ -510,7 +510,7 @@ def play_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] |
     if details is None:
         database.execute("delete from expresswaycconfiguration where hostnameorip = ?", (host,))
     elif pkid is None:
-        pkid = new_pkid(cluster.name, "expresswaycconfiguration", host)
+        pkid = new_pkid(cluster.key, "expresswaycconfiguration", host)
         empty = dict.fromkeys(names.values(), "")
         database.insert("expresswaycconfiguration", pkid=pkid, hostnameorip=host, **{**empty, **columns})
     else:
@@ -634,7 +634,7 @@ def _certificates(cluster: LabCluster, node: LabNode) -> None:
         certificate = node.certificates.get(unit)
         if certificate is None or (unit == "ITLRecovery" and not node.is_publisher):
             continue
-        pkid = new_pkid(cluster.name, "certificate", node.name, unit)
+        pkid = new_pkid(cluster.key, "certificate", node.name, unit)
         x = certificate.certificate
         cluster.database.insert(
             "certificate",

@@ -25,6 +25,10 @@ class ImageRefused(Refused):
     """An export-unrestricted (XU) image has no mixed mode ([P] CVD14; the text is not public)."""
 
 
+class Busy(Refused):
+    """Another command that changes the mode or the CTL file is at work ([R]: nothing is published)."""
+
+
 class ServiceRefused(Refused):
     """A service operation is not possible. ``reason_code`` is one of Control Center's ([C] wire-facts 4.3)."""
 

@@ -51,7 +51,7 @@ class LabNode:
         self.https_port = https_port
         self.ssh_port = ssh_port
         self.timezone = timezone
-        self.pkid = new_pkid(cluster.name, "processnode", name)
+        self.pkid = new_pkid(cluster.key, "processnode", name)
         self.up = True
         self.services: dict[str, Service] = {kind.name: Service(self, kind) for kind in CATALOGUE}
         self.ctl_file: CtlFile | None = None

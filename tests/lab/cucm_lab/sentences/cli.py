@@ -113,6 +113,10 @@ CLI: dict[str, Text] = {
         "Command cannot be executed because the license manager has not granted an Encryption License.\n",
         "11.5: [P] TN118893 tells that the licence is needed from 11.5(1)SU3 on, not what is printed without it",
     ),
+    "ctl.busy": invented(
+        "Another operation is in progress. Please try again later.\n",
+        "what a second utils ctl or utils sipOAuth-mode meets while one is at work is published nowhere",
+    ),
     "ctl.failed": invented("The operation failed: {reason}\n"),
     # show ctl, show itl
     "trust_list.checksum": known(

@@ -56,7 +56,7 @@ def _check_free(
 
 def _free_pkid(cluster: LabCluster, table: str, name: str) -> str:
     """The pkid of a new row: the same for the same name again, so that databases can be compared."""
-    names = [cluster.name, table, name]
+    names = [cluster.key, table, name]
     # A row that was renamed keeps its own.
     while cluster.database.value(f"select 1 from {table} where pkid = ?", (new_pkid(*names),)):
         names.append("again")

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from cucm_lab.cli.context import Context, Failed
 from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.errors import (
+    Busy,
     EncryptionLicenceRefused,
     ImageRefused,
     LicenceRefused,
@@ -33,6 +34,7 @@ _REFUSALS: dict[type[Refused], str] = {
     EncryptionLicenceRefused: "ctl.encryption_licence_refused",
     ImageRefused: "ctl.unrestricted",
     NotPublisher: "ctl.subscriber",
+    Busy: "ctl.busy",
 }
 
 
@@ -58,6 +60,10 @@ async def _check_before_asking(context: Context, operation: _Operation) -> None:
 async def _carry_out(context: Context, operation: _Operation) -> None:
     await context.pause(context.cluster.timings["command_s"])
     await _check_before_asking(context, operation)
+    try:
+        await context.cluster.meet_others(context.line, context.node, context.account)
+    except Busy as refusal:
+        await _refused(context, refusal)
     if context.usual_question and not await context.confirm(_question(context, operation)):
         await context.say("ctl.declined")
         return

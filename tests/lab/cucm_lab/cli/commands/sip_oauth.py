@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cucm_lab.cli.context import Context, Failed
 from cucm_lab.cli.grammar import Command
-from cucm_lab.domain.errors import LicenceRefused, NotPublisher
+from cucm_lab.domain.errors import Busy, LicenceRefused, NotPublisher
 
 
 async def _change(context: Context, *, enable: bool) -> None:
@@ -14,11 +14,15 @@ async def _change(context: Context, *, enable: bool) -> None:
     cluster, node = context.cluster, context.node
     try:
         cluster.check_sip_oauth_command(node, enable=enable)
+        await cluster.meet_others(context.line, node, context.account)
         asks = context.settings.sip_oauth_asks and context.usual_question
         if asks and not await context.confirm(context.texts["sip_oauth.question"]):
             await context.say("sip_oauth.declined")
             return
         await context.carry_out(cluster.set_sip_oauth_mode(enable, node=node, account=context.account))
+    except Busy:
+        await context.say("ctl.busy")
+        raise Failed from None
     except NotPublisher:
         await context.say("sip_oauth.subscriber")
         raise Failed from None
