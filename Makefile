@@ -94,6 +94,11 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 	@rm -f build/soak/sockets_tls.json build/soak/passwords.json
 	CUCM_PEERS=every CUCM_SOCKETS_REPORT=$(BUILD)/soak/sockets_tls.json CUCM_PASSWORDS_REPORT=$(BUILD)/soak/passwords.json \
 		pytest -n auto tests/unit/test_sockets_tls.py tests/unit/test_passwords.py $(PYTEST_ARGS)
+	@rm -rf build/soak/settle
+	CUCM_SETTLE_RUNS=every CUCM_SETTLE_REPORT=$(BUILD)/soak/settle \
+		pytest -n 6 tests/integration/test_settle_durations.py $(PYTEST_ARGS)
+	python -c 'import glob, json; print(json.dumps([json.load(open(f)) for f in sorted(glob.glob("build/soak/settle/*.json"))], indent=1))' \
+		> build/soak/settle.json
 
 test-matrix: ## unit and integration tests with ansible-core 2.16 to 2.21; CORES="2.16 2.21" limits it
 	$(or $(PYTHON),python3) tools/test_matrix.py build/matrix $(CORES)

@@ -73,6 +73,7 @@ def topology(block: int, subscriber: t.Sequence[str]) -> dict[str, t.Any]:
                     "cucm_poll_interval": 0.1,
                     "cucm_stable_for": 0.2,
                     "cucm_wait_timeout": 30,
+                    "cucm_change_timeout": 5,
                 },
             }
         ],

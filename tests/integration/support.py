@@ -70,7 +70,7 @@ TOPOLOGY: dict[str, t.Any] = {
 # Seconds of the controller's clock, but for settle_interval: device seconds.
 WAITS: dict[str, dict[str, t.Any]] = {
     "security_mode": {
-        "change_timeout": 30,
+        "change_timeout": 5,
         "settle_interval": 30,
         "settle_timeout": 15,
         "poll_interval": 0.1,
