@@ -381,7 +381,9 @@ def _conclude(
     try:
         journal.append("settled", sent=sent.number, outcome=outcome, after=state, ended=ended)
     except CucmError as error:
-        error.message = f"'{change.command}' was sent, and as the cluster shows {_OUTCOMES[outcome]}. {error.message}"
+        error.message = (
+            f"'{change.command}' was sent, and as the cluster shows {_OUTCOMES[outcome]}. {error.message}"
+        )
         if isinstance(error, RecordNotWritten):
             error.details.update(outcome=outcome, after=state, changed=outcome != _NOT_DONE)
         raise
@@ -489,16 +491,18 @@ def _settled_state(task: Task, change: Change, sent: _Sent) -> tuple[State, bool
         if deadline.expired():
             raise UnknownOutcome(
                 f"What became of '{change.command}' could not be settled in {deadline.seconds:g} s: "
-                + ("the readings keep changing." if sent.over else "it is under way, or a clock stands still."),
+                + (
+                    "the readings keep changing."
+                    if sent.over
+                    else "it is under way, or a clock stands still."
+                ),
                 details={"before": sent.before, "last": state},
                 remedy="Look at the cluster by hand (Enterprise Parameters, show ctl), then run this again: it reads first.",
             )
         deadline.sleep(min(task.params["poll_interval"], _LONGEST_SILENCE))
 
 
-def _try_reading(
-    task: Task, command: str, read: t.Callable[[], _T], report: _Report
-) -> tuple[_T, datetime]:
+def _try_reading(task: Task, command: str, read: t.Callable[[], _T], report: _Report) -> tuple[_T, datetime]:
     """Read, and read the publisher's clock, however often it takes; give up after C(settle_timeout) seconds without an answer."""
     deadline = task.clock.deadline(task.params["settle_timeout"])
     pause = min(task.params["poll_interval"], 2.0)

@@ -153,23 +153,27 @@ class StateJournal:
             self._told(f"A record could not be written to {self._path}"),
             self._file(os.O_RDWR | os.O_CREAT) as file,
         ):
-            file.seek(size)
-            file.truncate()
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                os.truncate(file.fileno(), size)
+                _write_at(file.fileno(), line.encode() + b"\n", size)
+                os.fsync(file.fileno())
+            except OSError:
+                # What is not on the disk for sure must not be read as a record later.
+                with contextlib.suppress(OSError):
+                    os.truncate(file.fileno(), size)
+                raise
         self._known = len(records) + 1
         return record
 
     def unsettled(self) -> list[dict[str, t.Any]]:
         """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first."""
-        records, _size = self._records()
+        records = self._understood()
         settled = {record["sent"] for record in records if record["event"] == "settled"}
         return [record for record in records if record["event"] in _SENT and record["number"] not in settled]
 
     def not_ended(self) -> list[dict[str, t.Any]]:
         """Return what was sent and has reached its aim, and may all the same not have ended, oldest first."""
-        records, _size = self._records()
+        records = self._understood()
         unended = {
             record["sent"]
             for record in records
@@ -185,7 +189,7 @@ class StateJournal:
             object, C(before) the first of the changes, C(after) the last of them (None: there was none), and C(steps),
             what every change was to lead to: the last ones may have failed.
         """
-        records, _size = self._records()
+        records = self._understood()
         open_changes: dict[tuple[str, str, str], dict[str, t.Any]] = {}
         for record in records:
             if record["event"] not in ("former", "restored"):
@@ -216,13 +220,8 @@ class StateJournal:
         for number, line in enumerate(whole.splitlines(), 1):
             record = self._record(line, records[-1]["check"] if records else _SEED)
             if record is None:
-                raise self._trouble(
-                    f"The state file {self._path} is damaged or belongs to another cluster (line {number}).",
-                    code="state_corrupt",
-                    remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
-                )
+                raise self._damaged(number)
             records.append(record)
-        self._require_understood(records)
         self._require_here(records)
         if self._sent and len(records) < self._known:
             raise self._trouble(
@@ -254,24 +253,36 @@ class StateJournal:
             record = json.loads(line)
             check = record.pop("check")
             right = check == _check(check_before, record) and record["cluster"] == self._identity
-            whole = all(name in record for name in ("time", "number", *_EVENTS.get(record["event"], ())))
-            words = all(isinstance(record.get(name, ""), str) for name in _WORDS)
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             return None
-        return {**record, "check": check} if right and whole and words else None
+        return {**record, "check": check} if right else None
 
-    def _require_understood(self, records: t.Sequence[t.Mapping[str, t.Any]]) -> None:
-        unknown = sorted({record["event"] for record in records} - set(_EVENTS))
+    def _understood(self) -> list[dict[str, t.Any]]:
+        """Return the records. Raises Refusal when one does not say what its kind has to say, or is of an unknown kind."""
+        records, _size = self._records()
+        unknown = sorted({str(record.get("event")) for record in records} - set(_EVENTS))
         if unknown:
             raise self._trouble(
                 f"The state file {self._path} has records that this version does not understand: {', '.join(unknown)}.",
                 code="state_newer",
                 remedy="A newer version of ucops.cucm wrote them. Use that version for this cluster.",
             )
+        for number, record in enumerate(records, 1):
+            whole = all(name in record for name in ("time", *_EVENTS[record["event"]]))
+            if not whole or not all(isinstance(record.get(name, ""), str) for name in _WORDS):
+                raise self._damaged(number)
+        return records
+
+    def _damaged(self, line: int) -> CucmError:
+        return self._trouble(
+            f"The state file {self._path} is damaged or belongs to another cluster (line {line}).",
+            code="state_corrupt",
+            remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
+        )
 
     def _require_here(self, records: t.Sequence[t.Mapping[str, t.Any]]) -> None:
         """Raise Refusal (C(state_elsewhere)) when the record is of a cluster somewhere else, unless that one moved."""
-        there = next((record["place"] for record in reversed(records) if "place" in record), None)
+        there = next((str(record["place"]) for record in reversed(records) if "place" in record), None)
         self._moved = False
         if self._place is None or there is None or there.lower() == self._place.lower():
             return
@@ -289,9 +300,7 @@ class StateJournal:
 
     @contextlib.contextmanager
     def _file(self, flags: int) -> t.Iterator[t.BinaryIO]:
-        with os.fdopen(
-            self._directory.open(self._name, flags), "r+b" if flags & os.O_RDWR else "rb"
-        ) as file:
+        with os.fdopen(self._directory.open(self._name, flags), "r+b" if flags & os.O_RDWR else "rb") as file:
             yield file
 
     @contextlib.contextmanager
@@ -317,8 +326,20 @@ class StateJournal:
         return RecordNotWritten(
             f"{what} Sent before: {'; '.join(self._sent)}.",
             remedy=_REPAIR,
-            details={**(details or {}), "reason_code": code, "sent_before": list(self._sent), "changed": True},
+            details={
+                **(details or {}),
+                "reason_code": code,
+                "sent_before": list(self._sent),
+                "changed": True,
+            },
         )
+
+
+def _write_at(descriptor: int, content: bytes, position: int) -> None:
+    """Write all of it, past any buffer: one would be flushed once more after a failure."""
+    while content:
+        written = os.pwrite(descriptor, content, position)
+        content, position = content[written:], position + written
 
 
 def _check(before: str, record: t.Mapping[str, t.Any]) -> str:

@@ -97,7 +97,9 @@ class StateDirectory:
                 "Let the user that runs Ansible own the state directory and its files.",
             )
         if info.st_uid != os.geteuid() and info.st_mode & stat.S_IWOTH:
-            raise _unsafe(f"Everybody on this machine may write to {path} (mode {_octal(info)}).", "chmod o-w.")
+            raise _unsafe(
+                f"Everybody on this machine may write to {path} (mode {_octal(info)}).", "chmod o-w."
+            )
 
     def _point_out(self, info: os.stat_result) -> None:
         shared = info.st_mode & stat.S_IWGRP

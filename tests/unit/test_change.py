@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 import typing as t
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _change, _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils import _change, _service_change, _state
 from ansible_collections.ucops.cucm.plugins.module_utils._change import Made
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address, Node
@@ -22,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     CucmError,
     DeadlineExceeded,
     InputError,
+    RecordNotWritten,
     Refusal,
     TransportError,
     UnknownOutcome,
@@ -56,6 +60,10 @@ class World:
     lost_before_enter: bool = False
     listening: list[t.Any] = field(default_factory=list)
     reads: int = 0
+    later: tuple[float, str] | None = None
+    device_jumps: tuple[float, float] = (0.0, 0.0)
+    device_pace: float = 1.0
+    said: list[tuple[float, str]] = field(default_factory=list)
     identity: str = "cluster-1"
     settings: Settings = field(default_factory=Settings)
     publisher: Node = field(
@@ -66,11 +74,19 @@ class World:
         if self.unreadable:
             self.unreadable -= 1
             raise LOST
+        if self.later is not None and self.now >= self.later[0]:
+            self.stored, self.later = self.later[1], None
         rows = {"ClusterSecurityMode": "0", "ClusterSIPOAuthMode": self.stored}
         return [{"paramname": name, "paramvalue": value} for name, value in rows.items() if value is not None]
 
     def device_time(self) -> datetime:
-        return datetime(2026, 3, 10) + timedelta(seconds=self.now)
+        moment, jump = self.device_jumps
+        return datetime(2026, 3, 10) + timedelta(
+            seconds=self.now * self.device_pace + (jump if self.now >= moment else 0)
+        )
+
+    def wall(self) -> datetime:
+        return datetime(2026, 3, 10, tzinfo=UTC) + timedelta(seconds=self.now)
 
     def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
         assert timeout == 900
@@ -105,7 +121,10 @@ class World:
             "poll_interval": 5.0,
             "wait_timeout": 60.0,
         }
-        task = Task(params=params, clock=Clock(monotonic=lambda: self.now, sleep=sleep))
+        clock = Clock(monotonic=lambda: self.now, sleep=sleep, now=self.wall)
+        task = Task(
+            params=params, clock=clock, progress=lambda message: self.said.append((self.now, message))
+        )
         task._cluster = t.cast(t.Any, self)
         return task
 
@@ -275,6 +294,160 @@ def test_settling_needs_every_witness(world: World) -> None:
         _change.settle_earlier(world.task())
     assert refused.value.code == "account_missing"
     assert len(world.journal.unsettled()) == 1
+
+
+# -- how long it may be under way -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [5, 20, 60, 100, 150, 300, 600, 899])
+def test_a_command_that_takes_long_is_waited_for_and_not_sent_again(seconds: int, world: World) -> None:
+    def goes_on(world: World) -> Exchange:
+        world.later = (world.now + seconds, "1")
+        return Exchange(False, "", LOST)
+
+    world.answers = [goes_on]
+    assert world.make() == Made(ON, "", 1)
+    assert world.orders == [ENABLE]
+    said = [(moment, line) for moment, line in world.said if "is under way" in line]
+    moments = [0.0, *(moment for moment, _line in said), float(seconds)]
+    assert all(later - earlier <= 35 for earlier, later in itertools.pairwise(moments))
+
+
+@pytest.mark.parametrize("stored", ["0", "7"])
+def test_nothing_but_the_wanted_state_counts_before_the_limit(stored: str, world: World) -> None:
+    world.answers = [does(stored, "", LOST), does("1")]
+    if stored == "0":
+        assert world.make() == Made(ON, "", 2)
+    else:
+        assert isinstance(world.refused(), Contradiction)
+    assert world.now >= 900 + 30
+
+
+def test_a_prompt_is_no_proof_that_it_has_ended(world: World) -> None:
+    def goes_on(world: World) -> Exchange:
+        world.later = (world.now + 600, "1")
+        return Exchange(True, "admin:")
+
+    world.answers = [goes_on]
+    assert world.make().after == ON
+    assert world.orders == [ENABLE]
+
+
+@pytest.mark.parametrize("clock", ["device_ahead", "device_behind", "device_stands", "controller_slow"])
+def test_a_clock_that_is_set_does_not_shorten_the_wait(clock: str, world: World) -> None:
+    def lost(world: World) -> Exchange:
+        world.later = (world.now + 800, "1")
+        world.device_jumps = {
+            "device_ahead": (100.0, 86400.0),
+            "device_behind": (100.0, -86400.0),
+            "device_stands": (100.0, 0.0),
+            "controller_slow": (100.0, 0.0),
+        }[clock]
+        world.device_pace = {"device_stands": 0.5, "controller_slow": 60.0}.get(clock, 1.0)
+        return Exchange(False, "", LOST)
+
+    world.answers = [lost]
+    assert world.make().after == ON
+    assert world.orders == [ENABLE]
+
+
+def _left_by_an_earlier_run(world: World, *, wall: float, device: float | None, limit: float = 900) -> None:
+    """A record as a run left it C(wall) and C(device) seconds ago."""
+    journal = StateJournal(
+        str(world.state_dir), world.identity, now=lambda: world.wall() - timedelta(seconds=wall)
+    )
+    journal.require_writable()
+    more = (
+        {}
+        if device is None
+        else {"device_time": (world.device_time() - timedelta(seconds=device)).isoformat()}
+    )
+    journal.append("command", command=ENABLE, before=OFF, limit=limit, **more)
+
+
+@pytest.mark.parametrize(
+    ("wall", "device", "waits"),
+    [
+        (10, 10, 890),
+        (880, 880, 20),
+        (5000, 5000, 0),
+        # One clock was set meanwhile, or is not known.
+        (86400, 10, 890),
+        (10, 86400, 890),
+        (-3600, 10, 900),
+        (10, -3600, 900),
+        (5000, None, 900),
+    ],
+)
+def test_what_an_earlier_run_sent_is_given_its_time(
+    wall: float, device: float | None, waits: float, world: World
+) -> None:
+    _left_by_an_earlier_run(world, wall=wall, device=device)
+    (settled,) = _change.settle_earlier(world.task())
+    assert settled["outcome"] == "not_done"
+    assert waits + 30 <= world.now <= waits + 45
+
+
+def test_the_limit_of_the_run_that_sent_it_holds(world: World) -> None:
+    _left_by_an_earlier_run(world, wall=1000, device=1000, limit=3600)
+    _change.settle_earlier(world.task())
+    assert world.now >= 2600
+
+
+def test_a_command_of_a_newer_version_is_refused_in_words(world: World) -> None:
+    world.journal.require_writable()
+    world.journal.append("command", command="utils ctl set-cluster quantum-mode", before={})
+    with pytest.raises(Refusal) as refused:
+        _change.settle_earlier(world.task())
+    assert refused.value.code == "state_newer" and "quantum-mode" in refused.value.message
+
+
+def test_the_next_command_waits_for_one_that_may_still_be_at_work(world: World) -> None:
+    world.answers = [does("1", "", LOST), does("0")]
+    world.make()
+    assert world.now < 100
+    world.make("disabled")
+    assert world.now >= 900 and world.orders == [ENABLE, DISABLE]
+    assert any(f"'{DISABLE}' waits" in line for _moment, line in world.said)
+
+
+def test_one_that_ended_is_not_waited_for(world: World) -> None:
+    world.answers = [does("1"), does("0")]
+    world.make()
+    world.make("disabled")
+    assert world.now == 0.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "changed", "told"),
+    [
+        (does("1"), True, "it is done"),
+        (does("7", "", LOST), True, "between the two"),
+        (does("0", "", LOST), False, "it changed nothing"),
+    ],
+)
+def test_a_record_that_fails_after_the_act_says_what_happened(
+    answer: Answer, changed: bool, told: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def fills_up(world: World) -> Exchange:
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(_state.os, "fsync", full)
+        return answer(world)
+
+    world.answers = [fills_up]
+    result = world.refused()
+    assert isinstance(result, RecordNotWritten)
+    assert told in result.message and "Nothing was" not in result.message and result.remedy
+    assert result.details["changed"] is changed
+    assert len(world.orders) == 1
+    # The next run, with room again, finds it out.
+    monkeypatch.setattr(_state.os, "fsync", fsync)
+    (settled,) = _change.settle_earlier(world.task())
+    assert settled["outcome"] == result.details["outcome"]
 
 
 # -- ports -------------------------------------------------------------------------------------------------

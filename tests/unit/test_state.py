@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import multiprocessing
@@ -19,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _state
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import RecordNotWritten, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
 
 FORK = multiprocessing.get_context("fork")
@@ -282,3 +283,239 @@ def test_the_lock_ends_with_an_error(journal: StateJournal, tmp_path: Path) -> N
         raise RuntimeError
     with open(next((tmp_path / "state").glob("*.lock")), encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+# -- what is not plain, or not ours -------------------------------------------------------------------------
+
+
+def refusal_of(act: t.Callable[[], t.Any]) -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        act()
+    return refused.value
+
+
+def test_a_lock_that_is_a_link_does_not_empty_what_it_points_to(
+    journal: StateJournal, three: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("kept")
+    (three.parent / (three.name + ".lock")).symlink_to(victim)
+    assert refusal_of(lambda: _hold(journal)).code == "state_dir_unsafe"
+    assert victim.read_text() == "kept"
+
+
+def test_a_record_that_is_a_link_is_not_followed(journal: StateJournal, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("no newline")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "cluster-1.jsonl").symlink_to(victim)
+    for act in (journal.unsettled, journal.require_writable, lambda: journal.append("answer", **ANSWER)):
+        refused = refusal_of(act)
+        assert refused.code == "state_dir_unsafe" and "symbolic link" in refused.message
+    assert victim.read_text() == "no newline"
+
+
+def test_a_record_with_a_second_name_is_not_written(
+    journal: StateJournal, three: Path, tmp_path: Path
+) -> None:
+    os.link(three, tmp_path / "other-name")
+    assert refusal_of(lambda: journal.append("answer", **ANSWER)).code == "state_dir_unsafe"
+
+
+@pytest.mark.parametrize("name", ["cluster-1.jsonl", "cluster-1.jsonl.lock"])
+def test_a_pipe_does_not_hang(name: str, journal: StateJournal, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    os.mkfifo(tmp_path / "state" / name)
+    refused = refusal_of(lambda: _hold(journal))
+    assert refused.code == "state_dir_unsafe" and "not a plain file" in refused.message
+
+
+@pytest.mark.parametrize(("mode", "fine"), [(0o777, False), (0o1777, True), (0o775, True), (0o755, True)])
+def test_a_directory_that_everybody_may_write_is_refused(
+    mode: int, fine: bool, journal: StateJournal, tmp_path: Path
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(mode)
+    if fine:
+        with journal.lock("a task"):
+            pass
+        return
+    refused = refusal_of(lambda: _hold(journal))
+    assert refused.code == "state_dir_unsafe"
+    assert "0777" in refused.message and "cucm_state_dir" in refused.remedy
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_a_file_is_as_open_as_its_directory(journal: StateJournal, three: Path) -> None:
+    three.chmod(0o644)
+    journal.append("answer", **ANSWER)
+    assert stat.S_IMODE(three.stat().st_mode) == 0o600
+    three.parent.chmod(0o770)
+    journal.append("answer", **ANSWER)
+    assert stat.S_IMODE(three.stat().st_mode) == 0o660
+
+
+def test_a_group_that_may_write_is_named(tmp_path: Path) -> None:
+    warned: list[str] = []
+    (tmp_path / "state").mkdir()
+    os.chown(tmp_path / "state", -1, 12345)
+    (tmp_path / "state").chmod(0o770)
+    StateJournal(str(tmp_path / "state"), "cluster-1", warn=warned.append).require_writable()
+    assert warned and "group 12345" in warned[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_refused(journal: StateJournal, three: Path) -> None:
+    os.chown(three, 12345, -1)
+    assert refusal_of(journal.unsettled).code == "state_dir_unsafe"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOLCK, "state_dir_not_lockable"),
+        (errno.EIO, "state_dir_not_lockable"),
+        (errno.EAGAIN, "cluster_locked"),
+    ],
+)
+def test_what_locking_fails_with_is_told(
+    number: int, code: str, journal: StateJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(file: t.Any, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(_state.fcntl, "flock", fails)
+    refused = refusal_of(lambda: _hold(journal))
+    assert refused.code == code
+    assert (os.strerror(number) in refused.message) is (code != "cluster_locked")
+
+
+def test_a_lock_with_other_than_text_names_nobody(journal: StateJournal, three: Path) -> None:
+    lock = three.parent / (three.name + ".lock")
+    lock.write_bytes(b"\xff\xfe" * 10)
+    with lock.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert refusal_of(lambda: _hold(journal)).code == "cluster_locked"
+
+
+def test_brackets_without_end_are_damage(journal: StateJournal, three: Path) -> None:
+    three.write_bytes(b"[" * 100_000 + b"\n")
+    assert refusal_of(journal.unsettled).code == "state_corrupt"
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    journal: StateJournal, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_state, "_LARGEST", three.stat().st_size - 1)
+    refused = refusal_of(journal.unsettled)
+    assert refused.code == "state_corrupt" and "larger" in refused.message
+
+
+def test_a_kind_of_record_from_a_newer_version_is_refused(journal: StateJournal, three: Path) -> None:
+    journal.append("teleported", what="x")
+    for act in (journal.unsettled, journal.former, journal.not_ended):
+        refused = refusal_of(act)
+        assert refused.code == "state_newer" and "teleported" in refused.message
+
+
+@pytest.mark.parametrize("details", [{"command": ["a"]}, {}, {"command": None}])
+def test_a_record_that_does_not_say_what_it_must_is_damage(
+    details: dict[str, t.Any], journal: StateJournal, three: Path
+) -> None:
+    journal.append("answer", **details)
+    assert refusal_of(journal.unsettled).code == "state_corrupt"
+
+
+# -- one cluster at one place -------------------------------------------------------------------------------
+
+HERE, THERE = "pub@10.0.0.1:8443:22", "pub@10.9.9.9:8443:22"
+
+
+def at(directory: Path, place: str | None, moved_from: str | None = None) -> StateJournal:
+    return StateJournal(str(directory), "cluster-1", place=place, moved_from=moved_from)
+
+
+def test_a_record_of_another_place_is_refused_and_left_alone(tmp_path: Path) -> None:
+    own = at(tmp_path, HERE)
+    with own.lock("a task"):
+        own.append("answer", **ANSWER)
+    (path,) = tmp_path.glob("*.jsonl")
+    content = path.read_bytes()
+    clone = at(tmp_path, THERE)
+    for act in (
+        clone.unsettled,
+        clone.former,
+        clone.require_writable,
+        lambda: clone.append("answer", **ANSWER),
+        lambda: _hold(clone),
+    ):
+        refused = refusal_of(act)
+        assert refused.code == "state_elsewhere"
+        assert HERE in refused.message and THERE in refused.message and "clone" in refused.message
+        assert f"cucm_state_moved_from: '{HERE}'" in refused.remedy and "cucm_state_dir" in refused.remedy
+    assert path.read_bytes() == content
+    assert len(own.unsettled()) == 1
+
+
+def test_a_cluster_that_moved_takes_its_record_along(tmp_path: Path) -> None:
+    own = at(tmp_path, HERE)
+    own.require_writable()
+    own.append("answer", **ANSWER)
+    moved = at(tmp_path, THERE, HERE.upper())
+    assert len(moved.unsettled()) == 1
+    with moved.lock("a task"):
+        pass
+    # The option may stay, and the old place has no record any more.
+    assert len(at(tmp_path, THERE, HERE).unsettled()) == len(at(tmp_path, THERE).unsettled()) == 1
+    assert refusal_of(own.unsettled).code == "state_elsewhere"
+
+
+def test_the_former_place_must_be_named_rightly(tmp_path: Path) -> None:
+    own = at(tmp_path, HERE)
+    own.require_writable()
+    own.append("answer", **ANSWER)
+    assert refusal_of(at(tmp_path, THERE, "pub@10.0.0.2:8443:22").unsettled).code == "state_elsewhere"
+
+
+def test_a_record_from_before_places_is_taken_over_by_the_first_write(
+    journal: StateJournal, three: Path
+) -> None:
+    own = at(three.parent, HERE)
+    assert len(own.unsettled()) == 1
+    own.append("settled", sent=3, outcome="done", after={})
+    assert refusal_of(at(three.parent, THERE).unsettled).code == "state_elsewhere"
+
+
+# -- what was sent ------------------------------------------------------------------------------------------
+
+
+def _full(journal: StateJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(_state.os, "fsync", full)
+
+
+def test_a_record_that_fails_says_whether_something_was_sent(
+    journal: StateJournal, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _full(journal, monkeypatch)
+    before = refusal_of(lambda: journal.append("answer", **ANSWER))
+    assert "Nothing was changed" in before.message
+    journal.sending("'a command'")
+    with pytest.raises(RecordNotWritten) as after:
+        journal.append("settled", sent=3, outcome="done", after={})
+    assert "Sent before: 'a command'" in after.value.message
+    assert "Nothing was" not in after.value.message and after.value.details["changed"] is True
+    journal.without_effect("'a command'")
+    assert "Nothing was changed" in refusal_of(lambda: journal.append("answer", **ANSWER)).message
+
+
+def test_records_that_vanish_after_the_act_are_not_begun_anew(journal: StateJournal, three: Path) -> None:
+    """As when the storage is unmounted: the empty directory below it is no place for what became of the command."""
+    journal.append("answer", **ANSWER)
+    journal.sending("'a command'")
+    three.unlink()
+    with pytest.raises(RecordNotWritten):
+        journal.append("settled", sent=4, outcome="done", after={})
+    assert not three.exists()
