@@ -250,6 +250,13 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("cucm_stable_for", _SECONDS, 10, "A restarted service must stay up this long.", _ROLLOUT_ONLY),
     Variable(
+        "cucm_change_timeout",
+        _POSITIVE_SECONDS,
+        900,
+        "How long a changing command may take; until then it is under way, and neither sent again nor given up.",
+        _ROLLOUT_ONLY,
+    ),
+    Variable(
         "cucm_settle_interval",
         _SECONDS,
         30,
