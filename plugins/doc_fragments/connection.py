@@ -129,7 +129,7 @@ options:
     default: 30.0
   settle_timeout:
     description:
-      - Seconds after which an unconfirmed answer stays unknown. They begin when O(change_timeout) has passed since it was sent.
+      - Seconds after which an unconfirmed answer stays unknown. They begin when C(change_timeout) has passed since it was sent.
       - Also the seconds on end for which the publisher may be unreadable meanwhile.
     type: float
     default: 600.0

@@ -113,7 +113,7 @@ class SharedLock:
         )
         self._clock.sleep(VALID_FOR)
         now = self._read()
-        if now != found or now is None:
+        if found is None or now != found:
             raise _held_by(now, self._path)
         self._take_over(found)
         self._warn(f"The lock {self._path} was taken over: it {_told(found)}, who did not write it any more.")

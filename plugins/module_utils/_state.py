@@ -114,7 +114,7 @@ class StateJournal:
                 raise Refusal(
                     f"{self._path}.lock cannot be locked: {error.strerror or error}. Nothing was changed.",
                     code="state_dir_not_lockable",
-                    remedy="Put the state directory (cucm_state_dir) on a file system that has locks: a local one, or NFS with its lock service.",
+                    remedy="Put the state directory (cucm_state_dir) on a local file system, or NFS with its lock service.",
                 ) from error
             lock.seek(0)
             told = lock.read(1000).decode("utf-8", "replace").strip()
@@ -294,7 +294,7 @@ class StateJournal:
             "in the database, as a clone, a restored backup and its original have.",
             code="state_elsewhere",
             details={"recorded": there, "reached": self._place},
-            remedy="If it is another cluster, give it a state directory of its own (cucm_state_dir). If it is the same one, and moved or is "
+            remedy="If it is another cluster, give it a state directory of its own (cucm_state_dir). If it moved, or is "
             f"addressed by another name now, set cucm_state_moved_from: '{there}' for it.",
         )
 
@@ -312,8 +312,8 @@ class StateJournal:
             raise self._trouble(
                 f"{what}: {error.strerror or error}.",
                 code="state_dir_not_writable",
-                remedy="Name a directory that survives the run, and that the user that runs Ansible owns, as state_dir (cucm_state_dir); under "
-                "AWX mount persistent storage there. Free space if the disk is full.",
+                remedy="Name a directory that survives the run, and that the user that runs Ansible owns, as state_dir (cucm_state_dir); "
+                "under AWX mount persistent storage there. Free space if the disk is full.",
             ) from error
         except Refusal as error:
             raise self._trouble(error.message, code=error.code, remedy=error.remedy) from error

@@ -70,7 +70,7 @@ restarts_named:
 sent:
   description:
     - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
-      showed that nothing had changed; there is a warning then, and RV(operations) has the command twice.
+      showed that nothing had changed; there is a warning then, and C(operations) has the command twice.
     - After a failure it is in C(failure.details.sent), if it is more than once.
   returned: when the command was sent
   type: int

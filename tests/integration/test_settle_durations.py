@@ -77,7 +77,7 @@ JOBS = {
     ),
 }
 ASKING = ("prompt after", "answer before", "answer after", "effect before", "effect after")
-CUTS = {name: ASKING for name in JOBS} | {
+CUTS = dict.fromkeys(JOBS, ASKING) | {
     "sip_oauth": ("command before", "command after", "effect before", "effect after")
 }
 EVERY = [
