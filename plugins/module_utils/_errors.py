@@ -148,7 +148,9 @@ class RecordNotWritten(CucmError):
     """Something was sent, and what is known of it could not be written down; C(details.changed) says what is known."""
 
     default_code = "record_not_written"
-    default_remedy = "Free space in the state directory or repair it, then run the task again: it reads the state first."
+    default_remedy = (
+        "Free space in the state directory or repair it, then run the task again: it reads the state first."
+    )
 
 
 # A failure that nobody foresaw: an error of this collection, or of a library it calls.
