@@ -88,6 +88,9 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 		pytest -n auto -s tests/integration/test_kill.py -k every_point $(PYTEST_ARGS)
 	CUCM_ADOPT_CLUSTERS=50 CUCM_ADOPT_REPORT=$(BUILD)/soak/adopt \
 		pytest -n auto tests/integration/test_adopt.py -k random $(PYTEST_ARGS)
+	@rm -f build/soak/mistakes.json
+	CUCM_MISTAKES=every CUCM_MISTAKES_REPORT=$(BUILD)/soak/mistakes.json \
+		pytest -n auto tests/integration/test_mistakes.py $(PYTEST_ARGS)
 	CUCM_GATE=every pytest -n auto tests/integration/test_gate.py $(PYTEST_ARGS)
 	CUCM_HOSTILE=every CUCM_HOSTILE_REPORT=$(BUILD)/soak \
 		pytest -n auto tests/integration/test_hostile_ssh.py $(PYTEST_ARGS)

@@ -6,13 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.ucops.cucm.plugins.plugin_utils import host_variables
-
 DOCUMENTATION = r"""
 name: settings
 author: ucops contributors (@ucops)
@@ -41,6 +34,13 @@ _list:
   type: list
   elements: dict
 """
+
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.ucops.cucm.plugins.plugin_utils import host_variables
 
 
 class LookupModule(LookupBase):

@@ -6,12 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.ucops.cucm.plugins.plugin_utils import host_variables
-
 DOCUMENTATION = r"""
 name: variable_problems
 author: ucops contributors (@ucops)
@@ -40,6 +34,12 @@ _list:
   type: list
   elements: str
 """
+
+import typing as t
+
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.ucops.cucm.plugins.plugin_utils import host_variables
 
 
 class LookupModule(LookupBase):

@@ -203,6 +203,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance import form
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import some
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.report import Json, Versions
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._state import unwritable
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
     Result,
@@ -342,17 +343,12 @@ def _path(directory: str, format_: str) -> str:
 
 def _require_writable(directory: str, check_mode: bool) -> None:
     """Raise Refusal unless files can be put into the directory; it is made, but not in check mode."""
+    why = unwritable(directory)
+    if why:
+        raise _not_writable(directory, OSError(why))
     try:
         if not check_mode:
             os.makedirs(directory, exist_ok=True)
-        nearest = directory
-        while not os.path.lexists(nearest):
-            nearest = os.path.dirname(nearest) or "."
-        if not os.path.isdir(nearest):
-            raise NotADirectoryError(f"{nearest} is no directory")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PermissionError(f"the account that runs this may not write to {nearest}")
-        if not check_mode:
             # A file system that is full or read-only says so only now.
             probe = _temporary(os.path.join(directory, "compliance"))
             with open(probe, "xb") as file:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import yaml
 
 from ansible_collections.ucops.cucm.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, preflight, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import (
@@ -28,6 +28,7 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import (
     PORT,
     TEXT,
     Kind,
+    Problem,
     either,
     is_said,
     list_of,
@@ -132,6 +133,16 @@ def _reported(option: str, what: str) -> Kind:
     return list_of(word(*_REPORT[option]["choices"]), f"a list of {what}")
 
 
+def _certificates(value: t.Any, place: str, problem: Problem) -> t.Any:
+    text = TEXT.read(value, place, problem)
+    try:
+        chains.read(str(text))
+    except chains.Unreadable as error:
+        problem(place, f"must be certificates in PEM form: {error}")
+    return text
+
+
+_PEM = Kind("a PEM text", _certificates)
 _ROLLOUT_ONLY, _COMPLIANCE_ONLY, _ADOPT_ONLY = (ROLLOUT,), (COMPLIANCE,), (ADOPT,)
 _INTENT = (ROLLOUT, COMPLIANCE)
 _SECONDS, _POSITIVE_SECONDS = number(0, unit="seconds"), number(0, above=True, unit="seconds")
@@ -177,7 +188,7 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "cucm_sip_oauth_edge_roots",
-        list_of(TEXT, "a list of PEM texts", commas=False),
+        list_of(_PEM, "a list of PEM texts", commas=False),
         None,
         "PEM texts of the CAs of Expressway-E; `[]` says there are none.",
         _INTENT,

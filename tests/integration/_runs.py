@@ -167,14 +167,25 @@ class Playbooks:
         """The state directory of the runs."""
         return self.directory / "state"
 
-    def start(self, playbook: str, *arguments: str, **variables: t.Any) -> Running:
-        """Start a playbook of the collection, or the one at a path; ``variables`` are extra variables."""
+    def start(
+        self,
+        playbook: str,
+        *arguments: str,
+        inventory: Path | None = None,
+        state_dir: bool = True,
+        **variables: t.Any,
+    ) -> Running:
+        """Start a playbook of the collection, or the one at a path; ``variables`` are extra variables.
+
+        ``inventory`` takes the place of the lab's own; without ``state_dir`` that one says where the state directory is.
+        """
         self.count += 1
         here = self.directory / f"run{self.count}"
         here.mkdir(parents=True)
-        given = {"cucm_state_dir": str(self.state_dir), **variables}
+        given = {**({"cucm_state_dir": str(self.state_dir)} if state_dir else {}), **variables}
+        hosts = inventory or self.cluster.lab.inventory
         name = playbook if "/" in playbook else f"ucops.cucm.{playbook}"
-        command = ["ansible-playbook", "-i", str(self.cluster.lab.inventory), name]
+        command = ["ansible-playbook", "-i", str(hosts), name]
         since = self.cluster.last_seq
         with (here / "output").open("wb") as output:
             process = subprocess.Popen(

@@ -36,7 +36,7 @@ from .hostile import EVERY, HOST, SshServer, WebServer, answer, note, reset
 FORK = multiprocessing.get_context("fork")
 FORKS, TASKS = 2, 4
 REPORT = "CUCM_PASSWORDS_REPORT"
-FIRST = {"authentication_refused", "authentication_unanswered"}
+FIRST = frozenset({"authentication_refused", "authentication_unanswered"})
 TIMEOUT = 2
 
 
@@ -106,7 +106,7 @@ def in_forks(tasks: t.Callable[[], list[str]]) -> list[list[str]]:
     return codes
 
 
-def require_one(codes: list[list[str]], first: set[str] = FIRST) -> None:
+def require_one(codes: list[list[str]], first: frozenset[str] = FIRST) -> None:
     """One task says how it came, and all the others that it was not sent again."""
     told = [code for host in codes for code in host]
     assert sum(code in first for code in told) == 1, codes

@@ -417,7 +417,7 @@ class HttpConnection:
                 "reason": why,
                 **({LATE: True} if late else {}),
             },
-            remedy="Check the address, the port and that the node is up.",
+            remedy="Check the address, https_port and that the node is up.",
         )
 
     def _not_trusted(self, error: Exception) -> IdentityError:

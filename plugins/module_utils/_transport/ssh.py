@@ -319,7 +319,7 @@ def _reach(target: SshTarget, where: str, timeout: float) -> socket.socket:
         raise TransportError(
             f"No SSH connection to {where}: {described(error)}.",
             details={"node": target.node},
-            remedy="Check the address, the port and the way through firewalls.",
+            remedy="Check the address, ssh_port and the way through firewalls.",
         ) from error
     except (ValueError, OverflowError, TypeError) as error:
         # A name that cannot be looked up (an empty label, one of more than 63 characters), or a port that cannot be one.
