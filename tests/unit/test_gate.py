@@ -202,10 +202,14 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
     due = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE))
 
     def missing(
-        facts: dict[str, t.Any], attestations: t.Any = WORDS, accept: t.Any = (), **more: t.Any
+        facts: dict[str, t.Any], attestations: t.Any = None, accept: t.Any = (), **more: t.Any
     ) -> list[str]:
         before = FILTERS["preflight_judgement"](
-            cluster(), "lab", "mixed", attestations=attestations, accept=list(accept)
+            cluster(),
+            "lab",
+            "mixed",
+            attestations=WORDS if attestations is None else attestations,
+            accept=list(accept),
         )
         return FILTERS["judged"](judge(facts, "lab", before, **{"restarts": True, **more}), "lab")["missing"]
 
