@@ -310,7 +310,7 @@ def _read(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
     except Refusal as error:
-        facts["unavailable"]["unsettled"] = f"{error.code}: {error.message}"
+        facts["unavailable"]["unsettled"] = f"{error.code}: {error.message} {error.remedy}".rstrip()
     read_at = datetime.now(UTC)
     facts["accounts"] = {service: task.params[f"{service}_username"] for service in ("axl", "cli")}
     if task.params["saved"] is not None:

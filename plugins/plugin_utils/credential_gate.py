@@ -110,6 +110,8 @@ class _Place:
         """Make it. Raises OSError when that cannot be, or it is not our own."""
         if self._made:
             return
+        # makedirs gives the mode to the last one only, and the state directory is private too.
+        os.makedirs(os.path.dirname(self._directory), mode=0o700, exist_ok=True)
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
         try:
             os.mkdir(self.path, mode=0o700)

@@ -110,6 +110,15 @@ def test_threads_send_a_wrong_password_once(gate: t.Any, server: Server) -> None
     assert server.attempts == 1
 
 
+def test_the_state_directory_is_private_whatever_the_umask(tmp_path: Path, server: Server) -> None:
+    before = os.umask(0)
+    try:
+        attempt(RunGate(str(tmp_path / "state")), server, WRONG)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
 def test_forks_send_a_wrong_password_once(tmp_path: Path, server: Server) -> None:
     directory = str(tmp_path / "state")
     assert in_forks(AT_ONCE, lambda: attempt(RunGate(directory), server, WRONG)) == ONE_OF

@@ -201,6 +201,18 @@ def test_consents() -> None:
     assert lacking(cluster(), "mixed") == []
 
 
+def test_a_node_whose_services_were_not_read_is_not_called_down() -> None:
+    facts = cluster("non_secure")
+    for node in list(facts["services"])[1:]:
+        facts = spoiled(facts, "services", node, to={})
+    (line,) = [
+        line
+        for line in plan.missing_consents(plan.plan(facts, "mixed"), facts, {"restarts": True})
+        if line.startswith("cucm_consent_to_outage")
+    ]
+    assert "could not be read" in line and "only node" not in line
+
+
 def test_an_outage_needs_a_consent_of_its_own() -> None:
     facts = cluster("non_secure")
     facts["services"][SUB1][CALLMANAGER] = service(False)

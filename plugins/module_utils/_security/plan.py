@@ -161,9 +161,17 @@ def missing_consents(
         and not operation["disrupts"]
     }
     if restarted and len(running) <= 1 and not given.get("outage"):
+        silent = sorted(
+            node["name"]
+            for node in duties.callmanager_nodes(facts)
+            if duties.service(facts, node["name"], CALLMANAGER) is None and node["name"] not in running
+        )
+        alone = ", ".join(sorted(running | restarted))
         missing.append(
-            f"cucm_consent_to_outage: {', '.join(sorted(running | restarted))} is the only node that runs CallManager, "
-            "so every phone is away. Set it to true."
+            f"cucm_consent_to_outage: whether CallManager runs at {', '.join(silent)} could not be read, and if it does not, restarting "
+            f"it at {alone} leaves phones without a server. Make the services readable first; set it to true only for an outage."
+            if silent
+            else f"cucm_consent_to_outage: {alone} is the only node that runs CallManager, so every phone is away. Set it to true."
         )
     record = facts.get("state_dir") or {}
     if operations and record.get("unwritable"):
