@@ -27,6 +27,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import strategy_loader
 from ansible.plugins.strategy.free import StrategyModule as _FreeStrategy
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
@@ -37,6 +38,12 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import N
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
 from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE, read
 
+# What the roles register and set for each other.
+_RESULT = re.compile(
+    r"__(preflight|mixed_mode|sip_oauth|rolling_restart|verify|compliance|adopt)_"
+    r"|preflight_(judgement|facts|checks|blocking|plan|missing)$"
+    r"|(rolling_restart|verify|compliance)_(facts|findings|read|done|predicted)$"
+)
 # Values of a play have classes of Ansible's own; in a shipped module they have Python's.
 _TAGGED = re.compile(r"<class '[\w.]*_AnsibleTagged(\w+)'>")
 display = Display()
@@ -58,6 +65,7 @@ class InProcessAction(ActionBase):
         """Run the module that the task names, here or at the host it is delegated to."""
         variables = task_vars or {}
         super().run(tmp, variables)
+        self._refuse_given_results()
         module = _module(self._task.action)
         if getattr(module, "ONCE_A_PLAY", False):
             self._require_lockstep(variables)
@@ -213,6 +221,15 @@ class InProcessAction(ActionBase):
         if problems:
             raise AnsibleActionFail(" ".join(problems))
         return value
+
+    def _refuse_given_results(self) -> None:
+        """Refuse extra variables in place of what the roles read and judge themselves: they win over everything a task finds."""
+        given = sorted(name for name in load_extra_vars(self._loader) if _RESULT.match(str(name)))
+        if given:
+            raise AnsibleActionFail(
+                f"{', '.join(given)} cannot be given with -e: a run reads and judges the cluster itself. Nothing was asked. "
+                "Leave it out; saved facts are judged with cucm_saved by the playbook compliance."
+            )
 
     def _refuse_become(self) -> None:
         # The base class has become off for a connection that does not support it; what counts is what the task asks for.

@@ -54,7 +54,7 @@ BLOCKED: dict[str, tuple[dict[str, t.Any], str]] = {
     "check": (GIVEN, "replication (fail)"),
     "consent": ({**GIVEN, "consent_to_restarts": False}, "cucm_consent_to_restarts"),
     "attestation": (NO_WINDOW, "maintenance_window (unknown)"),
-    "duty": (UNDECIDED, "is due for a restart is not known"),
+    "duty": (UNDECIDED, "due for a restart is not known"),
 }
 # Mixed mode by hand: the restarts are due. Or nothing was done.
 CLUSTERS = {f"{state}-{name}": found for state in ("due", "new") for name, found in BLOCKED.items()}
@@ -230,7 +230,7 @@ def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: s
     run = fleet.run(str(fleet.role(role, part)), **given)
     assert fleet.changing() == {}, run.output
     if not EVERY:
-        assert "was not judged in this run" in run.output
+        assert "was not judged in this run" in run.output or "cannot be given with -e" in run.output
 
 
 @pytest.mark.parametrize(
@@ -249,6 +249,16 @@ def test_results_given_as_variables_open_nothing(
     """They win over what this run found, everywhere but in the judgement."""
     run = fleet.run("rollout", "--tags", tags, **variables)
     assert fleet.changing() == {}, run.output
+
+
+@pytest.mark.parametrize(
+    "name", ["__preflight_read", "__verify_read", "__rolling_restart_down", "preflight_judgement"]
+)
+def test_what_a_run_finds_cannot_be_given(fleet: Fleet, name: str) -> None:
+    """Of another cluster, or of another day, it would be taken for what this run read."""
+    run = fleet.run("plan", **{name: {"cluster": {}}})
+    assert run.returncode != 0 and f"{name} cannot be given with -e" in run.output, run.output
+    assert fleet.changing() == {}
 
 
 def task_names() -> list[str]:
