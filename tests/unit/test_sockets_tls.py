@@ -26,14 +26,20 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Attempt, ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Attempt, Credential, ProcessGate
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     CucmError,
     InputError,
+    ProtocolError,
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import HttpConnection, HttpTarget
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import (
+    BODY_CAP,
+    HttpConnection,
+    HttpTarget,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._transport.soap import SoapEndpoint
 
 from .hostile import EVERY, HOST, WebServer, answer, envelope, note, reset
 
@@ -231,9 +237,10 @@ def connect(server: WebServer, **changed: t.Any) -> HttpConnection:
 @pytest.mark.parametrize("what", GREETINGS)
 def test_a_change_whose_handshake_broke_was_not_sent(serve: t.Callable[..., WebServer], what: str) -> None:
     server = serve(greet=GREETINGS[what])
+    connection = connect(server)
     with pytest.raises(TransportError, match="Nothing was sent"):
-        connect(server).post("/axl/", "<x/>", {}, changing=True)
-    assert server.requests == []
+        connection.post("/axl/", "<x/>", {}, changing=True)
+    assert (server.requests, connection.change_sent) == ([], False)
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 64 + ".example.com"])
@@ -249,9 +256,63 @@ def test_a_change_that_left_and_was_not_answered_is_unknown(
     serve: t.Callable[..., WebServer], what: str
 ) -> None:
     server = serve(say=ANSWERS[what])
+    connection = connect(server)
     with pytest.raises(UnknownOutcome):
-        connect(server).post("/axl/", "<x/>", {}, changing=True)
-    assert len(server.requests) == 1
+        connection.post("/axl/", "<x/>", {}, changing=True)
+    assert (len(server.requests), connection.change_sent) == (1, True)
+
+
+# -- whose answer it is ----------------------------------------------------------------------------------
+
+OPERATION = "CUCM:DB ver=14.0 updateProcessConfig"
+OWN = "<updateProcessConfigResponse/>"
+NOT_OWN = {
+    "another operation's": answer(200, envelope("<getCCMVersionResponse/>")),
+    "of another name": answer(200, envelope("<updateProcessConfigResponses/>")),
+    "500": answer(500, envelope(OWN)),
+    "201": answer(201, envelope(OWN)),
+    "302": answer(302, envelope(OWN)),
+}
+
+
+@pytest.mark.parametrize("what", NOT_OWN)
+def test_an_answer_counts_by_its_operation_and_its_status(
+    serve: t.Callable[..., WebServer], what: str
+) -> None:
+    for changing, error in ((False, ProtocolError), (True, UnknownOutcome)):
+        server = serve(say=_say(NOT_OWN[what]))
+        with pytest.raises(error, match="updateProcessConfigResponse is due"):
+            SoapEndpoint(connect(server), "/axl/", Clock()).call(OPERATION, "<x/>", changing=changing)
+        assert len(server.requests) == 1
+
+
+def test_the_operations_own_answer_is_a_result(serve: t.Callable[..., WebServer]) -> None:
+    server = serve(say=_say(answer(200, envelope(OWN))))
+    assert (
+        SoapEndpoint(connect(server), "/axl/", Clock()).call(OPERATION, "<x/>", changing=True).children == []
+    )
+
+
+def test_a_change_that_was_turned_away_is_not_unknown(serve: t.Callable[..., WebServer]) -> None:
+    server = serve(say=_say(answer(404, b"<html>not here</html>")))
+    with pytest.raises(ProtocolError) as refused:
+        SoapEndpoint(connect(server), "/axl/", Clock()).call(OPERATION, "<x/>", changing=True)
+    assert (refused.value.code, type(refused.value)) == ("not_soap", ProtocolError)
+
+
+def test_an_interface_that_is_not_there_says_nothing_of_the_password(
+    serve: t.Callable[..., WebServer],
+) -> None:
+    """Neither for it nor against it: the same password goes to other interfaces."""
+    server = serve(say=_say(answer(404, b"<html>not here</html>")))
+    gate = ProcessGate()
+    credential = Credential("cluster", "cli", "admin", "secret")
+    target = HttpTarget(
+        "cucm-pub", "localhost", server.port, "admin", "secret", str(server.ca_path), 2.0, "cli", False
+    )
+    connection = HttpConnection(target, lambda: gate.use(credential))
+    assert [connection.get("/platformcom/api", {}).status for _each in range(2)] == [404, 404]
+    assert (server.passwords, gate.told()) == (["secret"], {"cli": []})
 
 
 CA_FILES: dict[str, t.Callable[[Path], object]] = {
@@ -376,3 +437,27 @@ def test_a_flood_costs_bounded_memory(serve: t.Callable[..., WebServer], what: s
     extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     note(REPORT, f"flood {what}", extra_mib=extra)
     assert extra < 64
+
+
+TOO_LARGE = {
+    "header": OK + (b"X: " + b"x" * 60_000 + b"\r\n") * 5 + b"Content-Length: 0\r\n\r\n",
+    "body": answer(200, b"x" * (BODY_CAP + 1)),
+    "chunks": CHUNKED
+    + b"100000\r\n"
+    + b"x" * MEGABYTE
+    + b"\r\n"
+    + (b"800000\r\n" + b"x" * BODY_CAP + b"\r\n0\r\n\r\n"),
+    "trailers": CHUNKED + b"0\r\n" + (b"X: " + b"x" * 60_000 + b"\r\n") * 200 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("what", TOO_LARGE)
+def test_an_answer_with_an_end_may_be_too_large_as_well(serve: t.Callable[..., WebServer], what: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        connect(serve(say=_say(TOO_LARGE[what]))).post("/axl/", "<x/>", {})
+    assert refused.value.code == "output_too_large"
+
+
+def test_the_largest_answer_of_axl_is_read(serve: t.Callable[..., WebServer]) -> None:
+    server = serve(say=_say(answer(200, b"x" * BODY_CAP)))
+    assert len(connect(server).post("/axl/", "<x/>", {}).body) == BODY_CAP

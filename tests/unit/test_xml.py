@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml
 
@@ -42,6 +43,47 @@ def test_depth_is_limited() -> None:
 def test_a_hundred_thousand_levels_are_refused_at_once() -> None:
     with pytest.raises(ProtocolError, match="deeper"):
         parse("<a>" * 100_000)
+
+
+LIMITS = {
+    "elements": (
+        f"<a>{'<b/>' * (xml.MAX_NODES - 1)}</a>",
+        f"<a>{'<b/>' * xml.MAX_NODES}</a>",
+        "elements and attributes",
+    ),
+    "attributes": (
+        "<a>" + '<b c=""/>' * (xml.MAX_NODES // 2 - 1) + "</a>",
+        "<a>" + '<b c=""/>' * (xml.MAX_NODES // 2) + "</a>",
+        "elements and attributes",
+    ),
+    "names": (
+        f"<a>{''.join(f'<b{number}/>' for number in range(xml.MAX_NAMES - 1))}</a>",
+        f"<a>{''.join(f'<b{number}/>' for number in range(xml.MAX_NAMES))}</a>",
+        "different names",
+    ),
+    "text": (f"<a>{'x' * xml.MAX_TEXT}</a>", f"<a>{'x' * (xml.MAX_TEXT + 1)}</a>", "a text is longer"),
+    "tag": (
+        f'<a b="{"x" * (xml.MAX_TAG // 2)}"/>',
+        f'<a b="{"x" * (xml.MAX_TAG * 4)}"/>',
+        "a tag, a comment or a name is longer",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_what_is_within_a_limit_is_read_and_what_is_beyond_is_refused(what: str) -> None:
+    within, beyond, said = LIMITS[what]
+    assert parse(within).name == "a"
+    with pytest.raises(ProtocolError, match=said) as refused:
+        parse(beyond)
+    assert refused.value.code == "xml_refused"
+
+
+def test_reading_ends_when_it_takes_too_long() -> None:
+    seconds = iter(range(0, 100, 2))
+    with pytest.raises(ProtocolError, match="takes longer") as refused:
+        xml.parse(f"<a>{' ' * 500_000}</a>".encode(), "node1", Clock(monotonic=lambda: next(seconds)))
+    assert refused.value.code == "xml_refused"
 
 
 BOMB = (
