@@ -47,6 +47,7 @@ class Server:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "attempts"
+        self.right = "right"
 
     def log_in(self, credential: Credential, attempt: Attempt | None = None) -> None:
         if attempt is not None:
@@ -54,7 +55,7 @@ class Server:
         with open(self._path, "ab", buffering=0) as file:
             file.write(b"x")
         time.sleep(0.1)
-        if credential.password != "right":
+        if credential.password != self.right:
             raise AuthenticationError("refused", code="authentication_refused")
 
     @property
@@ -263,6 +264,16 @@ def test_two_nodes_that_refuse_it_are_the_credential(gate: t.Any, server: Server
     assert refuse(gate, "sub1:8443") == "node_refused_credential"
     assert refuse(gate, "sub2:8443") == "authentication_refused"
     assert refuse(gate, "sub3:8443") == attempt(gate, server, RIGHT) == "credential_refused_before"
+
+
+def test_after_a_refusal_nodes_are_asked_one_at_a_time(gate: t.Any, server: Server) -> None:
+    """The password may have been changed meanwhile, and all of them at once would lock the account."""
+    assert attempt(gate, server, RIGHT) == "logged in"
+    assert refuse(gate, "sub1:8443") == "node_refused_credential"
+    server.right, before = "another", server.attempts
+    doors = [f"sub{number}:8443" for number in range(2, 2 + AT_ONCE)]
+    assert in_threads(AT_ONCE, lambda: attempt(gate, server, RIGHT, doors.pop())) == ONE_OF
+    assert server.attempts == before + 1
 
 
 def test_a_first_use_at_a_subscriber_decides_alone(gate: t.Any, server: Server) -> None:
