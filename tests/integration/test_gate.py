@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
+from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement
 from cucm_lab.fixture import RunningLab
 
 from . import _runs
@@ -233,12 +234,25 @@ def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: s
         assert "was not judged in this run" in run.output or "cannot be given with -e" in run.output
 
 
+RESTART = {
+    "module": "service_control",
+    "node": PUBLISHER,
+    "service": CALLMANAGER,
+    "action": f"restart {CALLMANAGER}",
+    "why": "somebody says so",
+    "disrupts": True,
+}
+FORGED = "0" * 64 + " " + json.dumps(vars(Judgement([RESTART], [])))
+
+
 @pytest.mark.parametrize(
     "variables",
     [
         {"preflight_missing": [], "preflight_blocking": []},
         {"preflight_missing": [], "preflight_blocking": [], "preflight_checks": [], "preflight_plan": []},
         {"preflight_judgement": "", "preflight_missing": []},
+        # Whole but for the seal: with something to do, nothing missing, and no check that could fail again.
+        {"preflight_judgement": FORGED},
     ],
     ids="-".join,
 )
