@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import threading
 import typing as t
 from pathlib import Path
 
@@ -46,6 +48,29 @@ def test_two_controllers_with_one_lock_directory(
         second.run(second.task("security_mode", "Set it too", **task)).result("Set it too")["changed"]
         is False
     )
+
+
+def test_nothing_is_sent_once_the_shared_lock_is_somebody_elses(
+    modules: Modules, cluster: ClusterHandle, tmp_path: Path, journal: Journal
+) -> None:
+    """Another controller takes it over while the device asks its question."""
+    locks = tmp_path / "shared"
+    held = cluster.fault("hold", match={"kind": "prompt", "operation": MIXED_COMMAND}, when="before")
+    results: list[t.Any] = []
+    runner = threading.Thread(
+        target=lambda: results.append(modules.run("security_mode", state="mixed", lock_dir=str(locks)))
+    )
+    runner.start()
+    try:
+        cluster.wait_hit(held, 30)
+        (lock,) = locks.glob("*.lock")
+        lock.write_text(json.dumps({"holder": "another", "token": "another"}), "utf-8")
+    finally:
+        cluster.release(held)
+    runner.join(60)
+    results[0].refused("lock_lost", "another", "was not sent")
+    assert (journal.answers(), journal.effects()) == ([], [])
+    assert lock.exists(), "it is not ours to give back"
 
 
 def _holder(refused: t.Any) -> str:
