@@ -10,12 +10,14 @@ import threading
 import time
 import typing as t
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from cucm_lab.fixture import ClusterHandle
 
+from .hostile import hanging
 from .support import (
     CAPF,
     MIXED_COMMAND,
@@ -26,6 +28,7 @@ from .support import (
     Modules,
     Playbooks,
     kill_tree,
+    node_addresses,
     quick_limits,
 )
 
@@ -168,6 +171,40 @@ def test_a_publisher_that_is_away_while_it_is_settled(
     assert len(journal.answers()) == 1 + again["changed"]
     assert journal.effects().count("security_mode mixed") == 1
     assert modules.run("cluster_info", gather_subset=["modes"])["cluster"]["unsettled"] == []
+
+
+@pytest.mark.parametrize(("on_disconnect", "outcome"), [("continue", "done"), ("abort", "not_done")])
+def test_cut_after_the_answer_and_the_ssh_server_hangs(
+    modules: Modules,
+    cluster: ClusterHandle,
+    journal: Journal,
+    tmp_path: Path,
+    on_disconnect: str,
+    outcome: str,
+) -> None:
+    """It takes every further connection and says nothing: that is unknown, and the answer is not sent again."""
+    cluster.set(cli={"on_disconnect": on_disconnect})
+    cluster.fault("cut", match=ANSWER, when="before")
+    addresses = node_addresses(cluster)
+    own_port = addresses[PUBLISHER]["ssh_port"]
+    with hanging.after_a_reset(addresses[PUBLISHER]["address"], own_port) as way:
+        known_hosts = tmp_path / "known_hosts"
+        known = cluster.lab.known_hosts.read_text("utf-8")
+        known_hosts.write_text(known.replace(f"]:{own_port} ", f"]:{way.port} "), "utf-8")
+        addresses[PUBLISHER]["ssh_port"] = way.port
+        reached = {"node_addresses": addresses, "ssh_port": way.port, "known_hosts": str(known_hosts)}
+        result = modules.run(
+            "security_mode", state="mixed", timeout=1, change_timeout=1, settle_timeout=2, **reached
+        )
+        result.refused("outcome_unknown", MIXED_COMMAND, "did not answer as an SSH server")
+        assert way.hung > 0
+        assert (journal.answers(), outcomes(modules)) == (["y"], [])
+        way.hangs.clear()
+        again = modules.run("security_mode", state="mixed", **reached)
+    assert [item["outcome"] for item in again["settled"]] == [outcome]
+    assert journal.answers() == ["y"] * (1 if outcome == "done" else 2)
+    assert journal.effects().count("security_mode mixed") == 1
+    assert cluster.state()["cluster_security_mode"] == "mixed"
 
 
 @pytest.mark.parametrize(("on_disconnect", "outcome"), [("continue", "done"), ("abort", "not_done")])
