@@ -20,6 +20,19 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
+from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import PUBLISHER as PUBLISHERS_DOOR
+from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
+    REFUSED_BEFORE,
+    TRIED,
+    Credential,
+    ProcessGate,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+    UNANSWERED,
+    CucmError,
+    TransportError,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import ssh
 
 from .hostile import ssh as hostile
@@ -159,3 +172,32 @@ def test_a_node_that_hangs_is_told_as_one(modules: Modules, step: str) -> None:
         and "accepted the connection and did not answer" in told
         and "in 1 s" in told
     )
+
+
+def log_in(address: str, step: str, gate: ProcessGate) -> CucmError:
+    """Log in where the server goes wrong at a step, and return the failure."""
+    with hostile.serving(address, step) as (port, fingerprint):
+        target = ssh.SshTarget(PUBLISHER, address, port, "admin", "secret", ssh.HostKeys(pinned=fingerprint))
+        credential = Credential("cluster", "cli", "admin", "secret")
+        with pytest.raises(CucmError) as failed, gate.use(credential) as attempt:
+            ssh.connect(target, 1, Clock(), attempt)
+    return failed.value
+
+
+@pytest.mark.parametrize("step", ["60 reset", "60 silence", "60 garbage"])
+def test_a_login_that_breaks_before_the_password_says_nothing_of_it(modules: Modules, step: str) -> None:
+    gate = ProcessGate()
+    for _each in range(2):
+        failure = log_in(modules.address, step, gate)
+        assert isinstance(failure, TransportError) and "before the password was sent" in failure.message
+    assert gate.told() == {"cli": []}
+
+
+@pytest.mark.parametrize("step", ["52 reset", "52 silence", "52 disconnect"])
+def test_a_password_that_left_and_was_not_answered_is_not_told_as_refused(
+    modules: Modules, step: str
+) -> None:
+    gate = ProcessGate()
+    codes = [log_in(modules.address, step, gate).code for _each in range(2)]
+    assert codes == [UNANSWERED, REFUSED_BEFORE]
+    assert gate.told() == {"cli": [[TRIED, PUBLISHERS_DOOR]]}
