@@ -112,6 +112,19 @@ def test_a_record_that_fails_before_the_answer_is_no_change(monkeypatch: pytest.
     assert _task.perform(task(), run)["changed"] is False
 
 
+@pytest.mark.parametrize("error", [ValueError("no date"), OverflowError("no such year")])
+def test_a_fact_that_is_no_number_or_date_is_the_nodes_and_no_error_of_ours(error: Exception) -> None:
+    warnings: list[str] = []
+    collector = Collector(warnings.append)
+
+    def read() -> str:
+        raise error
+
+    assert collector.collect("health.cucm-sub1", read) is None
+    assert collector.unavailable == {"health.cucm-sub1": f"unreadable_output: {error}"}
+    assert warnings == []
+
+
 def test_a_fact_that_nobody_can_read_costs_itself_and_is_told() -> None:
     warnings: list[str] = []
     collector = Collector(warnings.append)
