@@ -321,7 +321,7 @@ def test_wrong_options_are_told_before_anybody_is_asked(playbooks: Playbooks) ->
 def test_nobody_is_asked_for_a_report_that_cannot_be_written(playbooks: Playbooks) -> None:
     (playbooks.directory / "taken").write_text("")
     run = playbooks.run("compliance", cucm_compliance_directory=str(playbooks.directory / "taken"), **WANTED)
-    run.refused("No report can be written to", "taken is no directory")
+    run.refused("No report can be written to", "taken: Not a directory")
     assert run.entries == []
 
 

@@ -209,7 +209,7 @@ def site(three_nodes: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> S
 # -- the same facts --------------------------------------------------------------------------------------
 
 # What the page about it says that saved answers cannot tell, or tell of another moment.
-OTHERWISE = ("read_at", "accounts", "saved", "trust_stores")
+OTHERWISE = ("read_at", "accounts", "saved", "state_dir", "trust_stores", "unavailable_causes")
 
 
 PER_NODE = ("services", "ctl_files", "listening", "tomcat", "tls_minimum", "account_locking", "session_limit")

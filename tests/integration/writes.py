@@ -15,7 +15,7 @@ from .support import AXL_PASSWORD, CLI_PASSWORD, Journal, Modules, Outcome
 
 ACCEPTED = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
-    '<ns:answer xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return>true</return></ns:answer>'
+    '<ns:{operation}Response xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return>true</return></ns:{operation}Response>'
     "</soapenv:Body></soapenv:Envelope>"
 )
 
@@ -175,7 +175,11 @@ class Writes:
     def test_accepted_without_effect_is_a_contradiction(
         self, modules: Modules, journal: Journal, cluster: ClusterHandle
     ) -> None:
-        lie = {"status": 200, "body": ACCEPTED, "content_type": "text/xml;charset=utf-8"}
+        lie = {
+            "status": 200,
+            "body": ACCEPTED.format(operation=self.operation),
+            "content_type": "text/xml;charset=utf-8",
+        }
         with cluster.faulty("http", match={"operation": f"axl {self.operation}"}, **lie):
             result = self.run(modules)
         result.refused("change_not_effective", self.name)

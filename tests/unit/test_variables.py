@@ -33,6 +33,8 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import (
     unknown,
 )
 
+from . import authorities
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = re.compile(r"\bcucm_[a-z0-9_]+\b")
 # Not variables: what a report's metrics are called.
@@ -393,10 +395,11 @@ def test_entries_and_profiles_with_all_their_mistakes_at_once() -> None:
 
 
 def test_a_pem_text_is_one_edge_root_whatever_is_in_it() -> None:
-    pem = "Subject: CN=a, O=b\n-----BEGIN CERTIFICATE-----\n"
+    pem = "Subject: CN=a, O=b\n" + authorities.root("A CA").pem
     assert said("cucm_sip_oauth_edge_roots", pem) == [pem]
     assert said("cucm_sip_oauth_edge_roots", []) == []
     assert said("cucm_sip_oauth_edge_roots", None) is None
+    assert "PEM" in told("cucm_sip_oauth_edge_roots", ["no certificate"])[0]
 
 
 @pytest.mark.parametrize(
