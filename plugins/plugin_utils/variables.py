@@ -264,7 +264,8 @@ _VARIABLES: tuple[Variable, ...] = (
         "cucm_change_timeout",
         _POSITIVE_SECONDS,
         900,
-        "How long a changing command may take; until then it is under way, and neither sent again nor given up.",
+        "How long a changing command may take; until then it is under way, and neither sent again nor given up. "
+        "Never less than it can take: a shorter time lets it be sent again while it runs.",
         _ROLLOUT_ONLY,
     ),
     Variable(
