@@ -36,8 +36,8 @@ def preflight_judgement(
     operations = rollout.rollout_plan(facts, security_mode, ctl_provider_nodes, sip_oauth)
     # A restart that cannot be decided now cannot be decided after the change either.
     missing = [
-        *preflight.blocking(checks),
-        *plan.undecided(facts),
+        *preflight.blocking(checks, plan.undecided_by_cause(facts)),
+        *plan.undecided_alone(facts),
         *plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage}),
     ]
     accept = [str(name) for name in intent.get("accept", ())]
@@ -59,9 +59,9 @@ def restart_judgement(
     operations = list(predicted) or plan.restarts(facts)
     checks = preflight.judged_again(before.checks, facts, before.accept)
     # What a plan predicts comes after what settles an earlier command.
-    missing = plan.undecided(facts) + ([] if predicted else plan.unsettled(facts))
+    missing = preflight.blocking(checks if operations else [], plan.undecided_by_cause(facts))
+    missing += plan.undecided_alone(facts) + ([] if predicted else plan.unsettled(facts))
     if operations:
-        missing += preflight.blocking(checks)
         missing += plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage})
     if waited:
         missing += plan.still_on_their_way(operations)

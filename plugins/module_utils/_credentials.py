@@ -56,14 +56,15 @@ class Attempt:
     Attributes:
         sent: Whether the password left.
         first: Whether it left without having been accepted before in this run.
+        accepted_before: Whether it was accepted in this run before this use began.
     """
 
-    def __init__(self, leave: t.Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, leave: t.Callable[[], bool] = lambda: True, *, accepted_before: bool = False) -> None:
         """Prepare a use. ``leave`` is called before the password leaves, and returns whether it is a first use."""
         self._leave = leave
         self.sent = False
         self.first = False
-        self.accepted = True
+        self.accepted_before = accepted_before
 
     def leaves(self) -> None:
         """Write down that the password is tried; called right before its first byte leaves.
@@ -78,10 +79,6 @@ class Attempt:
     def stayed(self) -> None:
         """Take C(leaves) back: the password is known not to have left, or not to have reached anybody who looks at it."""
         self.sent = False
-
-    def learnt_nothing(self) -> None:
-        """Let the password count as tried: it was answered, and the answer does not prove that it was accepted."""
-        self.accepted = False
 
 
 class CredentialGate(t.Protocol):
@@ -135,7 +132,9 @@ class Gate:
         marks = self.marks(credential)
         check(marks, credential, door)
         with contextlib.ExitStack() as alone:
-            attempt = Attempt(lambda: self._leave(marks, credential, door, alone))
+            attempt = Attempt(
+                lambda: self._leave(marks, credential, door, alone), accepted_before=marks.has(ACCEPTED)
+            )
             try:
                 yield attempt
             except AuthenticationError as error:
@@ -148,7 +147,7 @@ class Gate:
             finally:
                 if attempt.first and not attempt.sent:
                     marks.drop(TRIED)
-            if attempt.sent and attempt.accepted:
+            if attempt.sent:
                 if attempt.first:
                     # Where it cannot be written down any more the answer still counts, and nobody sends the password again.
                     with contextlib.suppress(InputError):

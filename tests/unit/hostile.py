@@ -51,9 +51,15 @@ def reset(peer: socket.socket) -> None:
 
 
 class WebServer:
-    """Serves HTTPS with a certificate of its own authority."""
+    """Serves HTTPS with a certificate of its own authority.
 
-    def __init__(self, directory: Path, say: Say | None = None, greet: Greet | None = None) -> None:
+    As a login does it answers a request without a password by 401, unless C(asks) is false: then it says to everybody
+    what C(say) does.
+    """
+
+    def __init__(
+        self, directory: Path, say: Say | None = None, greet: Greet | None = None, *, asks: bool = True
+    ) -> None:
         authority = authorities.root()
         node = authorities.issue("localhost", authority, host="localhost")
         self.ca_path = directory / "ca.pem"
@@ -61,10 +67,11 @@ class WebServer:
         (directory / "node.pem").write_text(node.pem + node.key_pem)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(directory / "node.pem")
-        self._say, self._greet = say, greet
+        self._say, self._greet, self._asks = say, greet, asks
         self._listener = socket.create_server((HOST, 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         self.over = threading.Event()
+        self.knocks: list[bytes] = []
         self.requests: list[bytes] = []
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -89,6 +96,10 @@ class WebServer:
                     request = _request(peer)
                     if not request:
                         return
+                    if self._asks and not re.search(rb"(?i)authorization:", request):
+                        self.knocks.append(request)
+                        peer.sendall(answer(401, b"<p>who are you?</p>", 'WWW-Authenticate: Basic realm="x"'))
+                        continue
                     self.requests.append(request)
                     if self._say is None:
                         return

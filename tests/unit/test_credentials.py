@@ -209,11 +209,12 @@ def test_a_password_that_left_and_was_not_accepted_is_not_sent_again(
     assert "may have been refused" in refused.value.message
 
 
-def test_an_answer_that_proves_nothing_is_not_acceptance(gate: t.Any, server: Server) -> None:
+def test_a_use_knows_whether_the_password_was_accepted_before(gate: t.Any, server: Server) -> None:
     with gate.use(RIGHT) as use:
-        use.leaves()
-        use.learnt_nothing()
-    assert attempt(gate, server, RIGHT) == "credential_refused_before"
+        assert not use.accepted_before
+    assert attempt(gate, server, RIGHT) == "logged in"
+    with gate.use(RIGHT) as use:
+        assert use.accepted_before
 
 
 def test_a_fork_that_is_killed_while_the_password_is_out_has_tried_it(tmp_path: Path, server: Server) -> None:

@@ -71,20 +71,36 @@ def plan(
 
 def undecided(facts: Facts) -> list[str]:
     """Return what cannot be decided about restarts, as lines: no node may be touched before it is."""
-    causes = unread.common(facts, *_DECIDE_RESTARTS)
-    told = _keys(causes)
-    unknown = [duty for duty in duties.restart_duties(facts) if duty["state"] == "unknown"]
-    lines = [
-        f"{cause.line}. Whether {', '.join(services)} there {'is' if len(services) == 1 else 'are'} due for a restart is not known."
-        for cause in causes
-        for services in [dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))]
-        if services
-    ]
-    return lines + [
+    by_cause = undecided_by_cause(facts)
+    return [f"{cause}. {sentence}" for cause, sentence in by_cause.items()] + undecided_alone(facts)
+
+
+def undecided_by_cause(facts: Facts) -> dict[str, str]:
+    """Return what cannot be decided about restarts because the way to a node is missing: a sentence by the cause's line."""
+    unknown = _unknown_restarts(facts)
+    services = {
+        cause.line: dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))
+        for cause in unread.common(facts, *_DECIDE_RESTARTS)
+    }
+    return {
+        cause: f"Whether {', '.join(names)} there {'is' if len(names) == 1 else 'are'} due for a restart is not known."
+        for cause, names in services.items()
+        if names
+    }
+
+
+def undecided_alone(facts: Facts) -> list[str]:
+    """Return what cannot be decided about restarts for reasons of its own, as lines."""
+    told = _keys(unread.common(facts, *_DECIDE_RESTARTS))
+    return [
         f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
-        for duty in unknown
+        for duty in _unknown_restarts(facts)
         if not _rests_on(duty, told)
     ]
+
+
+def _unknown_restarts(facts: Facts) -> list[Facts]:
+    return [duty for duty in duties.restart_duties(facts) if duty["state"] == "unknown"]
 
 
 def _keys(causes: t.Iterable[unread.Cause]) -> frozenset[str]:

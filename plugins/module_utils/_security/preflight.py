@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from datetime import datetime
 
 from . import certificates, duties, preflight_sip_oauth, unread
@@ -92,14 +93,22 @@ def _judged(
         return verdict, str(error), f"{remedies[:1].upper()}{remedies[1:]}.", causes
 
 
-def folded(checks: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[t.Mapping[str, t.Any]]]:
-    """Return each cause of several blocking checks as a line that lists them, and the checks that stand for themselves."""
+def folded(
+    checks: t.Iterable[t.Mapping[str, t.Any]], also: t.Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[str], list[t.Mapping[str, t.Any]]]:
+    """Return each cause of several blocking checks as a line that lists them, and the checks that stand for themselves.
+
+    C(also) is what else a cause keeps from being known, a sentence by the cause's line: it shares the line of the cause.
+    """
     by_cause: dict[str, list[str]] = {}
     for check in checks:
         for cause in check.get("causes") or ():
             by_cause.setdefault(cause, []).append(check["id"])
-    shared = {cause: ids for cause, ids in by_cause.items() if len(ids) > 1}
-    lines = [f"{cause}. Checks that need it: {', '.join(ids)}." for cause, ids in shared.items()]
+    shared = {cause: ids for cause, ids in by_cause.items() if len(ids) > 1 or cause in also}
+    lines = [
+        " ".join([f"{cause}. Checks that need it: {', '.join(ids)}.", *filter(None, [also.get(cause)])])
+        for cause, ids in shared.items()
+    ] + [f"{cause}. {sentence}" for cause, sentence in also.items() if cause not in shared]
     alone = [
         check
         for check in checks
@@ -125,9 +134,14 @@ def names() -> list[str]:
     return [name for name, _title, _judge in _CHECKS + preflight_sip_oauth.CHECKS]
 
 
-def blocking(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return what blocks as lines that say what, why and what to do; what several checks miss for one cause comes first, once."""
-    lines, alone = folded([check for check in checks if check["verdict"] in BLOCKING])
+def blocking(
+    checks: t.Iterable[t.Mapping[str, t.Any]], also: t.Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
+    """Return what blocks as lines that say what, why and what to do; what several checks miss for one cause comes first, once.
+
+    C(also): see C(folded).
+    """
+    lines, alone = folded([check for check in checks if check["verdict"] in BLOCKING], also)
     return lines + [
         f"{check['id']} ({check['verdict']}): {check['reason'].removesuffix('.')}. {check['remedy']}".rstrip()
         for check in alone

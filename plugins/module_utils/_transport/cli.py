@@ -218,7 +218,7 @@ class CliSession:
                 f"{self._where} accepted the login and did not open a session in {seconds:.3g} s.",
                 code="no_answer",
                 details={"node": self.node},
-                remedy="The node may hang: look at its console. If it is only slow, raise cucm_timeout.",
+                remedy="The node may hang: look at its console. If it is only slow, raise timeout.",
             ) from error
 
     def _refused(self, error: CucmError) -> TransportError:

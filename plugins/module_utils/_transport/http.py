@@ -87,6 +87,7 @@ class _Exchange:
         leaves: Called before the first byte of the request leaves.
         sent: Whether a byte of the request left, or may have: the connection was made, the certificate proven.
         room: Bytes that may still come.
+        status: The status of the answer, 0 before it came.
     """
 
     deadline: Deadline
@@ -95,6 +96,7 @@ class _Exchange:
     sent: bool = False
     room: int = _HEADER_CAP
     too_large: bool = False
+    status: int = 0
 
     def begin(self) -> None:
         """Note that the request leaves now. Raises what C(leaves) does: then nothing of it leaves."""
@@ -223,7 +225,6 @@ class HttpConnection:
     _session: t.Any = field(default=None, init=False)
     change_sent: bool = field(default=False, init=False)
     _accepted: bool = field(default=False, init=False)
-    _absent: dict[str, Answer] = field(default_factory=dict, init=False)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer.
@@ -251,22 +252,19 @@ class HttpConnection:
             if answer.status not in (401, 404):
                 return answer
             session.cookies.clear()
-        if path in self._absent:
-            return self._absent[path]
         with self.gate() as attempt:
-            answer = self._offer(method, path, body, headers, changing, attempt)
-            if not attempt.first or _proves_acceptance(answer):
-                self._accepted = True
-            elif answer.status == 404:
-                # Nobody is there who could have looked at the password; who asks here again in this task is told the same.
-                self._absent[path] = answer
-                if self.target.keeps_session:
-                    attempt.learnt_nothing()
-                else:
-                    # Older releases have no certificate API, and the same password has its use elsewhere.
-                    attempt.stayed()
-            else:
-                raise self._unanswered(f"it answered HTTP {answer.status}", answer.status)
+            if not attempt.accepted_before and (without := self._knock(path)).status != 401:
+                return without
+            return self._offer(method, path, body, headers, changing, attempt)
+
+    def _knock(self, path: str) -> Answer:
+        """Ask without a password, and return the answer: 401 where somebody is there who will look at one.
+
+        A node that starts, is overloaded or absent, and whatever else answers in its place, says so here. A password that is
+        sent into such an answer could not be sent again: nobody would know whether it was refused.
+        """
+        answer = self._send("GET", path, "", {}, False, None)
+        self._session.cookies.clear()
         return answer
 
     def _offer(
@@ -282,7 +280,7 @@ class HttpConnection:
         try:
             answer = self._send(method, path, body, headers, changing, attempt)
         except (TransportError, ProtocolError) as error:
-            if attempt.sent and attempt.first:
+            if attempt.sent and attempt.first and not _lets_in(_thread.exchange.status):
                 raise self._unanswered(error.message.rstrip(".")) from error
             raise
         if answer.status == 401 and changing and self._accepted:
@@ -295,9 +293,12 @@ class HttpConnection:
                     "service": "https",
                     "account_kind": self.target.account,
                 },
-                remedy=f"Check cucm_{self.target.account}_username and cucm_{self.target.account}_password; "
+                remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
                 "three refusals lock the account.",
             )
+        if attempt.first and not _proves_acceptance(answer):
+            raise self._unanswered(f"it answered HTTP {answer.status}", answer.status)
+        self._accepted = True
         return answer
 
     def _unanswered(self, why: str, status: int | None = None) -> AuthenticationError:
@@ -313,7 +314,7 @@ class HttpConnection:
                 **({"status": status} if status else {}),
             },
             remedy="The node may be busy or starting, or something in between answers for it. See that it answers "
-            f"(log in to its web pages by hand as cucm_{account}_username), then start a new run.",
+            f"(log in to its web pages by hand as {account}_username), then start a new run.",
         )
 
     def _write_not_allowed(self) -> Refusal:
@@ -378,6 +379,7 @@ class HttpConnection:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                exchange.status = response.status_code
                 exchange.room += _RAW_CAP
                 content = self._read(response)
         except CucmError:
@@ -429,7 +431,7 @@ class HttpConnection:
             f"It was checked against {store}. No password was sent.",
             code="certificate_not_trusted",
             details={"node": target.node, "ca": store, "certificate": shown},
-            remedy="Give the CA of the node's Tomcat certificate as cucm_ca_path, and address the node by a name in "
+            remedy="Give the CA of the node's Tomcat certificate as ca_path, and address the node by a name in "
             "the certificate.",
         )
 
@@ -467,15 +469,21 @@ def _nothing() -> None:
 
 
 def _proves_acceptance(answer: Answer) -> bool:
-    """Tell an answer of somebody who looked at the credential and let it in: everything else says nothing about it.
+    """Tell an answer of somebody who looked at the credential and let it in, after the same door answered 401 without one.
 
-    403 means that the account is known and has no role, 599 is AXL's own word (wire-facts 1.1, 1.3 [C]); SOAP and JSON come from
-    behind the login. 503 may come from before it.
+    599 is AXL's own word (wire-facts 1.1 [C]); SOAP and JSON come from behind the login. A bare 500 or 503 may come from before it.
     """
-    if answer.status in (403, 599):
-        return True
     speaks = b"Envelope" in answer.body[:4096] or answer.body[:64].lstrip()[:1] in (b"{", b"[")
-    return speaks and answer.status not in (401, 407, 429, 502, 503, 504)
+    return (
+        _lets_in(answer.status)
+        or answer.status == 599
+        or (speaks and answer.status not in (401, 407, 408, 429, 502, 503, 504))
+    )
+
+
+def _lets_in(status: int) -> bool:
+    """Tell a status that the login itself does not give: also 403 means that the account is known, and has no role."""
+    return 200 <= status < 500 and status not in (401, 407, 408, 429)
 
 
 def date_of(value: str | None) -> datetime | None:

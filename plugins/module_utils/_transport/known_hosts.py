@@ -220,5 +220,5 @@ def _unusable(path: str, why: str) -> InputError:
     return InputError(
         f"The known_hosts file {path} {why}.",
         remedy="Write the nodes' SSH host keys into it (ssh-keyscan, compared with the console), or name another file with "
-        "cucm_known_hosts.",
+        "known_hosts.",
     )

@@ -327,7 +327,7 @@ def _reach(target: SshTarget, where: str, timeout: float) -> socket.socket:
             f"No SSH connection to {where}: that cannot be an address ({described(error)}).",
             code="address_invalid",
             details={"node": target.node},
-            remedy="Correct the address in cucm_node_addresses, or ansible_host.",
+            remedy="Correct the address in node_addresses, or ansible_host.",
         ) from error
     return connection
 
@@ -371,7 +371,7 @@ def _silent(target: SshTarget, where: str, timeout: float) -> TransportError:
         f"{where} accepted the connection and did not answer as an SSH server in {timeout:.3g} s.",
         code="no_answer",
         details={"node": target.node},
-        remedy="The node may hang: look at its console. If it is only slow, raise cucm_timeout.",
+        remedy="The node may hang: look at its console. If it is only slow, raise timeout.",
     )
 
 

@@ -36,7 +36,7 @@ def require_ca_file(path: str) -> None:
         problem = getattr(error, "strerror", None) or str(error)
     if problem:
         raise InputError(
-            f"The CA file {path} (cucm_ca_path) cannot be used: {problem}. Nothing was sent.",
+            f"The CA file {path} (ca_path) cannot be used: {problem}. Nothing was sent.",
             details={"ca_path": path},
             remedy="Save the CA certificate of the nodes' Tomcat certificates there as PEM (-----BEGIN CERTIFICATE-----), "
             "or name another file.",
@@ -65,7 +65,7 @@ def store(verify: bool | str) -> str:
         return f"the file {verify}"
     import certifi  # what requests takes
 
-    return f"the public CAs of the Python package certifi ({certifi.where()}), since cucm_ca_path is not set"
+    return f"the public CAs of the Python package certifi ({certifi.where()}), since ca_path is not set"
 
 
 def is_about_certificate(error: BaseException) -> bool:

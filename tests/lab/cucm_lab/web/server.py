@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..texts import Texts
 
 CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
+_IN_FRONT = (404, 429, *range(500, 600))
 COOKIE = "JSESSIONIDSSO"
 MAX_REQUEST = 16 * 1024 * 1024
 
@@ -50,6 +51,15 @@ def reset_connection(transport: asyncio.BaseTransport | None) -> None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()  # type: ignore[attr-defined]
+
+
+def _has_login(request: web.Request) -> bool:
+    return "Authorization" in request.headers or COOKIE in request.cookies
+
+
+def _recorded(request: web.Request, operation: str) -> str:
+    """What the journal calls a request: without a login nobody performs the operation."""
+    return operation if _has_login(request) else f"no-login {request.method} {request.path}"
 
 
 class HttpClient:
@@ -190,11 +200,13 @@ class NodeWeb:
             or (is_control_center and word in control_center.CHANGING)
         )
         journal = self.node.cluster.journal
-        entry = await journal.record(self.node, account, "http", name, changing=changing)
+        entry = await journal.record(self.node, account, "http", _recorded(request, name), changing=changing)
         if client.was_cut:
             entry.detail["status"] = None
             return self._html(503), entry, None
-        answer = refusal or self._injected(name, account) or problem
+        answer = (
+            self._in_front(request, name) or refusal or self._injected(name, account) or problem
+        )
         if answer is None and account is not None:
             if is_axl:
                 answer = await self._call_axl(request, element, account, changing)
@@ -216,13 +228,13 @@ class NodeWeb:
         name = f"certificate-api {request.method} {path}"
         journal = self.node.cluster.journal
         changing = request.method == "POST" and account is not None
-        entry = await journal.record(self.node, account, "http", name, changing=changing)
+        entry = await journal.record(self.node, account, "http", _recorded(request, name), changing=changing)
         if client.was_cut:
             entry.detail["status"] = None
             return self._html(503), entry
         if account is not None and account.privilege < certificate_api.LEVEL:
             refusal = self._html(self._certificate_api.settings.low_privilege_status)
-        answer = refusal or self._injected(name, account)
+        answer = self._in_front(request, name) or refusal or self._injected(name, account)
         if answer is None and account is not None:
             answer = await self._certificate_api.call(request.method, path, request.query, body, account)
         said = answer or self._html(404, request.path)
@@ -253,6 +265,16 @@ class NodeWeb:
         if body is None:
             return self._html(status, title=self._texts["http.injected"])
         return Answer(status, body, injected.get("content_type", "text/html;charset=utf-8"))
+
+    def _in_front(self, request: web.Request, operation: str) -> Answer | None:
+        """What a fault lets the web server say to a request without a login: by a bare 404, 429 or 5xx nobody asked for one."""
+        if _has_login(request):
+            return None
+        where = {"node": self.node.name, "operation": operation, "account": None}
+        waiting = self.node.cluster.faults.active("http", **where)
+        if waiting is None or waiting.to_skip or waiting.get("body") is not None or waiting.get("status") not in _IN_FRONT:
+            return None
+        return self._injected(operation, None)
 
     # -- authentication ---------------------------------------------------------------------------------
 
