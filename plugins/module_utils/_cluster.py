@@ -304,6 +304,19 @@ class Cluster:
         """Return what AXL tells or, without an AXL account, what the publisher's CLI does."""
         return by_axl() if self.settings.axl is not None else by_cli()
 
+    def has_account(self, service: str) -> bool:
+        """Return whether an account of a kind, C(axl) or C(cli), was given."""
+        return getattr(self.settings, service) is not None
+
+    def without_account(self, service: str) -> Cluster:
+        """Return this cluster as it is reached without its account of a kind; sessions of the other are kept, and shared."""
+        other = Cluster(replace(self.settings, **{service: None}), self.clock, self._gate)
+        other.warn, other._first_use, other._refusals = self.warn, self._first_use, self._refusals
+        other._connections, other._sessions = self._connections, self._sessions
+        if service != "cli":
+            other._login_failures = self._login_failures
+        return other
+
     @functools.cached_property
     def axl(self) -> Axl:
         """AXL at the publisher.
@@ -530,9 +543,10 @@ class Cluster:
         credential = credential_of(self.settings.publisher, service, account)
         door = PUBLISHER if address == self.settings.publisher else cluster_key(address.host, port)
         try:
-            with self._first_use.alone(credential), self._gate.use(credential, door) as attempt:
+            with self._first_use.within(credential, door), self._gate.use(credential, door) as attempt:
                 yield attempt
         except AuthenticationError as error:
+            error.details["account_kind"] = service
             if error.code != REFUSED_BEFORE:
                 self._refusals[credential] = error
             elif credential in self._refusals:

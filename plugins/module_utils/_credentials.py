@@ -11,6 +11,7 @@ Until it was accepted once, one use at a time may let it leave.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import ipaddress
 import threading
@@ -230,28 +231,44 @@ def refused_before(credential: Credential, how: str = "was refused") -> Authenti
 
 
 class FirstUse:
-    """Lets the first use of each credential in a task be alone.
+    """Bounds how many uses of a credential in a task may be refused before anybody knows of it.
 
-    The run may have accepted it long ago, but a password that was changed meanwhile must not be refused by every node at once.
+    The run may have accepted it long ago, but a password that was changed meanwhile must not be refused by every node at once:
+    until it was accepted in this task one use is out at a time, and at nodes that have not accepted it yet as many as may
+    refuse it.
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._turns: dict[Credential, threading.Lock] = {}
-        self._accepted: set[Credential] = set()
+        self._turn = threading.Condition()
+        self._out: collections.Counter[Credential] = collections.Counter()
+        self._refused: collections.Counter[Credential] = collections.Counter()
+        self._accepted: set[tuple[Credential, str]] = set()
+        self._known: set[Credential] = set()
 
     @contextlib.contextmanager
-    def alone(self, credential: Credential) -> t.Iterator[None]:
-        """Hold other uses back until one has ended without an error."""
-        with contextlib.ExitStack() as turn:
-            if credential not in self._accepted:
-                with self._guard:
-                    lock = self._turns.setdefault(credential, threading.Lock())
-                turn.enter_context(lock)
-                if credential in self._accepted:
-                    turn.close()
+    def within(self, credential: Credential, door: str) -> t.Iterator[None]:
+        """Hold a use back until it may be out."""
+        if (credential, door) in self._accepted:
             yield
-            self._accepted.add(credential)
+            return
+        with self._turn:
+            self._turn.wait_for(lambda: self._out[credential] < self._room(credential))
+            self._out[credential] += 1
+        try:
+            yield
+        except (AuthenticationError, Refusal):
+            self._refused[credential] += 1
+            raise
+        else:
+            self._accepted.add((credential, door))
+            self._known.add(credential)
+        finally:
+            with self._turn:
+                self._out[credential] -= 1
+                self._turn.notify_all()
+
+    def _room(self, credential: Credential) -> int:
+        return max(1, MOST_NODES - self._refused[credential]) if credential in self._known else 1
 
 
 class _Remembered:

@@ -123,6 +123,10 @@ class Task:
             self._cluster.warn = self.warn
         return self._cluster
 
+    def go_without_account(self, service: str) -> None:
+        """Reach the cluster without its account of a kind, C(axl) or C(cli), from now on."""
+        self._cluster = self.cluster.without_account(service)
+
     @property
     def known_names(self) -> list[str]:
         """Names of the cluster's nodes, as far as it has told them by now."""

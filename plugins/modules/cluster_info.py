@@ -216,8 +216,9 @@ import typing as t
 from datetime import UTC, datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _state
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError, InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
 from ansible_collections.ucops.cucm.plugins.module_utils._saved import saved_facts
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
@@ -246,6 +247,8 @@ ARGUMENT_SPEC = {
     "deadline": {"type": "float"},
 }
 
+
+_KINDS = frozenset({"axl", "cli"})
 
 # What the inventory says of suboptions that a task does not give: their names, to variables. Only whoever judges may take what was
 # saved for the cluster: a rollout must not.
@@ -289,7 +292,7 @@ def run(task: Task) -> Result:
     wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
     if judge["saved"]:
         task.params["saved"] = judge["saved"]
-    facts = _read(task, results.subsets(wanted, name))
+    facts = _read(task, results.subsets(wanted, name), _gather_by_what_is_accepted)
     # Facts that were saved are judged by the time they were read, not by today's.
     judged = results.judge_cluster(facts, wanted, name, datetime.fromisoformat(facts["read_at"]))
     return Result(
@@ -300,12 +303,37 @@ def run(task: Task) -> Result:
     )
 
 
-def _read(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
+def _gather(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
+    return gather(task.cluster, wanted)
+
+
+def _gather_by_what_is_accepted(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
+    """Return the facts, where one of two accounts is refused by the other one: its refusal costs what only it would have told."""
+    try:
+        return gather(task.cluster, wanted)
+    except AuthenticationError as error:
+        refused = error.details["account_kind"]
+        if not task.cluster.has_account(*_KINDS - {refused}):
+            raise
+        task.go_without_account(refused)
+        facts = gather(task.cluster, wanted)
+        for key, cause in facts["unavailable_causes"].items():
+            if cause["code"] == "account_missing" and cause.get("interface") == refused:
+                cause.update(code=error.code, message=error.message, remedy=error.remedy)
+                facts["unavailable"][key] = f"{error.code}: {error.message}"
+        return facts
+
+
+def _read(
+    task: Task,
+    wanted: t.Collection[str],
+    gather: t.Callable[[Task, t.Collection[str]], dict[str, t.Any]] = _gather,
+) -> dict[str, t.Any]:
     if task.params["saved"] is not None and os.path.isfile(task.params["saved"]):
         return saved_facts(task.params["saved"])
     if task.params["deadline"] is not None:
         task.clock = task.clock.within(task.params["deadline"])
-    facts = gather(task.cluster, wanted)
+    facts = gather(task, wanted)
     try:
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()

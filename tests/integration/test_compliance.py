@@ -123,6 +123,8 @@ def test_what_a_full_run_asks(playbooks: Playbooks) -> None:
     run.ok()
     assert run.changing() == []
     assert asked(run) == {
+        # Before the password leaves for the first time.
+        "no-login GET /axl/": 1,
         "axl executeSQLQuery": 1,
         "axl getCCMVersion": 1,
         "axl getSmartLicenseStatus": 1,
@@ -186,7 +188,27 @@ def test_accounts_that_may_only_read_are_enough(playbooks: Playbooks, good: Clus
         assert "CLI level 1" in report.reason(control), report.reason(control)
 
 
-@pytest.mark.parametrize("how", ["silent web service", "silent command line", "refuses the password", "down"])
+@pytest.mark.parametrize("kind", ["axl", "cli"])
+def test_one_account_that_is_refused_costs_only_what_it_would_have_told(
+    playbooks: Playbooks, other: ClusterHandle, kind: str
+) -> None:
+    """Each account is somebody else's to mend, and the report says whose."""
+    account = other.account(kind)["username"]
+    other.set(accounts={account: {"password": "another"}})
+    run, report = judge(playbooks, cucm_fail_on=["contradiction"])
+    run.ok()
+    refused = [e for e in other.journal() if e["kind"] == "login" and e["detail"]["result"] == "refused"]
+    assert len(refused) == 1
+    assert report.clusters[OTHER]["unreachable"] is None
+    verdicts = Counter(report.verdicts(OTHER).values())
+    assert verdicts["pass"] >= 5 and verdicts["unknown"] >= 5, verdicts
+    told = [each for each in report.clusters[OTHER]["results"] if "refused the password" in str(each["evidence"])]
+    assert len(told) >= 5 and {each["verdict"] for each in told} == {"unknown"}, told
+
+
+@pytest.mark.parametrize(
+    "how", ["silent web service", "silent command line", "refuses both passwords", "down"]
+)
 def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
     playbooks: Playbooks, other: ClusterHandle, how: str
 ) -> None:
@@ -198,7 +220,7 @@ def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
     elif how == "down":
         other.set(nodes={"other-pub": {"up": False}})
     else:
-        other.set(accounts={"axladmin": {"password": "another"}})
+        other.set(accounts={other.account(kind)["username"]: {"password": "another"} for kind in ("axl", "cli")})
     run, report = judge(playbooks, cucm_compliance_deadline=4, cucm_fail_on=["contradiction"], **extra)
     for fault in other.faults():
         other.release(fault["id"])
@@ -217,9 +239,9 @@ def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
         # Whoever looks into it has to know whose account it was.
         assert report.clusters[OTHER]["accounts"] == report.clusters["good"]["accounts"]
         assert report.clusters[OTHER]["accounts"]["axl"]
-    if how == "refuses the password":
+    if how == "refuses both passwords":
         refused = [e for e in other.journal() if e["kind"] == "login" and e["detail"]["result"] == "refused"]
-        assert len(refused) == 1
+        assert len(refused) == 2
 
 
 def test_the_exit_status_follows_what_was_asked(playbooks: Playbooks) -> None:

@@ -288,3 +288,29 @@ def test_a_node_that_refuses_what_the_publisher_accepts_is_tried_once(
         assert told["node3"].code == "node_refused_credential"
         assert str(servers[3].port) in told["node3"].message and told["node3"].remedy
     assert len(servers[3].passwords) == 1
+
+
+def test_no_more_nodes_refuse_at_once_than_may(
+    tmp_path: Path, nodes: t.Callable[..., list[SshServer]]
+) -> None:
+    """A password that was changed after the publisher accepted it: all the other nodes are asked at the same time."""
+
+    def refuse_slowly(transport: t.Any) -> int:
+        time.sleep(0.3)
+        return paramiko.AUTH_FAILED
+
+    servers = nodes(9, "password", refuse_slowly)
+    servers[0].then = lambda transport: paramiko.AUTH_SUCCESSFUL
+    cluster = cluster_of(servers, tmp_path / "state")
+    with pytest.raises(CucmError, match="session"):
+        cluster.run(cluster.publisher, "show version active")
+    ended = each(cluster.callmanager_nodes[1:], lambda node: _code(cluster, node))
+    cluster.close()
+    assert sum(len(server.passwords) for server in servers[1:]) == 2
+    assert set(ended.values()) <= {"node_refused_credential", "authentication_refused", "credential_refused_before"}
+
+
+def _code(cluster: Cluster, node: Node) -> str:
+    with pytest.raises(CucmError) as ended:
+        cluster.run(node, "show version active")
+    return ended.value.code

@@ -291,7 +291,6 @@ class HttpConnection:
                 details={
                     "node": self.target.node,
                     "service": "https",
-                    "account_kind": self.target.account,
                 },
                 remedy=f"Check {self.target.account}_username and {self.target.account}_password; "
                 "three refusals lock the account.",
@@ -310,7 +309,6 @@ class HttpConnection:
             details={
                 "node": self.target.node,
                 "service": "https",
-                "account_kind": account,
                 **({"status": status} if status else {}),
             },
             remedy="The node may be busy or starting, or something in between answers for it. See that it answers "
