@@ -216,9 +216,12 @@ import typing as t
 from datetime import UTC, datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils import _state
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import AuthenticationError, InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+    AuthenticationError,
+    InputError,
+    Refusal,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
 from ansible_collections.ucops.cucm.plugins.module_utils._saved import saved_facts
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (

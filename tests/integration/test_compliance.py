@@ -202,7 +202,9 @@ def test_one_account_that_is_refused_costs_only_what_it_would_have_told(
     assert report.clusters[OTHER]["unreachable"] is None
     verdicts = Counter(report.verdicts(OTHER).values())
     assert verdicts["pass"] >= 5 and verdicts["unknown"] >= 5, verdicts
-    told = [each for each in report.clusters[OTHER]["results"] if "refused the password" in str(each["evidence"])]
+    told = [
+        each for each in report.clusters[OTHER]["results"] if "refused the password" in str(each["evidence"])
+    ]
     assert len(told) >= 5 and {each["verdict"] for each in told} == {"unknown"}, told
 
 
@@ -220,7 +222,9 @@ def test_a_cluster_that_does_not_answer_is_unknown_and_delays_nobody(
     elif how == "down":
         other.set(nodes={"other-pub": {"up": False}})
     else:
-        other.set(accounts={other.account(kind)["username"]: {"password": "another"} for kind in ("axl", "cli")})
+        other.set(
+            accounts={other.account(kind)["username"]: {"password": "another"} for kind in ("axl", "cli")}
+        )
     run, report = judge(playbooks, cucm_compliance_deadline=4, cucm_fail_on=["contradiction"], **extra)
     for fault in other.faults():
         other.release(fault["id"])

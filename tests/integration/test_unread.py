@@ -104,7 +104,10 @@ def test_one_subscribers_command_line_is_told_as_that_nodes(
     assert (run.returncode, run.changing()) == (2, [])
     (line,) = lines(run, STOP)[1:]
     assert line.startswith(f"{REFUSED}{SUBSCRIBER} port {CLOSED}; check cucm_ssh_port")
-    assert "Checks that need it: ctl, members, clock_and_disk. Whether Cisco CallManager, Cisco CTIManager there" in line
+    assert (
+        "Checks that need it: ctl, members, clock_and_disk. Whether Cisco CallManager, Cisco CTIManager there"
+        in line
+    )
 
 
 def test_without_a_cli_account_it_is_asked_for_once(playbooks: Playbooks) -> None:

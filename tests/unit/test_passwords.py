@@ -307,7 +307,11 @@ def test_no_more_nodes_refuse_at_once_than_may(
     ended = each(cluster.callmanager_nodes[1:], lambda node: _code(cluster, node))
     cluster.close()
     assert sum(len(server.passwords) for server in servers[1:]) == 2
-    assert set(ended.values()) <= {"node_refused_credential", "authentication_refused", "credential_refused_before"}
+    assert set(ended.values()) <= {
+        "node_refused_credential",
+        "authentication_refused",
+        "credential_refused_before",
+    }
 
 
 def _code(cluster: Cluster, node: Node) -> str:

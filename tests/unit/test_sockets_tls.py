@@ -260,7 +260,9 @@ def connect(server: WebServer, **changed: t.Any) -> HttpConnection:
     """Return a connection whose credential was accepted before."""
     given = {"host": "localhost", "port": server.port, "verify": str(server.ca_path), **changed}
     target = HttpTarget("cucm-pub", given["host"], given["port"], "axladmin", "secret", given["verify"], 2.0)
-    return HttpConnection(target, lambda: contextlib.nullcontext(Attempt(lambda: False, accepted_before=True)))
+    return HttpConnection(
+        target, lambda: contextlib.nullcontext(Attempt(lambda: False, accepted_before=True))
+    )
 
 
 @pytest.mark.parametrize("what", GREETINGS)

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 from datetime import datetime
+from types import MappingProxyType
 
 from . import certificates, duties, preflight_sip_oauth, unread
 from .checks import (

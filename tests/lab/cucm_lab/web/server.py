@@ -204,9 +204,7 @@ class NodeWeb:
         if client.was_cut:
             entry.detail["status"] = None
             return self._html(503), entry, None
-        answer = (
-            self._in_front(request, name) or refusal or self._injected(name, account) or problem
-        )
+        answer = self._in_front(request, name) or refusal or self._injected(name, account) or problem
         if answer is None and account is not None:
             if is_axl:
                 answer = await self._call_axl(request, element, account, changing)
@@ -272,7 +270,12 @@ class NodeWeb:
             return None
         where = {"node": self.node.name, "operation": operation, "account": None}
         waiting = self.node.cluster.faults.active("http", **where)
-        if waiting is None or waiting.to_skip or waiting.get("body") is not None or waiting.get("status") not in _IN_FRONT:
+        if (
+            waiting is None
+            or waiting.to_skip
+            or waiting.get("body") is not None
+            or waiting.get("status") not in _IN_FRONT
+        ):
             return None
         return self._injected(operation, None)
 
