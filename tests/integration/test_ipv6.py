@@ -18,6 +18,8 @@ from .hostile import ssh as hostile
 from .support import PUBLISHER, TOPOLOGY, Modules
 
 FORMS = ["::1", "[::1]", "0:0:0:0:0:0:0:1", "[0000:0000:0000:0000:0000:0000:0000:0001]", "::0001"]
+# The loopback interface by its number, which looks like an encoded character; the resolver takes names for link-local addresses only.
+ZONE = socket.if_nametoindex("lo")
 
 
 def has_loopback() -> bool:
@@ -60,6 +62,23 @@ def test_a_cluster_is_read_and_changed(cluster: ClusterHandle, state_dir: Path, 
     assert facts["cluster"]["nodes"][0]["address"] == "::1"
     result = modules.run("security_mode", state="mixed", **reached)
     assert result["changed"] is True, result
+
+
+@pytest.mark.parametrize("form", [f"::1%{ZONE}", f"[0:0::1%{ZONE}]"])
+def test_a_zone_is_for_the_connection_alone(cluster: ClusterHandle, state_dir: Path, form: str) -> None:
+    """No certificate and no URL has it, and the password leaves for that very interface."""
+    facts = Modules(cluster, state_dir).run(
+        "cluster_info",
+        gather_subset=["modes", "services"],
+        publisher=form,
+        node_addresses=None,
+    )
+    assert "failure" not in facts, facts
+    assert facts["cluster"]["unavailable"] == {}
+    nowhere = Modules(cluster, state_dir).run(
+        "cluster_info", gather_subset=["modes"], publisher="::1%nowhere", node_addresses=None
+    )
+    nowhere.refused("connection_failed", "::1%25nowhere")
 
 
 @pytest.mark.parametrize("form", FORMS[:3])

@@ -27,6 +27,11 @@ def in_url(host: str) -> str:
     return f"[{host.replace('%', '%25')}]" if ":" in host else host
 
 
+def without_zone(host: str) -> str:
+    """Return a canonical host without the zone of an IPv6 address (RFC 4007), which only this machine knows."""
+    return host.partition("%")[0] if ":" in host else host
+
+
 def in_known_hosts(host: str, port: int) -> str:
     """Return a canonical host and its SSH port as a known_hosts file has them (sshd(8))."""
     return host if port == 22 else f"[{host}]:{port}"

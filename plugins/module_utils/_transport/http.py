@@ -28,7 +28,7 @@ from .._errors import (
     UnknownOutcome,
 )
 from . import trust
-from .address import in_url
+from .address import in_url, without_zone
 
 # A longer answer is cut off by AXL itself (wire-facts 2.4), and no other service comes near (bytes).
 BODY_CAP = 8 * 1024 * 1024
@@ -82,6 +82,7 @@ class _Exchange:
     """One request and its answer.
 
     Attributes:
+        dial: The address to connect to.
         deadline: When the answer has to be there.
         timeout: Seconds for each packet.
         leaves: Called before the first byte of the request leaves.
@@ -90,6 +91,7 @@ class _Exchange:
         status: The status of the answer, 0 before it came.
     """
 
+    dial: str
     deadline: Deadline
     timeout: float
     leaves: t.Callable[[], None]
@@ -125,9 +127,10 @@ else:
 
         response_class = _Response
 
-        def __init__(self, host: str, *args: t.Any, **kwargs: t.Any) -> None:
-            # The library hands on the zone of an IPv6 address as the URL has it.
-            super().__init__(host.replace("%25", "%") if ":" in host else host, *args, **kwargs)
+        def _new_conn(self) -> t.Any:
+            # The zone of an IPv6 address is this machine's own: no URL, no certificate and no other machine has it.
+            self._dns_host = _thread.exchange.dial
+            return super()._new_conn()
 
         def send(self, data: t.Any) -> None:
             """Send a piece of a request, over a connection that is made and proven before anything leaves."""
@@ -328,10 +331,7 @@ class HttpConnection:
     @property
     def where(self) -> str:
         """The node and address, for messages."""
-        return f"{self.target.node} ({self._url()})"
-
-    def _url(self, path: str = "") -> str:
-        return f"https://{in_url(self.target.host)}:{self.target.port}{path}"
+        return f"{self.target.node} (https://{in_url(self.target.host)}:{self.target.port})"
 
     def close(self) -> None:
         """Close the connection. Never raises."""
@@ -363,12 +363,15 @@ class HttpConnection:
         """Send a request, by the credential where there is an attempt for it, and return the answer."""
         timeout = self.clock.limit(self.target.timeout)
         exchange = _thread.exchange = _Exchange(
-            self.clock.deadline(2 * self.target.timeout), timeout, attempt.leaves if attempt else _nothing
+            self.target.host,
+            self.clock.deadline(2 * self.target.timeout),
+            timeout,
+            attempt.leaves if attempt else _nothing,
         )
         try:
             with self._session.request(
                 method,
-                self._url(path),
+                f"https://{in_url(without_zone(self.target.host))}:{self.target.port}{path}",
                 data=body.encode() or None,
                 headers={**headers, "Accept-Encoding": "identity"},
                 auth=(self.target.username.encode(), self.target.password.encode()) if attempt else None,
