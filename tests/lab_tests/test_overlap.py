@@ -15,6 +15,7 @@ from cucm_lab.cli.settings import BadSetting, check
 from cucm_lab.clock import Clock
 from cucm_lab.domain.certificates import KeyPool
 from cucm_lab.domain.cluster import LabCluster
+from cucm_lab.domain.database import ENTERPRISE_WIDE_PKID
 from cucm_lab.domain.errors import Busy
 from cucm_lab.fixture import RunningLab
 
@@ -89,6 +90,32 @@ def test_two_labs_are_two_clusters() -> None:
     before = keys(one)
     one.reset()
     assert keys(one) == before
+
+
+def every_key(cluster: LabCluster) -> dict[str, set[str]]:
+    """The keys of every table that has any, without the one that every CUCM has: EnterpriseWideData."""
+    tables = cluster.database.execute(
+        "select m.name from sqlite_master m, pragma_table_info(m.name) c where c.name = 'pkid'"
+    )
+    return {
+        table: {pkid for (pkid,) in cluster.database.execute(f"select pkid from {table}")}
+        - {ENTERPRISE_WIDE_PKID}
+        for (table,) in tables
+    }
+
+
+def test_no_key_of_any_table_is_also_another_clusters() -> None:
+    one, other = (built(DESCRIBED)["lab"] for _lab in range(2))
+    for cluster in (one, other):
+        # Rows that come later too: parameters that the administrator, a mode or a service makes.
+        cluster.database.set_process_config("ClusterID", "Here")
+        cluster.database.set_process_config("ClusterSecurityMode", "1")
+        cluster.database.set_process_config("ClusterSIPOAuthMode", "1")
+        cluster.database.set_process_config("MadeLater", "1")
+    mine, theirs = every_key(one), every_key(other)
+    assert {"processnode", "processconfig", "device", "certificate"} <= mine.keys()
+    assert mine["processconfig"]
+    assert {table: keys & theirs[table] for table, keys in mine.items() if keys & theirs[table]} == {}
 
 
 @pytest.mark.parametrize("at_top", [True, False])

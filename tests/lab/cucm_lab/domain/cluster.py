@@ -111,7 +111,7 @@ class LabCluster:
         self.smart_agent = SmartAgent(self)
         self.notifications = Backlog(self)
         self.accounts: list[Account] = []
-        self.database = Database(self.release_row, configuration.tables())
+        self.database = Database(self.release_row, self.key, configuration.tables())
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
@@ -327,7 +327,7 @@ class LabCluster:
             task.cancel()
         self.faults.clear()
         self.database.close()
-        self.database = Database(self.release_row, configuration.tables())
+        self.database = Database(self.release_row, self.key, configuration.tables())
         self._at_work = []
         self._turn = asyncio.Lock()
         self._initialise()

@@ -124,7 +124,8 @@ def new_pkid(*names: str) -> str:
 class Database:
     """The database of one cluster. Clients read it through :meth:`query` only."""
 
-    def __init__(self, release: Release, tables: str = "") -> None:
+    def __init__(self, release: Release, key: str, tables: str = "") -> None:
+        self._key = key
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         self._writer.executescript(SCHEMA + tables)
@@ -248,7 +249,7 @@ class Database:
         if self.process_config(name) is None:
             self.insert(
                 "processconfig",
-                pkid=new_pkid("processconfig", name),
+                pkid=new_pkid(self._key, "processconfig", name),
                 fkprocessnode=ENTERPRISE_WIDE_PKID,
                 tkservice=ENTERPRISE_WIDE_SERVICE,
                 paramname=name,
