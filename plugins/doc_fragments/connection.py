@@ -121,6 +121,7 @@ options:
       - Until they have passed since it was sent, only the wanted state counts, and no other changing command is sent. The
         controller's and the device's clock must both say so.
       - What an earlier run sent has the longer of its own limit and this one.
+      - At least 600. How long the commands take was published nowhere, and one that is thought to have ended may be sent again.
     type: int
     default: 900
   settle_interval:

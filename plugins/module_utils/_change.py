@@ -34,8 +34,8 @@ from ._state import StateJournal
 from ._task import Task
 from ._transport.cli import Exchange
 
-# Seconds. The interval is device time (DESIGN 3.2), the others the controller's; no public measurement of the command's
-# own duration exists, so its limit is generous. The limit of settling begins where that one ends.
+# Seconds. The interval is device time (DESIGN 3.2), the others the controller's. The limit of settling begins where that of
+# the command ends.
 CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
     "change_timeout": {"type": "int", "default": 900},
     "settle_interval": {"type": "float", "default": 30.0},
@@ -201,7 +201,7 @@ class _Sent:
         number: Of its record.
         before: The state before it.
         limit: The seconds it may take.
-        since: When it left, by the controller's monotonic clock.
+        since: When it left, by the controller's monotonic clock, in seconds of the cluster.
         device: When it left, or a little earlier, by the publisher's clock; None when that was not recorded.
         waited: The seconds that have passed at least since. Either clock may be set or stand still, so the smaller
             step of the two counts; a step back counts nothing.
@@ -235,14 +235,24 @@ def _seconds(earlier: datetime | None, later: datetime) -> float:
 def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
     """Return what another run sent, as this run's clocks see it."""
     device = record.get("device_time")
-    age = (task.clock.now() - datetime.fromisoformat(record["time"])).total_seconds()
+    age = (task.clock.now() - datetime.fromisoformat(record["time"])).total_seconds() * task.clock.pace
     return _Sent(
         record["number"],
         record.get("before", {}),
         max(float(record.get("limit", 0)), task.params["change_timeout"]),
-        task.clock.monotonic() - age,
+        _now(task) - age,
         datetime.fromisoformat(device) if device else None,
     )
+
+
+def _now(task: Task) -> float:
+    """Return the controller's monotonic clock in seconds of the cluster."""
+    return task.clock.monotonic() * task.clock.pace
+
+
+def _patience(task: Task, sent: _Sent) -> float:
+    """Return the seconds after which what became of a command stays unknown."""
+    return sent.limit / task.clock.pace + task.params["settle_timeout"]
 
 
 def make(task: Task, change: Change, before: State) -> Made:
@@ -290,10 +300,10 @@ def _await_end(task: Task, journal: StateJournal, command: str) -> None:
     """Wait until no earlier command can be under way: one that was seen to reach its aim may still be at work."""
     for record in journal.not_ended():
         sent = _sent_earlier(task, record)
-        deadline = task.clock.deadline(sent.limit + task.params["settle_timeout"])
+        deadline = task.clock.deadline(_patience(task, sent))
         report = _Report(task, record["command"], sent)
         while True:
-            sent.seen(task.clock.monotonic(), _try_reading(task, record["command"], lambda: None, report)[1])
+            sent.seen(_now(task), _try_reading(task, record["command"], lambda: None, report)[1])
             if sent.over:
                 break
             report.tell(f"'{command}' waits")
@@ -326,14 +336,19 @@ def _attempt(
             **details,
         )
         journal.sending(f"'{change.command}'")
-        sendings.append(_Sent(record["number"], before, limit, task.clock.monotonic(), device))
+        sendings.append(_Sent(record["number"], before, limit, _now(task), device))
 
     task.progress(f"{task.cluster.publisher.name}: {change.command}")
     if question is None:
-        exchange = task.cluster.order(change.command, lambda: leaves("command"), timeout=limit)
+        exchange = task.cluster.order(
+            change.command, lambda: leaves("command"), timeout=limit / task.clock.pace
+        )
     else:
         exchange = task.cluster.converse(
-            change.command, question, lambda asked: leaves("answer", question=asked), timeout=limit
+            change.command,
+            question,
+            lambda asked: leaves("answer", question=asked),
+            timeout=limit / task.clock.pace,
         )
     if len(sendings) == earlier:
         raise _unasked(change, before, exchange.output)
@@ -475,12 +490,12 @@ def _settled_state(task: Task, change: Change, sent: _Sent) -> tuple[State, bool
     Readings of the wanted state count at any time, others only when the command cannot be under way any more.
     """
     interval = task.params["settle_interval"]
-    deadline = task.clock.deadline(sent.limit + task.params["settle_timeout"])
+    deadline = task.clock.deadline(_patience(task, sent))
     report = _Report(task, change.command, sent)
     first: tuple[State, datetime] | None = None
     while True:
         state, moment = reading = _try_reading(task, change.command, change.read, report)
-        sent.seen(task.clock.monotonic(), moment)
+        sent.seen(_now(task), moment)
         if not sent.over and not change.reached(sent.before, state):
             first = None
         elif first is None or state != first[0] or _seconds(first[1], moment) < 0:

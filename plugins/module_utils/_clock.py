@@ -19,13 +19,15 @@ from ._errors import DeadlineExceeded
 class Clock:
     """A monotonic clock and a sleep, both in seconds; C(end) is when everything has to be over by this clock.
 
-    C(now) is the time of day, which may be set; it serves only what outlives a run.
+    C(now) is the time of day, which may be set; it serves only what outlives a run. C(pace) is how many seconds of a cluster pass
+    in one of this clock: 1, but for a simulated cluster.
     """
 
     monotonic: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
     end: float = math.inf
     now: t.Callable[[], datetime] = lambda: datetime.now(UTC)
+    pace: float = 1.0
 
     def within(self, seconds: float) -> Clock:
         """Return this clock for work that has to be over ``seconds`` from now."""

@@ -28,6 +28,7 @@ from ._transport.address import canonical, in_url
 from ._transport.cli import CliLimits
 from ._transport.http import REQUESTS_IMPORT_ERROR
 from ._transport.ssh import PARAMIKO_IMPORT_ERROR
+from ._waits import paced, require_long_enough
 
 
 def env_fallback(name: str) -> tuple[t.Callable[..., t.Any], list[str]]:
@@ -297,6 +298,8 @@ def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
 
 def _performed(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
     try:
+        require_long_enough(task.params)
+        task.clock = paced(task.clock, task.params, os.environ)
         return _as_result(task, run(task))
     except CucmError as error:
         return failed(error, task.names)

@@ -21,6 +21,7 @@ import yaml
 from ansible_collections.ucops.cucm.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, preflight, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
+from ansible_collections.ucops.cucm.plugins.module_utils._waits import SHORTEST_CHANGE
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import (
     ANYTHING,
@@ -262,7 +263,7 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("cucm_stable_for", _SECONDS, 10, "A restarted service must stay up this long.", _ROLLOUT_ONLY),
     Variable(
         "cucm_change_timeout",
-        _POSITIVE_SECONDS,
+        number(SHORTEST_CHANGE, unit="seconds"),
         900,
         "How long a changing command may take; until then it is under way, and neither sent again nor given up. "
         "Never less than it can take: a shorter time lets it be sent again while it runs.",
@@ -270,7 +271,7 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "cucm_settle_interval",
-        _SECONDS,
+        _POSITIVE_SECONDS,
         30,
         "Between the two readings that settle an unconfirmed command (device time).",
         _ROLLOUT_ONLY,

@@ -44,7 +44,7 @@ LATE_RUNS: list[tuple[str, dict[str, Any]]] = [
 LATE = ("getSmartLicenseStatus",)
 WAITS = {
     "wait_timeout": 20,
-    "change_timeout": 30,
+    "change_timeout": 3000,
     "settle_interval": 30,
     "settle_timeout": 15,
     "poll_interval": 0.1,
@@ -138,7 +138,7 @@ def run(cluster: ClusterHandle, name: str, state_dir: Path, /, **options: Any) -
         progress=lambda text: None,
         warn=lambda text: None,
         gate=credentials.ProcessGate(),
-        clock=clock.Clock(),
+        clock=clock.Clock(pace=cluster.lab.info["time_scale"]),
         holder=f"contract test of {name}",
     )
     return tasks.perform(task, module.run)

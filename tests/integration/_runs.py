@@ -73,7 +73,7 @@ def topology(block: int, subscriber: t.Sequence[str]) -> dict[str, t.Any]:
                     "cucm_poll_interval": 0.1,
                     "cucm_stable_for": 0.2,
                     "cucm_wait_timeout": 30,
-                    "cucm_change_timeout": 5,
+                    "cucm_change_timeout": 600,
                 },
             }
         ],
@@ -213,6 +213,7 @@ class Playbooks:
             "ANSIBLE_LOCAL_TEMP": str(self.directory / "local"),
             "ANSIBLE_NOCOLOR": "1",
             "RESULTS_AS_LINES": str(here / "results.jsonl"),
+            "CUCM_LAB_TIME_SCALE": str(self.cluster.lab.info["time_scale"]),
             **self.environment,
         }
 

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncssh
@@ -28,6 +28,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import CredentialGate, ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._waits import LAB_TIME_SCALE, SHORTEST_CHANGE
 from cucm_lab.fixture import ClusterHandle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,10 +68,10 @@ TOPOLOGY: dict[str, t.Any] = {
     ],
 }
 
-# Seconds of the controller's clock, but for settle_interval: device seconds.
+# Seconds of the controller's clock, but for settle_interval and change_timeout: device seconds.
 WAITS: dict[str, dict[str, t.Any]] = {
     "security_mode": {
-        "change_timeout": 5,
+        "change_timeout": SHORTEST_CHANGE,
         "settle_interval": 30,
         "settle_timeout": 15,
         "poll_interval": 0.1,
@@ -164,7 +165,7 @@ class Modules:
             progress=self.progress.append,
             warn=self.warnings.append,
             gate=self.gate,
-            clock=self.clock,
+            clock=replace(self.clock, pace=self.cluster.lab.info["time_scale"]),
             holder=f"test of {module_name}",
         )
         return Outcome(_task.perform(task, module.run))
@@ -340,6 +341,7 @@ class Playbooks:
             "ANSIBLE_LOCAL_TEMP": str(self.directory / "local"),
             "ANSIBLE_NOCOLOR": "1",
             "RESULTS_AS_LINES": str(lines),
+            LAB_TIME_SCALE: str(self.cluster.lab.info["time_scale"]),
             **self.environment,
             **(environment or {}),
         }

@@ -76,7 +76,7 @@ def test_silence_ends_at_the_deadline(
     modules: Modules, cluster: ClusterHandle, journal: Journal, command: str
 ) -> None:
     with cluster.faulty("silence", node=PUBLISHER, command=command):
-        result = modules.run("security_mode", state="mixed", cli_command_timeout=2, change_timeout=2)
+        result = modules.run("security_mode", state="mixed", cli_command_timeout=2)
     # A silent command after which the prompt comes back has no output, and that is nothing to conclude from.
     assert result.code in (("timed_out", "unreadable_output") if command == "show ctl" else ("timed_out",))
     assert (result["changed"], journal.answers()) == (False, [])

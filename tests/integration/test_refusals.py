@@ -130,7 +130,7 @@ def test_a_question_that_is_asked_again_is_answered_once(
 ) -> None:
     question = "This operation will set the cluster to Mixed mode. Do you want to continue? (y/n):"
     with cluster.faulty("question", command="utils ctl set-cluster*", text=question):
-        result = modules.run("security_mode", state="mixed", change_timeout=8)
+        result = modules.run("security_mode", state="mixed", change_timeout=960)
     result.refused("asked_twice", PUBLISHER, question)
     assert (result["changed"], journal.answers(), journal.effects()) == (False, ["y"], [])
 

@@ -33,8 +33,7 @@ from .support import (
 # Device seconds. The interval of settling is 30 s, so a reading (some device seconds at this pace) must cost much less.
 DURATIONS = (5, 20, 60, 100, 150, 300, 600)
 TIME_SCALE = 100
-# Seconds of the controller: 800 of the device.
-LIMITS = {"change_timeout": 8, "settle_interval": 30, "settle_timeout": 15, "poll_interval": 0.1}
+LIMITS = {"change_timeout": 800, "settle_interval": 30, "settle_timeout": 15, "poll_interval": 0.1}
 ENABLE = "utils sipOAuth-mode enable"
 
 

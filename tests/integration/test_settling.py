@@ -118,7 +118,7 @@ def test_nothing_comes_back_after_the_answer(
     cluster.set(cli={"on_disconnect": "continue"})
     held = cluster.fault("hold", match={**WRITE_CTL, "node": NODES[1]}, when="before")
     try:
-        result = modules.run("security_mode", state="mixed", change_timeout=3)
+        result = modules.run("security_mode", state="mixed")
     finally:
         cluster.release(held)
     assert (result["changed"], journal.answers()) == (True, ["y"])
@@ -193,9 +193,7 @@ def test_cut_after_the_answer_and_the_ssh_server_hangs(
         known_hosts.write_text(known.replace(f"]:{own_port} ", f"]:{way.port} "), "utf-8")
         addresses[PUBLISHER]["ssh_port"] = way.port
         reached = {"node_addresses": addresses, "ssh_port": way.port, "known_hosts": str(known_hosts)}
-        result = modules.run(
-            "security_mode", state="mixed", timeout=1, change_timeout=1, settle_timeout=2, **reached
-        )
+        result = modules.run("security_mode", state="mixed", timeout=1, settle_timeout=2, **reached)
         result.refused("outcome_unknown", MIXED_COMMAND, "did not answer as an SSH server")
         assert way.hung > 0
         assert (journal.answers(), outcomes(modules)) == (["y"], [])

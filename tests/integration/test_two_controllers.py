@@ -33,7 +33,7 @@ def test_two_controllers_with_one_lock_directory(
         Playbooks(cluster, tmp_path / name, tmp_path / name / "state") for name in ("first", "second")
     )
     held = cluster.fault("hold", match=SET_MIXED, when="before")
-    running = first.start(first.task("security_mode", change_timeout=60, **task))
+    running = first.start(first.task("security_mode", change_timeout=7200, **task))
     try:
         cluster.wait_hit(held, 30)
         refused = second.run(second.task("security_mode", "Set it too", **task)).result("Set it too")
@@ -83,7 +83,7 @@ def test_without_a_lock_directory_the_lab_refuses_the_second(
     """What the documentation says is not held off; the device of the lab notices it."""
     held = cluster.fault("hold", match=SET_MIXED, when="before")
     first = Playbooks(cluster, tmp_path / "first", tmp_path / "first" / "state")
-    running = first.start(first.task("security_mode", state="mixed", change_timeout=60))
+    running = first.start(first.task("security_mode", state="mixed", change_timeout=7200))
     try:
         cluster.wait_hit(held, 30)
         result = Modules(cluster, tmp_path / "second").run("security_mode", state="mixed")
