@@ -117,7 +117,8 @@ notes:
 options:
   change_timeout:
     description:
-      - Seconds for the whole dialogue of the changing command, and how long the command may be at work after the connection was lost.
+      - Seconds for the whole dialogue of the changing command, and how long the command (or an upload of certificates) may be at work
+        after the connection was lost.
       - Until they have passed since it was sent, only the wanted state counts, and no other changing command is sent. The
         controller's and the device's clock must both say so.
       - What an earlier run sent has the longer of its own limit and this one.

@@ -4,32 +4,36 @@
 
 """A confirmed change by the publisher's CLI whose outcome is proven. PRIVATE to the collection.
 
-The dialogue says what was sent, never what happened. What happened is read from the cluster, by two equal readings at
-least C(settle_interval) seconds of device time apart. Readings that show the wanted state count at any time. Any other
-state may be one that the command is still working on: until the command's own time limit has passed since it was sent,
-it is under way.
+The dialogue says what was sent, never what happened. What happened is read from the cluster, as C(_settling) has it.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ._cluster import Cluster, missing_account
 from ._errors import (
     Contradiction,
     CucmError,
-    DeadlineExceeded,
-    ProductFault,
-    ProtocolError,
     RecordNotWritten,
     Refusal,
-    TransportError,
     UnknownOutcome,
 )
 from ._facts import read_ctl, read_modes
 from ._security import dialogue, words
+from ._settling import (
+    LONGEST_SILENCE,
+    PASSING,
+    Act,
+    Report,
+    Sent,
+    cluster_seconds,
+    patience,
+    patient,
+    settled,
+)
 from ._state import StateJournal
 from ._task import Task
 from ._transport.cli import Exchange
@@ -44,12 +48,7 @@ CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 State = dict[str, t.Any]
-_T = t.TypeVar("_T")
-_LONGEST_PAUSE = 30.0
-_LONGEST_SILENCE = 30.0
 _DONE, _NOT_DONE, _NEITHER = "done", "not_done", "neither"
-# A node that is busy, restarting or at its session limit answers again later.
-_PASSING = (TransportError, ProtocolError, ProductFault, DeadlineExceeded)
 _REFUSALS = {
     dialogue.Said.EXPORT_CONTROL: (
         "The cluster is not registered with export-controlled functionality allowed, so it refused '{command}'.",
@@ -78,11 +77,14 @@ class Change:
         command: One of the commands of C(dialogue); one without a question there is refused any.
         read: Reads the witnessed state, the same keys every time.
         reached: Tells whether a state is the wanted one, given the state before the answer was sent.
+        complete: Tells whether what the command does elsewhere is done as well; while it may be at work, the wanted state
+            counts only then.
     """
 
     command: str
     read: t.Callable[[], State]
     reached: t.Callable[[State, State], bool]
+    complete: t.Callable[[], bool] = lambda: True
 
     def outcome(self, before: State, state: State) -> str:
         """Return C(done), C(not_done), or C(neither) when the cluster is in a state between the two."""
@@ -103,7 +105,10 @@ def mode_change(cluster: Cluster, mode: str) -> Change:
     """Return the change to a cluster security mode."""
     wanted = {"security_mode": mode, "ctl_file": mode}
     return Change(
-        dialogue.SET_CLUSTER[mode], lambda: read_mode(cluster), lambda before, state: state == wanted
+        dialogue.SET_CLUSTER[mode],
+        lambda: read_mode(cluster),
+        lambda before, state: state == wanted,
+        lambda: _copied(cluster),
     )
 
 
@@ -119,7 +124,16 @@ def ctl_update(cluster: Cluster) -> Change:
         dialogue.UPDATE_CTL,
         read,
         lambda before, state: state != before and state["implied_mode"] == words.MIXED,
+        lambda: _copied(cluster),
     )
+
+
+def _copied(cluster: Cluster) -> bool:
+    """Tell whether every node has the publisher's CTL file; one that cannot be read has not told that it does."""
+    try:
+        return len({read_ctl(cluster, node).sha1 for node in cluster.callmanager_nodes}) == 1
+    except CucmError:
+        return False
 
 
 def sip_oauth_change(cluster: Cluster, mode: str) -> Change:
@@ -194,42 +208,11 @@ class Made:
 
 
 @dataclass
-class _Sent:
-    """A command that may have left.
-
-    Attributes:
-        number: Of its record.
-        before: The state before it.
-        limit: The seconds it may take.
-        since: When it left, by the controller's monotonic clock, in seconds of the cluster.
-        device: When it left, or a little earlier, by the publisher's clock; None when that was not recorded.
-        waited: The seconds that have passed at least since. Either clock may be set or stand still, so the smaller
-            step of the two counts; a step back counts nothing.
-    """
+class _Sent(Sent):
+    """A command that may have left; C(number) is that of its record, C(before) the state before it."""
 
     number: int
     before: State
-    limit: float
-    since: float
-    device: datetime | None
-    waited: float = field(default=0.0, init=False)
-
-    @property
-    def over(self) -> bool:
-        """Whether the command cannot be under way any more."""
-        return self.waited >= self.limit
-
-    def seen(self, now: float, device: datetime) -> None:
-        """Take both clocks into account."""
-        self.waited += max(0.0, min(now - self.since, _seconds(self.device, device)))
-        self.since, self.device = now, device
-
-
-def _seconds(earlier: datetime | None, later: datetime) -> float:
-    """Return the seconds between two readings of the device's clock, 0 when they cannot be compared."""
-    if earlier is None or (earlier.tzinfo is None) != (later.tzinfo is None):
-        return 0.0
-    return (later - earlier).total_seconds()
 
 
 def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
@@ -237,22 +220,12 @@ def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
     device = record.get("device_time")
     age = (task.clock.now() - datetime.fromisoformat(record["time"])).total_seconds() * task.clock.pace
     return _Sent(
-        record["number"],
-        record.get("before", {}),
-        max(float(record.get("limit", 0)), task.params["change_timeout"]),
-        _now(task) - age,
-        datetime.fromisoformat(device) if device else None,
+        limit=max(float(record.get("limit", 0)), task.params["change_timeout"]),
+        since=cluster_seconds(task.clock) - age,
+        device=datetime.fromisoformat(device) if device else None,
+        number=record["number"],
+        before=record.get("before", {}),
     )
-
-
-def _now(task: Task) -> float:
-    """Return the controller's monotonic clock in seconds of the cluster."""
-    return task.clock.monotonic() * task.clock.pace
-
-
-def _patience(task: Task, sent: _Sent) -> float:
-    """Return the seconds after which what became of a command stays unknown."""
-    return sent.limit / task.clock.pace + task.params["settle_timeout"]
 
 
 def make(task: Task, change: Change, before: State) -> Made:
@@ -300,10 +273,10 @@ def _await_end(task: Task, journal: StateJournal, command: str) -> None:
     """Wait until no earlier command can be under way: one that was seen to reach its aim may still be at work."""
     for record in journal.not_ended():
         sent = _sent_earlier(task, record)
-        deadline = task.clock.deadline(_patience(task, sent))
-        report = _Report(task, record["command"], sent)
+        deadline = task.clock.deadline(patience(task, sent))
+        report = Report(task, _act(record["command"]), sent)
         while True:
-            sent.seen(_now(task), _try_reading(task, record["command"], lambda: None, report)[1])
+            sent.seen(cluster_seconds(task.clock), patient(task, report, task.cluster.device_time))
             if sent.over:
                 break
             report.tell(f"'{command}' waits")
@@ -313,7 +286,7 @@ def _await_end(task: Task, journal: StateJournal, command: str) -> None:
                     code="under_way",
                     remedy="Run this again later. If it goes on, compare the clocks of the publisher and of this controller.",
                 )
-            deadline.sleep(min(task.params["poll_interval"], _LONGEST_SILENCE))
+            deadline.sleep(min(task.params["poll_interval"], LONGEST_SILENCE))
 
 
 def _attempt(
@@ -336,7 +309,7 @@ def _attempt(
             **details,
         )
         journal.sending(f"'{change.command}'")
-        sendings.append(_Sent(record["number"], before, limit, _now(task), device))
+        sendings.append(_Sent(limit, cluster_seconds(task.clock), device, record["number"], before))
 
     task.progress(f"{task.cluster.publisher.name}: {change.command}")
     if question is None:
@@ -409,7 +382,7 @@ def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) ->
     if exchange.completed:
         try:
             state = change.read()
-        except _PASSING as error:
+        except PASSING as error:
             task.progress(f"the state could not be read after the answer ({error}); reading it again")
         else:
             refused = dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE
@@ -466,72 +439,18 @@ def _told(state: State) -> str:
     return ", ".join(f"{witness} says {value}" for witness, value in state.items())
 
 
-class _Report:
-    """Says what is waited for: when it changes, and at least every half minute."""
-
-    def __init__(self, task: Task, command: str, sent: _Sent) -> None:
-        self._task, self._command, self._sent = task, command, sent
-        self._last, self._at = "", task.clock.monotonic()
-
-    def tell(self, what: str) -> None:
-        now = self._task.clock.monotonic()
-        if what == self._last and now - self._at < _LONGEST_SILENCE:
-            return
-        self._last, self._at = what, now
-        stage = "has had its time" if self._sent.over else "is under way"
-        self._task.progress(
-            f"'{self._command}' {stage}: sent {self._sent.waited:.0f} s ago, may take {self._sent.limit:g} s; {what}"
-        )
+def _act(command: str) -> Act:
+    return Act(f"'{command}'", "the publisher", "Enterprise Parameters, show ctl")
 
 
 def _settled_state(task: Task, change: Change, sent: _Sent) -> tuple[State, bool]:
-    """Return the state that two equal readings show, and whether the command has ended for sure.
-
-    Readings of the wanted state count at any time, others only when the command cannot be under way any more.
-    """
-    interval = task.params["settle_interval"]
-    deadline = task.clock.deadline(_patience(task, sent))
-    report = _Report(task, change.command, sent)
-    first: tuple[State, datetime] | None = None
-    while True:
-        state, moment = reading = _try_reading(task, change.command, change.read, report)
-        sent.seen(_now(task), moment)
-        if not sent.over and not change.reached(sent.before, state):
-            first = None
-        elif first is None or state != first[0] or _seconds(first[1], moment) < 0:
-            first = reading
-        elif _seconds(first[1], moment) >= interval:
-            return state, sent.over
-        report.tell(_told(state))
-        if deadline.expired():
-            raise UnknownOutcome(
-                f"What became of '{change.command}' could not be settled in {deadline.seconds:g} s: "
-                + (
-                    "the readings keep changing."
-                    if sent.over
-                    else "it is under way, or a clock stands still."
-                ),
-                details={"before": sent.before, "last": state},
-                remedy="Look at the cluster by hand (Enterprise Parameters, show ctl), then run this again: it reads first.",
-            )
-        deadline.sleep(min(task.params["poll_interval"], _LONGEST_SILENCE))
-
-
-def _try_reading(task: Task, command: str, read: t.Callable[[], _T], report: _Report) -> tuple[_T, datetime]:
-    """Read, and read the publisher's clock, however often it takes; give up after C(settle_timeout) seconds without an answer."""
-    deadline = task.clock.deadline(task.params["settle_timeout"])
-    pause = min(task.params["poll_interval"], 2.0)
-    while True:
-        try:
-            return read(), task.cluster.device_time()
-        except _PASSING as error:
-            if deadline.expired():
-                raise UnknownOutcome(
-                    f"What became of '{command}' could not be read in {deadline.seconds:g} s: {error.message}",
-                    remedy="Reach the publisher again, then run this again: it reads first.",
-                    details={"last_error": error.code},
-                ) from error
-            report.tell(f"the publisher cannot be read ({error.message})")
-            # Ever longer, since every try may be a login at a node that has no session left.
-            deadline.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+    """Return the state that two equal readings show, and whether the command has ended for sure."""
+    return settled(
+        task,
+        sent,
+        Report(task, _act(change.command), sent),
+        lambda: (change.read(), task.cluster.device_time()),
+        lambda state: change.reached(sent.before, state) and change.complete(),
+        _told,
+        lambda state: {"before": sent.before, "last": state},
+    )

@@ -20,6 +20,7 @@ description:
     the task fails with the code C(by_hand) and says what has to be put in and where.
 extends_documentation_fragment:
   - ucops.cucm.connection
+  - ucops.cucm.connection.change
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -68,18 +69,6 @@ options:
     type: list
     elements: str
     default: []
-  settle_interval:
-    description: Seconds of device time between the two equal readings that settle what became of an upload that does not show.
-    type: float
-    default: 30.0
-  settle_timeout:
-    description: Seconds after which what became of an upload stays unknown.
-    type: float
-    default: 600.0
-  poll_interval:
-    description: Seconds between two readings while waiting.
-    type: float
-    default: 5.0
 notes:
   - The store must be complete before phones are reset, and again when Tomcat certificates move to another CA.
 seealso:
@@ -169,6 +158,7 @@ failure:
       type: str
 """
 
+from ansible_collections.ucops.cucm.plugins.module_utils._change import CHANGE_SPEC
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node, missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
@@ -187,9 +177,7 @@ ARGUMENT_SPEC = {
     "certificates": {"type": "list", "elements": "str", "default": []},
     "tomcat_roots": {"type": "bool", "default": True},
     "verifies": {"type": "list", "elements": "str", "default": []},
-    "settle_interval": {"type": "float", "default": 30.0},
-    "settle_timeout": {"type": "float", "default": 600.0},
-    "poll_interval": {"type": "float", "default": 5.0},
+    **CHANGE_SPEC,
 }
 
 

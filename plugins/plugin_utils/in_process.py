@@ -248,11 +248,14 @@ def _module(action: str) -> types.ModuleType:
 def _prepare() -> None:
     """Do once what every worker would do again: Ansible's parent process loads this file, and then forks them.
 
-    The modules are imported, and what the first connection imports; and OpenSSL reads its configuration and looks up its
+    The modules are imported, the filters and lookups that every other task of a role has a use for (Ansible keeps no compiled form of
+    what a collection has), and what the first connection imports; and OpenSSL reads its configuration and looks up its
     algorithms, which takes it milliseconds.
     """
-    for found in pkgutil.iter_modules(_MODULES.__path__):
-        importlib.import_module(f"{_MODULES.__name__}.{found.name}")
+    plugins = _MODULES.__name__.rpartition(".")[0]
+    for kind in ("modules", "filter", "lookup"):
+        for found in pkgutil.iter_modules(importlib.import_module(f"{plugins}.{kind}").__path__):
+            importlib.import_module(f"{plugins}.{kind}.{found.name}")
     importlib.import_module("encodings.idna")
     ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -22,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Cre
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import HttpConnection, HttpTarget
+from ansible_collections.ucops.cucm.plugins.module_utils._waits import SHORTEST_CHANGE
 from cucm_lab.domain.certificates import CertificateAuthority, KeyPool
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
@@ -44,8 +45,13 @@ from .support import (
 UPLOAD = "certificate-api POST trust/certificates"
 SNAPSHOT = "certificate-api GET snapshot/server"
 ADDED = "trust_store phone-edge-trust add"
-# Seconds of the controller's clock, but for settle_interval: device seconds.
-WAITS: dict[str, t.Any] = {"settle_interval": 30, "settle_timeout": 5, "poll_interval": 0.05}
+# Seconds of the controller's clock, but for settle_interval and change_timeout: device seconds.
+WAITS: dict[str, t.Any] = {
+    "change_timeout": SHORTEST_CHANGE,
+    "settle_interval": 30,
+    "settle_timeout": 5,
+    "poll_interval": 0.05,
+}
 NO_AXL: dict[str, t.Any] = {"axl_username": None, "axl_password": None}
 # The lab's clock is not that of this machine.
 NOW = datetime.now(UTC) - timedelta(days=400)

@@ -21,17 +21,16 @@ from .._errors import (
     AuthenticationError,
     Contradiction,
     CucmError,
-    DeadlineExceeded,
     IdentityError,
     InputError,
     ProductFault,
     ProtocolError,
     Refusal,
-    TransportError,
     UnknownOutcome,
 )
 from .._security import chains
 from .._security.chains import Certificate
+from .._settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._task import Task
 from .._transport.certificate_api import CertificateApi
 
@@ -44,8 +43,6 @@ LIMITS = {PHONE_EDGE: 16}
 _API_SINCE, _PHONE_EDGE_SINCE = (14, 0), (12, 5)
 _NODES_AT_ONCE = 8
 _DESCRIPTION = "ucops.cucm"
-# A node that is busy or restarting answers again later.
-_PASSING = (TransportError, ProtocolError, ProductFault, DeadlineExceeded)
 
 
 @dataclass(frozen=True)
@@ -416,7 +413,7 @@ def _reread(cluster: Cluster, node: Node, wanted: str, service: str) -> tuple[St
     """Return a store as it is now, and the node's clock."""
     held = read_node(cluster, node)
     contents = _contents(cluster.certificate_api(node), held, wanted, service)
-    return Store(service, tuple(contents or ())), held.told_at
+    return Store(service, tuple(sorted(contents or (), key=lambda each: each.sha256))), held.told_at
 
 
 # -- without the API -------------------------------------------------------------------------------------
@@ -499,8 +496,8 @@ def upload(
 ) -> list[Certificate]:
     """Put certificates into a store by one request, prove it by reading, and return what is in it then.
 
-    After an answer that was lost, or that the store does not bear out, two equal readings C(settle_interval) seconds of
-    device time apart tell what became of it. Nothing is sent twice.
+    What became of an answer that was lost, or that the store does not bear out, is read as C(_settling) has it. Nothing is sent
+    twice.
 
     Raises:
         Refusal: The store was changed by someone else in between (C(state_changed)).
@@ -509,7 +506,7 @@ def upload(
     """
     cluster = task.cluster
     with task.exclusive():
-        now = _reread(cluster, node, wanted, before.service)[0]
+        now, told_at = _reread(cluster, node, wanted, before.service)
         if summary(now.contents) != summary(before.contents):
             raise Refusal(
                 f"{wanted} trust on {node.name} was changed by someone else between reading and writing it; nothing was sent.",
@@ -519,7 +516,7 @@ def upload(
             )
         task.progress(f"{node.name}: {len(added)} certificate(s) to {before.service} trust")
         lost: UnknownOutcome | None = None
-        task.require_held()
+        sent = Sent(task.params["change_timeout"], cluster_seconds(task.clock), told_at)
         try:
             cluster.certificate_api(node).upload_trust(
                 before.service, [each.pem for each in added], _DESCRIPTION
@@ -530,7 +527,10 @@ def upload(
         except ProductFault as error:
             error.details["changed"] = _differs(cluster, node, wanted, before)
             raise
-        after = _settled(task, node, wanted, before.service, added)
+        if lost is None:
+            # Its answer ends a request.
+            sent.limit = 0
+        after = _settled(task, node, wanted, before, sent, added, accepted=lost is None)
     _require_stored(node, wanted, before, added, after, lost)
     return list(after.contents)
 
@@ -543,35 +543,41 @@ def _differs(cluster: Cluster, node: Node, wanted: str, before: Store) -> bool:
         return False
 
 
-def _settled(task: Task, node: Node, wanted: str, service: str, added: t.Sequence[Certificate]) -> Store:
-    interval, deadline = task.params["settle_interval"], task.clock.deadline(task.params["settle_timeout"])
-    first: tuple[Store, datetime] | None = None
-    trouble: CucmError | None = None
-    while True:
-        try:
-            reading = _reread(task.cluster, node, wanted, service)
-        except _PASSING as error:
-            trouble = error
-        else:
-            held = {each.sha256 for each in reading[0].contents}
-            if all(each.sha256 in held for each in added):
-                return reading[0]
-            if (
-                first is None
-                or summary(reading[0].contents) != summary(first[0].contents)
-                or reading[1] < first[1]
-            ):
-                first = reading
-            elif (reading[1] - first[1]).total_seconds() >= interval:
-                return reading[0]
-        if deadline.expired():
-            raise UnknownOutcome(
-                f"What became of the certificates sent to {wanted} trust on {node.name} could not be settled in "
-                f"{deadline.seconds:g} s" + (f": {trouble.message}" if trouble else "."),
-                details={"last_error": trouble.code if trouble else None},
-                remedy="Reach the node again, then run this again: it reads first.",
-            )
-        deadline.sleep(task.params["poll_interval"])
+def _settled(
+    task: Task,
+    node: Node,
+    wanted: str,
+    before: Store,
+    sent: Sent,
+    added: t.Sequence[Certificate],
+    *,
+    accepted: bool,
+) -> Store:
+    act = Act(
+        f"the certificates sent to {wanted} trust on {node.name}",
+        node.name,
+        "OS Administration > Security > Certificate Management",
+    )
+
+    def read() -> tuple[Store, datetime]:
+        return _reread(task.cluster, node, wanted, before.service)
+
+    def whole(store: Store) -> bool:
+        held = {each.sha256 for each in store.contents}
+        return all(each.sha256 in held for each in added)
+
+    report = Report(task, act, sent)
+    if accepted and whole(store := patient(task, report, read)[0]):
+        return store
+    return settled(
+        task,
+        sent,
+        report,
+        read,
+        whole,
+        lambda store: f"{sum(each in store.contents for each in added)} of {len(added)} are there",
+        lambda store: {"before": summary(before.contents), "last": summary(store.contents)},
+    )[0]
 
 
 def _require_stored(
