@@ -62,6 +62,10 @@ _REFUSALS = {
         "The CLI account may not run '{command}'.",
         "Use an account of privilege level {level}.",
     ),
+    dialogue.Said.BUSY: (
+        "The node did not begin '{command}': another command is at work there. It said: {said}",
+        "Find out who else works on the cluster, and run this again when the other command has ended: it reads first.",
+    ),
     dialogue.Said.SOMETHING_ELSE: (
         "The node did not do '{command}' but said: {said}",
         "Run the command by hand to see why, and report the text to this project if it is new.",
@@ -161,16 +165,40 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     settled = []
     with task.exclusive() as journal:
         for record in journal.unsettled():
-            change = _change_of(cluster, record["command"])
             task.progress(
-                f"'{change.command}' was sent {record['time']} and its outcome not confirmed; reading what became of it"
+                f"'{record['command']}' was sent {record['time']} and its outcome not confirmed; reading what became of it"
             )
-            sent = _sent_earlier(task, record)
-            state, ended = _settled_state(task, change, sent)
-            outcome = change.outcome(sent.before, state)
-            _conclude(journal, change, sent, outcome, state, ended)
-            settled.append({"command": change.command, "sent": record["time"], "outcome": outcome})
+            outcome, _state = _settle(task, journal, record)
+            settled.append({"command": record["command"], "sent": record["time"], "outcome": outcome})
     return settled
+
+
+def _settle(task: Task, journal: StateJournal, record: t.Mapping[str, t.Any]) -> tuple[str, State]:
+    """Find out what became of a command, write it down, and return the outcome with the state that shows it."""
+    change, sent = _change_of(task.cluster, record["command"]), _sent_earlier(task, record)
+    state, ended = _settled_state(task, change, sent)
+    outcome = change.outcome(sent.before, state)
+    _conclude(journal, change, sent, outcome, state, ended)
+    return outcome, state
+
+
+def _reopen(task: Task, journal: StateJournal, said: str) -> dict[str, t.Any] | None:
+    """Take the last command for under way again, and return its record: the device says that one is at work.
+
+    What was sent more than twice its time ago is not what it speaks of.
+    """
+    record = journal.last_settled()
+    if record is None:
+        return None
+    sent, device = _sent_earlier(task, record), task.cluster.device_time()
+    sent.seen(cluster_seconds(task.clock), device)
+    if sent.waited > 2 * sent.limit:
+        return None
+    seen = journal.append("reopened", sent=record["number"], said=said, device_time=device.isoformat())
+    task.progress(
+        f"'{record['command']}' was taken for ended, and the device is at work; it is under way again"
+    )
+    return {**record, "seen": seen}
 
 
 def _change_of(cluster: Cluster, command: str) -> Change:
@@ -216,9 +244,10 @@ class _Sent(Sent):
 
 
 def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
-    """Return what another run sent, as this run's clocks see it."""
-    device = record.get("device_time")
-    age = (task.clock.now() - datetime.fromisoformat(record["time"])).total_seconds() * task.clock.pace
+    """Return what another run sent, as this run's clocks see it, from when the device was last known to be at work on it."""
+    last = record.get("seen", record)
+    device = last.get("device_time")
+    age = (task.clock.now() - datetime.fromisoformat(last["time"])).total_seconds() * task.clock.pace
     return _Sent(
         limit=max(float(record.get("limit", 0)), task.params["change_timeout"]),
         since=cluster_seconds(task.clock) - age,
@@ -299,7 +328,6 @@ def _attempt(
     device = task.cluster.device_time()
 
     def leaves(event: str, **details: t.Any) -> None:
-        task.require_held()
         record = journal.append(
             event,
             command=change.command,
@@ -324,7 +352,7 @@ def _attempt(
             timeout=limit / task.clock.pace,
         )
     if len(sendings) == earlier:
-        raise _unasked(change, before, exchange.output)
+        return _not_begun(task, journal, change, before, exchange.output, lost=earlier > 0)
     sent = sendings[-1]
     try:
         state, ended = _state_after(task, change, sent, exchange)
@@ -343,16 +371,20 @@ def _attempt(
     if outcome == _DONE:
         return Made(state, exchange.output)
     if outcome == _NEITHER:
-        raise Contradiction(
-            f"'{change.command}' was sent and the witnesses disagree since: {_told(state)}. It was not sent again.",
-            details={"before": before, "witnesses": state, "changed": True},
-            remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything else is changed.",
-        )
+        raise _disagreeing(change.command, before, state)
     if isinstance(exchange.failure, Refusal):
         raise exchange.failure
     if exchange.completed:
         raise _not_effective(change.command, exchange.output)
     return None
+
+
+def _disagreeing(command: str, before: State, state: State) -> Contradiction:
+    return Contradiction(
+        f"'{command}' was sent and the witnesses disagree since: {_told(state)}. It was not sent again.",
+        details={"before": before, "witnesses": state, "changed": True},
+        remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything else is changed.",
+    )
 
 
 _OUTCOMES = {
@@ -385,12 +417,41 @@ def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) ->
         except PASSING as error:
             task.progress(f"the state could not be read after the answer ({error}); reading it again")
         else:
-            refused = dialogue.refusal_in(exchange.output) is not dialogue.Said.SOMETHING_ELSE
+            # Another command at work may be this very one.
+            refused = dialogue.refusal_in(exchange.output) not in (
+                dialogue.Said.SOMETHING_ELSE,
+                dialogue.Said.BUSY,
+            )
             if change.reached(sent.before, state) or (refused and state == sent.before):
                 return state, True
     else:
         task.progress(f"'{change.command}' did not end ({exchange.failure}); reading what became of it")
     return _settled_state(task, change, sent)
+
+
+def _not_begun(
+    task: Task, journal: StateJournal, change: Change, before: State, output: str, *, lost: bool
+) -> Made:
+    """Return the change that the first sending has made after all, or raise why this one was not begun.
+
+    Args:
+        lost: Whether this run sent it before and lost the connection. Then what is not a known refusal may mean that the
+            first one is at work, in whatever words.
+    """
+    said = dialogue.refusal_in(output)
+    refusal = _unasked(change, before, output)
+    may_be_at_work = said is dialogue.Said.BUSY or (lost and said is dialogue.Said.SOMETHING_ELSE)
+    if isinstance(refusal, Contradiction) or not may_be_at_work:
+        raise refusal
+    record = _reopen(task, journal, _folded(output))
+    if record is None:
+        raise refusal
+    outcome, state = _settle(task, journal, record)
+    if lost and outcome == _DONE:
+        return Made(state, "")
+    if outcome == _NEITHER:
+        raise _disagreeing(record["command"], record.get("before", {}), state)
+    raise refusal
 
 
 def _unasked(change: Change, before: State, output: str) -> CucmError:

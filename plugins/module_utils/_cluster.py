@@ -41,7 +41,7 @@ from ._transport.axl import Axl
 from ._transport.certificate_api import CertificateApi
 from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from ._transport.control_center import ControlCenter
-from ._transport.http import LATE, REQUESTS_IMPORT_ERROR, HttpConnection, HttpTarget
+from ._transport.http import LATE, REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
 from ._transport.ssh import HostKeys, SshTarget
 
 PSEUDO_NODE = "EnterpriseWideData"
@@ -109,8 +109,32 @@ class ClusterSettings:
     saved: str | None = None
 
 
+@dataclass
+class _GuardedConnection(HttpConnection):
+    """A connection over which nothing that changes the cluster leaves unless C(require_held) lets it."""
+
+    require_held: t.Callable[[], None] = field(kw_only=True)
+
+    def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
+        if changing:
+            self.require_held()
+        return super().post(path, body, headers, changing=changing)
+
+
+def nobody_holds() -> t.NoReturn:
+    """Raise Refusal (C(not_held))."""
+    raise Refusal(
+        "A change was to be sent to a cluster that this task does not hold; nothing was sent.",
+        code="not_held",
+        remedy="This is an error of the collection. Report it with the task.",
+    )
+
+
 class Cluster:
-    """One cluster, addressed by its publisher."""
+    """One cluster, addressed by its publisher.
+
+    C(require_held) is called before anything that changes the cluster leaves, and raises when another task may hold it.
+    """
 
     def __init__(self, settings: ClusterSettings, clock: Clock, gate: CredentialGate) -> None:
         self.settings = settings
@@ -123,6 +147,7 @@ class Cluster:
         self._login_failures: dict[str, CucmError] = {}
         self._change_sent = False
         self.warn: t.Callable[[str], None] = lambda message: None
+        self.require_held: t.Callable[[], None] = nobody_holds
 
     # -- who is there ------------------------------------------------------------------------------------
 
@@ -388,6 +413,7 @@ class Cluster:
         """
 
         def answering(asked: str) -> None:
+            self.require_held()
             before_answer(asked)
             self._change_sent = True
 
@@ -403,6 +429,7 @@ class Cluster:
         """
 
         def entering() -> None:
+            self.require_held()
             before_enter()
             self._change_sent = True
 
@@ -486,6 +513,9 @@ class Cluster:
             self._sessions[key] = session
         return session
 
+    def _require_held(self) -> None:
+        self.require_held()
+
     def _name_of_publisher(self) -> str:
         """Return the publisher's name as far as it is known; its address when only the CLI could tell it."""
         if "_rows" in self.__dict__:
@@ -533,8 +563,11 @@ class Cluster:
                 account=service,
                 keeps_session=service == "axl",
             )
-            self._connections[key] = HttpConnection(
-                target, lambda: self._use(service, account, address, address.https_port), self.clock
+            self._connections[key] = _GuardedConnection(
+                target,
+                lambda: self._use(service, account, address, address.https_port),
+                self.clock,
+                require_held=self._require_held,
             )
         return self._connections[key]
 

@@ -179,7 +179,6 @@ def _ask(task: Task, node: Node, before: ServiceState, request: t.Callable[[Cont
     """Send a changing request once, or, while the node says that it is too busy and nothing happened, again."""
     name = before.name
     for pause in (*_BUSY_PAUSES, None):
-        task.require_held()
         try:
             verdict = request(task.cluster.control_center(node))
             break

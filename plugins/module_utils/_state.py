@@ -35,6 +35,7 @@ _EVENTS: dict[str, tuple[str, ...]] = {
     "answer": ("command",),
     "command": ("command",),
     "settled": ("sent", "outcome"),
+    "reopened": ("sent", "said"),
     "former": ("purpose", "kind", "name", "before", "after"),
     "restored": ("purpose", "kind", "name"),
     "moved": ("moved_from",),
@@ -166,20 +167,42 @@ class StateJournal:
         return record
 
     def unsettled(self) -> list[dict[str, t.Any]]:
-        """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first."""
+        """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first.
+
+        One that was C(reopened) since, because the device was still at work, has that record as C(seen).
+        """
+        return [
+            record if last is None else {**record, "seen": last}
+            for record, last in self._sendings()
+            if last is None or last["event"] == "reopened"
+        ]
+
+    def last_settled(self) -> dict[str, t.Any] | None:
+        """Return what was sent last, if it is settled, with its latest C(reopened) record as C(seen); None otherwise."""
         records = self._understood()
-        settled = {record["sent"] for record in records if record["event"] == "settled"}
-        return [record for record in records if record["event"] in _SENT and record["number"] not in settled]
+        for record, last in self._sendings()[-1:]:
+            if last is not None and last["event"] == "settled":
+                seen = [
+                    each
+                    for each in records
+                    if each["event"] == "reopened" and each["sent"] == record["number"]
+                ]
+                return {**record, **({"seen": seen[-1]} if seen else {})}
+        return None
+
+    def _sendings(self) -> list[tuple[dict[str, t.Any], dict[str, t.Any] | None]]:
+        """Return what was sent, each with the last record of what became of it."""
+        records = self._understood()
+        last = {record["sent"]: record for record in records if record["event"] in ("settled", "reopened")}
+        return [(record, last.get(record["number"])) for record in records if record["event"] in _SENT]
 
     def not_ended(self) -> list[dict[str, t.Any]]:
         """Return what was sent and has reached its aim, and may all the same not have ended, oldest first."""
-        records = self._understood()
-        unended = {
-            record["sent"]
-            for record in records
-            if record["event"] == "settled" and record.get("ended") is False
-        }
-        return [record for record in records if record["event"] in _SENT and record["number"] in unended]
+        return [
+            record
+            for record, last in self._sendings()
+            if last is not None and last["event"] == "settled" and last.get("ended") is False
+        ]
 
     def former(self) -> list[dict[str, t.Any]]:
         """Return what objects were before the changes that are recorded and not taken back yet.

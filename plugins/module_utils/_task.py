@@ -17,7 +17,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ._clock import Clock
-from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, parse_address
+from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, nobody_holds, parse_address
 from ._credentials import CredentialGate, ProcessGate
 from ._errors import CucmError, InputError, unexpected
 from ._redaction import Secrets, distinctive, spellings
@@ -110,6 +110,7 @@ class Task:
     holder: str = "a module"
     names: t.Mapping[str, str] = field(default_factory=dict)
     _cluster: Cluster | None = field(default=None, init=False)
+    _held: bool = field(default=False, init=False)
     _shared: SharedLock | None = field(default=None, init=False)
 
     @property
@@ -122,6 +123,7 @@ class Task:
             kind = Cluster if reached.saved is None else SavedCluster
             self._cluster = kind(reached, self.clock, self.gate)
             self._cluster.warn = self.warn
+            self._cluster.require_held = self.require_held
         return self._cluster
 
     def go_without_account(self, service: str) -> None:
@@ -181,6 +183,8 @@ class Task:
                 )
                 held.enter_context(self._shared.held())
                 held.callback(setattr, self, "_shared", None)
+            self._held = True
+            held.callback(setattr, self, "_held", False)
             yield journal
 
     @property
@@ -189,7 +193,9 @@ class Task:
         return self._cluster is not None and self._cluster.change_sent
 
     def require_held(self) -> None:
-        """Raise Refusal when another controller may hold the cluster by now; called before anything is sent that changes it."""
+        """Raise Refusal unless the task holds the cluster (C(exclusive)); the cluster calls it before a change leaves."""
+        if not self._held:
+            nobody_holds()
         if self._shared is not None:
             self._shared.require_held()
 

@@ -90,7 +90,7 @@ def test_without_a_lock_directory_the_lab_refuses_the_second(
     finally:
         cluster.release(held)
     assert running.wait(60) == 0
-    result.refused("unexpected_response", MIXED_COMMAND, "in progress")
+    result.refused("busy", MIXED_COMMAND, "in progress")
     (overlap,) = journal.entries(kind="overlap")
     assert overlap["detail"] == {"running": [MIXED_COMMAND], "then": "refuse"}
     assert journal.answers() == ["y"]

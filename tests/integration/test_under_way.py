@@ -113,3 +113,25 @@ def test_certificates_that_are_still_being_stored_are_not_taken_for_lost(
     result = running.end()
     assert (result.code, result["changed"]) == (None, True)
     assert len(journal.entries(kind="http", operation="certificate-api POST trust/certificates")) == 1
+
+
+def test_a_device_that_is_still_at_work_reopens_what_was_taken_for_ended(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    """It takes longer than its limit; the second attempt is turned away with words that nobody published."""
+    cluster.set(cli={"on_disconnect": "continue"})
+    held = cluster.fault("hold", match={"kind": "effect", "operation": "security_mode mixed"}, when="before")
+    cluster.fault("cut", match={"kind": "answer", "operation": MIXED_COMMAND}, when="before")
+    running = Background(modules, "security_mode", state="mixed")
+    try:
+        cluster.wait(lambda: running.says("is under way again"), 120)
+        assert not running.ended
+    finally:
+        cluster.release(held)
+    result = running.end()
+    assert (result.code, result["changed"], result["sent"]) == (None, True, 1)
+    assert (journal.answers(), journal.effects().count("security_mode mixed")) == (["y"], 1)
+    # The question was asked for once more, and refused: that is what told of it.
+    (overlap,) = journal.entries(kind="overlap")
+    assert overlap["detail"] == {"running": [MIXED_COMMAND], "then": "refuse"}
+    assert modules.run("security_mode", state="mixed")["changed"] is False

@@ -10,7 +10,7 @@ import errno
 import itertools
 import os
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -494,3 +494,108 @@ def test_a_node_that_cannot_be_asked_is_not_taken_for_one_that_does_not_listen(w
     world.listening = [LOST]
     with pytest.raises(TransportError):
         awaited(world, 5090)
+
+
+# -- what the device says to be at work on -------------------------------------------------------------------
+
+BUSY = "Another operation is in progress. Please try again later."
+UPDATE = "utils ctl update CTLFile"
+
+
+def asking(world: World, monkeypatch: pytest.MonkeyPatch, answers: list[str | None]) -> t.Callable[[], Made]:
+    """Return what makes a change by a command that asks: None is answered and the connection lost, a text comes instead of the question."""
+    monkeypatch.setattr(
+        _change,
+        "_change_of",
+        lambda cluster, command: _change.sip_oauth_change(cluster, "enabled"),
+    )
+
+    def converse(
+        command: str, question: object, before_answer: t.Callable[[str], None], *, timeout: float
+    ) -> Exchange:
+        said = answers.pop(0)
+        if said is not None:
+            return Exchange(True, said)
+        before_answer("?")
+        world.orders.append("y")
+        return Exchange(False, "", LOST)
+
+    monkeypatch.setattr(World, "converse", staticmethod(converse), raising=False)
+
+    def make() -> Made:
+        task = world.task()
+        change = replace(_change.sip_oauth_change(task.cluster, "enabled"), command=UPDATE)
+        return _change.make(task, change, change.read())
+
+    return make
+
+
+@pytest.mark.parametrize("said", [BUSY, "Something nobody has seen.", ""])
+def test_one_that_was_taken_for_ended_is_under_way_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """It takes longer than its limit; the second attempt is turned away, and the first reaches its aim."""
+    make = asking(world, monkeypatch, [None, said])
+    world.later = (1500.0, "1")
+    assert make() == Made(ON, "", 1)
+    assert world.orders == ["y"]
+    assert world.journal.unsettled() == []
+
+
+def test_it_is_not_sent_again_before_its_time_has_passed_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = asking(world, monkeypatch, [None, BUSY])
+    with pytest.raises(Refusal) as refused:
+        make()
+    assert refused.value.code == "busy" and BUSY in refused.value.message
+    assert world.orders == ["y"]
+    assert world.now >= 2 * 900
+
+
+def test_another_run_takes_it_for_under_way_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = asking(world, monkeypatch, [None, "Incomplete command entered", BUSY, BUSY])
+    with pytest.raises(Refusal) as first:
+        make()
+    assert first.value.code == "privilege_too_low", "that says nothing of the first"
+    before = world.now
+    with pytest.raises(Refusal) as second:
+        make()
+    assert second.value.code == "busy"
+    assert (world.orders, world.now >= before + 900) == (["y"], True)
+    # A week later it is somebody else's command.
+    world.now += 7 * 24 * 3600
+    before = world.now
+    with pytest.raises(Refusal) as third:
+        make()
+    assert (third.value.code, world.now - before < 60) == ("busy", True)
+
+
+def test_what_died_while_it_was_under_way_again_is_settled_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = asking(world, monkeypatch, [None, BUSY])
+    reopen = _change._reopen
+
+    def dies(*given: t.Any) -> None:
+        assert reopen(*given) is not None
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_change, "_reopen", dies)
+        with pytest.raises(KeyboardInterrupt):
+            make()
+    (record,) = world.journal.unsettled()
+    assert (record["command"], record["seen"]["said"]) == (UPDATE, BUSY)
+    before = world.now
+    assert [item["outcome"] for item in _change.settle_earlier(world.task())] == ["not_done"]
+    assert world.now >= before + 900
+
+
+def test_a_device_that_is_busy_with_somebody_elses_command(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        asking(world, monkeypatch, [BUSY])()
+    assert refused.value.code == "busy" and "run this again" in refused.value.remedy
+    assert (world.orders, world.journal.unsettled()) == ([], [])

@@ -15,6 +15,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security.dialogue impo
     UPDATE_CTL,
     Said,
 )
+from cucm_lab.sentences.cli import CLI
 
 MIXED, NON_SECURE = SET_CLUSTER["mixed"], SET_CLUSTER["non_secure"]
 AUTO = " Auto-registration is enabled on at least one CM node."
@@ -179,3 +180,25 @@ TFTP, CALLMANAGER, CTIMANAGER = "Cisco Tftp", "Cisco CallManager", "Cisco CTIMan
 def test_trailers(trailer: str, services: list[str]) -> None:
     said = f"Moving Cluster to Mixed Mode\nCluster set to Mixed Mode\n{trailer}\n"
     assert dialogue.restarts_named(said) == services
+
+
+def test_of_all_that_these_commands_print_one_text_is_of_another_command() -> None:
+    busy = [
+        key
+        for key, text in CLI.items()
+        if key.startswith(("ctl.", "sip_oauth.")) and dialogue.refusal_in(text.template) is Said.BUSY
+    ]
+    assert busy == ["ctl.busy"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Another operation is in progress. Please try again later.",
+        "Another CTL command is already running",
+        "The operation is already in progress.",
+        "A previous utils process is still running, wait for it.",
+    ],
+)
+def test_another_command_at_work(text: str) -> None:
+    assert dialogue.refusal_in(text) is Said.BUSY

@@ -57,12 +57,22 @@ _PUBLISHER_ONLY = re.compile(
 )
 
 
+# What a command meets while another is at work was published nowhere; success has none of these words.
+_BUSY = re.compile(
+    r"\b(?:another|other|an?|previous) (?:\S+ )?(?:operation|command|process|instance|session)\b.{0,40}"
+    r"\b(?:in progress|running|at work|active)"
+    r"|\balready (?:running|in progress)|\btry again later\b",
+    re.IGNORECASE,
+)
+
+
 class Said(enum.Enum):
     """Why the CLI came back without asking."""
 
     EXPORT_CONTROL = "export_control_not_allowed"
     NOT_PUBLISHER = "not_publisher"
     PRIVILEGE = "privilege_too_low"
+    BUSY = "busy"
     SOMETHING_ELSE = "unexpected_response"
 
 
@@ -73,6 +83,8 @@ def refusal_in(output: str) -> Said:
         return Said.EXPORT_CONTROL
     if "Incomplete command entered" in folded:
         return Said.PRIVILEGE
+    if _BUSY.search(folded):
+        return Said.BUSY
     return Said.NOT_PUBLISHER if _PUBLISHER_ONLY.search(folded) else Said.SOMETHING_ELSE
 
 
