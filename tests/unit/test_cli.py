@@ -256,7 +256,10 @@ def cluster() -> Cluster:
         timeout=1,
         cli_limits=LIMITS,
     )
-    return Cluster(settings, Clock(), ProcessGate())
+    reached = Cluster(settings, Clock(), ProcessGate())
+    # As a task does that holds the cluster.
+    reached.require_held = lambda: None
+    return reached
 
 
 class Session:

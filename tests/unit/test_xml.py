@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml
 
@@ -81,8 +80,8 @@ def test_what_is_within_a_limit_is_read_and_what_is_beyond_is_refused(what: str)
 
 def test_reading_ends_when_it_takes_too_long() -> None:
     seconds = iter(range(0, 100, 2))
-    with pytest.raises(ProtocolError, match="takes longer") as refused:
-        xml.parse(f"<a>{' ' * 500_000}</a>".encode(), "node1", Clock(monotonic=lambda: next(seconds)))
+    with pytest.raises(ProtocolError, match="of work") as refused:
+        xml.parse(f"<a>{' ' * 500_000}</a>".encode(), "node1", lambda: next(seconds))
     assert refused.value.code == "xml_refused"
 
 

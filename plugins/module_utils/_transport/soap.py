@@ -93,7 +93,7 @@ class SoapEndpoint:
                     answer.status, "Check that the port is the node's Tomcat and the service is activated."
                 ),
             )
-        envelope = xml.parse(answer.body, where, self.clock)
+        envelope = xml.parse(answer.body, where)
         body = envelope.child("Body")
         if envelope.name != "Envelope" or body is None or not body.children:
             raise ProtocolError(
