@@ -4,7 +4,8 @@
 
 """The gate that every step carries which changes or disturbs a cluster.
 
-A step asks in its own C(when): neither a tag nor where a run begins can leave out what belongs to the step.
+A step asks in its own C(when): neither a tag nor where a run begins can leave out what belongs to the step. Only facts that this run
+read of the cluster are judged, each reading once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.ucops.cucm.plugins.filter import rollout
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
 from ansible_collections.ucops.cucm.plugins.plugin_utils import judgement as judgements
-from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement
+from ansible_collections.ucops.cucm.plugins.plugin_utils import reading, steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import NOT_JUDGED, Judgement
+from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
 
 Facts = t.Mapping[str, t.Any]
 
@@ -29,9 +32,11 @@ def preflight_judgement(
     ctl_provider_nodes: rollout.Nodes = "publisher",
     restarts: bool = False,
     outage: bool = False,
+    earlier: str = "",
     **intent: t.Any,
 ) -> str:
     """Return what is to be done and what is missing for it, sealed. Nothing is missing where nothing is to be done."""
+    read = _read(facts, cluster, earlier)
     checks = rollout.preflight_checks(facts, security_mode, sip_oauth, ctl_provider_nodes, **intent)
     operations = rollout.rollout_plan(facts, security_mode, ctl_provider_nodes, sip_oauth)
     # A restart that cannot be decided now cannot be decided after the change either.
@@ -40,8 +45,14 @@ def preflight_judgement(
         *plan.undecided_alone(facts),
         *plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage}),
     ]
-    accept = [str(name) for name in intent.get("accept", ())]
-    found = Judgement(operations, missing if operations else [], checks, accept)
+    found = Judgement(
+        read,
+        operations,
+        missing if operations else [],
+        steps.of_modes(operations, security_mode, sip_oauth),
+        checks=checks,
+        accept=[str(name) for name in intent.get("accept", ())],
+    )
     return judgements.sealed(found, cluster)
 
 
@@ -51,21 +62,37 @@ def restart_judgement(
     earlier: str,
     restarts: bool = False,
     outage: bool = False,
+    before_waiting: str = "",
     waited: bool = False,
+    rehearsal: bool = False,
     predicted: t.Sequence[dict[str, t.Any]] = (),
 ) -> str:
     """Return which restarts are due and what is missing for them, sealed, by the facts of now and the checks of before."""
     before = _judged(earlier, cluster)
-    operations = list(predicted) or plan.restarts(facts)
+    # In check mode nothing was changed since.
+    read = _read(facts, cluster) if rehearsal else _read(facts, cluster, earlier, before_waiting)
+    _require_same_cluster(read, before, cluster)
+    operations = (list(predicted) if rehearsal else []) or plan.restarts(facts)
     checks = preflight.judged_again(before.checks, facts, before.accept)
     # What a plan predicts comes after what settles an earlier command.
     missing = preflight.blocking(checks if operations else [], plan.undecided_by_cause(facts))
-    missing += plan.undecided_alone(facts) + ([] if predicted else plan.unsettled(facts))
+    missing += plan.undecided_alone(facts) + ([] if rehearsal and predicted else plan.unsettled(facts))
     if operations:
         missing += plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage})
-    if waited:
-        missing += plan.still_on_their_way(operations)
-    return judgements.sealed(Judgement(operations, missing, checks, before.accept), cluster)
+    up = plan.up(facts)
+    on_their_way = plan.still_on_their_way(operations)
+    found = Judgement(
+        read,
+        operations,
+        missing + (on_their_way if waited else []),
+        steps.of_restarts(operations, up),
+        up=up,
+        first=[] if rehearsal else on_their_way,
+        rehearsal=rehearsal,
+        checks=checks,
+        accept=before.accept,
+    )
+    return judgements.sealed(found, cluster)
 
 
 def is_judged(judgement: str, cluster: str) -> bool:
@@ -75,29 +102,72 @@ def is_judged(judgement: str, cluster: str) -> bool:
 
 def judged(judgement: str, cluster: str) -> dict[str, t.Any]:
     """Return what was judged. Fails when this run did not judge the cluster so."""
-    return dict(vars(_judged(judgement, cluster)))
+    return _judged(judgement, cluster).content()
 
 
 def permits(judgement: str, cluster: str, step: judgements.Step, meanwhile: t.Sequence[str] = ()) -> bool:
     """Return whether a step is to be taken. Fails when it may not be: something is missing, or nobody judged."""
-    found = _judged(judgement, cluster)
-    if not found.has(step):
+    lacks = _judged(judgement, cluster).lacks(step)
+    if lacks is None:
         return False
-    lines = [*found.missing, *meanwhile]
+    lines = [*lacks, *meanwhile]
     if lines:
         raise AnsibleFilterError("\n".join(["This step was not taken. Before it can be:", *lines]))
     return True
 
 
+def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
+    """Return facts. Fails unless this run read them of the cluster, and not before what it was judged by last."""
+    read, before = _read(facts, cluster), judgements.opened(judgement, cluster)
+    if before is not None and read.moment < before.reading.moment:
+        raise _too_old(cluster)
+    return facts
+
+
+def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
+    """Return the restarts that have to come before anything is taken back, as lines, by facts that are read after both judgements."""
+    _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
+    return plan.undecided(facts) + [operation["action"] for operation in plan.restarts(facts)]
+
+
 def _judged(judgement: str, cluster: str) -> Judgement:
     found = judgements.opened(judgement, cluster)
     if found is None:
-        raise AnsibleFilterError(
-            f"{cluster} was not judged in this run, so this step was not taken. Run it from the beginning: without --start-at-task, "
-            "with the tasks that read and judge the cluster (no --skip-tags always, none left out under --step), "
-            "and without preflight_ variables that hold results of another run."
-        )
+        raise AnsibleFilterError(NOT_JUDGED.format(cluster))
     return found
+
+
+def _read(facts: Facts, cluster: str, *earlier: str) -> Reading:
+    """Return how facts were read.
+
+    Raises:
+        AnsibleFilterError: This run did not read them of this cluster, or one of the earlier judgements went by them or by newer ones.
+    """
+    found = reading.opened(facts, cluster)
+    if found is None:
+        raise AnsibleFilterError(
+            f"{cluster} is judged by what this run reads of it, and these facts are not as it read them: nothing was judged by them. "
+            "Leave out variables that hold facts or results of a task, and take the tasks that read the cluster."
+        )
+    judged = [judgements.opened(each, cluster) for each in earlier]
+    if any(each is not None and found.moment <= each.reading.moment for each in judged):
+        raise _too_old(cluster)
+    return found
+
+
+def _too_old(cluster: str) -> AnsibleFilterError:
+    return AnsibleFilterError(
+        f"{cluster} was judged by these facts, or by newer ones, already. It has to be read again for what comes now: take the task that "
+        "reads it (none left out under --step)."
+    )
+
+
+def _require_same_cluster(read: Reading, before: Judgement, cluster: str) -> None:
+    other = before.reading.other_cluster(read)
+    if other:
+        raise AnsibleFilterError(
+            f"{cluster}: {other} Nothing was judged by it. Judge the cluster first where it is reached now: take the whole role, or preflight."
+        )
 
 
 class FilterModule:
@@ -107,5 +177,13 @@ class FilterModule:
         """Return name to filter."""
         return {
             each.__name__: each
-            for each in (preflight_judgement, restart_judgement, is_judged, judged, permits)
+            for each in (
+                preflight_judgement,
+                restart_judgement,
+                is_judged,
+                judged,
+                permits,
+                read_in_this_run,
+                still_in_use,
+            )
         }

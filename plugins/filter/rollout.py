@@ -137,21 +137,6 @@ def missing_consents(operations: t.Sequence[dict[str, t.Any]], facts: Facts, **g
     return plan.missing_consents(operations, facts, given)
 
 
-def undecided_restarts(facts: Facts) -> list[str]:
-    """Return what cannot be decided about restarts, as lines."""
-    return plan.undecided(facts)
-
-
-def gone_down(now: Facts, before: Facts) -> list[str]:
-    """Return the services that were up before and are not now, as lines."""
-    return plan.gone_down(before, now)
-
-
-def due_restarts(facts: Facts) -> list[dict[str, t.Any]]:
-    """Return the restarts that are due and the waits for services on their way, in order."""
-    return plan.restarts(facts)
-
-
 def mode_findings(facts: Facts, security_mode: str, sip_oauth: SipOAuth = None) -> list[dict[str, t.Any]]:
     """Return what keeps the cluster from being proven to be as wanted."""
     return said(
@@ -185,9 +170,6 @@ class FilterModule:
                 rollout_report,
                 goal,
                 missing_consents,
-                undecided_restarts,
-                gone_down,
-                due_restarts,
                 mode_findings,
                 proof_report,
             )

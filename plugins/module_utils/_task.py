@@ -11,6 +11,7 @@ makes the Task) or is shipped to another machine (C(run_module) makes it there);
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import typing as t
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from ._clock import Clock
 from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, nobody_holds, parse_address
 from ._credentials import CredentialGate, ProcessGate
-from ._errors import CucmError, InputError, unexpected
+from ._errors import CucmError, InputError, Refusal, unexpected
 from ._redaction import Secrets, distinctive, spellings
 from ._saved import NOBODY, SavedCluster
 from ._shared_lock import SharedLock
@@ -63,10 +64,15 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("lock_dir", type="path"),
 }
 
+# What a role judged of the cluster, for modules that change it. The action compares it with the task, and the module with the cluster.
+JUDGEMENT_SPEC: dict[str, dict[str, t.Any]] = {"judgement": {"type": "str"}}
+
 # In the result of a module that was shipped: what became of the credentials, for the action that shipped it.
 CREDENTIALS = "_credentials"
 # The options of all modules that are no_log.
 SECRET_OPTIONS = ("axl_password", "cli_password", "token")
+# The code of a step that would change another cluster than the one that was judged.
+OTHER_CLUSTER = "other_cluster_than_judged"
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _TOO_LARGE = "(too large to be shown)"
 _LARGEST_SHOWN = 1000
@@ -167,8 +173,9 @@ class Task:
         that is given.
 
         Raises:
-            Refusal: The record cannot be written, or another task holds the cluster.
+            Refusal: The record cannot be written, another task holds the cluster, or it is not the one that was judged.
         """
+        self._require_judged()
         journal = self.journal()
         with contextlib.ExitStack() as held:
             held.enter_context(journal.lock(self.holder))
@@ -186,6 +193,22 @@ class Task:
             self._held = True
             held.callback(setattr, self, "_held", False)
             yield journal
+
+    def _require_judged(self) -> None:
+        """Raise Refusal when another cluster was judged than the one that answers; without a judgement the task is the user's own."""
+        judgement = self.params.get("judgement")
+        if not judgement:
+            return
+        # The action has opened the seal before; what follows it is JSON.
+        judged = json.loads(judgement.partition(" ")[2])["reading"]["identity"]
+        if judged != self.cluster.identity:
+            raise Refusal(
+                f"The cluster that was judged has the identity {judged}, and the one that answers now has {self.cluster.identity}. "
+                "Nothing was changed.",
+                code=OTHER_CLUSTER,
+                details={"judged": judged, "reached": self.cluster.identity},
+                remedy="Find out why another cluster answers at this address, then run the playbook again.",
+            )
 
     @property
     def change_sent(self) -> bool:

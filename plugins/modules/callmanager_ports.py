@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -126,6 +127,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputErr
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import callmanager_ports
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -133,6 +135,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **WRITE_SPEC,
     "node": {"type": "str"},
     "sip_oauth_port": {"type": "int"},

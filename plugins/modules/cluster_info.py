@@ -231,6 +231,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     run_module,
 )
 
+# The return value whose facts the action seals, and the options with which they are not read of the cluster.
+SEALED = "cluster"
+UNSEALED_WITH = ("judge", "saved")
+
 # What tells one cluster from another, and one reading from another.
 _IDENTIFYING = ("release", "identity", "publisher", "read_at", "saved", "accounts", "unavailable")
 

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -107,6 +108,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradi
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -114,6 +116,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": ["gathered", "matching", "updated"], "default": "matching"},
 }

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -130,6 +131,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputErr
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import parameters
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -137,6 +139,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **WRITE_SPEC,
     "service": {"type": "str", "default": parameters.ENTERPRISE},
     "parameters": {"type": "dict"},

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -133,6 +134,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputErr
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -140,6 +142,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **WRITE_SPEC,
     "entries": {
         "type": "list",

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -176,6 +177,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_s
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -183,6 +185,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_configuration.WRITE_SPEC,
     "name": {"type": "str"},
     "state": {

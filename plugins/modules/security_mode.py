@@ -22,6 +22,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -128,6 +129,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradi
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -135,6 +137,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": [words.MIXED, words.NON_SECURE], "required": True},
 }

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.wait
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -100,6 +101,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -108,6 +110,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_cent
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_service_change.WAIT_SPEC,
     "node": {"type": "str"},
     "service": {"type": "str", "required": True},

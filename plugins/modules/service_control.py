@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.wait
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -55,6 +56,22 @@ options:
     type: list
     elements: int
     default: []
+  others_up:
+    description:
+      - Services that have to be up before this one is restarted. They are read in this task, under the lock and right before the request; when one
+        is not up, the task fails (C(service_went_down)) and nothing is asked of the node.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      node:
+        description: Name of the node as the cluster lists it.
+        type: str
+        required: true
+      service:
+        description: Name of the service as Control Center spells it.
+        type: str
+        required: true
 seealso:
   - module: ucops.cucm.service_activation
 """
@@ -102,11 +119,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils import _facts, _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -115,6 +134,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_cent
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_service_change.WAIT_SPEC,
     "node": {"type": "str"},
     "service": {"type": "str", "required": True},
@@ -122,12 +142,34 @@ ARGUMENT_SPEC = {
     "if_running_since": {"type": "str"},
     "only_wait": {"type": "bool", "default": False},
     "listens_on": {"type": "list", "elements": "int", "default": []},
+    "others_up": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "node": {"type": "str", "required": True},
+            "service": {"type": "str", "required": True},
+        },
+    },
 }
 
 
-def _facts(node: str, state: ServiceState) -> dict[str, t.Any]:
+def _told(node: str, state: ServiceState) -> dict[str, t.Any]:
     started_at = state.started_at.isoformat() if state.started_at else None
     return {"node": node, "service": state.name, "status": state.status, "started_at": started_at}
+
+
+def _require_others_up(task: Task) -> None:
+    """Raise Refusal when a service that has to be up is not: then no other may be taken away."""
+    others = task.params["others_up"]
+    down = plan.gone_down(others, _facts.gather(task.cluster, {"services"})) if others else []
+    if down:
+        raise Refusal(
+            "\n".join(["No further service was restarted:", *down]),
+            code="service_went_down",
+            details={"down": down},
+            remedy="Look at the node that is named; run this again when its services are up.",
+        )
 
 
 def _restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
@@ -159,14 +201,14 @@ def run(task: Task) -> Result:
             if state.present
             else "Check the spelling with cluster_info.",
         )
-    before = _facts(node.name, state)
+    before = _told(node.name, state)
     if (wanted == "started" and state.status == "Started") or (
         wanted == "stopped" and state.status == "Stopped"
     ):
         return Result(changed=False, before=before, after=before)
     if wanted == "started" and task.params["only_wait"]:
         after = state if task.check_mode else _service_change.await_started(task, node, state)
-        return Result(changed=False, before=before, after=_facts(node.name, after))
+        return Result(changed=False, before=before, after=_told(node.name, after))
     action = {"started": "start", "stopped": "stop", "restarted": "restart"}[wanted]
     operations = [{"node": node.name, "action": f"{action} {name}"}]
     if task.check_mode:
@@ -176,13 +218,14 @@ def run(task: Task) -> Result:
     with task.exclusive():
         # Read again under the lock: another run may have done it while this one was on its way here.
         state = _service_change.read(cluster, node, name)
-        before = _facts(node.name, state)
+        before = _told(node.name, state)
         since = task.params["if_running_since"]
         if wanted == "restarted" and since and since != before["started_at"]:
             moving = state.status in ("Starting", "Stopping")
-            after = _facts(node.name, _service_change.await_started(task, node, state) if moving else state)
+            after = _told(node.name, _service_change.await_started(task, node, state) if moving else state)
             return Result(changed=False, before=before, after=after)
-        after = _facts(node.name, _CHANGES[wanted](task, node, state))
+        _require_others_up(task)
+        after = _told(node.name, _CHANGES[wanted](task, node, state))
         _service_change.await_ports(task, node, name, task.params["listens_on"])
     return Result(changed=True, before=before, after=after, operations=operations)
 

@@ -24,6 +24,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -114,6 +115,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -121,6 +123,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     **_change.CHANGE_SPEC,
     "state": {"type": "str", "choices": [words.ENABLED, words.DISABLED], "required": True},
 }

@@ -21,6 +21,7 @@ description:
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
+  - ucops.cucm.judgement
   - ucops.cucm.attributes
   - ucops.cucm.attributes.actiongroup
 attributes:
@@ -164,6 +165,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputErr
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
 from ansible_collections.ucops.cucm.plugins.module_utils._task import (
     CONNECTION_SPEC,
+    JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
@@ -171,6 +173,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
     "state": {"type": "str", "choices": ["gathered", "present"], "default": "present"},
     "store": {"type": "str", "default": trust_store.PHONE_EDGE},
     "node": {"type": "str"},

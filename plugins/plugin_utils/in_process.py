@@ -32,7 +32,10 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Account, Address, credential_of
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, Refusal
+from ansible_collections.ucops.cucm.plugins.plugin_utils import judgement as judgements
+from ansible_collections.ucops.cucm.plugins.plugin_utils import reading as readings
+from ansible_collections.ucops.cucm.plugins.plugin_utils import steps
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
@@ -46,6 +49,7 @@ _RESULT = re.compile(
 )
 # Values of a play have classes of Ansible's own; in a shipped module they have Python's.
 _TAGGED = re.compile(r"<class '[\w.]*_AnsibleTagged(\w+)'>")
+_JUDGE_ANEW = "Run the playbook, or the whole role: it reads the cluster and judges what is wanted now, where it is reached now."
 display = Display()
 
 
@@ -80,6 +84,10 @@ class InProcessAction(ActionBase):
             params, messages = _validated(self._task.action, module, given, variables)
         except _WrongOptions as error:
             return _refused(module, given, str(error))
+        try:
+            self._require_judged(module, params, variables)
+        except CucmError as error:
+            return _task.failed(error)
         completed = self._complete(module, params, variables)
         if self._task.delegate_to and self._connection.transport != "local":
             result = _task.as_written(self._ship(params, {**given, **completed}, variables), names)
@@ -89,7 +97,38 @@ class InProcessAction(ActionBase):
             result = self._perform(module, params, variables, names)
         for message in messages:
             result.setdefault("warnings", []).append(message)
-        return result
+        return _with_seal(module, params, result, variables)
+
+    def _require_judged(
+        self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
+    ) -> None:
+        """Compare a step of a role with what was judged; a task without a judgement is the user's own.
+
+        Raises:
+            Refusal: This run did not judge the host, or did so elsewhere, or for other options.
+        """
+        if (judgement := params.get("judgement")) is None:
+            return
+        host, name = variables.get("inventory_hostname", ""), module.__name__.rpartition(".")[2]
+        found = judgements.opened(judgement, host)
+        if found is None or (found.rehearsal and not self._task.check_mode):
+            raise Refusal(judgements.NOT_JUDGED.format(host), code="not_judged", remedy=_JUDGE_ANEW)
+        if found.reading.place != (place := readings.place(params)):
+            raise Refusal(
+                f"{host} was judged as it is reached at {found.reading.place}, and this step would change what is reached at {place}. "
+                "It was not taken.",
+                code=_task.OTHER_CLUSTER,
+                remedy=_JUDGE_ANEW,
+            )
+        differing = steps.deviation(module.ARGUMENT_SPEC, found.steps.get(name, []), params)
+        if differing or differing is None:
+            raise Refusal(
+                f"{host} was not judged for this step, so it was not taken: {name} was to do nothing."
+                if differing is None
+                else f"{host} was not judged for this step, so it was not taken: {'; '.join(differing)}.",
+                code="other_step_than_judged",
+                remedy=_JUDGE_ANEW,
+            )
 
     def _require_lockstep(self, variables: dict[str, t.Any]) -> None:
         """Refuse a task with C(run_once) whose strategy runs it for every host, each before the others are ready.
@@ -238,6 +277,17 @@ class InProcessAction(ActionBase):
                 f"{self._task.action} runs inside the controller process and cannot become another user there. "
                 "Remove become from the task (become: false), or delegate it to a host that is reached by SSH."
             )
+
+
+def _with_seal(
+    module: types.ModuleType, params: t.Mapping[str, t.Any], result: dict[str, t.Any], variables: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """Return a result whose facts carry the proof that this run read them, if they were read of the cluster."""
+    name = getattr(module, "SEALED", "")
+    if name not in result or any(params[option] is not None for option in module.UNSEALED_WITH):
+        return result
+    host = variables.get("inventory_hostname", "")
+    return {**result, name: readings.sealed(result[name], host, readings.place(params))}
 
 
 def _module(action: str) -> types.ModuleType:

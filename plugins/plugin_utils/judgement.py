@@ -4,23 +4,30 @@
 
 """What was judged of a cluster, as a text that only this run can make.
 
-Every step of a role that changes or disturbs a cluster asks for it. Variables come from many places: extra variables win over
-facts, and a fact cache outlives the run. So a judgement carries a seal over itself and its cluster by the key of the run.
+Every step of a role that changes or disturbs a cluster asks for it, and is given it: it holds for one cluster at one place, and
+for the options that were judged.
 """
 
 from __future__ import annotations
 
-import hmac
-import json
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils.run_key import RUN_KEY
+from ansible_collections.ucops.cucm.plugins.plugin_utils import seal
+from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
 
 # What tells an operation of a plan from every other.
 _WHICH = ("module", "node", "service", "name", "action")
 Lines = t.Sequence[str]
 Operation = t.Mapping[str, t.Any]
+# Options of a module; None where the step must not give one.
+Options = dict[str, t.Any]
+# Why a step is refused of a cluster (an inventory host's name) that nobody judged.
+NOT_JUDGED = (
+    "{} was not judged in this run, so this step was not taken. Run it from the beginning: without --start-at-task, "
+    "with the tasks that read and judge the cluster (no --skip-tags always, none left out under --step), "
+    "and without preflight_ variables that hold results of another run."
+)
 # The name of a module, several of them, or an operation of which some keys are given.
 Step = str | t.Sequence[str] | Operation
 
@@ -30,45 +37,55 @@ class Judgement:
     """What a judged cluster needs, and what is missing for it.
 
     Attributes:
+        reading: The reading it was judged by.
         operations: What is to be done, as the plan has it.
         missing: What is missing before the first operation, as lines for a person; empty when they may be done.
+        steps: Module to the options that its steps have; a step with others was not judged.
+        up: The services (C(service) at C(node)) that have to be up before one is restarted.
+        first: What comes before the first operation that disrupts, as lines; it has to be judged again then.
+        rehearsal: Whether it was judged for check mode, by what a plan predicts.
         checks: The verdicts of the preflight.
         accept: Ids of checks that the operator accepts whatever their verdict.
     """
 
+    reading: Reading
     operations: list[dict[str, t.Any]]
     missing: list[str]
+    steps: dict[str, list[Options]] = field(default_factory=dict)
+    up: list[dict[str, str]] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    rehearsal: bool = False
     checks: list[dict[str, t.Any]] = field(default_factory=list)
     accept: list[str] = field(default_factory=list)
 
-    def has(self, step: Step) -> bool:
-        """Return whether a step is one of the operations."""
+    def content(self) -> dict[str, t.Any]:
+        """Return it as JSON-like content."""
+        return {**vars(self), "reading": vars(self.reading)}
+
+    def lacks(self, step: Step) -> list[str] | None:
+        """Return what is missing for a step, as lines; None when it is not one of the operations."""
+        found = self._operations(step)
+        if not found:
+            return None
+        return [*self.missing, *(self.first if any(each["disrupts"] for each in found) else [])]
+
+    def _operations(self, step: Step) -> list[dict[str, t.Any]]:
         if isinstance(step, t.Mapping):
             wanted = {key: step[key] for key in _WHICH if key in step}
-            return any(wanted.items() <= operation.items() for operation in map(_which, self.operations))
+            return [each for each in self.operations if wanted.items() <= _which(each).items()]
         modules = [step] if isinstance(step, str) else step
-        return any(operation["module"] in modules for operation in self.operations)
+        return [each for each in self.operations if each["module"] in modules]
 
 
 def sealed(judgement: Judgement, cluster: str) -> str:
     """Return a judgement of a cluster (an inventory host's name) as a sealed text."""
-    content = json.dumps(vars(judgement), sort_keys=True)
-    return f"{_seal(content, cluster)} {content}"
+    return seal.sealed(judgement.content(), "judgement", cluster)
 
 
 def opened(text: t.Any, cluster: str) -> Judgement | None:
     """Return what C(sealed) was given, or None when this run did not judge this cluster so."""
-    if not isinstance(text, str):
-        return None
-    seal, _blank, content = text.partition(" ")
-    if not hmac.compare_digest(seal.encode(), _seal(content, cluster).encode()):
-        return None
-    return Judgement(**json.loads(content))
-
-
-def _seal(content: str, cluster: str) -> str:
-    # A JSON text has no NUL.
-    return hmac.new(RUN_KEY, f"{cluster}\0{content}".encode(), "sha256").hexdigest()
+    content = seal.opened(text, "judgement", cluster)
+    return Judgement(**{**content, "reading": Reading(**content["reading"])}) if content is not None else None
 
 
 def _which(operation: Operation) -> dict[str, t.Any]:

@@ -130,15 +130,23 @@ def still_on_their_way(operations: t.Sequence[Operation]) -> list[str]:
     ]
 
 
-def gone_down(before: Facts, now: Facts) -> list[str]:
-    """Return the services that read the CTL file, were up before and are not now, as lines."""
+def up(facts: Facts) -> list[dict[str, str]]:
+    """Return the services that read the CTL file and are up, each with its node."""
     return [
-        f"{name} at {node['name']} was up and is {'not readable' if state is None else state['status']} now."
-        for node in duties.callmanager_nodes(before)
+        {"node": node["name"], "service": name}
+        for node in duties.callmanager_nodes(facts)
         for name in CTL_READERS
-        for state in [duties.service(now, node["name"], name)]
-        if (duties.service(before, node["name"], name) or {}).get("status") == "Started"
-        and (state is None or state["status"] != "Started")
+        if (duties.service(facts, node["name"], name) or {}).get("status") == "Started"
+    ]
+
+
+def gone_down(before: t.Iterable[t.Mapping[str, str]], now: Facts) -> list[str]:
+    """Return which services that were up before (each with its node) are not now, as lines."""
+    return [
+        f"{each['service']} at {each['node']} was up and is {'not readable' if state is None else state['status']} now."
+        for each in before
+        for state in [duties.service(now, each["node"], each["service"])]
+        if state is None or state["status"] != "Started"
     ]
 
 
