@@ -71,8 +71,6 @@ JUDGEMENT_SPEC: dict[str, dict[str, t.Any]] = {"judgement": {"type": "str"}}
 CREDENTIALS = "_credentials"
 # The options of all modules that are no_log.
 SECRET_OPTIONS = ("axl_password", "cli_password", "token")
-# The code of a step that would change another cluster than the one that was judged.
-OTHER_CLUSTER = "other_cluster_than_judged"
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _TOO_LARGE = "(too large to be shown)"
 _LARGEST_SHOWN = 1000
@@ -205,7 +203,7 @@ class Task:
             raise Refusal(
                 f"The cluster that was judged has the identity {judged}, and the one that answers now has {self.cluster.identity}. "
                 "Nothing was changed.",
-                code=OTHER_CLUSTER,
+                code="other_cluster_than_judged",
                 details={"judged": judged, "reached": self.cluster.identity},
                 remedy="Find out why another cluster answers at this address, then run the playbook again.",
             )

@@ -110,6 +110,11 @@ cluster:
     identity:
       description: The key of the publisher in the cluster's database, the same for the cluster's life.
       type: str
+    seal:
+      description:
+        - Proves to the roles of this collection that this run read these facts of this host, and where; facts without it, or changed since, are not
+          judged by. None with C(judge) or C(saved).
+      type: str
     publisher:
       description: Name of the publisher.
       type: str

@@ -117,7 +117,7 @@ class InProcessAction(ActionBase):
             raise Refusal(
                 f"{host} was judged as it is reached at {found.reading.place}, and this step would change what is reached at {place}. "
                 "It was not taken.",
-                code=_task.OTHER_CLUSTER,
+                code="other_cluster_than_judged",
                 remedy=_JUDGE_ANEW,
             )
         differing = steps.deviation(module.ARGUMENT_SPEC, found.steps.get(name, []), params)

@@ -298,11 +298,12 @@ def test_no_node_is_touched_while_something_is_not_decided() -> None:
 
 
 def test_a_service_that_went_down_meanwhile_is_noticed() -> None:
-    assert plan.gone_down(cluster(), cluster()) == []
+    before = plan.up(cluster())
+    assert len(before) == 9 and plan.gone_down(before, cluster()) == []
     down = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(status="Stopped"))
-    assert plan.gone_down(cluster(), down) == [f"{CALLMANAGER} at {SUB1} was up and is Stopped now."]
-    assert len(plan.gone_down(cluster(), unread(SUB1))) == 3
-    assert plan.gone_down(down, down) == []
+    assert plan.gone_down(before, down) == [f"{CALLMANAGER} at {SUB1} was up and is Stopped now."]
+    assert len(plan.gone_down(before, unread(SUB1))) == 3
+    assert plan.gone_down(plan.up(down), down) == []
 
 
 def test_what_is_left_after_going_back_may_differ() -> None:

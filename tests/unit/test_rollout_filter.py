@@ -91,8 +91,6 @@ def test_where_the_ctl_provider_goes() -> None:
 
 def test_after_the_change() -> None:
     facts = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=BEFORE))
-    (restart,) = FILTERS["due_restarts"](facts)
-    assert restart["action"] == f"restart {CALLMANAGER}"
     assert FILTERS["mode_findings"](facts, "mixed") == plan.findings(facts, "mixed") != []
     assert FILTERS["mode_findings"](cluster(), "mixed") == []
 
@@ -178,12 +176,3 @@ def test_what_cannot_be_wanted_is_an_error_of_the_filter(
 ) -> None:
     with pytest.raises(AnsibleFilterError, match=said):
         FILTERS[name](*arguments)
-
-
-def test_lines_about_restarts() -> None:
-    facts = sip_oauth_cluster()
-    facts["listening"][SUB1] = None
-    assert FILTERS["undecided_restarts"](facts) == plan.undecided(facts) != []
-    down = without(facts, "services")
-    assert FILTERS["gone_down"](down, facts) == plan.gone_down(facts, down) != []
-    assert FILTERS["gone_down"](facts, down) == []
