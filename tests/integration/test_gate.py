@@ -22,6 +22,7 @@ import yaml
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
 from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement
+from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
 from cucm_lab.fixture import RunningLab
 
 from . import _runs
@@ -134,7 +135,7 @@ class Fleet:
             "cucm_adopt_directory": str(self.playbooks.directory / "adopted"),
             **variables,
         }
-        run = self.playbooks.start(what, "--limit", "localhost,all,!free", *arguments, **given).end()
+        run = self.playbooks.start(what, "--limit", "all,!free", *arguments, **given).end()
         # A run that never began would prove nothing.
         assert "PLAY [" in run.output, run.output
         return run
@@ -242,7 +243,7 @@ RESTART = {
     "why": "somebody says so",
     "disrupts": True,
 }
-FORGED = "0" * 64 + " " + json.dumps(vars(Judgement([RESTART], [])))
+FORGED = "0" * 64 + " " + json.dumps(Judgement(Reading("", "", 1), [RESTART], []).content())
 
 
 @pytest.mark.parametrize(
@@ -296,10 +297,17 @@ def task_names() -> list[str]:
 @pytest.mark.parametrize(
     "name", task_names() if EVERY else ["Change it", "Restart one node's service after the other"]
 )
-@pytest.mark.parametrize("what", ["rollout", *ROLES] if EVERY else ["rolling_restart"])
+@pytest.mark.parametrize("what", ROLES if EVERY else ["rolling_restart"])
 def test_no_place_to_begin_is_behind_the_gate(fleet: Fleet, what: str, name: str) -> None:
-    run = fleet.run(what if what in PLAYBOOKS else str(fleet.role(what)), "--start-at-task", name)
+    run = fleet.run(str(fleet.role(what)), "--start-at-task", name)
     assert fleet.changing() == {}, run.output
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_playbook_begins_at_its_beginning(fleet: Fleet, playbook: str) -> None:
+    """With a name that no task has Ansible would do nothing, and end well."""
+    run = fleet.playbooks.start(playbook, "--start-at-task", "Apply*").end()
+    assert run.returncode != 0 and "--start-at-task is not for it: nothing was done" in run.output, run.output
 
 
 @pytest.mark.parametrize("what", ["rollout", *ROLES] if EVERY else ["rollout"])
@@ -320,7 +328,7 @@ def answered(fleet: Fleet, what: str, answer: t.Callable[[str], bool]) -> list[s
             *("ansible-playbook", "-i", str(fleet.lab.inventory), playbook, "--step"),
             *(
                 "--limit",
-                "localhost,all,!free",
+                "all,!free",
                 "-e",
                 json.dumps({"cucm_state_dir": str(playbooks.state_dir)}),
             ),
@@ -354,12 +362,28 @@ def test_the_blocked_clusters_lack_what_they_are_blocked_by_and_nothing_else(fle
             _given, said = CLUSTERS[line["host"]]
             missing = line["result"]["ansible_facts"]["preflight_missing"]
             assert missing and all(said in each for each in missing), (line["host"], missing)
-    free = fleet.playbooks.start("rollout", "--limit", "localhost,free", "--tags", "restart").end().ok()
+    free = fleet.playbooks.start("rollout", "--limit", "free", "--tags", "restart").end().ok()
     assert len(free.changing()) > 0
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-@pytest.mark.parametrize("group", ["nobody"])
-def test_a_group_without_clusters_is_refused_in_words(fleet: Fleet, playbook: str, group: str) -> None:
-    run = fleet.playbooks.start(playbook, cucm_hosts=group).end()
-    run.refused(f"No inventory host is in {group}, so there is no cluster: nothing was done.")
+@pytest.mark.parametrize(
+    ("arguments", "group", "said"),
+    [
+        ((), "nobody", "No inventory host is in nobody, so there is no cluster: nothing was done."),
+        (("--limit", "free"), "nobody", "No inventory host is in nobody, so there is no cluster: nothing was done."),
+        (("--skip-tags", "always"), "nobody", "No inventory host is in nobody"),
+        (("--limit", "elsewhere"), "cucm", "--limit elsewhere leaves no inventory host of cucm, so there is no cluster"),
+        (("--limit", "free"), "new-check", "--limit free leaves no inventory host of new-check"),
+        (("--limit", "nowhere"), "cucm", "no hosts to target"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_group_without_clusters_is_refused_in_words(
+    fleet: Fleet, playbook: str, arguments: tuple[str, ...], group: str, said: str
+) -> None:
+    more = fleet.playbooks.directory / "more.ini"
+    more.parent.mkdir(parents=True, exist_ok=True)
+    more.write_text("[others]\nelsewhere\n", "utf-8")
+    run = fleet.playbooks.start(playbook, "-i", str(more), *arguments, cucm_hosts=group).end()
+    assert run.returncode != 0 and said in run.output and "PLAY [" not in run.output, run.output

@@ -87,7 +87,7 @@ def test_a_mistyped_name_stops_every_playbook_before_a_cluster_is_asked(
 
 
 def test_a_name_in_a_play_of_ones_own_is_looked_at_too(playbooks: Playbooks, tmp_path: Path) -> None:
-    """Also with --start-at-task and without the tag always nothing is asked by a wrong value."""
+    """Also without the tag always nothing is asked by a wrong value."""
     play = tmp_path / "own.yml"
     play.write_text(
         "- ansible.builtin.import_playbook: ucops.cucm.rollout\n  vars:\n    cucm_security_mode: mixd\n    cucm_acept: []\n",
@@ -97,10 +97,9 @@ def test_a_name_in_a_play_of_ones_own_is_looked_at_too(playbooks: Playbooks, tmp
         "cucm_acept",
         "cucm_security_mode",
     ]
-    for arguments in (("--skip-tags", "always"), ("--start-at-task", "Read the cluster")):
-        run = playbooks.rollout(*arguments, cucm_security_mode="mixd")
-        assert run.returncode == 2 and run.entries == [], run.output
-        assert "cucm_security_mode: must be mixed, non_secure or unchanged" in run.output
+    run = playbooks.rollout("--skip-tags", "always", cucm_security_mode="mixd")
+    assert run.returncode == 2 and run.entries == [], run.output
+    assert "cucm_security_mode: must be mixed, non_secure or unchanged" in run.output
 
 
 def test_a_sites_own_variables_do_not_stop_it(playbooks: Playbooks, tmp_path: Path) -> None:
