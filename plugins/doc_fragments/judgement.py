@@ -12,10 +12,10 @@ class ModuleDocFragment:
 options:
   judgement:
     description:
-      - What a role of this collection judged of the cluster in this run, C(preflight_judgement) of the role C(preflight). The roles give it to
-        each of their steps.
-      - With it the task fails before anything is changed, unless this run judged the host, where it is reached now, for just these options; and
-        unless the cluster that answers is the one that was judged.
+      - What a role of this collection judged of the cluster in this run, C(preflight_judgement) of the role C(preflight). The roles
+        give it to each of their steps.
+      - With it the task fails before anything is changed, unless this run judged the host, where it is reached now, for just these
+        options; and unless the cluster that answers is the one that was judged.
       - Without it the task does what it says.
     type: str
 """

@@ -125,7 +125,7 @@ def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
 
 
 def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
-    """Return the restarts that have to come before anything is taken back, as lines, by facts that are read after both judgements."""
+    """Return the restarts that come before anything is taken back, as lines, by facts that were read after both judgements."""
     _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
     return plan.undecided(facts) + [operation["action"] for operation in plan.restarts(facts)]
 

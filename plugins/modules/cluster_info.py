@@ -112,8 +112,8 @@ cluster:
       type: str
     seal:
       description:
-        - Proves to the roles of this collection that this run read these facts of this host, and where; facts without it, or changed since, are not
-          judged by. None with C(judge) or C(saved).
+        - Proves to the roles of this collection that this run read these facts of this host, and where. They judge by no facts that have
+          none, or were changed since. There is none with C(judge) or C(saved).
       type: str
     publisher:
       description: Name of the publisher.

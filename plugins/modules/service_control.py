@@ -58,8 +58,8 @@ options:
     default: []
   others_up:
     description:
-      - Services that have to be up before this one is restarted. They are read in this task, under the lock and right before the request; when one
-        is not up, the task fails (C(service_went_down)) and nothing is asked of the node.
+      - Services that have to be up before this one is started, stopped or restarted. They are read under the lock, right before the
+        request; when one is not up, the task fails (C(service_went_down)) and nothing is asked of the node.
     type: list
     elements: dict
     default: []

@@ -280,7 +280,10 @@ class InProcessAction(ActionBase):
 
 
 def _with_seal(
-    module: types.ModuleType, params: t.Mapping[str, t.Any], result: dict[str, t.Any], variables: t.Mapping[str, t.Any]
+    module: types.ModuleType,
+    params: t.Mapping[str, t.Any],
+    result: dict[str, t.Any],
+    variables: t.Mapping[str, t.Any],
 ) -> dict[str, t.Any]:
     """Return a result whose facts carry the proof that this run read them, if they were read of the cluster."""
     name = getattr(module, "SEALED", "")

@@ -267,7 +267,7 @@ def test_results_given_as_variables_open_nothing(
 
 
 @pytest.mark.parametrize(
-    "name", ["__preflight_read", "__verify_read", "__rolling_restart_down", "preflight_judgement"]
+    "name", ["__preflight_read", "__verify_read", "__rolling_restart_read", "preflight_judgement"]
 )
 def test_what_a_run_finds_cannot_be_given(fleet: Fleet, name: str) -> None:
     """Of another cluster, or of another day, it would be taken for what this run read."""

@@ -68,7 +68,13 @@ class Site:
 
     def run(self, *tasks: dict[str, t.Any], arguments: t.Sequence[str] = (), **variables: t.Any) -> Run:
         """Run tasks over the host, with variables of the play."""
-        play = {"name": "Own", "hosts": "ready", "gather_facts": False, "vars": variables, "tasks": list(tasks)}
+        play = {
+            "name": "Own",
+            "hosts": "ready",
+            "gather_facts": False,
+            "vars": variables,
+            "tasks": list(tasks),
+        }
         path = self.directory / "own.yml"
         path.write_text(yaml.safe_dump([play], sort_keys=False), "utf-8")
         run = self.playbooks.start(str(path), *arguments).end()
@@ -98,7 +104,12 @@ def site(lab: RunningLab, tmp_path: Path) -> Site:
 def role(name: str, part: str = "main", **variables: t.Any) -> dict[str, t.Any]:
     """Return a task that includes a role's part with variables of its own."""
     include = {"name": f"ucops.cucm.{name}", "tasks_from": part, "apply": {"tags": ["always"]}}
-    return {"name": f"{name} {part}", "ansible.builtin.include_role": include, "vars": variables, "tags": ["always"]}
+    return {
+        "name": f"{name} {part}",
+        "ansible.builtin.include_role": include,
+        "vars": variables,
+        "tags": ["always"],
+    }
 
 
 def judged(**variables: t.Any) -> dict[str, t.Any]:
@@ -152,7 +163,9 @@ def test_restarts_that_were_judged_are_not_done_at_another_cluster(site: Site) -
     """With everything that the part is given by the role."""
     due(site.ready)
     due(site.broken)
-    restart = {"__rolling_restart_restart": "{{ (__rolling_restart_judgement | ucops.cucm.judged('ready')).operations[0] }}"}
+    restart = {
+        "__rolling_restart_restart": "{{ (__rolling_restart_judgement | ucops.cucm.judged('ready')).operations[0] }}"
+    }
     run = site.run(
         judged(),
         role("rolling_restart", "judge"),
@@ -257,7 +270,10 @@ def test_facts_that_are_handed_in_are_not_judged(site: Site, part: str, variable
 def test_facts_are_set_in_vain(site: Site) -> None:
     due(site.ready)
     site.ready.set(replication={SUBSCRIBER: {"state": 3}})
-    better = {"name": "Set", "ansible.builtin.set_fact": {"preflight_judgement": "{{ 'x' }}", "preflight_missing": []}}
+    better = {
+        "name": "Set",
+        "ansible.builtin.set_fact": {"preflight_judgement": "{{ 'x' }}", "preflight_missing": []},
+    }
     run = site.run(judged(), better, role("mixed_mode", "apply"), role("rolling_restart"))
     assert "was not judged in this run" in run.output and run.changing() == [], run.output
 
@@ -314,5 +330,14 @@ def test_only_the_first_of_several_hosts_is_judged_with_run_once(site: Site) -> 
 
 
 def test_a_module_used_alone_needs_no_judgement(site: Site) -> None:
-    task = {"name": "Alone", "ucops.cucm.service_control": {"service": CALLMANAGER, "state": "restarted", "wait_timeout": 30, "poll_interval": 0.1, "stable_for": 0.2}}
+    task = {
+        "name": "Alone",
+        "ucops.cucm.service_control": {
+            "service": CALLMANAGER,
+            "state": "restarted",
+            "wait_timeout": 30,
+            "poll_interval": 0.1,
+            "stable_for": 0.2,
+        },
+    }
     assert site.run(task).ok().changing()

@@ -207,9 +207,9 @@ def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
     given = {"restarts": True, "attestations": WORDS}
 
     def missing(facts: dict[str, t.Any], **more: t.Any) -> list[str]:
-        return FILTERS["judged"](judge(read(facts), "lab", more.pop("mode", "mixed"), **{**given, **more}), "lab")[
-            "missing"
-        ]
+        return FILTERS["judged"](
+            judge(read(facts), "lab", more.pop("mode", "mixed"), **{**given, **more}), "lab"
+        )["missing"]
 
     assert missing(facts) == []
     assert [line.split()[0] for line in missing(facts, restarts=False, attestations={})] == [
@@ -240,7 +240,9 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
             attestations=WORDS if attestations is None else attestations,
             accept=list(accept),
         )
-        return FILTERS["judged"](judge(read(facts), "lab", before, **{"restarts": True, **more}), "lab")["missing"]
+        return FILTERS["judged"](judge(read(facts), "lab", before, **{"restarts": True, **more}), "lab")[
+            "missing"
+        ]
 
     assert missing(due) == []
     assert len(missing(due, restarts=False)) == 1

@@ -22,7 +22,6 @@ from .clusters import (
     service,
     sip_oauth_cluster,
     spoiled,
-    without,
 )
 
 FILTERS = FilterModule().filters()
