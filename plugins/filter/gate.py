@@ -166,7 +166,8 @@ def _require_same_cluster(read: Reading, before: Judgement, cluster: str) -> Non
     other = before.reading.other_cluster(read)
     if other:
         raise AnsibleFilterError(
-            f"{cluster}: {other} Nothing was judged by it. Judge the cluster first where it is reached now: take the whole role, or preflight."
+            f"{cluster}: {other} Nothing was judged by it. Judge the cluster first where it is reached now: take the whole role, or "
+            "preflight."
         )
 
 

@@ -26,7 +26,8 @@ options:
 """
 
 EXAMPLES = r"""
-- hosts: "{{ query('ucops.cucm.clusters', 'cucm') }}"
+- name: Take the clusters
+  hosts: "{{ query('ucops.cucm.clusters', 'cucm') }}"
 """
 
 RETURN = r"""
