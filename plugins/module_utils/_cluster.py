@@ -335,7 +335,8 @@ class Cluster:
 
     def without_account(self, service: str) -> Cluster:
         """Return this cluster as it is reached without its account of a kind; sessions of the other are kept, and shared."""
-        other = Cluster(replace(self.settings, **{service: None}), self.clock, self._gate)
+        without = replace(self.settings, axl=None) if service == "axl" else replace(self.settings, cli=None)
+        other = Cluster(without, self.clock, self._gate)
         other.warn, other._first_use, other._refusals = self.warn, self._first_use, self._refusals
         other._connections, other._sessions = self._connections, self._sessions
         if service != "cli":
