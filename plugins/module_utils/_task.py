@@ -418,12 +418,12 @@ def _names_of_nodes(params: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def shown(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return options as a result shows them: no secret, and no structure so large that every result would carry it."""
+    """Return options as a result shows them: no secret, and nothing so large that every result would carry it."""
     return {
         name: HIDDEN
         if spec.get(name, {}).get("no_log") and value
         else _TOO_LARGE
-        if isinstance(value, (dict, list)) and len(str(value)) > _LARGEST_SHOWN
+        if isinstance(value, (dict, list, str)) and len(str(value)) > _LARGEST_SHOWN
         else value
         for name, value in params.items()
     }

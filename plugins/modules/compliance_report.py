@@ -76,6 +76,10 @@ options:
     elements: str
     choices: [fail, contradiction, unknown, waived, pass, not_applicable, unreachable]
     default: []
+  page:
+    description:
+      - The page without its data, which V(html) needs. The collection gives its own page here, so there is nothing to set.
+    type: str
   retired:
     description: Names of clusters that are gone, for which the report shall keep nothing. One that is among I(clusters) is noted.
     type: list
@@ -191,6 +195,7 @@ failure:
 import contextlib
 import errno
 import fcntl
+import functools
 import os
 import secrets
 import stat
@@ -213,7 +218,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._task import (
 from ansible_collections.ucops.cucm.plugins.module_utils._version import COLLECTION_VERSION
 
 # The JSON comes last: it carries the history, and who finds it finds the other files as it says.
-FILES: dict[str, tuple[str, t.Callable[[Json], str]]] = {
+FILES: dict[str, tuple[str, t.Callable[..., str]]] = {
     "html": ("compliance.html", page.as_html),
     "junit": ("compliance.xml", formats.as_junit),
     "markdown": ("compliance.md", formats.as_markdown),
@@ -233,6 +238,8 @@ _LOCK_POLL = 0.1
 
 # A play has one report, so where the strategy would have every host write one the action refuses the task.
 ONCE_A_PLAY = True
+# Options that the action fills in from files of the collection: a shipped module carries none.
+FROM_COLLECTION = ("page",)
 # The connection options are taken, since the action group sets them, and nothing of the inventory is rendered for them.
 CONNECTS = False
 
@@ -254,6 +261,7 @@ ARGUMENT_SPEC = {
         "choices": [*report.VERDICTS, UNREACHABLE],
         "default": [],
     },
+    "page": {"type": "str"},
     "retired": {"type": "list", "elements": "str", "default": []},
     "notes": {"type": "list", "elements": "str", "default": []},
 }
@@ -426,9 +434,25 @@ def _put_aside(task: Task, path: str, why: str) -> None:
     task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
 
 
-def _rendered(format_: str, directory: str, made: Json, before: Json | None) -> Rendered:
+def _renderers(formats_: t.Container[str], frame: str | None) -> dict[str, t.Callable[[Json], str]]:
+    """Return how each format is made, in the order to write them.
+
+    Raises:
+        InputError: The page is wanted, and its frame is not given.
+    """
+    renderers = {format_: render for format_, (_name, render) in FILES.items() if format_ in formats_}
+    if "html" in renderers:
+        if not frame:
+            raise InputError(
+                "formats has html, and there is no page to put the report into.",
+                remedy="Run this as a task of Ansible, which gives it, or leave html out of formats.",
+            )
+        renderers["html"] = functools.partial(renderers["html"], frame=frame)
+    return renderers
+
+
+def _rendered(path: str, render: t.Callable[[Json], str], made: Json, before: Json | None) -> Rendered:
     """Return a file of the report; ``before`` is the same report with the times of the one in the directory."""
-    render, path = FILES[format_][1], _path(directory, format_)
     try:
         there = _read(path)
     except IsADirectoryError:
@@ -474,6 +498,7 @@ def run(task: Task) -> Result:
     directory, keep = params["directory"], params["keep"]
     if keep < 0:
         raise InputError("keep must not be negative.", remedy="Set keep to 0 for no history.")
+    renderers = _renderers(params["formats"], params["page"])
     _require_writable(directory, check_mode)
     with _alone(task, directory):
         previous, not_understood = _previous(directory)
@@ -494,9 +519,9 @@ def run(task: Task) -> Result:
         before = report.at_the_time_of(made, previous, keep) if previous and same else None
         done: dict[str, Rendered] = {}
         failures: dict[str, str] = {}
-        for format_ in (format_ for format_ in FILES if format_ in params["formats"]):
+        for format_, render in renderers.items():
             try:
-                rendered = _rendered(format_, directory, made, before)
+                rendered = _rendered(_path(directory, format_), render, made, before)
                 if not_understood and format_ == "json":
                     _put_aside(task, rendered.path, not_understood)
                 if not check_mode:

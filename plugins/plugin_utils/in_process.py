@@ -36,11 +36,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmErro
 from ansible_collections.ucops.cucm.plugins.plugin_utils import judgement as judgements
 from ansible_collections.ucops.cucm.plugins.plugin_utils import reading as readings
 from ansible_collections.ucops.cucm.plugins.plugin_utils import steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
 from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
 from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
 from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE, read
 
+# What a module takes from files of the collection, by the option it is handed over in.
+_FILES: dict[str, t.Callable[[], str]] = {"page": frame}
 # What the roles register and set for each other.
 _RESULT = re.compile(
     r"__(preflight|mixed_mode|sip_oauth|rolling_restart|verify|compliance|adopt)_"
@@ -224,8 +227,14 @@ class InProcessAction(ActionBase):
     def _complete(
         self, module: types.ModuleType, params: dict[str, t.Any], variables: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Fill in suboptions that a module takes from the inventory when a task does not say them; return their options."""
-        completed = {}
+        """Fill in what a module takes from the collection's files, and suboptions that it takes from the inventory.
+
+        What the task gives stays. Return the options that were filled in.
+        """
+        completed: dict[str, t.Any] = {}
+        for option in getattr(module, "FROM_COLLECTION", ()):
+            if params[option] is None:
+                params[option] = completed[option] = _FILES[option]()
         for option, names in getattr(module, "FROM_INVENTORY", {}).items():
             if params[option] is not None:
                 given = {name: value for name, value in params[option].items() if value is not None}

@@ -61,7 +61,7 @@ def typed(words: str) -> str:
 def test_a_thousand_clusters_open_and_filter_at_once(open_page: Open) -> None:
     made = fleets.fleet(CLUSTERS, shown=CONTROLS, points=POINTS)
     begun = time.perf_counter()
-    html = page.as_html(made)
+    html = page.as_html(made, fleets.FRAME)
     made_s = time.perf_counter() - begun
 
     WRITTEN.parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from .conftest import Open, Opened
 from .walk import TEXTS, each_view
 
 HOSTILE = fleets.hostile()
-HTML = page.as_html(HOSTILE)
-INNOCENT = page.as_html(fleets.fleet(12))
+HTML = page.as_html(HOSTILE, fleets.FRAME)
+INNOCENT = page.as_html(fleets.fleet(12), fleets.FRAME)
 RESULTS = len(HOSTILE["controls"])
 
 # Every element there is, as tag and names of attributes.

@@ -34,7 +34,7 @@ def made(clusters: int, points: int = 45) -> report.Json:
 
 @functools.cache
 def html(clusters: int, points: int = 45) -> str:
-    return page.as_html(made(clusters, points))
+    return page.as_html(made(clusters, points), fleets.FRAME)
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_notes_are_shown_and_printed(fleet: Page) -> None:
 
 
 def test_an_empty_report_says_that_there_is_nothing(open_page: Open) -> None:
-    opened = open_page(page.as_html(report.make([], [], [], fleets.NOW, fleets.VERSIONS)))
+    opened = open_page(page.as_html(report.make([], [], [], fleets.NOW, fleets.VERSIONS), fleets.FRAME))
     expect(opened.page.locator("h1")).to_have_text("?No cluster was judged")
     expect(opened.page.locator("#nothing")).to_have_text("There is nothing to show.")
     expect(opened.page.locator("#worst")).to_have_text("Nothing was judged.")
@@ -242,7 +242,9 @@ def test_all_is_well(open_page: Open) -> None:
         }
         for name in ("a", "b")
     ]
-    opened = open_page(page.as_html(report.make(good, controls, [], fleets.NOW, fleets.VERSIONS)))
+    opened = open_page(
+        page.as_html(report.make(good, controls, [], fleets.NOW, fleets.VERSIONS), fleets.FRAME)
+    )
     expect(opened.page.locator("h1")).to_have_text("✓All 2 clusters are as they should be")
     expect(opened.page.locator("#worst")).to_have_text("No control fails on any cluster.")
     expect(opened.page.locator("#subline")).to_have_text("4 controls on 2 clusters.")
@@ -454,7 +456,8 @@ def test_a_waiver_that_does_not_count_is_called_that(open_page: Open) -> None:
     told = {"control": "a", "verdict": "fail", "reason": "r; the waiver expired", "waiver": waiver}
     opened = open_page(
         page.as_html(
-            report.make([{"name": "x", "results": [told]}], [control], [], fleets.NOW, fleets.VERSIONS)
+            report.make([{"name": "x", "results": [told]}], [control], [], fleets.NOW, fleets.VERSIONS),
+            fleets.FRAME,
         )
     )
     opened.page.locator("#list .finding").click()

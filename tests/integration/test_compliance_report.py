@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import multiprocessing
 import os
@@ -24,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report as module
+from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 
 from .support import Journal, JumpHost, Outcome, PlaybookRun, Playbooks
 
@@ -81,6 +83,7 @@ class Writer:
             "clusters": list(clusters),
             "controls": CONTROLS,
             "directory": str(self.directory),
+            "page": frame(),
             **options,
         }
         validation = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(given)
@@ -171,7 +174,11 @@ def test_the_first_report(writer: Writer) -> None:
     # Every file is the same report.
     assert made["generated_at"] == "2026-11-24T02:00:00Z"
     texts = {"junit": formats.as_junit, "markdown": formats.as_markdown, "prometheus": formats.as_prometheus}
-    for each, render in {**texts, "json": formats.as_json, "html": page.as_html}.items():
+    for each, render in {
+        **texts,
+        "json": formats.as_json,
+        "html": functools.partial(page.as_html, frame=frame()),
+    }.items():
         assert writer.path(each).read_text("utf-8") == render(made), each
 
 
@@ -678,7 +685,7 @@ def test_tasks_that_write_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     assert writer.files() == set(NAMES.values())
     # All files are of the last one.
     texts = {"junit": formats.as_junit, "markdown": formats.as_markdown, "prometheus": formats.as_prometheus}
-    for each, render in {**texts, "html": page.as_html}.items():
+    for each, render in {**texts, "html": functools.partial(page.as_html, frame=frame())}.items():
         assert writer.path(each).read_text("utf-8") == render(made), each
 
 
@@ -701,6 +708,12 @@ def test_a_task_that_never_ends_is_not_waited_for_forever(writer: Writer) -> Non
         # Who only looks waits for nobody.
         assert writer.run(cluster("berlin", "fail"), check=True)["changed"] is True
     assert writer.run(cluster("berlin", "fail"))["changed"] is True
+
+
+def test_without_a_page_to_put_it_into_nothing_is_written(writer: Writer) -> None:
+    writer.run(cluster("berlin"), page=None).refused("invalid_input", "html")
+    assert writer.files() == set()
+    assert writer.run(cluster("berlin"), page=None, formats=["json", "junit"])["changed"] is True
 
 
 # -- in a playbook ---------------------------------------------------------------------------------------
@@ -764,6 +777,13 @@ def test_a_shipped_module_writes_the_same_report(
         played(playbooks, tmp_path, delegate=jump_host, directory="~/report").ok().result("compliance_report")
     )
     assert again["changed"] is False
+    # The page's own files do not travel with a module: its frame was handed over, and no result carries it.
+    before_data, after_data = frame().split('id="data">')
+    html = (jump_host.home / "report" / "compliance.html").read_text("utf-8")
+    assert html.startswith(before_data)
+    assert html.endswith(after_data)
+    for result in (here, there):
+        assert len(str(result["invocation"]["module_args"]["page"])) < 100
     assert (jump_host.home / "report" / "compliance.md").read_text("utf-8").count(
         "6 of 6 clusters need attention"
     ) == 1

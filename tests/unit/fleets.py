@@ -11,7 +11,10 @@ import typing as t
 from datetime import UTC, datetime, timedelta
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import report, results
+from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 
+# The page that the action gives to the module that writes a report.
+FRAME = frame()
 NOW = datetime(2026, 11, 24, 2, 14, 5, tzinfo=UTC)
 VERSIONS = report.Versions("0.1.0", "2.19.4")
 

@@ -10,19 +10,20 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import typing as t
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.page_script import SCRIPT
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.page_style import STYLE
+from ansible_collections.ucops.cucm.plugins.plugin_utils._page import frame
 
 from . import fleets
-from .fleets import HOSTILE, NOW, VERSIONS
+from .fleets import FRAME, HOSTILE, NOW, VERSIONS
 
 EMPTY = report.make([], [], [], NOW, VERSIONS)
 REPORTS = {"fleet": fleets.fleet(25), "hostile": fleets.hostile(), "empty": EMPTY}
@@ -77,29 +78,33 @@ def island(html: str) -> t.Any:
     return json.loads(text, parse_constant=pytest.fail)
 
 
+SCRIPT = Elements(FRAME).texts("script")[1]
+(STYLE,) = Elements(FRAME).texts("style")
+
+
 # -- markup ----------------------------------------------------------------------------------------------
 
 
 @every_report
 def test_the_markup_is_the_same_whatever_is_said(made: report.Json) -> None:
-    html = page.as_html(made)
+    html = page.as_html(made, FRAME)
     elements = Elements(html)
-    assert elements.shape() == Elements(page.as_html(EMPTY)).shape()
+    assert elements.shape() == Elements(page.as_html(EMPTY, FRAME)).shape()
     assert elements.other == []
     assert html.startswith("<!doctype html>\n")
     data_at = html.index('id="data">') + len('id="data">')
     data = html[data_at : html.index("</script>", data_at)]
-    assert html == page.as_html(EMPTY).replace(_data(EMPTY), data)
+    assert html == page.as_html(EMPTY, FRAME).replace(_data(EMPTY), data)
     assert data.isascii()
     assert not re.search(r"[<>&\x00-\x1f\x7f]", data)
 
 
 def _data(made: report.Json) -> str:
-    return re.search(r'id="data">([^<]*)</script>', page.as_html(made))[1]  # type: ignore[index]
+    return re.search(r'id="data">([^<]*)</script>', page.as_html(made, FRAME))[1]  # type: ignore[index]
 
 
 def test_the_policy_allows_this_script_and_this_style_and_nothing_else() -> None:
-    elements = Elements(page.as_html(EMPTY))
+    elements = Elements(page.as_html(EMPTY, FRAME))
     (policy,) = [
         attributes["content"]
         for tag, attributes in elements.shape()
@@ -128,7 +133,7 @@ def test_the_policy_allows_this_script_and_this_style_and_nothing_else() -> None
 
 
 def test_nothing_is_loaded_and_nothing_runs_from_an_attribute() -> None:
-    for tag, attributes in Elements(page.as_html(EMPTY)).shape():
+    for tag, attributes in Elements(page.as_html(EMPTY, FRAME)).shape():
         assert not {"src", "href", "action", "style", "srcset", "background"} & set(attributes), tag
         assert not [name for name in attributes if name.startswith("on")], tag
     assert not re.search(r"url\(|@import|@font-face|expression\(", STYLE)
@@ -170,7 +175,7 @@ def test_script_and_style_do_not_end_early() -> None:
 
 
 def test_who_allows_no_scripts_is_told_where_to_look() -> None:
-    assert "compliance.md" in "".join(Elements(page.as_html(EMPTY)).texts("p"))
+    assert "compliance.md" in "".join(Elements(page.as_html(EMPTY, FRAME)).texts("p"))
 
 
 # -- data ------------------------------------------------------------------------------------------------
@@ -178,7 +183,7 @@ def test_who_allows_no_scripts_is_told_where_to_look() -> None:
 
 @every_report
 def test_the_data_has_every_verdict(made: report.Json) -> None:
-    told = island(page.as_html(made))
+    told = island(page.as_html(made, FRAME))
     words = [word for word, _shown, _symbol in told["verdicts"]]
     assert [[words[int(digit)] for digit in each["verdicts"]] for each in told["clusters"]] == [
         [each["verdict"] for each in cluster["results"]] for cluster in made["clusters"]
@@ -194,7 +199,7 @@ def test_the_data_has_every_verdict(made: report.Json) -> None:
 
 @every_report
 def test_reasons_evidence_and_waivers_are_found_by_their_numbers(made: report.Json) -> None:
-    told = island(page.as_html(made))
+    told = island(page.as_html(made, FRAME))
     assert len(set(told["texts"])) == len(told["texts"])
     for shown, cluster in zip(told["clusters"], made["clusters"], strict=True):
         for place, result in enumerate(cluster["results"]):
@@ -235,7 +240,7 @@ def test_the_trend_of_a_cluster_has_a_gap_where_it_was_not_in_the_report() -> No
 
 @every_report
 def test_the_data_has_the_notes_the_order_and_what_was_saved(made: report.Json) -> None:
-    told = island(page.as_html(made))
+    told = island(page.as_html(made, FRAME))
     assert told["notes"] == [formats.visible(note) for note in made["notes"]]
     assert [made["clusters"][place] for place in told["worst"]] == report.worst_first(made)
     assert [each["saved"] for each in told["clusters"]] == [
@@ -256,7 +261,7 @@ def test_long_numbers_keep_their_digits() -> None:
         NOW,
         VERSIONS,
     )
-    assert str(2**70) in page.as_html(made)
+    assert str(2**70) in page.as_html(made, FRAME)
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30) | st.sampled_from(
@@ -286,8 +291,66 @@ def test_whatever_is_said_the_page_is_the_same_markup_and_has_the_verdict(
         NOW,
         VERSIONS,
     )
-    html = page.as_html(made)
-    assert Elements(html).shape() == Elements(page.as_html(EMPTY)).shape()
+    html = page.as_html(made, FRAME)
+    assert Elements(html).shape() == Elements(page.as_html(EMPTY, FRAME)).shape()
     (cluster,) = island(html)["clusters"]
     assert report.VERDICTS[int(cluster["verdicts"])] == verdict
     assert cluster["name"] == formats.visible(made["clusters"][0]["name"])
+
+
+# -- the sources ------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = Path(frame.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "content=\"default-src 'none'\"",
+        '<link rel="stylesheet" href="page.css">',
+        '<script src="page.js"></script>',
+    ],
+)
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_page_without_one_place_for_each_part_is_refused(
+    part: str, times: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("page.html", "page.css", "page.js"):
+        shutil.copy(SOURCES / name, tmp_path)
+    html = (tmp_path / "page.html").read_text("utf-8")
+    (tmp_path / "page.html").write_text(html.replace(part, part * times), "utf-8")
+    monkeypatch.setattr(frame, "_HERE", tmp_path)
+    with pytest.raises(ValueError, match="exactly once"):
+        frame.frame()
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_frame_without_one_place_for_the_data_is_refused(times: int) -> None:
+    place = '<script type="application/json" id="data">'
+    with pytest.raises(ValueError, match="exactly one place"):
+        page.as_html(EMPTY, FRAME.replace(place, place * times))
+
+
+def test_every_element_the_script_asks_for_by_its_id_is_in_the_page() -> None:
+    asked = set(re.findall(r'\b(?:byId|on)\("([\w-]+)"', SCRIPT))
+    there = [attributes["id"] for _tag, attributes in Elements(FRAME).shape() if "id" in attributes]
+    assert len(there) == len(set(there))
+    # Made by the script itself.
+    assert asked - {"view-"} <= set(there)
+    assert {"view-grid", "view-list", "search", "detail"} <= set(there)
+
+
+def _declared(interface: str) -> set[str]:
+    """Return the members of an interface of island.d.ts, without those that the script adds."""
+    source = (ROOT / "tools" / "page" / "island.d.ts").read_text("utf-8")
+    (body,) = re.findall(rf"(?ms)^interface {interface} \{{\n(.*?)^\}}", source)
+    from_report = re.sub(r"(?s)/\*\* Added by the script.*", "", body)
+    return set(re.findall(r"(?m)^  (\w+):", from_report))
+
+
+def test_the_types_that_the_script_is_checked_with_are_those_of_the_data() -> None:
+    told = page.encoded(fleets.fleet(1))
+    assert _declared("Island") == set(told)
+    assert _declared("Control") == set(told["controls"][0])
+    assert _declared("Cluster") == set(told["clusters"][0])

@@ -4,117 +4,38 @@
 
 """The report as one HTML page that needs no network. PRIVATE to the collection. Pure.
 
-The page is the same text for every report, but for an island of JSON that its script reads and writes into text nodes
-only. The content policy allows that very script and that very style sheet, by their hashes, and nothing else.
+The page is the same text for every report, the frame, but for an island of JSON that its script reads and writes into
+text nodes only.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import typing as t
 
 from .formats import RETIRING, SYMBOLS, WORDS, comparison, headline, saved_on, unseen_since, visible
-from .page_script import SCRIPT
-from .page_style import STYLE
 from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, worst_first
 
 _NOT_JUDGED = "The run that last saw this cluster did not have this control."
 
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>CUCM compliance</title>
-<style>{style}</style>
-</head>
-<body>
-<noscript><p class="notice">This page draws the report with its own script, and scripts are off. Allow scripts for this page, or
-read compliance.md beside it, which says the same. The script loads nothing and sends nothing.</p></noscript>
-<div id="app" hidden>
-<header class="top">
-<section class="headline" aria-labelledby="headline">
-<p class="kicker">CUCM compliance <span id="made"></span></p>
-<h1 id="headline"></h1>
-<p id="subline"></p>
-<div id="bar" class="bar" role="img"></div>
-</section>
-<section class="card" aria-labelledby="worst-title">
-<h2 id="worst-title">Not met on most clusters</h2>
-<ol id="worst" class="worst"></ol>
-</section>
-<section class="card" aria-labelledby="trend-title">
-<h2 id="trend-title">Trend over the kept reports</h2>
-<div id="trend" class="trend"></div>
-</section>
-</header>
-<form id="tools" class="tools" role="search" autocomplete="off">
-<div class="chips" id="verdicts" role="group" aria-label="Show verdicts"></div>
-<div class="chips" id="severities" role="group" aria-label="Show severities"><span class="what">Severity</span></div>
-<div class="field grow"><label for="search">Search</label>
-<input type="search" id="search" placeholder="cluster, control, reference or reason  ( / )" spellcheck="false"></div>
-<div class="field"><label for="cluster">Cluster</label><select id="cluster"></select></div>
-<div class="field"><label for="order">Order</label>
-<select id="order"><option value="worst">worst first</option><option value="name">by name</option></select></div>
-<div class="chips views" role="group" aria-label="View">
-<button type="button" id="view-grid" class="chip">Grid</button>
-<button type="button" id="view-list" class="chip">List</button></div>
-<button type="button" id="clear" class="chip quiet" hidden>Clear filter</button>
-</form>
-<p id="status" class="status" role="status" aria-live="polite"></p>
-<main>
-<div id="grid" class="scroller" role="grid" tabindex="0" aria-label="Clusters and controls"></div>
-<div id="list" class="scroller findings" role="grid" tabindex="0" aria-label="Results" hidden></div>
-<p id="nothing" class="nothing" hidden>Nothing fits the filter.</p>
-</main>
-<section id="notes" class="notes" aria-labelledby="notes-title" hidden>
-<h2 id="notes-title">Notes</h2>
-<ul id="notes-list"></ul>
-</section>
-<footer id="provenance" class="provenance" aria-label="Where this comes from"></footer>
-</div>
-<section id="paper" class="paper"></section>
-<dialog id="detail" class="detail" aria-labelledby="detail-title"></dialog>
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+# Where the data belongs in the frame.
+_ISLAND = '<script type="application/json" id="data">'
 
 
-def as_html(report: Json) -> str:
-    """Return the page."""
-    return _PAGE.format(
-        policy=content_policy(),
-        style=STYLE,
-        data=_island(encoded(report)),
-        script=SCRIPT,
-    )
+def as_html(report: Json, frame: str) -> str:
+    """Return the page.
 
+    Args:
+        report: What it shows.
+        frame: The page without its data, as C(plugin_utils/_page) makes it of page.html, page.css and page.js.
 
-def content_policy() -> str:
-    """Return the page's Content-Security-Policy."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src '{_source_hash(SCRIPT)}'",
-            f"style-src '{_source_hash(STYLE)}'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        ]
-    )
-
-
-def _source_hash(source: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+    Raises:
+        ValueError: The frame has no place, or more than one, for the data.
+    """
+    before, found, after = frame.partition(_ISLAND)
+    if not found or _ISLAND in after:
+        raise ValueError("The frame of the page must have exactly one place for the data.")
+    return before + found + _island(encoded(report)) + after
 
 
 def _island(value: t.Any) -> str:

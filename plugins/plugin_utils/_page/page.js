@@ -1,21 +1,11 @@
-# Copyright (c) 2026, ucops contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The script of the page. PRIVATE to the collection.
-
-It reads the island of JSON and puts what is in it into text nodes and attributes, never into markup. Only rows that can
-be seen are in the document, so that a thousand clusters cost what thirty cost.
-
-A result is known by its index: the cluster's index times the number of controls, plus the control's index.
-"""
-
-from __future__ import annotations
-
-SCRIPT = r"""
+// The script of the compliance page. It reads the island of JSON and puts what is in it into text nodes and attributes,
+// never into markup. Only rows that can be seen are in the document, so that a thousand clusters cost what thirty cost.
+//
+// A result is known by its index: the cluster's index times the number of controls, plus the control's index.
 (() => {
 "use strict";
-const byId = (id) => document.getElementById(id);
+const byId = /** @type {ById} */ ((id) => document.getElementById(id));
+/** @type {Island} */
 const data = JSON.parse(byId("data").textContent);
 const { controls, clusters, history } = data;
 const K = controls.length, C = clusters.length, ALL = C * K;
@@ -43,6 +33,7 @@ const ofControl = (k) => Array.from({ length: C }, (unused, c) => c * K + k);
 
 // --- nodes ------------------------------------------------------------------------------------------
 
+/** @type {El} */
 const el = (tag, className, ...children) => {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -190,7 +181,7 @@ function trend() {
 }
 
 function provenance() {
-  const accounts = (service) => {
+  const accounts = (/** @type {"axl" | "cli"} */ service) => {
     const found = new Map();
     for (const { [service]: name } of clusters) if (name) found.set(name, (found.get(name) || 0) + 1);
     return named([...found].sort((one, other) => other[1] - one[1])
@@ -214,10 +205,13 @@ function provenance() {
 
 // --- filter -----------------------------------------------------------------------------------------
 
+/** @type {Filter} */
 const filter = { verdicts: new Set(), severities: new Set(), cluster: -1, words: [], order: "worst",
   view: C > 1 ? "grid" : "list" };
 const shown = new Uint8Array(ALL);
+/** @type {View} */
 const view = { clusters: [], controls: [], findings: [] };
+/** @type {Lowered | null} */
 let lowered = null;
 
 function lower() {
@@ -237,7 +231,7 @@ function apply() {
   // Every word has to be in the cluster, the control or the reason.
   const hits = filter.words.map((word) =>
     Object.fromEntries(Object.entries(lower()).map(([part, values]) => [part, values.map((value) => value.includes(word))])));
-  const byRank = Array.from({ length: WORDS.length * SEVERITIES.length }, () => []);
+  const byRank = Array.from({ length: WORDS.length * SEVERITIES.length }, () => /** @type {number[]} */ ([]));
   const bestRank = new Array(K).fill(Infinity);
   view.clusters = [];
   shown.fill(0);
@@ -352,15 +346,15 @@ class Rows {
       old.classList.remove("active");
       old.removeAttribute("id");
     }
-    const cell = active && scroller.querySelector('[data-r="' + active[0] + '"][data-c="' + active[1] + '"]');
-    if (!cell) {
+    const found = active && scroller.querySelector('[data-r="' + active[0] + '"][data-c="' + active[1] + '"]');
+    if (!found) {
       scroller.removeAttribute("aria-activedescendant");
       return null;
     }
-    cell.classList.add("active");
-    cell.id = id;
+    found.classList.add("active");
+    found.id = id;
     scroller.setAttribute("aria-activedescendant", id);
-    return cell;
+    return found;
   }
 
   move(r, c) {
@@ -373,9 +367,9 @@ class Rows {
       else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
     }
     this.fill(true);
-    const cell = this.highlight();
-    if (!cell || this.active[1] < 0) return;
-    const left = cell.offsetLeft - source.label, right = cell.offsetLeft + cell.offsetWidth;
+    const found = this.highlight();
+    if (!found || this.active[1] < 0) return;
+    const left = found.offsetLeft - source.label, right = found.offsetLeft + found.offsetWidth;
     if (left < scroller.scrollLeft) scroller.scrollLeft = left;
     else if (right > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = right - scroller.clientWidth;
   }
@@ -691,11 +685,13 @@ function chips() {
   WORDS.forEach((word, verdict) => add("verdicts", verdict, all[verdict] ? "chip" : "chip none",
     mark(verdict), el("b", "", number(all[verdict])), el("span", "what", word.toLowerCase())));
   SEVERITIES.forEach((word, value) => add("severities", value, "chip", word));
-  for (const [value, name] of [[-1, "all"], ...clusters.map((cluster) => [cluster.index, cluster.name])]) {
+  const choice = (value, name) => {
     const option = el("option", "", name);
-    option.value = value;
+    option.value = String(value);
     byId("cluster").append(option);
-  }
+  };
+  choice(-1, "all");
+  for (const cluster of clusters) choice(cluster.index, cluster.name);
 }
 
 function search() {
@@ -733,7 +729,7 @@ on("cluster", "change", (event) => { filter.cluster = Number(event.target.value)
 on("order", "change", (event) => { filter.order = event.target.value; apply(); });
 for (const name of ["grid", "list"]) on("view-" + name, "click", () => { filter.view = name; draw(); });
 addEventListener("keydown", (event) => {
-  if (event.key === "/" && !detail.open && !/^(INPUT|SELECT)$/.test(document.activeElement.tagName)) {
+  if (event.key === "/" && !detail.open && !document.activeElement?.matches("input, select")) {
     event.preventDefault();
     byId("search").focus();
   } else if (event.key === "Escape" && document.activeElement === byId("search") && byId("search").value) {
@@ -749,4 +745,3 @@ matchMedia("print").addEventListener("change", (event) => { if (event.matches) p
 byId("app").hidden = false;
 apply();
 })();
-"""
