@@ -19,6 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "compliance.md"
 
 
+# Markup of Ansible's documentation, which Markdown does not know.
+_MARKUP = re.compile(r"\b[CEIMOV]\(([^)]+)\)")
+
+
+def markdown(text: str) -> str:
+    """Return a text of Ansible's documentation as Markdown."""
+    return _MARKUP.sub(r"`\1`", text)
+
+
 def _cell(text: str) -> str:
     return text.replace("|", r"\|").replace("\n", " ") or "-"
 

@@ -18,13 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "build" / "collections")]
 
-from controls_table import filled, table  # noqa: E402
+from controls_table import filled, markdown, table  # noqa: E402
 
 PAGE = ROOT / "README.md"
-# Markup of Ansible's documentation, which Markdown does not know.
+# Of the connection's options: where else their values come from, and their own names.
 _FALLBACK = re.compile(r" Falls back to E\(\w+\)\.")
 _OPTION = re.compile(r"O\((\w+)\)")
-_MARKUP = re.compile(r"[CEMV]\(([^)]+)\)")
 
 
 def _rows(*, connects: bool, playbooks: t.Collection[str] = ()) -> str:
@@ -41,7 +40,7 @@ def _rows(*, connects: bool, playbooks: t.Collection[str] = ()) -> str:
 
 
 def _sentence(text: str) -> str:
-    return _MARKUP.sub(r"`\1`", _OPTION.sub(r"`cucm_\1`", _FALLBACK.sub("", text)))
+    return markdown(_OPTION.sub(r"`cucm_\1`", _FALLBACK.sub("", text)))
 
 
 def _default(variable: t.Any) -> str:
