@@ -26,7 +26,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export PATH := $(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog lint-page
+LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog lint-page importer
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -166,14 +166,18 @@ lint-changelog: lint-tree
 
 build: lint-tree ## the collection's artifact, build/artifact/ucops-cucm-VERSION.tar.gz
 	@mkdir -p build/artifact
-	ansible-galaxy collection build $(COPY) --output-path build/artifact --force
+	@ansible-galaxy collection build $(COPY) --output-path build/artifact --force
 	@echo "Install it with: ansible-galaxy collection install --offline --force [-p DIRECTORY] build/artifact/*.tar.gz"
 
-importer: build ## Galaxy's own check of the artifact, in an environment of its own
-	@test -x build/importer/bin/python || $(PYTHON) -m venv build/importer
-	@build/importer/bin/python -m pip install --quiet 'galaxy-importer>=0.4.30,<1'
-	cd build/importer && PATH=$(BUILD)/importer/bin:$$PATH ANSIBLE_COLLECTIONS_PATH= HOME=$(TOOLHOME) \
-		bin/python -m galaxy_importer.main $$(ls -t ../artifact/*.tar.gz | head -1)
+# Not into .venv: it pins what it needs.
+build/importer/stamp: tools/requirements-importer.txt | $(STAMP)
+	@.venv/bin/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+importer: build build/importer/stamp ## Galaxy's own check of the artifact; what it warns of has its reason in tools/importer-warnings.yml
+	@echo "== galaxy-importer"
+	@HOME=$(TOOLHOME) python tools/importer.py build/importer/bin/python $$(ls -t build/artifact/*.tar.gz | head -1)
 
 # Built without the inventories of other projects' sites: the result is the same with and without network.
 docs: lint-tree ## the HTML documentation site, build/docs/index.html
