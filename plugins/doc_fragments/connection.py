@@ -102,6 +102,8 @@ options:
       - It begins with V(/) or V(~). Falls back to E(CUCM_LOCK_DIR).
     type: path
 requirements:
+  - Python >= 3.11
+  - cryptography >= 42
   - paramiko >= 3.4 (when O(cli_username) is given)
   - requests >= 2.31 (when O(axl_username) is given)
 notes:

@@ -23,6 +23,7 @@ from ._credentials import CredentialGate, ProcessGate
 from ._errors import CucmError, InputError, Refusal, unexpected
 from ._redaction import Secrets, distinctive, spellings
 from ._saved import NOBODY, SavedCluster
+from ._security.chains import CRYPTOGRAPHY_IMPORT_ERROR
 from ._shared_lock import SharedLock
 from ._state import StateJournal
 from ._transport.address import canonical, in_url
@@ -251,6 +252,7 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
     axl, cli = (_account(params, service) for service in ("axl", "cli"))
     if axl is None and cli is None:
         raise missing_account("axl")
+    _require_library("cryptography>=42", CRYPTOGRAPHY_IMPORT_ERROR)
     _require_library("requests", REQUESTS_IMPORT_ERROR if axl else None)
     _require_library("paramiko", PARAMIKO_IMPORT_ERROR if cli else None)
     return _settings(params, Address(params["publisher"], params["https_port"], params["ssh_port"]), axl, cli)
@@ -309,7 +311,7 @@ def _require_library(name: str, import_error: str | None) -> None:
             missing_required_lib(name),
             code="library_missing",
             details={"import_error": import_error},
-            remedy=f"Install it where the module runs: pip install {name}",
+            remedy=f"Install it where the module runs: pip install '{name}'",
         )
 
 

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import typing as t
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from ansible_collections.ucops.cucm.plugins.module_utils import _task
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import chains
 
 from .authorities import NOW, YEAR, Issued, issue, root
@@ -174,3 +180,83 @@ def test_issuers_come_first_and_once() -> None:
     low = issue("Low", middle, ca=True)
     given = [low.read, middle.read, low.read, top.read]
     assert [each.subject for each in chains.issuers_first(given)] == ["CN=Root", "CN=Middle", "CN=Low"]
+
+
+# Self-signed with SHA-1, as the roots are that Cisco's older phones were made with; the name of both is the same.
+OLD_ROOTS = """\
+-----BEGIN CERTIFICATE-----
+MIICCjCCAXOgAwIBAgIUYSoDqqfF/aGybUWN/FiiN4ficQYwDQYJKoZIhvcNAQEF
+BQAwFjEUMBIGA1UEAwwLT2xkIFJvb3QgQ0EwIBcNMjYxMTMwMTAwNzQyWhgPMjEy
+NjExMDYxMDA3NDJaMBYxFDASBgNVBAMMC09sZCBSb290IENBMIGfMA0GCSqGSIb3
+DQEBAQUAA4GNADCBiQKBgQCiSkG6rDYWHzLXaGAEWpJerueDsjg7/eFxnWsxlqNf
+oQyzkZTJs5tI/8lZEWZuk0khDi92Rogmpwt7VbfsIcipOl0uOP6FvvOUjh4txxCR
+UntOfUllMB/7TDiUiZkn9vM0m8fAPLJEWcgFBHgM3GsR7UwYhJYZyfyTzs7ZXg7p
+KQIDAQABo1MwUTAdBgNVHQ4EFgQUFOdXZpRzokUf+Gdc/8NufXtH+H4wHwYDVR0j
+BBgwFoAUFOdXZpRzokUf+Gdc/8NufXtH+H4wDwYDVR0TAQH/BAUwAwEB/zANBgkq
+hkiG9w0BAQUFAAOBgQBrGYt4lxtQHButaV/1CzejS3bKCL9vfwjIKD8wMKe9S9ql
+0sZBBuDfRHEIm2A9JtElTWSgHakKHWaIkIordWNzZlx4q6L0NECpHbquT+wQq8ax
+uhrwIrmFIEvss8xEnVX4REbtIEWl2bAhWTT8oI+gHfxztOhdhjsYOY5nTXmuIA==
+-----END CERTIFICATE-----
+-----BEGIN CERTIFICATE-----
+MIICCjCCAXOgAwIBAgIUO7jAu2edtJZki+3Sb6Mra2OX2F0wDQYJKoZIhvcNAQEF
+BQAwFjEUMBIGA1UEAwwLT2xkIFJvb3QgQ0EwIBcNMjYxMTMwMTAwNzQyWhgPMjEy
+NjExMDYxMDA3NDJaMBYxFDASBgNVBAMMC09sZCBSb290IENBMIGfMA0GCSqGSIb3
+DQEBAQUAA4GNADCBiQKBgQDhloZuUAp0sMsmgGK+rJLAsYXktMTzOX9cR74W9aFM
+ZbMPZJYIks2GdJ7Y3u779e6aGZnSDgPWn5Zho6qKbm8X4vmhqe7EiVZDkLByaazK
+0tyMnRy1OGW+jVhB3Xjsv+s/vJ4RaW25sYP5Wjludtn4gTALHBAQDJO2rnWdUlnr
+OQIDAQABo1MwUTAdBgNVHQ4EFgQUJMJ6aCwLc8OS57x9FNPhQ+DtqQUwHwYDVR0j
+BBgwFoAUJMJ6aCwLc8OS57x9FNPhQ+DtqQUwDwYDVR0TAQH/BAUwAwEB/zANBgkq
+hkiG9w0BAQUFAAOBgQAF0LuhxM6H9uOwf5MFecwLSAAqNR8jFnPJsIRUQRRGOt8h
+NRbd7dYzgkjkaEYetCcr5JypboyuURwXtFmovBEJQyng2qNMMdRjrq88lwZQIUKc
+m3/VmMvbQ6mzsSY09euvJkhVv7WFdd8DC/8z5O9oiRijKgkbLdoV83mb2YpIjw==
+-----END CERTIFICATE-----
+"""
+
+
+def test_a_signature_of_sha_1_is_still_read() -> None:
+    one, other = chains.read(OLD_ROOTS)
+    assert one.self_signed
+    assert other.self_signed
+    assert not chains.signed_by(one, other)
+
+
+@pytest.mark.parametrize("why", ["there is none", "older than 42"])
+def test_a_cryptography_that_cannot_be_used_is_known(why: str, tmp_path: Path) -> None:
+    """In a Python of its own, since this one has imported a good one."""
+    package = tmp_path / "cryptography"
+    package.mkdir()
+    (package / "__init__.py").write_text("" if "42" in why else "raise ImportError('there is none')", "utf-8")
+    for name in ("exceptions", "hazmat.primitives.asymmetric"):
+        place = package.joinpath(*name.split("."))
+        place.mkdir(parents=True)
+    (package / "exceptions" / "__init__.py").write_text(
+        "InvalidSignature = UnsupportedAlgorithm = None", "utf-8"
+    )
+    (package / "hazmat" / "primitives" / "asymmetric" / "__init__.py").write_text("ec = rsa = None", "utf-8")
+    (package / "x509.py").write_text("class Certificate:\n    not_valid_after = None\n", "utf-8")
+    code = f"from {chains.__name__} import CRYPTOGRAPHY_IMPORT_ERROR, x509; print(x509, CRYPTOGRAPHY_IMPORT_ERROR)"
+    collections = Path(chains.__file__).parents[6]
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{collections}"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout.startswith("None Traceback")
+    assert why in run.stdout
+
+
+def test_a_task_without_the_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_task, "CRYPTOGRAPHY_IMPORT_ERROR", "ImportError: none")
+    params = {
+        "publisher": "pub",
+        "https_port": 8443,
+        "ssh_port": 22,
+        "axl_username": "a",
+        "axl_password": "b",
+    }
+    with pytest.raises(InputError) as raised:
+        _task.settings(params)
+    assert raised.value.code == "library_missing"
+    assert "cryptography>=42" in str(raised.value.remedy)

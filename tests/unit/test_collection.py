@@ -229,3 +229,18 @@ def test_the_schema_of_the_report_is_in_the_artifact() -> None:
                 or fnmatch.fnmatch(parts[depth - 1], pattern)
                 for depth in range(1, len(parts) + 1)
             ), f"{pattern} leaves {path.name} out"
+
+
+def test_what_is_needed_to_run_is_the_same_wherever_it_is_written() -> None:
+    """In requirements.txt, from which execution environments are built, in every module, and where an installation is shown."""
+    fragment = importlib.import_module(f"{PACKAGE}.doc_fragments.connection").ModuleDocFragment.DOCUMENTATION
+    documented = yaml.safe_load(fragment)["requirements"]
+    oldest = yaml.safe_load((ROOT / "tests" / "config.yml").read_text("utf-8"))["modules"]["python_requires"]
+    assert f"Python {oldest.replace('>=', '>= ')}" in documented
+    assert f"Python {oldest.removeprefix('>=')} or later" in (ROOT / "README.md").read_text("utf-8")
+    needed = re.findall(r"(?m)^([a-z]+)>=([\d.]+)(\S*)$", (ROOT / "requirements.txt").read_text("utf-8"))
+    assert {name for name, _floor, _below in needed} == {"cryptography", "paramiko", "requests"}
+    for name, floor, below in needed:
+        assert [each for each in documented if each.split(" (")[0] == f"{name} >= {floor}"], name
+        for page in ("README.md", "docs/schedules/README.md"):
+            assert f"'{name}>={floor}{below}'" in (ROOT / page).read_text("utf-8"), (name, page)

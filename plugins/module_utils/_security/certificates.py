@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 import typing as t
+from datetime import datetime
 
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
-except ImportError:  # comes with paramiko, whose absence is reported
+except ImportError:  # reported by who uses the library most, chains
     x509 = None  # type: ignore[assignment]
 
 # Units of show cert own whose expiry strands phones or nodes (cli-facts 7.1, check 11).
@@ -49,8 +50,8 @@ def describe(output: str) -> dict[str, t.Any] | None:
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
         "serial": f"{certificate.serial_number:X}",
-        "not_before": _moment(certificate, "not_valid_before"),
-        "not_after": _moment(certificate, "not_valid_after"),
+        "not_before": _moment(certificate.not_valid_before_utc),
+        "not_after": _moment(certificate.not_valid_after_utc),
         "key_type": "rsa"
         if isinstance(key, rsa.RSAPublicKey)
         else "ec"
@@ -60,7 +61,6 @@ def describe(output: str) -> dict[str, t.Any] | None:
     }
 
 
-def _moment(certificate: t.Any, name: str) -> str:
-    """Return a bound of the validity as UTC without a zone; older libraries know only names without C(_utc)."""
-    moment = getattr(certificate, f"{name}_utc", None) or getattr(certificate, name)
+def _moment(moment: datetime) -> str:
+    """Return a bound of the validity as UTC without a zone."""
     return moment.replace(tzinfo=None).isoformat()

@@ -13,16 +13,23 @@ import base64
 import binascii
 import hashlib
 import re
+import traceback
 import typing as t
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-except ImportError:  # comes with paramiko, whose absence is reported
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    if not hasattr(x509.Certificate, "not_valid_after_utc"):
+        raise ImportError("this cryptography is older than 42")
+except ImportError:
     x509 = None  # type: ignore[assignment]
+    CRYPTOGRAPHY_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    CRYPTOGRAPHY_IMPORT_ERROR = None
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _BLOCK = re.compile(_BEGIN + r"([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
@@ -122,8 +129,8 @@ def _load(der: bytes) -> Certificate:
             der=der,
             subject=parsed.subject.rfc4514_string(),
             issuer=parsed.issuer.rfc4514_string(),
-            not_before=_utc(parsed, "not_valid_before"),
-            not_after=_utc(parsed, "not_valid_after"),
+            not_before=parsed.not_valid_before_utc,
+            not_after=parsed.not_valid_after_utc,
             ca=_is_ca(parsed),
             parsed=parsed,
         )
@@ -138,31 +145,25 @@ def _is_ca(parsed: t.Any) -> bool:
         return False
 
 
-def _utc(parsed: t.Any, name: str) -> datetime:
-    # From cryptography 42 on the names without _utc warn.
-    if hasattr(parsed, f"{name}_utc"):
-        return getattr(parsed, f"{name}_utc")
-    return getattr(parsed, name).replace(tzinfo=UTC)
-
-
 def _iso(moment: datetime | None) -> str | None:
     return moment.replace(tzinfo=None).isoformat() if moment else None
 
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether ``certificate`` names ``issuer`` as its issuer and the signature proves it."""
+    """Return whether ``certificate`` names ``issuer`` as its issuer and the signature proves it.
+
+    The library's own C(verify_directly_issued_by) refuses SHA-1, which the roots of older phones' certificates are signed with.
+    """
     below, above = certificate.parsed, issuer.parsed
     if below is None or above is None or below.issuer != above.subject:
         return False
     signature, signed = below.signature, below.tbs_certificate_bytes
     try:
-        key, digest = above.public_key(), below.signature_hash_algorithm
+        key, scheme = above.public_key(), below.signature_algorithm_parameters
         if isinstance(key, rsa.RSAPublicKey):
-            # cryptography tells RSASSA-PSS apart from 41 on.
-            scheme = getattr(below, "signature_algorithm_parameters", None) or padding.PKCS1v15()
-            key.verify(signature, signed, scheme, digest)
+            key.verify(signature, signed, scheme, below.signature_hash_algorithm)
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, signed, ec.ECDSA(digest))
+            key.verify(signature, signed, scheme)
         else:
             key.verify(signature, signed)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, AttributeError):

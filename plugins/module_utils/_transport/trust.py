@@ -16,7 +16,7 @@ from .._errors import InputError
 
 try:
     from cryptography import x509
-except ImportError:  # comes with paramiko, whose absence is reported
+except ImportError:  # its absence is reported before a file is read
     x509 = None  # type: ignore[assignment]
 
 _LARGEST_FILE = 16 * 1024 * 1024
