@@ -26,7 +26,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export PATH := $(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog lint-page importer
+LINTS := lint-ruff lint-mypy lint-ansible lint-sanity lint-docs lint-changelog lint-page lint-licences importer
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -154,6 +154,10 @@ lint-page: $(PAGE_LINTERS)/.package-lock.json
 	@$(PAGE_LINTERS)/.bin/tsc --project tools/page
 	@$(PAGE_LINTERS)/.bin/stylelint --config tools/page/stylelint.config.js $(PAGE)/page.css
 
+lint-licences: venv
+	@echo "== reuse"
+	@reuse lint --quiet || { reuse lint --lines; exit 1; }
+
 lint-docs: lint-tree
 	@echo "== antsibull-docs"
 	@cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint antsibull-docs lint-collection-docs --plugin-docs .
@@ -179,10 +183,13 @@ importer: build build/importer/stamp ## Galaxy's own check of the artifact; what
 	@echo "== galaxy-importer"
 	@HOME=$(TOOLHOME) python tools/importer.py build/importer/bin/python $$(ls -t build/artifact/*.tar.gz | head -1)
 
+# Filters and lookups are made for the roles and playbooks of the collection, so they are not in it.
 # Built without the inventories of other projects' sites: the result is the same with and without network.
-docs: lint-tree ## the HTML documentation site, build/docs/index.html
+docs: venv ## the HTML documentation site, build/docs/index.html
+	@python tools/lint_tree.py build/docs-tree >/dev/null
+	@rm -r build/docs-tree/ansible_collections/ucops/cucm/plugins/filter build/docs-tree/ansible_collections/ucops/cucm/plugins/lookup
 	@rm -rf build/docs build/docs-source && mkdir -p build/docs-source/rst && chmod -R og-w build/docs-source
-	@cd build/docs-source && export ANSIBLE_COLLECTIONS_PATH=$(BUILD)/lint \
+	@cd build/docs-source && export ANSIBLE_COLLECTIONS_PATH=$(BUILD)/docs-tree \
 		&& antsibull-docs sphinx-init --use-current --squash-hierarchy --lenient --dest-dir . \
 			--project ucops.cucm --title "ucops.cucm" --copyright "ucops.cucm contributors" ucops.cucm >/dev/null \
 		&& echo 'intersphinx_mapping = {}; suppress_warnings = ["ref.ref"]' >> conf.py \

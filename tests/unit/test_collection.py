@@ -244,3 +244,9 @@ def test_what_is_needed_to_run_is_the_same_wherever_it_is_written() -> None:
         assert [each for each in documented if each.split(" (")[0] == f"{name} >= {floor}"], name
         for page in ("README.md", "docs/schedules/README.md"):
             assert f"'{name}>={floor}{below}'" in (ROOT / page).read_text("utf-8"), (name, page)
+
+
+def test_the_two_copies_of_the_licence_are_one() -> None:
+    """REUSE wants it below LICENSES, and everybody else looks for LICENSE."""
+    licence = ROOT / "LICENSES" / "GPL-3.0-or-later.txt"
+    assert licence.read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")
