@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 ROOT = Path(__file__).resolve().parent
 COLLECTIONS = ROOT / "build" / "collections"
@@ -29,13 +31,24 @@ def _link_collection() -> None:
 
 
 _link_collection()
-# Read by pytest-ansible when it is configured, and by the playbooks that tests start.
+# Read by pytest-ansible where it is installed, and by the playbooks that tests start.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two processes for each core: most of what a test does is to wait for a device."""
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the collection be imported: by pytest-ansible where it is installed, else by Ansible's own finder."""
+    if hasattr(config.option, "ansible_unit_inject_only"):
+        # Else it would lay a second tree of links under collections/ that does not follow new files.
+        config.option.ansible_unit_inject_only = True
+        return
+    sys.path.insert(0, str(COLLECTIONS))
+    _AnsibleCollectionFinder(paths=[str(COLLECTIONS)])._install()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
