@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the tables of variables in README.md from plugins/plugin_utils/variables.py.
+"""Write the tables of variables in README.md from plugins/plugin_utils/_variables.py.
 
 usage: variables_table.py [--check]
 
@@ -27,7 +27,7 @@ _OPTION = re.compile(r"O\((\w+)\)")
 
 
 def _rows(*, connects: bool, playbooks: t.Collection[str] = ()) -> str:
-    from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE
+    from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import TABLE
 
     return table(
         ("variable", "what it may be", "default", "meaning"),

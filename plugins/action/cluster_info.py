@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils.in_process import InProcessAction
+from ansible_collections.ucops.cucm.plugins.plugin_utils._in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

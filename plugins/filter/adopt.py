@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import adoption
-from ansible_collections.ucops.cucm.plugins.plugin_utils import host_vars as written
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as written
 
 Facts = t.Mapping[str, t.Any]
 

@@ -16,7 +16,7 @@ from jinja2 import Undefined
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
-from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
+from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 
 Mapping = t.Mapping[str, t.Any]
 

@@ -11,8 +11,9 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
-from ansible_collections.ucops.cucm.plugins.plugin_utils import variables, wanted
-from ansible_collections.ucops.cucm.plugins.plugin_utils.filters import said
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 
 Facts = t.Mapping[str, t.Any]
 SipOAuth = t.Mapping[str, t.Any] | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import variables
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
 
 
 def sip_oauth_settings(settings: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -39,7 +39,7 @@ import typing as t
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import host_variables
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_variables as host_variables
 
 
 class LookupModule(LookupBase):

@@ -23,7 +23,8 @@ from random import Random
 import pytest
 import yaml
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import adoption, host_vars
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as host_vars
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from . import _runs

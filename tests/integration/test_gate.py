@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
-from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement
-from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Judgement
+from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 from cucm_lab.fixture import RunningLab
 
 from . import _runs

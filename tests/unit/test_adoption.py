@@ -17,9 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
-from ansible_collections.ucops.cucm.plugins.plugin_utils import adoption, wanted
-from ansible_collections.ucops.cucm.plugins.plugin_utils.adoption import Adopted, adopt
-from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import ROLLOUT, SIP_OAUTH, of, sip_oauth_of
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils._adoption import Adopted, adopt
+from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
+    ROLLOUT,
+    SIP_OAUTH,
+    of,
+    sip_oauth_of,
+)
 
 from . import authorities
 from .clusters import (

@@ -20,7 +20,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ucops.cucm.plugins.action.cluster_info import ActionModule
 from ansible_collections.ucops.cucm.plugins.module_utils._task import SECRET_OPTIONS, Task
 from ansible_collections.ucops.cucm.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.ucops.cucm.plugins.plugin_utils.in_process import InProcessAction
+from ansible_collections.ucops.cucm.plugins.plugin_utils._in_process import InProcessAction
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION, PACKAGE = "ucops.cucm", "ansible_collections.ucops.cucm.plugins"
@@ -250,3 +250,10 @@ def test_the_two_copies_of_the_licence_are_one() -> None:
     """REUSE wants it below LICENSES, and everybody else looks for LICENSE."""
     licence = ROOT / "LICENSES" / "GPL-3.0-or-later.txt"
     assert licence.read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")
+
+
+def test_what_is_private_has_a_name_that_says_so() -> None:
+    for room in ("plugin_utils", "module_utils"):
+        names = [path.name for path in (ROOT / "plugins" / room).iterdir() if path.name != "__pycache__"]
+        assert names
+        assert [name for name in names if not name.startswith("_")] == [], room

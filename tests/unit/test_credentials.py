@@ -33,8 +33,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     CucmError,
     TransportError,
 )
-from ansible_collections.ucops.cucm.plugins.plugin_utils import credential_gate
-from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _credential_gate as credential_gate
+from ansible_collections.ucops.cucm.plugins.plugin_utils._credential_gate import RunGate
 
 FORK = multiprocessing.get_context("fork")
 WRONG = Credential("pub", "cli", "administrator", "wrong pass&word")

@@ -29,9 +29,10 @@ from ansible_collections.ucops.cucm.plugins.modules import (
     sip_oauth_mode,
     trust_certificate,
 )
-from ansible_collections.ucops.cucm.plugins.plugin_utils import reading, steps
-from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement, opened, sealed
-from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _steps as steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Judgement, opened, sealed
+from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 
 from .clusters import BEFORE, CALLMANAGER, PUB, SUB1, TFTP, cluster, service, spoiled
 
@@ -190,8 +191,8 @@ def test_what_was_not_judged_by_this_run_for_this_cluster_counts_for_nothing(jud
 def test_a_judgement_of_another_run_counts_for_nothing() -> None:
     """Another process that is no fork of this one has another key."""
     program = (
-        "from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Judgement, sealed\n"
-        "from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading\n"
+        "from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Judgement, sealed\n"
+        "from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading\n"
         "print(sealed(Judgement(Reading('', '', 1), [], []), 'lab'))"
     )
     path = str(ROOT / "build" / "collections")

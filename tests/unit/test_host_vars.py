@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.filter.adopt import FilterModule
-from ansible_collections.ucops.cucm.plugins.plugin_utils import host_vars
-from ansible_collections.ucops.cucm.plugins.plugin_utils.adoption import ORDER, Adopted, adopt
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as host_vars
+from ansible_collections.ucops.cucm.plugins.plugin_utils._adoption import ORDER, Adopted, adopt
 
 from . import authorities
 from .clusters import PUB, SUB1, TFTP, ctl_facts, profile, sip_oauth_cluster, spoiled

@@ -172,7 +172,7 @@ def raised() -> set[str]:
     files = [
         *ROOT.glob("plugins/module_utils/**/*.py"),
         *ROOT.glob("plugins/modules/*.py"),
-        *ROOT.glob("plugins/plugin_utils/*.py"),
+        *ROOT.glob("plugins/plugin_utils/**/*.py"),
     ]
     literal = set[str]().union(*(codes_of(ast.parse(file.read_text("utf-8"))) for file in files))
     named = {_errors.UNANSWERED, _errors.UNEXPECTED, _credentials.REFUSED_BEFORE, _credentials.NODE_REFUSED}

@@ -28,8 +28,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._collector import Colle
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import fingerprint
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info
-from ansible_collections.ucops.cucm.plugins.plugin_utils import credential_gate
-from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _credential_gate as credential_gate
+from ansible_collections.ucops.cucm.plugins.plugin_utils._credential_gate import RunGate
 
 from .hostile import EVERY, HOST, SshServer, WebServer, answer, note, reset
 

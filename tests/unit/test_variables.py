@@ -18,8 +18,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.modules.cluster_info import FROM_INVENTORY
-from ansible_collections.ucops.cucm.plugins.plugin_utils import variables
-from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import (
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
+from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
     ADOPT,
     COMPLIANCE,
     PLAYBOOKS,

@@ -17,7 +17,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils import _waits
 from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._task import Result, Task, perform
-from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE, read
+from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import TABLE, read
 
 SPECS: dict[str, dict[str, t.Any]] = {
     found.name: importlib.import_module(f"{modules.__name__}.{found.name}").ARGUMENT_SPEC

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
-from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
 
 from . import authorities
 from .clusters import (

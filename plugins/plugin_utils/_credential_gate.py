@@ -28,7 +28,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
     check_alone,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
-from ansible_collections.ucops.cucm.plugins.plugin_utils.run_key import RUN_KEY as _RUN_KEY
+from ansible_collections.ucops.cucm.plugins.plugin_utils._run_key import RUN_KEY as _RUN_KEY
 
 # A file named by the run's key speaks of this run alone, and says nothing about the password to whoever reads the directory.
 _RUN = hashlib.sha256(_RUN_KEY).hexdigest()[:16]

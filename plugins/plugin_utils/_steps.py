@@ -23,7 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth imp
     PURPOSE,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, JUDGEMENT_SPEC
-from ansible_collections.ucops.cucm.plugins.plugin_utils.judgement import Operation, Options
+from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Operation, Options
 
 Steps = dict[str, list[Options]]
 Spec = t.Mapping[str, t.Any]

@@ -15,7 +15,7 @@ import re
 import textwrap
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils.adoption import ORDER, Adopted
+from ansible_collections.ucops.cucm.plugins.plugin_utils._adoption import ORDER, Adopted
 
 Facts = t.Mapping[str, t.Any]
 _WIDTH = 120

@@ -13,8 +13,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import seal
-from ansible_collections.ucops.cucm.plugins.plugin_utils.reading import Reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
+from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 
 # What tells an operation of a plan from every other.
 _WHICH = ("module", "node", "service", "name", "action")

@@ -19,8 +19,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects.phone_security
 from ansible_collections.ucops.cucm.plugins.module_utils._security import duties, plan, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security import sip_oauth as oauth
 from ansible_collections.ucops.cucm.plugins.modules.phone_security_profile import ARGUMENT_SPEC
-from ansible_collections.ucops.cucm.plugins.plugin_utils import wanted
-from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import (
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
+from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
     SECURITY_MODE,
     SIP_OAUTH,
     SIP_OAUTH_MODE,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address, parse_address
 from ansible_collections.ucops.cucm.plugins.module_utils._credentials import cluster_key
-from ansible_collections.ucops.cucm.plugins.plugin_utils import seal
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 
 Facts = t.Mapping[str, t.Any]
 # Where the facts have it.

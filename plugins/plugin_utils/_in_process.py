@@ -33,14 +33,14 @@ from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils import _task
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Account, Address, credential_of
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, Refusal
-from ansible_collections.ucops.cucm.plugins.plugin_utils import judgement as judgements
-from ansible_collections.ucops.cucm.plugins.plugin_utils import reading as readings
-from ansible_collections.ucops.cucm.plugins.plugin_utils import steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _judgement as judgements
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as readings
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _steps as steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils._credential_gate import RunGate
+from ansible_collections.ucops.cucm.plugins.plugin_utils._host_variables import NotRendered, rendered
+from ansible_collections.ucops.cucm.plugins.plugin_utils._kinds import is_said
 from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
-from ansible_collections.ucops.cucm.plugins.plugin_utils.credential_gate import RunGate
-from ansible_collections.ucops.cucm.plugins.plugin_utils.host_variables import NotRendered, rendered
-from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import is_said
-from ansible_collections.ucops.cucm.plugins.plugin_utils.variables import TABLE, read
+from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import TABLE, read
 
 # What a module takes from files of the collection, by the option it is handed over in.
 _FILES: dict[str, t.Callable[[], str]] = {"page": frame}

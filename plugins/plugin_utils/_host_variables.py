@@ -12,7 +12,7 @@ import typing as t
 from ansible.template import Templar
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils import variables as table
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as table
 
 Variables = t.Mapping[str, t.Any]
 # Names that messages of Jinja and Ansible quote; nothing else of a message is shown, because it may show a value.

@@ -14,7 +14,7 @@ import hmac
 import json
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.plugin_utils.run_key import RUN_KEY
+from ansible_collections.ucops.cucm.plugins.plugin_utils._run_key import RUN_KEY
 
 
 def sealed(content: t.Mapping[str, t.Any], *bound: str) -> str:

@@ -23,7 +23,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security import chains
 from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.module_utils._waits import SHORTEST_CHANGE
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
-from ansible_collections.ucops.cucm.plugins.plugin_utils.kinds import (
+from ansible_collections.ucops.cucm.plugins.plugin_utils._kinds import (
     ANYTHING,
     FLAG,
     PORT,
