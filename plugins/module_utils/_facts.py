@@ -26,7 +26,7 @@ from ._objects import (
     sip_trunk_profile,
     trust_store,
 )
-from ._security import ctl, duties, licence, platform, words
+from ._security import ctl, duties, licence, ports, words
 from ._security.phone_types import has_sip_oauth
 from ._transport.axl import boolean
 from ._transport.control_center import ServiceState
@@ -216,6 +216,7 @@ def _service_facts(
             "status": state.status,
             "reason_code": state.reason_code,
             "started_at": state.started_at.isoformat() if state.started_at else None,
+            "started_zone": state.started_zone,
             "started_at_utc": started_at_utc(state),
             "uptime": state.uptime,
         }
@@ -277,4 +278,4 @@ def activated_in_database(cluster: Cluster, node: Node, service: str) -> bool | 
 
 def read_listening(cluster: Cluster, node: Node) -> list[int]:
     """Return the TCP ports a node listens on."""
-    return platform.listening_ports(cluster.run(node, "show open ports regexp LISTEN"))
+    return ports.listening(cluster.run(node, "show open ports regexp LISTEN"))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ._cluster import Cluster, Node
 from ._collector import Collector, each
 from ._errors import ProductFault
-from ._security import certificates, ctl, platform, words
+from ._security import backups, certificates, ctl, membership, platform, ports, replication, words
 
 _LONG = 300
 _CERTIFICATES = "show cert list own"
@@ -89,10 +89,10 @@ def _read_publisher(cli: _Cli, subsets: t.Collection[str], collector: Collector)
     if "replication" in subsets:
         collector.keep(
             "replication",
-            lambda: platform.replication(cli.run("utils dbreplication runtimestate", timeout=_LONG)),
+            lambda: replication.read(cli.run("utils dbreplication runtimestate", timeout=_LONG)),
         )
     if "network" in subsets:
-        collector.keep("network", lambda: platform.network_cluster(cli.run("show network cluster")))
+        collector.keep("network", lambda: membership.read(cli.run("show network cluster")))
         facts["addressed_node_is_publisher"] = collector.collect(
             "addressed_node",
             lambda: platform.is_publisher(cli.run("utils service list", end=platform.PRIMARY_NODE)),
@@ -111,7 +111,7 @@ def _read_publisher(cli: _Cli, subsets: t.Collection[str], collector: Collector)
             "upgrade_running": collector.collect(
                 "health.upgrade", lambda: platform.upgrade_running(cli.run("utils system upgrade status"))
             ),
-            "last_backup": collector.collect("health.backup", lambda: _last_backup(cli)),
+            **(collector.collect("health.backup", lambda: _last_backup(cli)) or _NO_BACKUP_TOLD),
         }
 
 
@@ -126,9 +126,16 @@ def _described(cli: _Cli, units: t.Sequence[str], otherwise: t.Sequence[str]) ->
     return {unit: certificates.describe(cli.run(f"show cert own {unit}")) for unit in found}
 
 
-def _last_backup(cli: _Cli) -> str | None:
-    newest = platform.last_backup(cli.run("utils disaster_recovery history backup"))
-    return newest.isoformat() if newest else None
+def _last_backup(cli: _Cli) -> dict[str, t.Any]:
+    newest = backups.newest(cli.run("utils disaster_recovery history backup"))
+    return {
+        "has_backup": newest is not None,
+        "last_backup": newest.local.isoformat() if newest else None,
+        "last_backup_zone": newest.zone if newest else "",
+    }
+
+
+_NO_BACKUP_TOLD = {"has_backup": None, "last_backup": None, "last_backup_zone": ""}
 
 
 # -- every node ------------------------------------------------------------------------------------------
@@ -136,7 +143,7 @@ def _last_backup(cli: _Cli) -> str | None:
 
 def _health(cli: _Cli) -> dict[str, t.Any]:
     status = platform.status(cli.run("show status"))
-    return {**status, "ntp_synchronised": platform.ntp_synchronised(cli.run("utils ntp status"))}
+    return {**status, **platform.ntp(cli.run("utils ntp status"))}
 
 
 def _tomcat(cli: _Cli) -> dict[str, t.Any]:
@@ -147,7 +154,7 @@ def _tomcat(cli: _Cli) -> dict[str, t.Any]:
 # What the command line of each node tells, by subset.
 _OF_NODES: dict[str, t.Callable[[_Cli], t.Any]] = {
     "ctl_files": lambda cli: ctl.parse(cli.run("show ctl", end=ctl.END)).as_facts(),
-    "listening": lambda cli: platform.listening_ports(cli.run("show open ports regexp LISTEN")),
+    "listening": lambda cli: ports.listening(cli.run("show open ports regexp LISTEN")),
     "health": _health,
     "tomcat": _tomcat,
     "tls_minimum": lambda cli: platform.tls_minimum(cli.run("show tls min-version")),

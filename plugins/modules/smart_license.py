@@ -220,20 +220,48 @@ _DEREGISTER = Step(
     "doSmartLicenseDeRegister",
     [],
     "deregister from Smart Licensing",
-    lambda before, now, moved: None if now.registered else True,
+    lambda before, now, moved: True if now.registered is False else None,
     "licence_deregistration_failed",
 )
 
 
 def _require(licence: Licence) -> None:
+    _require_known(licence)
     if not licence.registered:
         raise _not_registered(licence)
+    if licence.export_allowed is None:
+        raise Refusal(
+            f"Whether export-controlled functionality is allowed is not known ({licence.export_control or 'not told'}).",
+            code="licence_unreadable",
+            details=licence.as_facts(),
+            remedy="Look at System > Licensing > License Management.",
+        )
     if not licence.export_allowed:
         raise Refusal(
             f"Export-controlled functionality is not allowed ({licence.export_control or 'not told'}).",
             code="export_control_not_allowed",
             details=licence.as_facts(),
             remedy="Register the cluster again with a token that has 'Allow export-controlled functionality' checked.",
+        )
+
+
+def _require_known(licence: Licence) -> None:
+    if licence.registered is None:
+        raise Refusal(
+            f"Whether the cluster is registered with Smart Licensing is not known ({licence.registration or 'no status told'}).",
+            code="licence_unreadable",
+            details=licence.as_facts(),
+            remedy="Look at System > Licensing > License Management. Report the word to this project.",
+        )
+
+
+def _require_no_reservation(licence: Licence, what: str) -> None:
+    if licence.reserved:
+        raise Refusal(
+            f"The cluster has reserved licences ({licence.registration}); nothing was sent to {what}.",
+            code="licence_reserved",
+            details=licence.as_facts(),
+            remedy="A reservation is changed or given back by license smart reservation on the publisher's command line.",
         )
 
 
@@ -270,11 +298,13 @@ def _steps(task: Task, licence: Licence) -> list[Step]:
         InputError: No usable token. Refusal: It is not to be done, or needs a consent.
     """
     state = task.params["state"]
+    _require_known(licence)
     if state == "registered":
         token, force = _token(task), task.params["force"]
+        if licence.registered and licence.export_allowed and (licence.reserved or not force):
+            return []
+        _require_no_reservation(licence, "register it")
         if licence.registered and not force:
-            if licence.export_allowed:
-                return []
             raise Refusal(
                 "The cluster is registered, but export-controlled functionality is not allowed; it is not registered anew unasked.",
                 code="licence_needs_force",
@@ -285,9 +315,11 @@ def _steps(task: Task, licence: Licence) -> list[Step]:
     if state == "renewed":
         if not licence.registered:
             raise _not_registered(licence)
+        _require_no_reservation(licence, "renew it")
         return [_renewal(what) for what in _BOTH if task.params["renew"] in (what, "both")]
     if not licence.registered:
         return []
+    _require_no_reservation(licence, "deregister it")
     if not task.params["consent_to_deregistration"]:
         raise Refusal(
             "Deregistering leaves a cluster in mixed mode as it is, even after a restart, but it then refuses every update of "

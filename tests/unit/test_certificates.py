@@ -58,6 +58,7 @@ def test_described(key: object, kind: str, bits: int) -> None:
         "not_after": "2031-02-03T04:05:06",
         "key_type": kind,
         "key_bits": bits,
+        "names": [],
     }
 
 

@@ -213,7 +213,7 @@ def test_reasons_are_one_line_and_not_endless() -> None:
         reason = judged("licence-authorized", facts)["reason"]
         assert reason.isprintable() and len(reason) < 1000
     ugly_reason = reason
-    head, longest = "the licence is not authorized (", 800
+    head, longest = "whether the licence is authorized is not known (", 800
     room = longest - len(head) - 1
     for length, said in (
         (room, "x" * room + ")."),

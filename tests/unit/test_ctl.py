@@ -114,6 +114,44 @@ def test_carriage_returns_do_not_matter() -> None:
     assert ctl.parse(texts.CTL_MIXED.replace("\n", "\r\n")) == ctl.parse(texts.CTL_MIXED)
 
 
+@pytest.mark.parametrize("zone", ["CET", "ChST", "-05", "+0545", "GMT-05:00"])
+def test_the_zone_of_the_time_is_kept(zone: str) -> None:
+    file = ctl.parse(texts.CTL_MIXED.replace("19:45:13 CET", f"19:45:13 {zone}"))
+    assert (file.modified_at, file.modified_zone) == (datetime(2015, 3, 6, 19, 45, 13), zone)
+    assert ctl.from_facts(file.as_facts()) == file
+
+
+@pytest.mark.parametrize("width", range(65, 120, 7))
+def test_a_narrow_terminal_breaks_values(width: int) -> None:
+    """Names and serial numbers go on in the next line; a serial number that was cut would be another one."""
+    whole = texts.CTL_MIXED.replace("70:CA:F6:02", ":".join(["70", "CA", "F6", "02"] * 5)).expandtabs()
+    broken = "\n".join(
+        line[start : start + width]
+        for line in whole.splitlines()
+        for start in range(0, max(len(line), 1), width)
+    )
+    assert broken != whole or width > max(map(len, whole.splitlines()))
+    serials = [record.serial for record in ctl.parse(whole).records]
+    assert [record.serial for record in ctl.parse(broken).records] == serials
+    assert ctl.parse(broken) == ctl.parse(whole)
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("CN=cucm-pub-ms.example.net;OU=TAC;O=Cisco", True),
+        ("CN=cucm-pub-ms;OU=TAC;O=Cisco", True),
+        ("cn=cucm-pub-ms,ou=TAC", True),
+        ("CN=cucm-pub;OU=TAC-ms;O=Cisco", False),
+        ("CN=cucm-msx.example.net;OU=TAC", False),
+        ("OU=TAC;CN=a", False),
+    ],
+)
+def test_a_certificate_of_many_servers(subject: str, is_one: bool) -> None:
+    record = ctl.CtlRecord("pub", texts.SERVER, "1", True, False, subject)
+    assert ctl.CtlFile(True, records=(record,)).of_many_servers == ([record] if is_one else [])
+
+
 def test_a_time_in_an_unknown_form_is_not_guessed() -> None:
     file = ctl.parse(texts.CTL_MIXED.replace("Fri Mar 06 19:45:13 CET 2015", "2015-03-06 19:45"))
     assert file.modified_at is None

@@ -240,3 +240,120 @@ def test_ports_that_were_not_read_contradict_nothing() -> None:
     facts = cluster()
     del facts["listening"][SUB1]
     assert duties.contradictions(facts) == []
+
+
+# -- two witnesses of a start -----------------------------------------------------------------------------
+
+
+def berlin(started_at: str | None, started_at_utc: str | None, modified: str, zone: str = "CET") -> list[str]:
+    """Return the states of the duties of one service whose file was modified in a night of Berlin."""
+    facts = cluster()
+    for file in facts["ctl_files"].values():
+        file.update(modified_at=modified, modified_zone=zone)
+    for services in facts["services"].values():
+        services.clear()
+    facts["services"][SUB1][TFTP] = service(started_at=started_at, started_at_utc=started_at_utc)
+    return [duty["state"] for duty in duties.restart_duties(facts)]
+
+
+TWICE = "2026-10-25T02:20:00"
+
+
+@pytest.mark.parametrize(
+    ("started_at", "started_at_utc", "states"),
+    [
+        # Up since 02:50 in the first of the two hours, then in the second.
+        ("2026-10-25T02:50:00", "2026-10-25T00:50:01", ["due"]),
+        ("2026-10-25T02:50:00", "2026-10-25T01:50:01", []),
+        ("2026-10-25T02:10:00", "2026-10-25T01:10:00", ["due"]),
+        # One witness alone knows only what is sure.
+        ("2026-10-25T02:50:00", None, ["unknown"]),
+        ("2026-10-25T02:10:00", None, ["unknown"]),
+        ("2026-10-24T22:00:00", None, ["due"]),
+        ("2026-10-25T09:00:00", None, []),
+        (None, "2026-10-25T01:10:00", ["due"]),
+        (None, "2026-10-25T01:50:00", []),
+        (None, None, ["unknown"]),
+        # They tell different moments: the night is open, and so is what they contradict each other about.
+        ("2026-10-25T02:50:00", "2026-11-20T03:27:20", ["unknown"]),
+        ("2026-10-20T12:00:00", "2026-11-20T03:27:20", ["unknown"]),
+        ("2026-10-26T12:00:00", "2026-11-20T03:27:20", []),
+        ("2026-10-20T12:00:00", "2026-10-10T03:27:20", ["due"]),
+    ],
+)
+def test_the_hour_that_comes_twice(
+    started_at: str | None, started_at_utc: str | None, states: list[str]
+) -> None:
+    assert berlin(started_at, started_at_utc, TWICE) == states
+
+
+def test_a_start_that_is_told_with_its_zone() -> None:
+    facts = cluster()
+    for file in facts["ctl_files"].values():
+        file.update(modified_at=TWICE, modified_zone="CET")
+    facts["services"][SUB1][TFTP] = service(started_at="2026-10-25T00:50:00", started_zone="Z")
+    assert (SUB1, TFTP, "due") in due(facts)
+
+
+# -- a certificate of several servers ---------------------------------------------------------------------
+
+
+def of_many(subject: str, names: list[str]) -> t.Any:
+    """Return a cluster whose CTL file has the publisher's record alone."""
+    facts = cluster()
+    for node in (PUB, SUB1, SUB2):
+        file = ctl_facts("mixed", names=(PUB,))
+        for record in file["records"]:
+            record["subject"] = subject
+        facts["ctl_files"][node] = file
+    facts["certificates"]["CallManager"]["names"] = names
+    return facts
+
+
+LACKING = [f"node {node} has no record in the CTL file" for node in (SUB1, SUB2)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "names", "reasons"),
+    [
+        (f"CN={PUB}-ms.example.net;OU=TAC", [], []),
+        (f"CN={PUB}-ms.example.net;OU=TAC", [PUB, f"{SUB1}.example.net", SUB2], []),
+        ("CN=voice.example.net;OU=TAC", [PUB, f"{SUB1}.example.net", SUB2], []),
+        # A node that was added since is not in it.
+        (f"CN={PUB}-ms.example.net;OU=TAC", [PUB, SUB1], LACKING[1:]),
+        (f"CN={PUB};OU=TAC", [], LACKING),
+        (f"CN={PUB};OU=TAC", [PUB], LACKING),
+    ],
+)
+def test_the_publishers_record_stands_for_all_whose_certificate_it_is(
+    subject: str, names: list[str], reasons: list[str]
+) -> None:
+    assert duties.ctl_update_duties(of_many(subject, names)) == reasons
+
+
+def test_one_that_has_a_record_of_its_own_is_not_of_many() -> None:
+    facts = of_many(f"CN={PUB}-ms.example.net", [])
+    for node in (PUB, SUB1, SUB2):
+        facts["ctl_files"][node] = ctl_facts("mixed", names=(PUB, SUB1))
+        for record in facts["ctl_files"][node]["records"]:
+            record["subject"] = f"CN={PUB}-ms.example.net"
+    assert duties.ctl_update_duties(facts) == LACKING[1:]
+
+
+# -- members ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "verdict"),
+    [
+        ({SUB1: True}, True),
+        ({SUB1: False}, False),
+        ({SUB1: None}, None),
+        ({SUB1: None, "10.0.0.2": True}, True),
+        ({SUB2: True}, False),
+    ],
+)
+def test_authenticated(network: t.Any, verdict: bool | None) -> None:
+    facts = spoiled(cluster(), "network", to=network)
+    node = next(node for node in facts["nodes"] if node["name"] == SUB1)
+    assert duties.authenticated(facts, node) is verdict

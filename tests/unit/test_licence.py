@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import licence
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml
 
@@ -95,20 +98,105 @@ def test_allowed(word: str) -> None:
     assert licence.from_axl(axl("Registered", word)).export_allowed
 
 
-@pytest.mark.parametrize(
-    "word", ["Not Allowed", "NOT ALLOWED", "NotAllowed", "Disallowed", "Allowed until", "", "true"]
-)
+@pytest.mark.parametrize("word", ["Not Allowed", "NOT ALLOWED", "NotAllowed", "Disallowed"])
 def test_not_allowed(word: str) -> None:
-    assert not licence.from_cli(cli(export=word)).export_allowed
-    assert not licence.from_axl(axl("Registered", word)).export_allowed
+    assert licence.from_cli(cli(export=word)).export_allowed is False
+    assert licence.from_axl(axl("Registered", word)).export_allowed is False
+
+
+@pytest.mark.parametrize("word", ["Allowed until", "", "true", "Restricted"])
+def test_not_told_whether_allowed(word: str) -> None:
+    assert licence.from_cli(cli(export=word)).export_allowed is None
+    assert licence.from_axl(axl("Registered", word)).export_allowed is None
+
+
+# System Configuration Guides 12.5 to 15 and the Emergency Responder's, which spell them differently.
+@pytest.mark.parametrize(
+    "word",
+    [
+        "REGISTERED",
+        "Registered",
+        "REGISTERED - SPECIFIC LICENSE RESERVATION",
+        "Registered - Specific License Reservation",
+        "Registered-Specific License Reservation",
+        "Registered- Specific License Reservation",
+        "REGISTERED \N{EN DASH} UNIVERSAL LICENSE RESERVATION",
+        "REGISTERED - UNIVERSAL LICENSE RESERVATION on Nov 02 08:11:23 2026 CET",
+    ],
+)
+def test_registered(word: str) -> None:
+    read = licence.from_cli(cli(registration=word))
+    assert read.registered is True
+    assert read.reserved is ("RESERVATION" in word.upper())
+    if " on " not in word:
+        assert licence.from_axl(axl(word, "Allowed")).registered is True
 
 
 @pytest.mark.parametrize(
-    "word", ["UNREGISTERED", "Unregistered", "Not Registered", "REGISTERING", "REGISTRATION FAILED", ""]
+    "word",
+    [
+        "UNREGISTERED",
+        "Unregistered",
+        "Unidentified",
+        "Unregistered-Registration Expired",
+        "UNREGISTERED - REGISTRATION FAILED",
+        "Not Registered",
+        "REGISTERING",
+        "REGISTERING - REGISTRATION IN PROGRESS",
+        "REGISTRATION FAILED",
+        "RESERVATION IN PROGRESS",
+        "Reservation In Progress",
+    ],
 )
 def test_not_registered(word: str) -> None:
-    assert not licence.from_cli(cli(registration=word)).registered
-    assert not licence.from_axl(axl(word, "Allowed")).registered
+    assert licence.from_cli(cli(registration=word)).registered is False
+    assert licence.from_axl(axl(word, "Allowed")).registered is False
+
+
+WORDS = st.text(alphabet=st.sampled_from("REGISTD -UNALVOC"), min_size=1, max_size=40)
+
+
+@given(WORDS)
+def test_no_other_word_registers(word: str) -> None:
+    known = {
+        "registered",
+        "registered - specific license reservation",
+        "registered - universal license reservation",
+    }
+    assume(licence._word(word) not in known and word.strip())
+    assert licence.from_axl(axl(word, "Allowed")).registered is not True
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        ("AUTHORIZED", True),
+        ("Authorized - Reserved", True),
+        ("Authorized-Reserved", True),
+        ("No License in use", True),
+        ("No Licenses in Use", True),
+        ("OUT OF COMPLIANCE", False),
+        ("Authorization Expired", False),
+        ("AUTHORIZATION EXPIRED", False),
+        ("Evaluation Mode", False),
+        ("EVAL MODE", False),
+        ("EVALUATION PERIOD EXPIRED", False),
+        ("EVAL EXPIRED", False),
+        ("NOT AUTHORIZED", False),
+        ("NOT AUTHORIZED - RESERVED", None),
+        ("Not Applicable", None),
+        ("WAITING", None),
+        ("", None),
+    ],
+)
+def test_authorization(word: str, verdict: bool | None) -> None:
+    assert licence.is_authorized(word) is verdict
+
+
+@given(WORDS)
+def test_no_other_word_authorizes(word: str) -> None:
+    assume(licence._word(word) not in {"authorized", "authorized - reserved", "in compliance"})
+    assert licence.is_authorized(word) is not True
 
 
 def test_the_summary_does_not_tell_about_export() -> None:
@@ -147,19 +235,32 @@ def test_another_section_does_not_stand_in() -> None:
     assert (read.registered, read.export_control, read.authorization) == (True, "", "")
 
 
-@pytest.mark.parametrize("output", ["", "Executed command unsuccessfully", "Smart Licensing is DISABLED"])
-def test_nothing_told_is_nothing_granted(output: str) -> None:
-    read = licence.from_cli(output)
-    assert not read.registered
-    assert not read.export_allowed
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Executed command unsuccessfully",
+        "Smart Licensing is DISABLED",
+        "Smart Licensing is ENABLED\n\nThe license manager does not answer at the moment. Try again later.",
+        "Smart Licensing is ENABLED\n\nRegistration:\n  Status:\n  Export-Controlled Functionality: Allowed\n",
+    ],
+)
+def test_nothing_told_is_unread(output: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        licence.from_cli(output)
+    assert refused.value.code == "unreadable_output"
 
 
-def test_an_answer_without_details_is_nothing_granted() -> None:
-    read = licence.from_axl(
-        xml.parse(b"<getSmartLicenseStatusResponse><return/></getSmartLicenseStatusResponse>", "pub")
-    )
-    assert not read.registered
-    assert not read.export_allowed
+def test_an_answer_without_details_is_unread() -> None:
+    for answer in (b"<r><return/></r>", b"<r><LicenseDetails><Registration/></LicenseDetails></r>"):
+        with pytest.raises(ProtocolError) as refused:
+            licence.from_axl(xml.parse(answer, "pub"))
+        assert refused.value.code == "unreadable_output"
+
+
+def test_a_text_whose_indents_were_lost() -> None:
+    flat = "\n".join(line.strip() for line in cli().splitlines())
+    assert licence.from_cli(flat) == licence.from_cli(cli())
 
 
 def test_facts() -> None:

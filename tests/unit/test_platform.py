@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import platform, words
@@ -106,113 +106,6 @@ def test_version() -> None:
     assert platform.version("Inactive Master Version: 14.0.1.1") == ""
 
 
-# The head is release 15, rows as of the guide of 12.5.
-REPLICATION = """\
-Server Time: Tue Aug  1 15:10:52 IST 2023
-
-Cluster Replication State: BROADCAST SYNC ended at: 2023-07-17-16-47
-     Sync Result: SYNC COMPLETED on 753 tables out of 753
-     Sync Status: {status}
-     Use CLI to see detail: 'file view activelog cm/trace/dbl/x_dbl_repl_output_Broadcast.log'
-
-DB Version: ccm15_0_0_98100_154
-
-Cluster Detailed View from cucm-55 (2 Servers):
-
-                                           PING      DB/RPC/   REPL.    Replication    REPLICATION SETUP
-SERVER-NAME              IP ADDRESS        (msec)    DbMon?    QUEUE    Group ID       (RTMT) & Details
------------              ----------        ------    -------   -----    -----------    ------------------
-cucm-55                  10.77.32.55       0.013     Y/Y/Y     0        (g_2)          (2) Setup Completed
-{row}
-"""
-GOOD_ROW = "cucm-57                  10.77.32.57       0.163     Y/Y/Y     579      (g_3)          (2) Setup Completed"
-IN_SYNC = "All Tables are in sync"
-
-
-def replication(row: str = GOOD_ROW, status: str = IN_SYNC) -> str:
-    return REPLICATION.format(row=row, status=status)
-
-
-def test_replication() -> None:
-    read = platform.replication(replication())
-    assert read["good"] is True
-    assert read["single_node"] is False
-    assert read["sync_status"] == IN_SYNC
-    assert read["servers"]["cucm-57"] == {
-        "state": "2",
-        "text": "Setup Completed",
-        "flags": "Y/Y/Y",
-        "queue": "579",
-    }
-    assert set(read["servers"]) == {"cucm-55", "cucm-57"}
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        GOOD_ROW.replace("(2)", "(0)"),
-        GOOD_ROW.replace("(2)", "(3)"),
-        GOOD_ROW.replace("(2)", "(-)"),
-        GOOD_ROW.replace("(2)", "(12)"),
-        GOOD_ROW.replace("Y/Y/Y", "Y/N/Y"),
-        GOOD_ROW.replace("0.163     Y/Y/Y", "Failed    N/N/N"),
-    ],
-)
-def test_replication_is_bad_when_one_row_is(row: str) -> None:
-    read = platform.replication(replication(row))
-    assert "cucm-57" in read["servers"]
-    assert read["good"] is False
-
-
-@pytest.mark.parametrize("row", ["", "cucm-57  DOWN", GOOD_ROW.replace("Y/Y/Y", "offline")])
-def test_replication_is_not_good_when_a_server_cannot_be_read(row: str) -> None:
-    assert platform.replication(replication(row))["good"] is False
-
-
-def test_replication_is_bad_when_tables_differ() -> None:
-    assert platform.replication(replication(status="Errors or Mismatches are found"))["good"] is False
-
-
-@pytest.mark.parametrize("output", ["", "Cisco DB is not running", "Executed command unsuccessfully"])
-def test_replication_that_is_not_told_is_not_good(output: str) -> None:
-    assert platform.replication(output)["good"] is False
-
-
-def test_replication_of_a_single_node() -> None:
-    read = platform.replication(
-        "Runtime state cannot be performed on a cluster with a single active node; aborting operation"
-    )
-    assert read["single_node"] is True
-    assert read["good"] is True
-
-
-NETWORK = """\
-192.168.125.10 cucm15-pub.example.com cucm15-pub Publisher callmanager DBPub authenticated
-172.18.172.213 cucm911sub1 Subscriber authenticated using TCP since Tue Dec 3 14:24:20 2013
-192.168.125.12 CUCM15-sub2 Subscriber callmanager DBSub not authenticated or updated on server
-192.168.125.13 cucm15-sub3 Subscriber callmanager DBSub unauthenticated
-
-Server Table (processnode) Entries
-----------------------------------
-cucm15-pub
-"""
-
-
-def test_network_cluster() -> None:
-    assert platform.network_cluster(NETWORK) == {
-        "192.168.125.10": True,
-        "cucm15-pub.example.com": True,
-        "cucm15-pub": True,
-        "172.18.172.213": True,
-        "cucm911sub1": True,
-        "192.168.125.12": False,
-        "cucm15-sub2": False,
-        "192.168.125.13": False,
-        "cucm15-sub3": False,
-    }
-    assert platform.network_cluster("") == {}
-
-
 def test_status() -> None:
     output = (
         "\nHost Name          : cucm-pub\nDate               : Tue Mar 3, 2026 10:11:12\nTime Zone          : UTC\n"
@@ -222,24 +115,60 @@ def test_status() -> None:
     assert platform.status(output) == {
         "host_name": "cucm-pub",
         "local_time": "2026-03-03T10:11:12",
+        "time_zone": "UTC",
         "disk_free_percent": {"active": 10.0, "inactive": 0.0},
     }
-    assert platform.status("") == {"host_name": "", "local_time": None, "disk_free_percent": {}}
+    assert platform.status("") == {
+        "host_name": "",
+        "local_time": None,
+        "time_zone": "",
+        "disk_free_percent": {},
+    }
+
+
+NTP_SERVER = "synchronised to NTP server (10.1.1.1) at stratum 3"
 
 
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("ntpd (pid 6512) is running...\n\nsynchronised to NTP server (10.1.1.1) at stratum 3\n", True),
+        (f"ntpd (pid 6512) is running...\n\n{NTP_SERVER}\n", True),
         ("synchronized to NTP server (10.1.1.1)\n", True),
         ("unsynchronised\n   polling server every 64 s\n", False),
+        # TN118718.
+        ("unsynchronised\n  time server re-starting\n   polling server every 64 s\n", False),
         ("unsynchronized\n", False),
+        # ntpstat's words for the node's own clock.
+        ("synchronised to local net at stratum 11\n", False),
+        ("synchronised to NTP server (127.127.1.0) at stratum 11\n", False),
+        ("synchronised to NTP server (LOCAL(0)) at stratum 11\n", None),
+        ("synchronised to NTP server (10.1.1.1) at stratum 16\n", False),
+        ("ntpd (pid 28589) is not running...\n", False),
+        # TN200771 prints both.
+        (f"{NTP_SERVER}\ntime server re-starting\n", None),
+        (f"{NTP_SERVER}\nunsynchronised\n", None),
+        # Clocks that ntpstat knows and nobody has seen on a node.
+        ("synchronised to UHF radio at stratum 1\n", None),
+        ("synchronised to unspecified at stratum 3\n", None),
         ("ntpd is not running, the clock may be synchronised to nothing", None),
         ("", None),
     ],
 )
 def test_ntp(output: str, said: bool | None) -> None:
-    assert platform.ntp_synchronised(output) is said
+    assert platform.ntp(output)["ntp_synchronised"] is said
+
+
+def test_ntp_keeps_what_was_said() -> None:
+    assert platform.ntp("x\nsynchronised to UHF radio at stratum 1\n")["ntp_said"] == (
+        "synchronised to UHF radio at stratum 1"
+    )
+
+
+@given(st.text(alphabet=st.characters(codec="ascii"), max_size=60))
+def test_no_word_behind_it_makes_a_clock_synchronised(word: str) -> None:
+    """Only a server does: whatever else ntpd may follow is not known to tell the time."""
+    assume("NTP server" not in word)
+    assert platform.ntp(f"synchronised to {word}")["ntp_synchronised"] is not True
 
 
 @pytest.mark.parametrize(
@@ -247,60 +176,71 @@ def test_ntp(output: str, said: bool | None) -> None:
     [
         ("No upgrade is in progress.\n", False),
         ("The upgrade completed successfully.", False),
+        (
+            "The upgrade was successful.\n\nUpgrade status: Successful\nUpgrade file: x.14900-45.sha512.iso\n",
+            False,
+        ),
+        # TN226218.
+        (
+            "An error has occured but no messages on the upgrade failure are available . Please review the install logs for "
+            "additional details.\n\nUpgrade status: Failed\nUpgrade file: UCSInstall_CUC_15.0.1.14900-45.sha512.iso\n"
+            "Upgrade log: install_log_2026-07-31.20.52.39.log\n",
+            False,
+        ),
+        ("Upgrade status: Cancelled\n", False),
         ("Upgrade is in progress.\n", True),
+        ("Upgrade status: In Progress\n", True),
         ("An installation is running", True),
-        ("Upgrade in progress. Phase 1 completed.", None),
-        ("The last one was successful. Upgrading phase 2", None),
-        ("something else", None),
-        ("", None),
     ],
 )
-def test_upgrade(output: str, running: bool | None) -> None:
+def test_upgrade(output: str, running: bool) -> None:
     assert platform.upgrade_running(output) is running
-
-
-def test_listening_ports() -> None:
-    output = (
-        "Executing.. please wait.\n"
-        "sshd 1034 root 3u IPv4 21370 0t0 TCP *:22 (LISTEN)\n"
-        "ccm 9 ccmbase 83u IPv4 1 0t0 TCP 10.0.0.1:sip->10.0.0.9:5061 (ESTABLISHED)\n"
-        "ccm 9 ccmbase 84u IPv6 1 0t0 TCP [::1]:5060 (LISTEN)\n"
-        "ccm 9 ccmbase 85u IPv4 1 0t0 TCP *:5060 (LISTEN)\n"
-    )
-    assert platform.listening_ports(output) == [22, 5060]
-
-
-@pytest.mark.parametrize(
-    "output", ["", "No open ports match.", "sip/5060 open", "TCP 1.1.1.1:5060 (ESTABLISHED)"]
-)
-def test_no_port_at_all_is_a_form_that_is_not_known(output: str) -> None:
-    with pytest.raises(ProtocolError) as refused:
-        platform.listening_ports(output)
-    assert refused.value.code == "unreadable_output"
-
-
-def test_last_backup_is_the_newest_successful_one() -> None:
-    output = (
-        "Tar Filename:\t\tBackup Device:\tCompleted On:\tResult:\n"
-        "2009-12-10-10-30-17.tar TAPE Thu Dec 10 10:35:22 CST 2009 SUCCESS MANUAL CDR_CAR,CCM\n"
-        "2009-12-12-10-30-17.tar NETWORK Sat Dec 12 10:35:22 CST 2009 SUCCESS SCHEDULED CCM\n"
-        "2009-12-11-10-30-17.tar NETWORK Fri Dec 11 10:35:22 CST 2009 SUCCESS SCHEDULED CCM\n"
-        "2009-12-13-10-30-17.tar NETWORK Sun Dec 13 10:35:22 CST 2009 ERROR SCHEDULED CCM\n"
-    )
-    assert platform.last_backup(output) == datetime(2009, 12, 12, 10, 35, 22)
 
 
 @pytest.mark.parametrize(
     "output",
     [
+        "Upgrade in progress. Phase 1 completed.",
+        "The last one was successful. Upgrading phase 2",
+        "The upgrade was unsuccessful so far",
+        "The upgrade has not completed",
+        "The upgrade is not in progress",
+        "Upgrade status: Paused",
+        "Upgrade status: Failed\nUpgrade status: In Progress",
+        "Upgrade status: Successful\nRefresh upgrade, phase 2 of 3",
+        "something else",
         "",
-        "drfCliMsg:  No history data is available\n",
-        "x.tar NETWORK 2026-01-01 SUCCESS",
-        "Unable to connect to Master Agent host",
     ],
 )
-def test_no_backup_is_guessed(output: str) -> None:
-    assert platform.last_backup(output) is None
+def test_an_upgrade_that_nobody_understands_is_unread(output: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        platform.upgrade_running(output)
+    assert refused.value.code == "unreadable_output"
+    assert refused.value.details["output"] == output
+
+
+@given(st.text(alphabet=st.characters(codec="ascii"), min_size=1, max_size=40))
+def test_no_other_status_of_an_upgrade_counts(word: str) -> None:
+    known = {
+        "failed",
+        "successful",
+        "success",
+        "complete",
+        "completed",
+        "canceled",
+        "cancelled",
+        "not running",
+        "none",
+    }
+    known |= {"in progress", "running", "started", "installing", "upgrading"}
+    assume(
+        " ".join(word.split()).rstrip(".").lower().strip() not in known
+        and "\n" not in word
+        and word.strip(" .\r\t\x0b\x0c")
+    )
+    assume(word.isprintable())
+    with pytest.raises(ProtocolError):
+        platform.upgrade_running(f"Upgrade status: {word}")
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,6 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("ctl", spoiled(PLAIN, "ctl_files", PUB, to=ctl_facts("mixed")), {}, "contradiction"),
     ("licence", spoiled(PLAIN, "licence", "registered", to=False), {}, "not registered"),
     ("licence", spoiled(PLAIN, "licence", "export_allowed", to=False), {}, "not allowed"),
-    ("licence", spoiled(PLAIN, "licence", "authorization", to="OUT OF COMPLIANCE"), {}, "OUT OF COMPLIANCE"),
-    ("licence", spoiled(PLAIN, "licence", "authorization", to="NOT AUTHORIZED"), {}, "NOT AUTHORIZED"),
     ("replication", spoiled(PLAIN, "replication", "good", to=False), {}, f"{SUB1} (2) Y/Y/Y"),
     (
         "replication",
@@ -146,6 +144,7 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("rollback_flag", spoiled(PLAIN, "rollback_to_pre_8", to=True), {}, "True"),
     ("backup", spoiled(PLAIN, "health", "last_backup", to="2026-03-13T11:00:00"), {}, "7.0 days old"),
     ("backup", PLAIN, {"backup_max_age_days": 0.5}, "1.0 days old"),
+    ("backup", spoiled(PLAIN, "health", "has_backup", to=False), {}, "no successful backup"),
     (
         "auto_registration",
         spoiled(PLAIN, "auto_registration", "CM_2", to=True),
@@ -182,6 +181,25 @@ def test_fails(name: str, facts: t.Any, options: dict[str, t.Any], said: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "OUT OF COMPLIANCE",
+        "NOT AUTHORIZED - RESERVED",
+        "AUTHORIZATION EXPIRED",
+        "EVALUATION MODE",
+        "anything",
+    ],
+)
+def test_what_is_used_beyond_the_licences_is_a_warning(word: str) -> None:
+    """The device asks for the registration and for export control alone (cli-facts 2.2 g)."""
+    verdict = check("licence", spoiled(PLAIN, "licence", "authorization", to=word), intent())
+    assert (verdict["verdict"], f"warning: not known to be authorized ({word})" in verdict["reason"]) == (
+        "pass",
+        True,
+    )
+
+
 def gone(subset: str) -> t.Any:
     return spoiled(without(PLAIN, subset), "unavailable", to={subset: "connection_failed: it is down"})
 
@@ -198,6 +216,14 @@ UNKNOWNS: list[tuple[str, t.Any, str]] = [
     ("licence", gone("licence"), "it is down"),
     ("licence", without(PLAIN, "licence"), "was not read"),
     ("licence", spoiled(PLAIN, "release", to="11.5.1.10000-6"), "encryption licence"),
+    ("licence", spoiled(PLAIN, "licence", "registered", to=None), "is not known (REGISTERED)"),
+    ("licence", spoiled(PLAIN, "licence", "export_allowed", to=None), "is not known (Allowed)"),
+    ("replication", spoiled(PLAIN, "replication", "good", to=None), "is not known"),
+    (
+        "members",
+        spoiled(PLAIN, "network", SUB1, to=None),
+        f"not told whether authenticated in the cluster: {SUB1}",
+    ),
     ("replication", gone("replication"), "it is down"),
     ("members", gone("network"), "it is down"),
     ("services", gone("services"), "it is down"),

@@ -181,15 +181,19 @@ def _replication(case: Case) -> Judgement:
     case.fact("nodes")
     if state["good"] and not (rows or state["single_node"]):
         raise Unread("the state of replication names no server")
-    problems = []
+    problems, unread = [], []
+    told = ", ".join(f"{name} {row}" for name, row in list(rows.items())[:5]) or "no node is listed"
+    said = f"{told} {state['sync_status']}".rstrip()
     if state["single_node"] and len(case.nodes) > 1:
         problems.append("the publisher sees no other active node")
+    elif state["good"] is None:
+        unread.append(f"whether database replication is good is not known: {said}")
     elif not state["good"]:
-        told = ", ".join(f"{name} {row}" for name, row in list(rows.items())[:5]) or "no node is listed"
-        problems.append(f"database replication is not good: {told} {state['sync_status']}".rstrip())
+        problems.append(f"database replication is not good: {said}")
     return settle(
         "database replication is good (2) at every node",
         problems=problems,
+        unread=unread,
         evidence={"servers": rows, "sync_status": state["sync_status"]},
     )
 
@@ -199,14 +203,19 @@ def _node_authentication(case: Case) -> Judgement:
     case.fact("nodes")
     if not members:
         raise Unread("show network cluster listed no node")
-    lost = []
-    for node in duties.callmanager_nodes(case.facts):
-        names = (node["name"], node["name"].partition(".")[0], node["address"])
-        if not any(members.get(name.lower()) for name in names):
-            lost.append(node["name"])
+    states = {
+        node["name"]: duties.authenticated(case.facts, node) for node in duties.callmanager_nodes(case.facts)
+    }
     return settle(
         "every node is authenticated in the cluster",
-        problems=[f"{name} is not authenticated in the cluster" for name in lost],
+        problems=[
+            f"{name} is not authenticated in the cluster" for name, good in states.items() if good is False
+        ],
+        unread=[
+            f"whether {name} is authenticated in the cluster is not told"
+            for name, good in states.items()
+            if good is None
+        ],
         evidence={"members": members},
     )
 
@@ -239,19 +248,23 @@ def _health_of_nodes(case: Case) -> tuple[dict[str, Facts], list[str]]:
 
 
 def _backup(case: Case) -> Judgement:
-    newest = datetime.fromisoformat(_health(case, "last_backup"))
+    if case.fact("health").get("has_backup") is False:
+        return settle("", problems=["the backup history has no successful backup"])
+    newest = _health(case, "last_backup")
     # The backup history is in the publisher's local time, so its own clock tells how old one is.
-    now = checks.local_now(case.facts)
-    if now is None:
+    age = checks.backup_age(case.facts)
+    if age is None:
         raise Unread("the publisher did not tell its time")
-    age, most = (now - newest).total_seconds() / _DAY, case.options["max_age_days"]
-    said = f"the last good backup is {age:.1f} days old"
-    if age < 0:
-        raise Unread(f"the last good backup is dated {newest.isoformat()}, after the publisher's clock")
+    (least, longest), most = age, case.options["max_age_days"]
+    said = f"the last good backup is {longest:.1f} days old"
+    if longest < 0:
+        raise Unread(f"the last good backup is dated {newest}, after the publisher's clock")
+    if least <= most < longest:
+        raise Unread(f"the last good backup is dated {newest}, in a zone that is not known")
     return settle(
         said,
-        problems=[f"{said}, more than {most:g}"] if age > most else [],
-        evidence={"last_backup": newest.isoformat(), "age_days": round(age, 1)},
+        problems=[f"{said}, more than {most:g}"] if least > most else [],
+        evidence={"last_backup": newest, "age_days": round(longest, 1)},
     )
 
 
@@ -267,16 +280,23 @@ def _upgrade(case: Case) -> Judgement:
 def _ntp(case: Case) -> Judgement:
     read, unread = _health_of_nodes(case)
     states = {node: health.get("ntp_synchronised") for node, health in read.items()}
+    said = {
+        node: f" ({health['ntp_said']})" if health.get("ntp_said") else "" for node, health in read.items()
+    }
     return settle(
         f"the clock is synchronised by NTP on {counted(len(states), 'node')}",
         problems=[
-            f"the clock of {node} is not synchronised by NTP"
+            f"the clock of {node} is not synchronised by NTP{said[node]}"
             for node, good in states.items()
             if good is False
         ],
         unread=[
             *unread,
-            *(f"{node} does not tell its NTP state" for node, good in states.items() if good is None),
+            *(
+                f"{node} does not tell its NTP state{said[node]}"
+                for node, good in states.items()
+                if good is None
+            ),
         ],
         evidence={"synchronised": states},
     )

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._security import ctl, duties, phone_types
+from .._security import licence as licences
 from .._security.duties import Facts
 from .._security.words import (
     ABSENT,
@@ -480,17 +481,20 @@ def _registered(case: Case, licence: Facts) -> Judgement:
     problem = f"the cluster is not registered with Smart Licensing ({said})"
     return settle(
         "the cluster is registered with Smart Licensing",
-        problems=[] if licence["registered"] else [problem],
+        problems=[problem] if licence["registered"] is False else [],
+        unread=[f"the status of the registration is not known ({said})"]
+        if licence["registered"] is None
+        else [],
         evidence={"registration": said},
     )
 
 
 def _authorized(case: Case, licence: Facts) -> Judgement:
-    said = licence["authorization"] or "no status"
-    right = said.strip().lower() == "authorized"
+    said, right = licence["authorization"] or "no status", licences.is_authorized(licence["authorization"])
     return settle(
         "the licence is authorized",
-        problems=[] if right else [f"the licence is not authorized ({said})"],
+        problems=[f"the licence is not authorized ({said})"] if right is False else [],
+        unread=[f"whether the licence is authorized is not known ({said})"] if right is None else [],
         evidence={"authorization": said},
     )
 
@@ -503,7 +507,10 @@ def _export_control(case: Case, licence: Facts) -> Judgement:
     problem = f"export-controlled functionality is not allowed ({said})"
     return settle(
         "export-controlled functionality is allowed",
-        problems=[] if licence["export_allowed"] else [problem],
+        problems=[problem] if licence["export_allowed"] is False else [],
+        unread=[f"whether export-controlled functionality is allowed is not known ({said})"]
+        if licence["export_allowed"] is None
+        else [],
         evidence={"export_control": said},
     )
 

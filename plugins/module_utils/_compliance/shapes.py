@@ -11,7 +11,7 @@ out and told like what could not be read, so no judge meets it: none can break d
 from __future__ import annotations
 
 import typing as t
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 
 from .._security import duties
@@ -156,17 +156,25 @@ def _ctl_file(value: t.Any) -> dict[str, t.Any]:
             "modified_at": maybe(moment),
             "signer": text,
             "signer_serial": text,
-            "records": list_of(record(_CTL_RECORD)),
-        }
+            "records": list_of(record(_CTL_RECORD, _CTL_RECORD_SINCE)),
+        },
+        {"modified_zone": text},
     )(value)
     # It is made into a file again, which takes nothing else.
-    kept = {each.name: shaped[each.name] for each in fields(CtlFile)}
-    kept["records"] = [{key: item[key] for key in _CTL_RECORD} for item in shaped["records"]]
+    kept = {each.name: shaped[each.name] for each in fields(CtlFile) if each.name in shaped}
+    known = {**_CTL_RECORD, **_CTL_RECORD_SINCE}
+    kept["records"] = [{key: item[key] for key in known if key in item} for item in shaped["records"]]
     return {**kept, "implied_mode": shaped.get("implied_mode")}
 
 
 _CTL_RECORD: dict[str, Shape] = {
-    each.name: boolean if each.type in (bool, "bool") else text for each in fields(CtlRecord)
+    each.name: boolean if each.type in (bool, "bool") else text
+    for each in fields(CtlRecord)
+    if each.default is MISSING
+}
+# Facts that were saved by an earlier version have no such keys.
+_CTL_RECORD_SINCE: dict[str, Shape] = {
+    each.name: text for each in fields(CtlRecord) if each.default is not MISSING
 }
 _SERVICE = record(
     {
@@ -176,11 +184,11 @@ _SERVICE = record(
         "reason_code": whole,
         "started_at": maybe(moment),
     },
-    {"in_database": maybe(boolean), "started_at_utc": maybe(moment)},
+    {"in_database": maybe(boolean), "started_at_utc": maybe(moment), "started_zone": text},
 )
 _CERTIFICATE = record(
     {"not_after": moment, "key_type": text, "key_bits": count},
-    {"not_before": moment, "serial": text},
+    {"not_before": moment, "serial": text, "names": list_of(text)},
 )
 _TOMCAT = record({"not_before": moment, "not_after": moment, "key_type": text, "key_bits": count})
 _HEALTH = record(
@@ -188,7 +196,8 @@ _HEALTH = record(
         "ntp_synchronised": maybe(boolean),
         "disk_free_percent": mapping_of(number),
         "local_time": maybe(moment),
-    }
+    },
+    {"ntp_said": text, "time_zone": text},
 )
 _PHONE_PROFILE = record(
     {
@@ -217,10 +226,10 @@ WHOLE: t.Mapping[str, Shape] = {
     "licence": record(
         {
             "registration": text,
-            "registered": boolean,
+            "registered": maybe(boolean),
             "authorization": text,
             "export_control": text,
-            "export_allowed": boolean,
+            "export_allowed": maybe(boolean),
         }
     ),
     "auto_registration": mapping_of(maybe(boolean)),
@@ -229,10 +238,10 @@ WHOLE: t.Mapping[str, Shape] = {
             "servers": mapping_of(record({"state": text, "flags": text})),
             "sync_status": text,
             "single_node": boolean,
-            "good": boolean,
+            "good": maybe(boolean),
         }
     ),
-    "network": mapping_of(boolean),
+    "network": mapping_of(maybe(boolean)),
     "certificates": mapping_of(maybe(_CERTIFICATE)),
     "parameters": mapping_of(text),
     "callmanagers": mapping_of(
@@ -343,4 +352,6 @@ def _keep_health(found: dict[str, t.Any], reasons: dict[str, str]) -> None:
     _keep_nodes(health, "nodes", "health", _HEALTH, reasons)
     _keep(health, health, "upgrade_running", "health.upgrade", boolean, reasons)
     _keep(health, health, "last_backup", "health.backup", moment, reasons)
+    _keep(health, health, "last_backup_zone", "health.backup", text, reasons)
+    _keep(health, health, "has_backup", "health.backup", boolean, reasons)
     found["health"] = health

@@ -58,7 +58,17 @@ def describe(output: str) -> dict[str, t.Any] | None:
         if isinstance(key, ec.EllipticCurvePublicKey)
         else "other",
         "key_bits": key.key_size if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) else 0,
+        "names": _names(certificate),
     }
+
+
+def _names(certificate: t.Any) -> list[str]:
+    """Return the DNS names in the certificate beside its subject (SubjectAltName)."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return list(found.get_values_for_type(x509.DNSName))
 
 
 def _moment(moment: datetime) -> str:

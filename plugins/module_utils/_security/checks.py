@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
+from .._device_time import DeviceTime, elapsed
 from . import duties, unread
 from . import sip_oauth as oauth
 from .duties import Facts
@@ -25,6 +26,7 @@ PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
     "unknown",
 )
 BLOCKING = frozenset({FAIL, UNKNOWN})
+_DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,23 @@ def attested(intent: Intent, name: str, what: str, facts: Facts | None = None, *
 
 def local_now(facts: Facts) -> datetime | None:
     """Return the publisher's local time as it was read."""
-    text = (
-        ((facts.get("health") or {}).get("nodes") or {})
-        .get(duties.publisher_name(facts), {})
-        .get("local_time")
-    )
-    return datetime.fromisoformat(text) if text else None
+    now = _now(facts)
+    return now.local if now else None
+
+
+def backup_age(facts: Facts) -> tuple[float, float] | None:
+    """Return the least and the most days since the last good backup; None when it or the publisher's time was not read."""
+    health, now = facts.get("health") or {}, _now(facts)
+    if not health.get("last_backup") or now is None:
+        return None
+    then = DeviceTime(datetime.fromisoformat(health["last_backup"]), health.get("last_backup_zone") or "")
+    least, most = elapsed(then, now)
+    return least.total_seconds() / _DAY, most.total_seconds() / _DAY
+
+
+def _now(facts: Facts) -> DeviceTime | None:
+    nodes = (facts.get("health") or {}).get("nodes") or {}
+    told = nodes.get(duties.publisher_name(facts), {})
+    if not told.get("local_time"):
+        return None
+    return DeviceTime(datetime.fromisoformat(told["local_time"]), told.get("time_zone") or "")

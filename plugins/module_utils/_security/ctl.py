@@ -14,7 +14,8 @@ import typing as t
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from .._device_time import parse_local
+from .._device_time import DeviceTime
+from .._device_time import parse as parse_time
 from .._errors import ProtocolError
 from .words import MIXED, NON_SECURE
 
@@ -24,17 +25,24 @@ END = re.compile(r"The CTL file was verified successfully\.|Error parsing the CT
 _SIGNER_TOKEN = "System Administrator Security Token"
 _CALL_CONTROL = "CCM+TFTP"
 _CAPF = "CAPF"
+_MAY_WRAP = frozenset(
+    {"SIGNERNAME", "CANAME", "SUBJECTNAME", "ISSUERNAME", "SERIALNUMBER", "DNSNAME", "FUNCTION"}
+)
+_NO_VALUE = re.compile(r"\s*(?:This etoken |BYTEPOS\b|-{3}|The CTL )")
+# What the product calls the certificate of many servers unless it is given another name: the host's with this behind it.
+_OF_MANY_SERVERS = re.compile(r"\s*cn\s*=\s*[^;,.]+-ms(?=[.;,]|\s*$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CtlRecord:
-    """One record: who (DNSNAME), as what (FUNCTION), and whether it carries a certificate."""
+    """One record: who (DNSNAME), as what (FUNCTION), and whether it carries a certificate; C(subject) is that certificate's."""
 
     name: str
     function: str
     serial: str
     has_certificate: bool
     signed_the_file: bool
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class CtlFile:
         length: Bytes.
         md5, sha1: Checksums as printed, lower case.
         modified_at: The node's local time of the last modification; None when not told.
+        modified_zone: The zone of that time as the node spells it; empty when not told.
         signer: Subject of the signer's certificate.
         signer_serial: Its serial number.
         records: In file order.
@@ -61,6 +70,12 @@ class CtlFile:
     signer: str = ""
     signer_serial: str = ""
     records: tuple[CtlRecord, ...] = ()
+    modified_zone: str = ""
+
+    @property
+    def modified(self) -> DeviceTime | None:
+        """When the file was last modified, None when not told."""
+        return DeviceTime(self.modified_at, self.modified_zone) if self.modified_at else None
 
     @property
     def implied_mode(self) -> str | None:
@@ -82,6 +97,15 @@ class CtlFile:
     def servers(self) -> set[str]:
         """Names of the nodes that have a call-control record."""
         return {record.name for record in self.records if record.function == _CALL_CONTROL}
+
+    @property
+    def of_many_servers(self) -> list[CtlRecord]:
+        """Call-control records whose certificate says by its name that it is one for several servers."""
+        return [
+            record
+            for record in self.records
+            if record.function == _CALL_CONTROL and _OF_MANY_SERVERS.match(record.subject)
+        ]
 
     @property
     def has_capf(self) -> bool:
@@ -124,14 +148,16 @@ def parse(output: str) -> CtlFile:
         return CtlFile(present=False)
     blocks = re.split(r"(?m)^\s*CTL Record #:\s*\d+\s*$", output)
     header = _fields(blocks[0])
-    modified = re.search(r"The CTL File was last modified on (.+)", output)
+    told = re.search(r"The CTL File was last modified on (.+)", output)
+    modified = parse_time(told[1]) if told else None
     return CtlFile(
         present=True,
         verified="The CTL file was verified successfully." in lines,
         length=int(length[1]),
         md5=_checksum(output, "MD5"),
         sha1=_checksum(output, "SHA1"),
-        modified_at=parse_local(modified[1]) if modified else None,
+        modified_at=modified.local if modified else None,
+        modified_zone=modified.zone if modified else "",
         signer=header.get("SIGNERNAME", ""),
         signer_serial=header.get("SERIALNUMBER", ""),
         records=tuple(_record(block) for block in blocks[1:]),
@@ -144,22 +170,32 @@ def _checksum(output: str, kind: str) -> str:
 
 
 def _fields(block: str) -> dict[str, str]:
-    """Return tag to value of the rows C(BYTEPOS TAG LENGTH VALUE)."""
+    """Return tag to value of the rows C(BYTEPOS TAG LENGTH VALUE); a value may go on in the next line of a narrow terminal."""
     fields: dict[str, str] = {}
+    latest = ""
     for line in block.splitlines():
         row = re.fullmatch(r"\s*\d+\s+([A-Z]+)(?:\s+(\d+))?(?:\s+(\S.*?))?\s*", line)
         if row:
+            latest = "" if row[1] in fields else row[1]
             fields.setdefault(row[1], row[3] or "")
+        elif latest in _MAY_WRAP and fields[latest] and line.strip() and not _NO_VALUE.match(line):
+            fields[latest] += line.strip()
+        else:
+            latest = ""
     return fields
 
 
 def _record(block: str) -> CtlRecord:
     fields = _fields(block)
+    function = fields.get("FUNCTION", "")
+    if "".join(function.split()) == "".join(_SIGNER_TOKEN.split()):
+        # Broken at a blank.
+        function = _SIGNER_TOKEN
     return CtlRecord(
         name=fields.get("DNSNAME", ""),
-        function=fields.get("FUNCTION", ""),
+        function=function,
         serial=fields.get("SERIALNUMBER", ""),
         has_certificate="CERTIFICATE" in fields,
-        signed_the_file=fields.get("FUNCTION") == _SIGNER_TOKEN
-        and "This etoken was used to sign the CTL file." in block,
+        signed_the_file=function == _SIGNER_TOKEN and "This etoken was used to sign the CTL file." in block,
+        subject=fields.get("SUBJECTNAME", ""),
     )

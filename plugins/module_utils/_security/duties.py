@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
+from .._device_time import DeviceTime, not_after, surely_not_after, witnessed
 from . import ctl
 from .words import (
     CALLMANAGER,
@@ -55,6 +56,15 @@ def service(facts: Facts, node: str, name: str) -> Facts | None:
     """Return the facts of a service at a node, or None when they were not read or it is absent there."""
     found = (facts.get("services") or {}).get(node, {}).get(name)
     return found if found and found["present"] else None
+
+
+def authenticated(facts: Facts, node: Facts) -> bool | None:
+    """Return whether a node is authenticated in the cluster, None when its row was read and does not tell."""
+    names = {node["name"].lower(), node["name"].partition(".")[0].lower(), node["address"].lower()}
+    told = [state for name, state in (facts.get("network") or {}).items() if name in names]
+    if True in told:
+        return True
+    return None if None in told else False
 
 
 def ctl_file(facts: Facts, node: str) -> ctl.CtlFile | None:
@@ -110,11 +120,33 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
         return "unknown", "the node's CTL file could not be read"
     if not file.present:
         return "", ""
-    if not state["started_at"] or file.modified_at is None:
+    modified, told = file.modified, state["started_at"] or state.get("started_at_utc")
+    if not told or modified is None:
         return "unknown", "the node did not tell when the service started or when the CTL file was modified"
-    if datetime.fromisoformat(state["started_at"]) <= file.modified_at:
-        return "due", f"up since {state['started_at']}, CTL file modified {file.modified_at.isoformat()}"
-    return "", ""
+    when = f"up since {told}, CTL file modified {f'{modified.local.isoformat()} {modified.zone}'.strip()}"
+    before = _started_before(state, modified)
+    if before is None:
+        return "unknown", f"the order of two times is not certain: {when}"
+    return ("due", when) if before else ("", "")
+
+
+def _started_before(state: Facts, modified: DeviceTime) -> bool | None:
+    """Return whether a service was up when the file was modified; None when the times that are told leave it open.
+
+    Two witnesses tell when it started: StartTime, a local time without a zone, and the clock less UpTime, in UTC. Together they tell
+    the zone, so the hour that comes twice is no riddle. When they tell different moments, each is heard for what it says for sure.
+    """
+    by_uptime = datetime.fromisoformat(state["started_at_utc"]) if state.get("started_at_utc") else None
+    if not state["started_at"]:
+        return None if by_uptime is None else surely_not_after(by_uptime, modified)
+    started = DeviceTime(datetime.fromisoformat(state["started_at"]), state.get("started_zone") or "")
+    if started.zone or by_uptime is None:
+        return not_after(started, modified)
+    agreed = witnessed(started.local, by_uptime)
+    if agreed is not None:
+        return not_after(agreed, modified)
+    told, sure = not_after(started, modified), surely_not_after(by_uptime, modified)
+    return told if sure in (None, told) else None
 
 
 def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
@@ -174,7 +206,9 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     reasons += [
         f"node {node['name']} has no record in the CTL file"
         for node in nodes
-        if _serves_phones(facts, node["name"]) and not any(_names(node, name) for name in file.servers)
+        if _serves_phones(facts, node["name"])
+        and not any(_names(node, name) for name in file.servers)
+        and not _has_the_publishers_certificate(facts, node, file)
     ]
     reasons += [
         f"the CTL file has a record of {name}, which is no node"
@@ -186,6 +220,21 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         if other is not None and other.sha1 != file.sha1:
             reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
     return reasons
+
+
+def _has_the_publishers_certificate(facts: Facts, node: Facts, file: ctl.CtlFile) -> bool:
+    """Return whether the publisher's record stands for a node too.
+
+    Security Guides 11.5 to 15: with a multi-server certificate of CallManager the file has the publisher's certificate. It is one by
+    its name, or by the names of servers in it, as far as the certificate was read.
+    """
+    publisher = next((each for each in callmanager_nodes(facts) if each["role"] == "publisher"), None)
+    if publisher is None or not all(_names(publisher, name) for name in file.servers):
+        return False
+    shown = (facts.get("certificates") or {}).get("CallManager") or {}
+    if any(_names(node, name) for name in shown.get("names") or ()):
+        return True
+    return bool(file.of_many_servers) and not shown.get("names")
 
 
 def _serves_phones(facts: Facts, node: str) -> bool:

@@ -2,7 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The smart licence, from AXL or from the platform CLI. PRIVATE to the collection. Pure."""
+"""The smart licence, from AXL or from the platform CLI. PRIVATE to the collection. Pure.
+
+A word that is known to be good or bad counts; any other is neither, and is kept. The words are those of the System Configuration Guides
+12.5 to 15 ("License Authorization Statuses") and of TN212883, the smart agent's; the same of Cisco's other products with that agent
+(Emergency Responder, Unity Connection) write some of them otherwise. Registering with a server on site gives the same words.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,45 @@ import re
 import typing as t
 from dataclasses import asdict, dataclass
 
+from .._errors import ProtocolError
 from .._transport.xml import Element
+from .unreadable import unreadable
+
+_REGISTERED = frozenset({"registered"})
+# Specific and permanent reservation, for sites without a way to Cisco (TN214381).
+_RESERVED = frozenset(
+    {"registered - specific license reservation", "registered - universal license reservation"}
+)
+_RESERVING = frozenset({"reservation in progress"})
+_UNREGISTERED = re.compile(
+    r"(?:unregistered|unidentified|not registered|deregistered|registering|registration (?:failed|expired|pending|in progress))\b.*"
+)
+_AUTHORIZED = frozenset({"authorized", "authorized - reserved", "in compliance"})
+# Nothing is used, so nothing has to be authorized.
+_NOTHING_USED = frozenset({"no license in use", "no licenses in use"})
+_UNAUTHORIZED = re.compile(
+    r"(?:out of compliance|authorization expired|auth expired|unauthorized|authorization failed"
+    r"|eval(?:uation)? mode|eval(?:uation)? (?:period )?expired)\b.*|not authorized"
+)
+_ALLOWED, _NOT_ALLOWED = frozenset({"allowed"}), frozenset({"not allowed", "notallowed", "disallowed"})
+# What the agent puts behind a status: since when.
+_SINCE = re.compile(r"\s+on\s+\w{3} .*$")
+
+
+def is_authorized(authorization: str) -> bool | None:
+    """Return whether what is used is authorized, by the product's word for it; None when that is not known.
+
+    C(NOT AUTHORIZED - RESERVED) is neither: the guides say that it is expected and no failure, and that too few are reserved.
+    """
+    said = _word(authorization)
+    if said in _AUTHORIZED | _NOTHING_USED:
+        return True
+    return False if _UNAUTHORIZED.fullmatch(said) else None
+
+
+def _word(said: str) -> str:
+    """Return a status as it is compared: sources differ in capitals, blanks, and the dash."""
+    return re.sub(r"\s*[-\u2010-\u2015\u2212]\s*", " - ", " ".join(said.lower().split())).strip()
 
 
 @dataclass(frozen=True)
@@ -19,8 +62,8 @@ class Licence:
 
     Attributes:
         enabled: The SmartLicensing word, for example C(ENABLED).
-        registration: For example C(Registered) or C(REGISTERED).
-        authorization: For example C(Authorized) or C(AUTHORIZED).
+        registration: For example C(Registered) or C(REGISTERED - SPECIFIC LICENSE RESERVATION).
+        authorization: For example C(AUTHORIZED) or C(OUT OF COMPLIANCE).
         export_control: C(ALLOWED), C(Allowed), C(Not Allowed), or empty when not told.
         source: C(axl) or C(cli).
         last_renewal_attempt, last_renewal_status: Of the registration.
@@ -45,34 +88,57 @@ class Licence:
     authorization_failed_reason: str = ""
 
     @property
-    def registered(self) -> bool:
-        """Whether the cluster is registered."""
-        return self.registration.strip().lower() == "registered"
+    def registered(self) -> bool | None:
+        """Whether the cluster is registered, by a token or by a reservation; None when its word for it is not known."""
+        said = _word(self.registration)
+        if said in _REGISTERED | _RESERVED:
+            return True
+        return False if said in _RESERVING or _UNREGISTERED.fullmatch(said) else None
+
+    @property
+    def reserved(self) -> bool:
+        """Whether licences are reserved, or being reserved: no token registers such a cluster, and none deregisters it."""
+        return _word(self.registration) in _RESERVED | _RESERVING
 
     @property
     def registering(self) -> bool:
         """Whether a registration is under way. The agent's text on other products begins so [?]."""
-        return self.registration.strip().lower().startswith("registering")
+        return _word(self.registration).startswith("registering")
 
     @property
-    def export_allowed(self) -> bool:
-        """Whether export-controlled functionality is allowed.
+    def export_allowed(self) -> bool | None:
+        """Whether export-controlled functionality is allowed; None when that is not told.
 
-        Equality, because C(Not Allowed) contains C(Allowed); without case, because products differ in it.
+        Equality, because C(Not Allowed) contains C(Allowed).
         """
-        return self.export_control.strip().lower() == "allowed"
+        said = _word(self.export_control)
+        return True if said in _ALLOWED else False if said in _NOT_ALLOWED else None
 
     def as_facts(self) -> dict[str, t.Any]:
         """Return JSON-like facts."""
-        return {**asdict(self), "registered": self.registered, "export_allowed": self.export_allowed}
+        return {
+            **asdict(self),
+            "registered": self.registered,
+            "export_allowed": self.export_allowed,
+        }
 
 
 def from_axl(response: Element) -> Licence:
-    """Read getSmartLicenseStatusResponse; LicenseDetails is a sibling of C(return) (wire-facts 2.8)."""
+    """Read getSmartLicenseStatusResponse; LicenseDetails is a sibling of C(return) (wire-facts 2.8).
+
+    Raises:
+        ProtocolError: It does not tell the status of the registration.
+    """
     details = next(
         (element for element in response.walk() if element.name == "LicenseDetails"),
         Element("LicenseDetails"),
     )
+    if not details.value("Registration", "Status"):
+        raise ProtocolError(
+            "AXL's getSmartLicenseStatus does not tell the status of the registration.",
+            code="unreadable_output",
+            remedy="Look at System > Licensing > License Management.",
+        )
     return Licence(
         enabled=details.value("SmartLicensing"),
         registration=details.value("Registration", "Status"),
@@ -92,18 +158,26 @@ def from_axl(response: Element) -> Licence:
 
 
 def from_cli(output: str) -> Licence:
-    """Read C(show license all) (cli-facts 4.1; the summary does not show the export line)."""
+    """Read C(show license all) (cli-facts 4.1; the summary does not show the export line).
+
+    Raises:
+        ProtocolError: It does not tell the status of the registration.
+    """
+    sections = _sections(output)
 
     def after(section: str, label: str) -> str:
-        part = re.search(rf"(?ms)^{section}:\s*$(.*?)(?=^\S|\Z)", output)
-        found = re.search(rf"(?m)^[ \t]+{label}:[ \t]*(\S.*?)\s*$", part[1]) if part else None
-        return found[1] if found else ""
+        return sections.get(section, {}).get(label, "")
 
+    def status(section: str) -> str:
+        return _SINCE.sub("", after(section, "Status"))
+
+    if not after("Registration", "Status"):
+        raise unreadable("show license all", output)
     enabled = re.search(r"Smart Licensing is (\S+)", output)
     return Licence(
         enabled=enabled[1] if enabled else "",
-        registration=after("Registration", "Status").partition(" on ")[0],
-        authorization=after("License Authorization", "Status").partition(" on ")[0],
+        registration=status("Registration"),
+        authorization=status("License Authorization"),
         export_control=after("Registration", "Export-Controlled Functionality"),
         smart_account=after("Registration", "Smart Account"),
         virtual_account=after("Registration", "Virtual Account"),
@@ -111,6 +185,30 @@ def from_cli(output: str) -> Licence:
         last_renewal_attempt=after("Registration", "Last Renewal Attempt"),
         last_communication_attempt=after("License Authorization", "Last Communication Attempt"),
     )
+
+
+def _sections(output: str) -> dict[str, dict[str, str]]:
+    """Return the labels and values below each heading (C(Registration:)); the first of a heading and of a label counts.
+
+    A heading has no value. Values are indented where the text came as it was printed, and are not where it went through a mail.
+    """
+    found: dict[str, dict[str, str]] = {}
+    current: dict[str, str] = {}
+    for line in output.splitlines():
+        label, colon, value = line.strip().partition(":")
+        if not colon or re.fullmatch(r"=+", label):
+            if line.strip() and not line[:1].isspace():
+                current = {}
+        elif value.strip():
+            current.setdefault(label, value.strip())
+        elif label in _HEADINGS:
+            current = found.setdefault(label, {})
+        elif not line[:1].isspace():
+            current = {}
+    return found
+
+
+_HEADINGS = frozenset({"Registration", "License Authorization"})
 
 
 def registration_outcome(before: Licence, now: Licence, moved: bool) -> bool | None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 import typing as t
-from datetime import datetime
 
-from .._device_time import parse_local
+from .._device_time import parse
 from .._errors import ProtocolError
+from .unreadable import unreadable
 
 PRIMARY_NODE = re.compile(r"Primary Node\s*=\s*(true|false)")
 
@@ -55,7 +55,7 @@ def service_list(output: str) -> dict[str, dict[str, str]]:
     """Read C(utils service list): name to status and reason (cli-facts 5, both grammars)."""
     services = {}
     for line in output.splitlines():
-        row = re.fullmatch(r"(.+?) ?\[\s*([A-Z]+)\s*\]\s*(.*?)\s*", line.strip())
+        row = re.fullmatch(r"(.+?)\s*\[\s*([A-Z]+)\s*\]\s*(.*?)\s*", line.strip())
         if row:
             services[row[1]] = {"status": row[2].capitalize(), "reason": row[3]}
     return services
@@ -73,59 +73,6 @@ def version(output: str) -> str:
     return found[1] if found else ""
 
 
-def replication(output: str) -> dict[str, t.Any]:
-    """Read C(utils dbreplication runtimestate): state and the row of each server (cli-facts 6)."""
-    servers = {}
-    row = re.compile(
-        r"(?P<name>\S+)\s+(?P<address>\S+)\s+(?P<ping>\S+)\s+(?P<flags>\S+/\S+/\S+)"
-        r"\s+(?P<queue>\S+)\s+\(?(?P<group>[^)\s]*)\)?\s+\((?P<state>[^)]*)\)\s*(?P<text>.*)"
-    )
-    for line in output.splitlines():
-        found = row.fullmatch(line.strip())
-        if found:
-            servers[found["name"]] = {
-                "state": found["state"].strip(),
-                "text": found["text"].strip(),
-                "flags": found["flags"],
-                "queue": found["queue"],
-            }
-    # A row in a form that is not known is a server of which nothing is known, not one less to look at.
-    announced = re.search(r"\((\d+) Servers?\)", output)
-    complete = announced is None or len(servers) >= int(announced[1])
-    mismatch = re.search(r"Sync Status:\s*(.+)", output)
-    single = "single active node" in output
-    good = all(server["state"] == "2" and server["flags"] == "Y/Y/Y" for server in servers.values())
-    clean = (
-        mismatch is None
-        or "All Tables are in sync" in mismatch[1]
-        or "No Errors or Mismatches found" in output
-    )
-    return {
-        "servers": servers,
-        "sync_status": mismatch[1].strip() if mismatch else "",
-        "single_node": single,
-        "good": (bool(servers) and good and complete and clean) or single,
-    }
-
-
-def network_cluster(output: str) -> dict[str, bool]:
-    """Read C(show network cluster): name or address to whether it is authenticated (cli-facts 6)."""
-    members: dict[str, bool] = {}
-    for line in output.splitlines():
-        words = line.split()
-        if (
-            len(words) >= 3
-            and re.fullmatch(r"[0-9a-fA-F.:]+", words[0])
-            and re.search(r"\b(Publisher|Subscriber)\b", line)
-        ):
-            authenticated = "authenticated" in words and "not authenticated" not in " ".join(words)
-            for name in words[
-                : next(number for number, word in enumerate(words) if word in ("Publisher", "Subscriber"))
-            ]:
-                members[name.lower()] = authenticated
-    return members
-
-
 def status(output: str) -> dict[str, t.Any]:
     """Read C(show status): host name, the node's local time, and the free share of each disk partition in per cent."""
     host, date = re.search(r"Host Name\s*:\s*(\S+)", output), re.search(r"(?m)^Date\s*:\s*(.+?)\s*$", output)
@@ -134,31 +81,52 @@ def status(output: str) -> dict[str, t.Any]:
         for row in re.finditer(r"Disk/(\w+)\s+(\d+)K\s+(\d+)K", output)
         if int(row[2])
     }
-    now = parse_local(date[1]) if date else None
+    zone = re.search(r"(?m)^Time Zone\s*:\s*(\S+)", output)
+    now = parse(date[1]) if date else None
     return {
         "host_name": host[1] if host else "",
-        "local_time": now.isoformat() if now else None,
+        "local_time": now.local.isoformat() if now else None,
+        "time_zone": now.zone if now and now.zone else zone[1] if zone else "",
         "disk_free_percent": disks,
     }
 
 
-def ntp_synchronised(output: str) -> bool | None:
-    """Tell from C(utils ntp status) whether the clock is synchronised; None when it does not say."""
-    if re.search(r"(?m)^\s*unsynchroni[sz]ed", output):
-        return False
-    return True if re.search(r"(?m)^\s*synchroni[sz]ed to", output) else None
+# ntpstat's words. It names the kind of clock that is followed; the node's own ("local net", LOCAL) is none that tells the time.
+_NTP_GOOD = re.compile(
+    r"(?i)synchroni[sz]ed to NTP server \((?P<server>[^()\s]+)\)(?: at stratum (?P<stratum>\d+))?\s*"
+)
+_NTP_BAD = re.compile(
+    r"(?i)unsynchroni[sz]ed\b.*|synchroni[sz]ed to local net\b.*|ntpd(?: \(pid \d+\))? is (?:not running|stopped)\.*"
+)
+_NTP_SAYS = re.compile(
+    r"(?i)(?:un)?synchroni[sz]ed\b.*|ntpd\b.* is (?:not running|stopped)\b.*|time server re-?starting.*"
+)
+# ntpd's own name for it is 127.127.1.x.
+_OWN_CLOCK = re.compile(r"(?i)127\.127\.1\.\d+|127\.0\.0\.1|LOCAL\b.*|::1")
+_STRATUM_OF_NOBODY = 16
 
 
-def listening_ports(output: str) -> list[int]:
-    """Read C(show open ports regexp LISTEN): the TCP ports that are listened on (columns as lsof prints them).
+def ntp(output: str) -> dict[str, t.Any]:
+    """Read C(utils ntp status): C(ntp_synchronised), None when it is not known, and C(ntp_said), the sentences it is from."""
+    said = [line for line in (line.strip() for line in output.splitlines()) if _NTP_SAYS.fullmatch(line)]
+    verdicts = {_ntp_verdict(line) for line in said}
+    # One that says both, or more than is known, says neither.
+    return {
+        "ntp_synchronised": verdicts.pop()
+        if len(verdicts) == 1
+        else False
+        if verdicts == {False, None}
+        else None,
+        "ntp_said": "; ".join(said)[:200],
+    }
 
-    Raises:
-        ProtocolError: There is none: the node answers by SSH, so it is the form that is not known.
-    """
-    ports = sorted({int(port) for port in re.findall(r":(\d+)\s+\(LISTEN\)", output)})
-    if not ports:
-        raise _unreadable("show open ports", output)
-    return ports
+
+def _ntp_verdict(line: str) -> bool | None:
+    good = _NTP_GOOD.fullmatch(line)
+    if good:
+        own = _OWN_CLOCK.fullmatch(good["server"]) is not None
+        return not own and int(good["stratum"] or 0) < _STRATUM_OF_NOBODY
+    return False if _NTP_BAD.fullmatch(line) else None
 
 
 def privilege(output: str) -> int | None:
@@ -175,7 +143,7 @@ def tls_minimum(output: str) -> str:
     """
     found = re.search(r"(?i)TLS minimum version\s*:\s*(\d+\.\d+)", output)
     if found is None:
-        raise _unreadable("show tls min-version", output)
+        raise unreadable("show tls min-version", output)
     return found[1]
 
 
@@ -189,7 +157,7 @@ def account_locking(output: str) -> dict[str, t.Any]:
     attempts = re.search(r"(?i)retry count\s*:\s*(\d+)", output)
     unlock = re.search(r"(?i)unlock time\s*:\s*(\d+) seconds", output)
     if state is None:
-        raise _unreadable("show accountlocking", output)
+        raise unreadable("show accountlocking", output)
     return {
         "enabled": state[1].lower() == "enabled",
         "attempts": int(attempts[1]) if attempts else None,
@@ -205,38 +173,44 @@ def session_limit(output: str) -> int:
     """
     numbers = re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", output)
     if len(numbers) != 1:
-        raise _unreadable("show session maxlimit", output)
+        raise unreadable("show session maxlimit", output)
     return int(numbers[0])
 
 
-def upgrade_running(output: str) -> bool | None:
-    """Tell from C(utils system upgrade status) whether an upgrade runs; None when it does not say."""
-    folded = " ".join(output.split()).lower()
-    rest, idle = re.subn(
-        r"\bno (?:system )?(?:upgrade|installation)\b[^.]*|not running|completed|successful", "", folded
-    )
-    running = re.search(r"in progress|running|upgrading", rest) is not None
-    # Both at once, as of one finished phase of a running upgrade, is a form that is not known; so is neither.
-    return None if running == bool(idle) else running
+def upgrade_running(output: str) -> bool:
+    """Tell from C(utils system upgrade status) whether an upgrade runs.
+
+    Raises:
+        ProtocolError: It does not say, or says both: a finished phase of a running upgrade is a form that is not known.
+    """
+    said = {_upgrade_state(" ".join(each.split())) for each in re.split(r"\n|\.(?=\s|$)", output)} - {""}
+    if len(said) != 1 or said - {_IDLE, _RUNS}:
+        raise unreadable("utils system upgrade status", output)
+    return said == {_RUNS}
 
 
-def last_backup(output: str) -> datetime | None:
-    """Return the local time of the newest successful row of C(utils disaster_recovery history backup); None when unreadable."""
-    times = []
-    for line in output.splitlines():
-        row = re.search(
-            r"\.tar\s+\S+\s+(\w{3} \w{3}\s+\d{1,2} \d{2}:\d{2}:\d{2} [A-Z]+ \d{4})\s+SUCCESS\b", line
-        )
-        when = parse_local(row[1]) if row else None
-        if when:
-            times.append(when)
-    return max(times, default=None)
+_IDLE, _RUNS = "idle", "runs"
+# TN226218 prints "Upgrade status: Failed"; its good twin and the words for a running one are not public [R].
+_UPGRADE_IDLE = re.compile(
+    r"(?i)upgrade status: (?:failed|successful|success|completed?|cancell?ed|not running|none)"
+    r"|(?:there is )?no (?:system )?(?:upgrade|installation)(?: is)?(?: currently)? (?:in progress|running)"
+    r"|(?:the )?(?:last )?(?:system )?upgrade (?:was|completed|has completed)(?: successful(?:ly)?)?"
+)
+_UPGRADE_RUNS = re.compile(
+    r"(?i)upgrade status: (?:in progress|running|started|installing|upgrading)"
+    r"|(?:the |an )?(?:system )?(?:upgrade|installation)(?: is)?(?: currently)? (?:in progress|running)"
+)
+_UPGRADE_NEUTRAL = re.compile(
+    r"(?i)upgrade (?:file|log):.*|an error has occurr?ed but no messages.*|please review the install logs.*"
+)
+_UPGRADE_TELLS = re.compile(r"(?i)progress|running|upgrad|install|complete|success|phase|fail")
 
 
-def _unreadable(command: str, output: str) -> ProtocolError:
-    return ProtocolError(
-        f"What {command} printed is in a form that is not known.",
-        code="unreadable_output",
-        details={"output": output[-1000:]},
-        remedy="Nothing was concluded from it. Report the text to this project.",
-    )
+def _upgrade_state(sentence: str) -> str:
+    """Return what a sentence says of an upgrade: empty when nothing, itself when that is not known."""
+    if _UPGRADE_IDLE.fullmatch(sentence):
+        return _IDLE
+    if _UPGRADE_RUNS.fullmatch(sentence):
+        return _RUNS
+    silent = _UPGRADE_NEUTRAL.fullmatch(sentence) or not _UPGRADE_TELLS.search(sentence)
+    return "" if silent else sentence

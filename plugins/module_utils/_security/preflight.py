@@ -29,9 +29,11 @@ from .checks import (
     Judged,
     Verdict,
     attested,
+    backup_age,
     local_now,
 )
 from .duties import Facts
+from .licence import is_authorized
 from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS
 
 
@@ -269,11 +271,23 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
         return attested(intent, "licence", "the licence manager has an encryption licence for this release")
     unread.require(facts, "licence")
     licence = facts["licence"]
+    if licence["registered"] is None:
+        return (
+            UNKNOWN,
+            f"whether the cluster is registered with Smart Licensing is not known ({licence['registration'] or 'no status'})",
+            "Look at System > Licensing > License Management; accept the check if it is registered there.",
+        )
     if not licence["registered"]:
         return (
             FAIL,
             f"the cluster is not registered with Smart Licensing ({licence['registration'] or 'no status'})",
             "Register it with a token that allows export-controlled functionality.",
+        )
+    if licence["export_allowed"] is None:
+        return (
+            UNKNOWN,
+            f"whether export-controlled functionality is allowed is not known ({licence['export_control'] or 'not told'})",
+            "Look at System > Licensing > License Management; accept the check if it is allowed there.",
         )
     if not licence["export_allowed"]:
         return (
@@ -281,13 +295,15 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
             f"export-controlled functionality is not allowed ({licence['export_control'] or 'not told'})",
             "Register again with a token that has 'Allow export-controlled functionality' checked.",
         )
-    if licence["authorization"].strip().lower() != "authorized":
-        return (
-            FAIL,
-            f"the licence is not authorized ({licence['authorization'] or 'not told'})",
-            "Settle the licence usage first.",
-        )
-    return PASS, "registered, authorized, export-controlled functionality allowed", ""
+    # The command looks at the registration and at export control alone (cli-facts 2.2 g); what is used beyond the licences bars
+    # new users and devices, not encryption (guide of 15, License Compliance).
+    said = licence["authorization"] or "not told"
+    warning = (
+        "authorized"
+        if is_authorized(licence["authorization"])
+        else f"warning: not known to be authorized ({said})"
+    )
+    return PASS, f"registered, export-controlled functionality allowed, {warning}", ""
 
 
 def _image(facts: Facts, intent: Intent) -> Verdict:
@@ -307,6 +323,12 @@ def _replication(facts: Facts, intent: Intent) -> Verdict:
         ", ".join(f"{name} ({row['state']}) {row['flags']}" for name, row in state["servers"].items())
         or "no node rows"
     )
+    if state["good"] is None:
+        return (
+            UNKNOWN,
+            f"whether database replication is good is not known: {rows} {state['sync_status']}".rstrip(),
+            "Run utils dbreplication status, and look at utils dbreplication runtimestate when it has ended.",
+        )
     return (
         FAIL,
         f"database replication is not good: {rows} {state['sync_status']}".rstrip(),
@@ -329,20 +351,14 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
             f"not reached: {', '.join(down)}",
             "Every node gets a copy of the CTL file; bring the node up first.",
         )
-    lost = [
-        node["name"]
-        for node in duties.callmanager_nodes(facts)
-        if not any(
-            facts["network"].get(name.lower())
-            for name in (node["name"], node["name"].partition(".")[0], node["address"])
-        )
-    ]
+    states = {node["name"]: duties.authenticated(facts, node) for node in duties.callmanager_nodes(facts)}
+    lost = [name for name, good in states.items() if good is False]
+    untold = [name for name, good in states.items() if good is None]
+    remedy = "See show network cluster on the publisher."
     if lost:
-        return (
-            FAIL,
-            f"not authenticated in the cluster: {', '.join(lost)}",
-            "See show network cluster on the publisher.",
-        )
+        return FAIL, f"not authenticated in the cluster: {', '.join(lost)}", remedy
+    if untold:
+        return UNKNOWN, f"not told whether authenticated in the cluster: {', '.join(untold)}", remedy
     return PASS, "every node is authenticated and was reached", ""
 
 
@@ -442,21 +458,27 @@ def _rollback(facts: Facts, intent: Intent) -> Verdict:
 def _backup(facts: Facts, intent: Intent) -> Verdict:
     if not intent.changes:
         return _NO_CHANGE
-    newest, now = (facts.get("health") or {}).get("last_backup"), local_now(facts)
+    age = backup_age(facts)
     # A subscriber whose health is unknown says nothing about the publisher's backup history.
     needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
-    if not newest or now is None or unread.keys(facts, "health.backup"):
+    if (facts.get("health") or {}).get("has_backup") is False:
+        return (
+            FAIL,
+            "the backup history has no successful backup",
+            "Take one now; take another one after the change.",
+        )
+    if age is None or unread.keys(facts, "health.backup"):
         verdict, reason, remedy = attested(intent, "backup", "a recent backup succeeded", facts, *needed)
         silent = verdict == UNKNOWN and not unread.why(facts, *needed)
         return verdict, reason + (" (the backup history could not be read)" if silent else ""), remedy
-    age = (now - datetime.fromisoformat(newest)).total_seconds() / 86400
-    if age > intent.backup_max_age_days:
+    # Where the zones leave it open, the older it can be counts.
+    if age[1] > intent.backup_max_age_days:
         return (
             FAIL,
-            f"the last good backup is {age:.1f} days old",
+            f"the last good backup is {age[1]:.1f} days old",
             "Take one now; take another one after the change.",
         )
-    return PASS, f"the last good backup is {age:.1f} days old", ""
+    return PASS, f"the last good backup is {age[1]:.1f} days old", ""
 
 
 def _recovery_key(facts: Facts, intent: Intent) -> Verdict:
@@ -499,9 +521,9 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
     problems, unknown = [], []
     for node, health in facts["health"]["nodes"].items():
         if health["ntp_synchronised"] is False:
-            problems.append(f"{node} is not synchronised by NTP")
+            problems.append(f"{node} is not synchronised by NTP{_said(health)}")
         elif health["ntp_synchronised"] is None:
-            unknown.append(f"{node} does not tell its NTP state")
+            unknown.append(f"{node} does not tell its NTP state{_said(health)}")
         full = [
             name
             for name, free in health["disk_free_percent"].items()
@@ -519,6 +541,10 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
     if unknown:
         return UNKNOWN, "; ".join(unknown), "Look at utils ntp status; accept the check if it is right."
     return PASS, "clocks synchronised, space on disk", ""
+
+
+def _said(health: Facts) -> str:
+    return f" ({health['ntp_said']})" if health.get("ntp_said") else ""
 
 
 def _window(facts: Facts, intent: Intent) -> Verdict:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .._clock import Clock
-from .._device_time import parse_local
+from .._device_time import parse
 from .._errors import ProductFault, UnknownOutcome
 from .._numbers import whole
 from . import xml
@@ -85,6 +85,7 @@ class ServiceState:
         reason_code: The product's code.
         reason_text: The product's words for it.
         started_at: Node's local time, None when not told or not running.
+        started_zone: The zone printed with it; empty when none is, as on every known release.
         uptime: Seconds, None when not told or not running.
     """
 
@@ -94,6 +95,7 @@ class ServiceState:
     reason_text: str = ""
     started_at: datetime | None = None
     uptime: int | None = None
+    started_zone: str = ""
 
     @property
     def reason(self) -> Reason:
@@ -199,11 +201,13 @@ def _state(item: xml.Element) -> ServiceState:
     code, uptime = item.value("ReasonCode"), item.value("UpTime")
     status = item.value("ServiceStatus")
     running = status == "Started"
+    started = parse(item.value("StartTime")) if running else None
     return ServiceState(
         name=item.value("ServiceName"),
         status=status if status in ("Started", "Stopped", "Starting", "Stopping") else "Unknown",
         reason_code=whole(code) or 0,
         reason_text=item.value("ReasonCodeString"),
-        started_at=parse_local(item.value("StartTime")) if running else None,
+        started_at=started.local if started else None,
         uptime=whole(uptime) if running else None,
+        started_zone=started.zone if started else "",
     )

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from .._clock import Clock
 from .._errors import CucmError, ProtocolError, Refusal
-from . import xml
+from . import stamps, xml
 from .axl import FIRST_VERSION, PATH, Axl
 from .cli import PROMPT, CliLimits, ends_with, require_answer
 from .http import BODY_CAP, Answer, date_of
@@ -135,7 +135,7 @@ class SavedDirectory:
                 terminal.feed(content[start : start + _PIECE])
             except TooMuch as error:
                 raise _too_large(file, str(error)) from error
-        return [*terminal.lines, terminal.current]
+        return stamps.without([*terminal.lines, terminal.current])
 
 
 @dataclass
@@ -429,7 +429,8 @@ def _as_text(file: str, data: bytes) -> str:
     text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
     if "\0" in text:
         raise _unreadable(file, "it is no text")
-    return text
+    # What went through a web page or a mail has blanks that do not break.
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _without_pager(text: str) -> str:

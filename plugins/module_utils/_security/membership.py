@@ -1,0 +1,83 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The members of a cluster as C(show network cluster) tells them (cli-facts 6). PRIVATE to the collection. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from .unreadable import unreadable
+
+_COMMAND = "show network cluster"
+_TABLE = re.compile(r"(?im)^\s*Server Table\b")
+# ADDRESS NAME... ROLE, then since release 10 what it is and its database role, then its state (TN221069; guides 12.5 to 15).
+_ROW = re.compile(
+    r"(?P<names>\S+(?: \S+){0,2}) (?:Publisher|Subscriber)(?: (?P<product>\w+) (?P<database>DB\w+))?(?: (?P<state>.*))?"
+)
+_SINCE = r"(?: since \w{3} \w{3} \d{1,2} \d{2}:\d{2}:\d{2}(?: \S+)? \d{4})?"
+_GOOD = re.compile(rf"authenticated(?: using TCP)?{_SINCE}")
+_BAD = re.compile(r"(?:not authenticated|unauthenticated)\b.*")
+_PIECES = 3
+
+
+def read(output: str) -> dict[str, bool | None]:
+    """Return each member's address and names (lower case) with whether it is authenticated; None where that is not told.
+
+    Raises:
+        ProtocolError: No member is listed.
+    """
+    found = _TABLE.search(output)
+    members: dict[str, bool | None] = {}
+    for pieces in _rows(output[: found.start()] if found else output):
+        names, state = _member(pieces)
+        for name in names:
+            members[name.lower()] = state
+    if not members:
+        raise unreadable(_COMMAND, output)
+    return members
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Return the lines of each member: the first begins with its address, and a narrow terminal may have broken it."""
+    rows: list[list[str]] = []
+    goes_on = False
+    for line in (" ".join(line.split()) for line in text.splitlines()):
+        if line and _is_address(line.split(" ")[0]):
+            rows.append([line])
+            goes_on = True
+        elif line and goes_on:
+            rows[-1].append(line)
+            goes_on = len(rows[-1]) < _PIECES
+        else:
+            goes_on = False
+    return rows
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _member(pieces: list[str]) -> tuple[list[str], bool | None]:
+    """Return a member's names and state. A line is broken between words or within one, so both are tried."""
+    rows = [_ROW.fullmatch(text) for text in _joined(pieces)]
+    for row in rows:
+        if row and row["state"] and (_GOOD.fullmatch(row["state"]) or _BAD.fullmatch(row["state"])):
+            return row["names"].split(" "), _GOOD.fullmatch(row["state"]) is not None
+    known = next((row["names"].split(" ") for row in rows if row), None)
+    return known or pieces[0].split(" ")[:1], None
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Return the rows that the pieces can be, the longest first: what follows a complete row, as a word of success, is none of it."""
+    found, all_found = pieces[:1], pieces[:1]
+    for piece in pieces[1:]:
+        found = [text + gap + piece for text in found for gap in (" ", "")]
+        all_found = found + all_found
+    return all_found

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Marks that terminal programs put before every line of a log. PRIVATE to the collection. Pure.
+
+SecureCRT, MobaXterm, tmux with ts, and loggers of scripts stamp lines with the time; mails quote them. What stands before the prompts tells
+the mark, so nothing is taken for one that only some lines begin with.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter
+
+from .cli import PROMPT
+
+_LONGEST = 64
+# A time of day, seconds since 1970, or the marks of a quotation.
+_MARK = re.compile(r"[^\n]*\d{1,2}:\d{2}(?::\d{2})?[^\n]*|\W{0,3}\d{10}(?:\.\d+)?\W{1,3}|[>|\s]+")
+# So many of the lines that are not empty must begin with it.
+_MOST = 0.9
+
+
+def without(lines: t.Sequence[str]) -> list[str]:
+    """Return lines without the mark that each of them begins with; as they are when there is none."""
+    shapes = Counter(
+        _shape(line[:at])
+        for line in lines
+        if 0 < (at := line.find(PROMPT)) <= _LONGEST and _MARK.fullmatch(line[:at])
+    )
+    if not shapes or any(line.startswith(PROMPT) for line in lines):
+        return list(lines)
+    mark = re.compile(shapes.most_common(1)[0][0])
+    stripped = [mark.match(line) for line in lines]
+    filled = sum(1 for line in lines if line.strip())
+    if sum(1 for found in stripped if found) < _MOST * filled:
+        return list(lines)
+    return [line[found.end() :] if found else line for line, found in zip(lines, stripped, strict=True)]
+
+
+def _shape(mark: str) -> str:
+    """Return the pattern of marks like this one: other digits and names of months, and no blanks behind it where nothing follows."""
+    pattern = ""
+    for piece in re.findall(r"\d+|[A-Za-z]+|[ \t]+|.", mark.rstrip()):
+        if piece[0].isdigit():
+            pattern += r"\d+"
+        elif piece[0].isalpha():
+            pattern += r"[A-Za-z]+"
+        else:
+            pattern += r"[ \t]+" if piece.isspace() else re.escape(piece)
+    behind = len(mark) - len(mark.rstrip())
+    return f"{pattern}(?:[ \\t]{{{behind}}}|[ \\t]*$)" if behind else pattern

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of time zones and the minutes east of UTC they stand for. PRIVATE to the collection.
+
+From the tz database: the names in use since 2015, and those it had until 2017 for places whose zone it prints as a number since;
+older releases of the product carry them. A line is a family: the names one place uses, since the same name is another offset elsewhere.
+"""
+
+from __future__ import annotations
+
+_IN_USE = """
+GMT+0 BST+60
+GMT+0 IST+60
+GMT+0 WAT+60
+WET+0 WEST+60
+CET+60 CEST+120
+MET+60 MEST+120
+EET+120 EEST+180
+WAT+60 CAT+120
+CAT+120 EAT+180
+SAST+120
+MSK+180 MSD+240
+IST+120 IDT+180
+PKT+300 PKST+360
+IST+330
+WIB+420
+WITA+480
+WIT+540
+CST+480
+HKT+480
+PST+480
+AWST+480 AWDT+540
+KST+510
+KST+540
+JST+540
+ACST+570 ACDT+630
+AEST+600 AEDT+660
+CHST+600
+NZST+720 NZDT+780
+SST-660
+HST-600 HDT-540
+AKST-540 AKDT-480
+PST-480 PDT-420 MST-420
+MST-420 MDT-360 CST-360
+CST-360 CDT-300
+CST-360 EST-300
+CST-300 CDT-240
+EST-300 EDT-240 AST-240
+AST-240 ADT-180
+NST-210 NDT-150
+UTC+0
+"""
+
+_UNTIL_2017 = """
+ACT-300
+AFT+270
+ALMT+360
+AMT-240 AMST-180
+AMT+240 AMST+300
+ANAT+720
+ART-180 ARST-120
+AZOT-60 AZOST+0
+AZT+240 AZST+300
+BDT+360
+BNT+480
+BOT-240
+BRT-180 BRST-120
+BTT+360
+CHAST+765 CHADT+825
+CHOT+480 CHOST+540
+CHUT+600
+CKT-600
+CLT-240 CLST-180
+COT-300
+CVT-60
+EAST-360 EASST-300
+ECT-300
+EGT-60 EGST+0
+FET+180
+FJT+720 FJST+780
+FKT-240 FKST-180
+FNT-120
+GALT-360
+GET+240
+GFT-180
+GILT+720
+GST+240
+GYT-240
+HOVT+420 HOVST+480
+ICT+420
+IRKT+480
+IRKT+540
+IRST+210 IRDT+270
+KGT+360
+KOST+660
+KRAT+420
+KRAT+480
+LHST+630 LHDT+660
+LINT+840
+MAGT+600
+MAGT+660
+MART-570
+MHT+720
+MMT+390
+MUT+240
+MVT+300
+MYT+480
+NCT+660
+NFT+660
+NFT+690
+NOVT+360
+NOVT+420
+NPT+345
+OMST+360
+OMST+420
+PET-300
+PETT+720
+PGT+600
+PHT+480
+PMST-180 PMDT-120
+PONT+660
+PWT+540
+PYT-240 PYST-180
+RET+240
+SAKT+600
+SAKT+660
+SAMT+240
+SBT+660
+SCT+240
+SGT+480
+SRT-180
+TAHT-600
+TJT+300
+TLT+540
+TMT+300
+TOT+780
+TRT+180
+TVT+720
+ULAT+480 ULAST+540
+UYT-180 UYST-120
+UZT+300
+VET-270
+VET-240
+VLAT+600
+VLAT+660
+VUT+660
+WAT+60 WAST+120
+WFT+720
+WGT-180 WGST-120
+WSST+780 WSDT+840
+XJT+360
+YAKT+540
+YAKT+600
+YEKT+300
+YEKT+360
+"""
+
+
+def _family(line: str) -> dict[str, int]:
+    found = {}
+    for word in line.split():
+        sign = "+" if "+" in word else "-"
+        name, minutes = word.split(sign)
+        found[name] = int(f"{sign}{minutes}")
+    return found
+
+
+# Each maps names in capital letters to minutes east of UTC.
+FAMILIES = tuple(_family(line) for line in (_IN_USE + _UNTIL_2017).splitlines() if line)
