@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from .._device_time import DeviceTime, parse
 from .unreadable import unreadable
@@ -58,6 +59,6 @@ def newest(output: str) -> DeviceTime | None:
     return max(good, key=_order, default=None)
 
 
-def _order(when: DeviceTime) -> object:
+def _order(when: DeviceTime) -> datetime:
     """Order by the moment where the zone is known, since a node may have been moved to another one."""
     return min(when.moments(), default=when.local)
