@@ -47,7 +47,10 @@ _LEFT = "[the pager was left here]"
 # What is after a prompt (cli-facts 1.1, 1.6).
 _COMMAND = re.compile(r"(?:show|utils|set|unset|run|file|license|delete|help|quit|exit)\b")
 _NO_COMMAND = "No valid command entered"
-_LOGIN = "Command Line Interface is starting up"
+# What may follow the last prompt of a login: another login, or the end that script(1), PuTTY or an SSH client writes.
+_LOGIN_OVER = re.compile(
+    r"Command Line Interface is starting up|Script done\b|=~=~|login as:|Connection (?:to \S+ )?closed\b"
+)
 
 # A long statement, and what goes on in the next line where a terminal is narrow.
 _STATEMENT = re.compile(rf"(?<={PROMPT})run sql [^\n]*")
@@ -352,7 +355,7 @@ def blocks(lines: t.Iterable[str]) -> list[Printed]:
         if command:
             is_prompt = _COMMAND.match(command) is not None or _NO_COMMAND in own
         elif first is not None:
-            is_prompt = first.startswith(_LOGIN)
+            is_prompt = _LOGIN_OVER.match(first) is not None
     return found[::-1]
 
 
