@@ -79,6 +79,7 @@ class ClusterSpec:
     image: str = "restricted"
     ssh: str = "default"
     lists_ctl_provider: bool | None = None
+    multi_server_certificate: bool = False
     enterprise_parameters: dict[str, str] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
@@ -370,6 +371,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
                 image=cluster.get("image", "restricted"),
                 ssh=cluster.get("ssh", "default"),
                 lists_ctl_provider=cluster.get("lists_ctl_provider"),
+                multi_server_certificate=cluster.get("multi_server_certificate", False),
                 enterprise_parameters={
                     k: str(v) for k, v in cluster.get("enterprise_parameters", {}).items()
                 },

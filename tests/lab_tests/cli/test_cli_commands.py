@@ -142,7 +142,7 @@ def test_replication(rig):
     assert sum("(2) Setup Completed" in line for line in good) == 2
     rig.cluster.nodes["sub"].replication.state = 3
     bad = cli.command("utils dbreplication runtimestate")
-    assert any(line.startswith("sub ") and "(3) Bad Replication" in line for line in bad)
+    assert any(line.startswith("sub ") and "(3) Out Of Sync" in line for line in bad)
 
 
 def test_replication_of_a_single_node(make_rig):

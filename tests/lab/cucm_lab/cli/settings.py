@@ -44,7 +44,7 @@ class CliSettings:
     (the cluster reads this one and the next). sip_oauth_lies: that command says what it says and does nothing.
     sip_oauth_asks: it asks a question first, which no source shows.
     banner: text before everything else. dns_warning: the warning line after the hardware block ([V]
-    TN217581). tls_min_version, fips, upgrade_running, ntp_synchronised, ntp_server, last_backup
+    TN217581). tls_min_version, fips, upgrade_running, upgrade_failed, ntp_synchronised, ntp_server, last_backup
     (``SUCCESS``, ``FAILED``, ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
@@ -78,6 +78,7 @@ class CliSettings:
     tls_min_version: str = "1.2"
     fips: bool = False
     upgrade_running: bool = False
+    upgrade_failed: bool = False
     ntp_synchronised: bool = True
     ntp_server: str = "10.0.0.1"
     last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"

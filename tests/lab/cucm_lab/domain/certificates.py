@@ -160,11 +160,17 @@ def _name(common_name: str) -> x509.Name:
 
 
 def self_signed(
-    unit: str, common_name: str, key: rsa.RSAPrivateKey, now: datetime, *, days: int = 1825
+    unit: str,
+    common_name: str,
+    key: rsa.RSAPrivateKey,
+    now: datetime,
+    *,
+    days: int = 1825,
+    servers: tuple[str, ...] = (),
 ) -> Certificate:
-    """A certificate as CUCM generates it for a unit: self-signed, five years."""
+    """A certificate as CUCM generates it for a unit: self-signed, five years. servers: whose it is, where it is one of several."""
     name = _name(common_name)
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -176,9 +182,11 @@ def self_signed(
             x509.KeyUsage(True, False, True, True, False, True, False, False, False), critical=False
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
     )
-    return Certificate(unit, certificate, key)
+    if servers:
+        names = x509.SubjectAlternativeName([x509.DNSName(server) for server in servers])
+        builder = builder.add_extension(names, critical=False)
+    return Certificate(unit, builder.sign(key, hashes.SHA256()), key)
 
 
 def server_certificate(

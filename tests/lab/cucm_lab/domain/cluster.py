@@ -126,9 +126,10 @@ class LabCluster:
     def _make_certificates(self) -> None:
         now = self.clock.now()
         recovery = self_signed("ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), now)
+        shared = self._multi_server_certificate(now) if self.spec.multi_server_certificate else None
         for node in self.nodes.values():
             node.certificates = {
-                "CallManager": self_signed("CallManager", node.name, self._keys.take(), now),
+                "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), now),
                 "TVS": self_signed("TVS", node.name, self._keys.take(), now),
                 "ITLRecovery": recovery,
             }
@@ -139,6 +140,12 @@ class LabCluster:
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
+
+    def _multi_server_certificate(self, now: datetime) -> Certificate:
+        """One certificate of CallManager for all nodes ([D] TN221070: its name is the publisher's with ``-ms`` behind it)."""
+        return self_signed(
+            "CallManager", f"{self.publisher.name}-ms", self._keys.take(), now, servers=tuple(self.nodes)
+        )
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
@@ -298,7 +305,7 @@ class LabCluster:
         self.database.insert(
             "slminfo",
             pkid=new_pkid(self.key, "slminfo"),
-            tkcssmregstatus=1 if self.licence.registration == "REGISTERED" else 0,
+            tkcssmregstatus=1 if self.licence.registered else 0,
             exportcontrolallowed="t" if self.licence.export_control.lower() == "allowed" else "f",
         )
 
@@ -404,14 +411,15 @@ class LabCluster:
         """Records of a CTL file for the cluster as it is now.
 
         SAST records per release (cli-facts 2.4), a CCM+TFTP record per node that runs CallManager or TFTP, CAPF
-        when it is activated on the publisher. Not mixed: CCM+TFTP stripped ([V] TN118892).
+        when it is activated on the publisher. Not mixed: CCM+TFTP stripped ([V] TN118892). With a multi-server certificate the
+        file has the publisher's ([V] Security Guide 15, security modes; that it is one record is inferred).
         """
         publisher = self.publisher
         records = [
             RecordSpec(publisher.name, ctl.SAST, publisher.address, self._certificate(unit))
             for unit in self.release_row.ctl_sast
         ]
-        for node in self.nodes.values():
+        for node in self.nodes.values() if not self.spec.multi_server_certificate else [publisher]:
             if node.services[CALLMANAGER].activated or node.services[TFTP].activated:
                 certificate = node.certificates["CallManager"] if mixed else None
                 records.append(RecordSpec(node.name, ctl.CCM_TFTP, node.address, certificate))

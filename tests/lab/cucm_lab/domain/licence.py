@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .node import LabNode
 
 REGISTERED, UNREGISTERED, REGISTERING = "REGISTERED", "UNREGISTERED", "REGISTERING"
+SPECIFIC = "REGISTERED - SPECIFIC LICENSE RESERVATION"
+UNIVERSAL = "REGISTERED - UNIVERSAL LICENSE RESERVATION"
+RESERVING = "RESERVATION IN PROGRESS"
+"""A reservation's states ([V] System Configuration Guide 15; installed on the command line, which this lab does not play)."""
 RENEWAL = timedelta(days=180)
 """From a registration to its renewal; it expires after twice that ([V] TN212883)."""
 
@@ -45,8 +49,8 @@ def fingerprint(token: str) -> str:
 class Licence:
     """State of smart licensing, and for a release without it, of the licence manager outside the cluster.
 
-    registration: ``REGISTERED``, ``UNREGISTERED``, or ``REGISTERING`` in between ([?]); export_control: ``Allowed``
-    or ``Not Allowed``; authorization: ``AUTHORIZED``, ``EVAL MODE``, ... (words of ``show license all``, [V]
+    registration: ``REGISTERED``, ``UNREGISTERED``, ``REGISTERING`` in between ([?]), or a reservation's state; export_control:
+    ``Allowed`` or ``Not Allowed``; authorization: ``AUTHORIZED``, ``EVAL MODE``, ... (words of ``show license all``, [V]
     TN212883). renewal_attempt, renewal_status: the last one, after the registration itself. communication_attempt: the
     last one about the authorization; communication_status: how it ended (empty: it succeeded). failed_reason: key of
     the text that says why the last registration failed.
@@ -71,8 +75,17 @@ class Licence:
     encryption_licence: bool = True
 
     @property
+    def registered(self) -> bool:
+        """Whether a token or a reservation has registered it."""
+        return self.registration.upper() in (REGISTERED, SPECIFIC, UNIVERSAL)
+
+    @property
+    def reserved(self) -> bool:
+        return self.registration.upper() in (SPECIFIC, UNIVERSAL, RESERVING)
+
+    @property
     def allows_export_controlled(self) -> bool:
-        return self.registration.upper() == REGISTERED and self.export_control.lower() == "allowed"
+        return self.registered and self.export_control.lower() == "allowed"
 
     def as_dict(self) -> dict[str, object]:
         """The state without any token."""
@@ -103,6 +116,7 @@ class SmartAgent:
 
         def begin() -> Licence:
             self._check_idle()
+            self._check_not_reserved()
             if self._cluster.licence.registration == REGISTERED and not force:
                 raise LicenceActionRefused("axl.licence.already_registered")
             return replace(
@@ -137,8 +151,13 @@ class SmartAgent:
         if self._work is not None and not self._work.done():
             raise LicenceActionRefused("axl.licence.under_way")
 
+    def _check_not_reserved(self) -> None:
+        if self._cluster.licence.reserved:
+            raise LicenceActionRefused("axl.licence.reserved")
+
     def _check_registered(self) -> None:
         self._check_idle()
+        self._check_not_reserved()
         if self._cluster.licence.registration != REGISTERED:
             raise LicenceActionRefused("axl.licence.not_registered")
 

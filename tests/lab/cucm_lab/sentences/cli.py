@@ -200,25 +200,31 @@ CLI: dict[str, Text] = {
         "command count   : {commands}\n",
         "the body of show myself is not public",
     ),
-    "ntp.synchronised": invented(
+    "ntp.synchronised": known(
+        "TN215013",
         "ntpd (pid {pid}) is running...\n\n"
         "     remote           refid      st t when poll reach   delay   offset  jitter\n"
         "==============================================================================\n"
         "*{server:<15} {refid:<15} 2 u  {when:>3} 1024  377    0.512    0.031   0.012\n\n\n"
         "synchronised to NTP server ({server}) at stratum {stratum}\n"
         "   time correct to within 23 ms\n   polling server every 1024 s\n",
-        "health-check scripts prove the line about the server only",
     ),
-    "ntp.unsynchronised": invented(
+    "ntp.unsynchronised": known(
+        "TN215537, TN118718",
         "ntpd (pid {pid}) is running...\n\n"
         "     remote           refid      st t when poll reach   delay   offset  jitter\n"
         "==============================================================================\n"
         " {server:<15} .INIT.          16 u    - 1024    0    0.000    0.000   0.000\n\n\n"
         "unsynchronised\n   polling server every 64 s\n",
-        "health-check scripts prove the line about the server only",
     ),
     "upgrade.none": invented("No upgrade is in progress.\n"),
     "upgrade.running": invented("Upgrade is in progress.\n"),
+    "upgrade.failed": known(
+        "TN226218",
+        "An error has occured but no messages on the upgrade failure are available . "
+        "Please review the install logs for additional details.\n\nUpgrade status: Failed\n"
+        "Upgrade file: {file}\nUpgrade log: {log}\n",
+    ),
     "backup.none": known("CLI15", "drfCliMsg:  No history data is available\n"),
     "backup.master_unreachable": known(
         "CLI15",
@@ -272,9 +278,7 @@ CLI: dict[str, Text] = {
     "license.export": known("TN212883", "  Export-Controlled Functionality: {export}\n"),
     "license.initial": known("TN212883", "  Initial Registration: SUCCEEDED on {date}\n"),
     "license.renewal": known("TN212883", "  Last Renewal Attempt: None\n  Next Renewal Attempt: {date}\n"),
-    "license.expires": invented(
-        "  Registration Expires: {date}\n", "the public transcript leaves this part out"
-    ),
+    "license.expires": known("TN212883", "  Registration Expires: {date}\n"),
     "license.authorization": known("TN212883", " \nLicense Authorization:\n"),
     "license.evaluation": known("TN212883", " \nEvaluation Period:\n"),
     "license.evaluation.not_in_use": known("TN212883", "  Evaluation Mode: Not In Use\n"),
@@ -341,7 +345,7 @@ CLI: dict[str, Text] = {
     ),
     "replication.in_sync": known("pcdadmin 12.5.1 guide, release 15", "All Tables are in sync"),
     "replication.mismatch": invented(
-        "Errors or Mismatches are found", "a bad case is public of older forms only"
+        "Errors or Mismatches were found!!!", "its good twin, No Errors or Mismatches found, is [V] TN215013"
     ),
     "replication.row": known(
         "pcdadmin 12.5.1 guide, release 15",
@@ -354,9 +358,7 @@ CLI: dict[str, Text] = {
         "Number of Replicates not correct", "[P] the number's meaning is known, its words are not"
     ),
     "replication.state.2": known("pcdadmin 12.5.1 guide, release 15", "Setup Completed"),
-    "replication.state.3": invented(
-        "Bad Replication", "[P] the number's meaning is known, its words are not"
-    ),
+    "replication.state.3": known("public capture of 10.5.2 (2019)", "Out Of Sync"),
     "replication.state.4": invented("Setup Failed", "[P] the number's meaning is known, its words are not"),
     "replication.down": invented("DB Down"),
     # show cert own

@@ -124,6 +124,7 @@ WEB: dict[str, Text] = {
     "axl.licence.return": invented("Success", "the captured sample does not show return"),
     "axl.licence.already_registered": invented("The product is already registered"),
     "axl.licence.not_registered": invented("The product is not registered"),
+    "axl.licence.reserved": invented("The product has a license reservation"),
     "axl.licence.under_way": invented("A registration is in progress"),
     "axl.licence.invalid_token": invented("The registration token is not valid"),
     "axl.licence.udi": invented("UDI: PID:UCM,SN:000000,UUID:0"),

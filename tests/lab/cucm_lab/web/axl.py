@@ -287,13 +287,14 @@ class Axl:
 
     def _licence(self) -> Content:
         licence, texts = self._cluster.licence, self._cluster.texts
-        registered = licence.registration == REGISTERED
+        registered = licence.registered
         attempt = licence.renewal_attempt or licence.registered_at
         status = licence.renewal_status or ("SUCCEEDED" if licence.registered_at else "")
         asked = licence.communication_attempt or (licence.registered_at if registered else None)
         details = {
             "SmartLicensing": licence.smart_licensing,
             "Registration": {
+                # How AXL spells a reservation's words is not public [?].
                 "Status": licence.registration.capitalize(),
                 "SmartAccount": licence.smart_account if registered else None,
                 "VirtualAccount": licence.virtual_account if registered else None,

@@ -28,11 +28,11 @@ def _registration(node: LabNode, texts: Texts, *, full: bool) -> Iterator[str]:
     yield texts.say("license.enabled", state=licence.smart_licensing)
     yield texts.say("license.status", status=licence.registration, since="")
     registered = licence.registered_at
-    if licence.registration.upper() == "REGISTERED":
+    if licence.registered and not licence.reserved:
         yield texts.say("license.accounts", smart=licence.smart_account, virtual=licence.virtual_account)
     if full:
         yield texts.say("license.export", export=licence.export_control)
-    if licence.registration.upper() == "REGISTERED" and registered is not None:
+    if licence.registered and not licence.reserved and registered is not None:
         local = node.local_time(registered)
         if full:
             yield texts.say("license.initial", date=_date(local))

@@ -91,6 +91,10 @@ async def _ntp(context: Context) -> None:
 
 async def _upgrade(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
+    if context.settings.upgrade_failed and not context.settings.upgrade_running:
+        file = f"UCSInstall_UCOS_{context.cluster.version}.sha512.iso"
+        await context.say("upgrade.failed", file=file, log="install_log_2026-07-31.20.52.39.log")
+        return
     await context.say("upgrade.running" if context.settings.upgrade_running else "upgrade.none")
 
 
