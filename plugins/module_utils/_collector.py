@@ -15,7 +15,8 @@ from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, 
 
 _NODES_AT_ONCE = 8
 _MOST_SAID = 200
-_OF_THE_WAY = ("interface", "node", "port", "reason")
+# What belongs to a cause beside its message: the way that failed, or the text that nobody could read.
+_OF_A_CAUSE = ("interface", "node", "port", "reason", "output")
 _T = t.TypeVar("_T")
 
 
@@ -70,8 +71,8 @@ class Collector:
 
     def _miss(self, key: str, error: CucmError, reason: str = "") -> None:
         self.unavailable[key] = reason or f"{error.code}: {error.message}"
-        way = {name: error.details[name] for name in _OF_THE_WAY if name in error.details}
-        self.causes[key] = {"code": error.code, "message": error.message, "remedy": error.remedy, **way}
+        more = {name: error.details[name] for name in _OF_A_CAUSE if name in error.details}
+        self.causes[key] = {"code": error.code, "message": error.message, "remedy": error.remedy, **more}
 
     def same(self, key: str, others: t.Iterable[str]) -> None:
         """Say of other facts that they are missing for the reason of one."""

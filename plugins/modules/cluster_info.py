@@ -149,10 +149,14 @@ cluster:
       description: Node to service to its state; activation as Control Center and as the database have it.
       type: dict
     ctl_files:
-      description: Node to its CTL file; checksums, signer, records, and the mode it belongs to (C(implied_mode)).
+      description:
+        - Node to its CTL file; checksums, signer, records, when it was modified (C(modified_at) with C(modified_zone)), and the mode it
+          belongs to (C(implied_mode)).
       type: dict
     licence:
-      description: Smart licence; C(registered) and C(export_allowed) are judged, the rest is the product's words.
+      description:
+        - Smart licence; C(registered) (by a token or a reservation) and C(export_allowed) are judged, null where the product's word for
+          them is not known. The rest is the product's words.
       type: dict
     listening:
       description: Node to the TCP ports it listens on.
@@ -190,7 +194,8 @@ cluster:
     unavailable_causes:
       description:
         - What could not be read, to the C(code), C(message) and C(remedy) of the failure. Where a way to a node failed, also its
-          C(interface) (V(cli), V(axl) or V(https)), C(node) and C(port), and the C(reason) that the system gave.
+          C(interface) (V(cli), V(axl) or V(https)), C(node) and C(port), and the C(reason) that the system gave. Where a text was in a
+          form that is not known, the end of it as C(output).
       type: dict
 results:
   description: With O(judge), the result of every control; C(control), C(verdict), C(reason), C(evidence) and C(waiver).

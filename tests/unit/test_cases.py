@@ -97,6 +97,14 @@ def test_case(case: Path, tmp_path: Path) -> None:
     assert set(expected) & {"facts", "preflight", "compliance"}
 
 
+def test_a_text_that_nobody_can_read_is_kept(tmp_path: Path) -> None:
+    laid(CASES / "07-licence-cli-other-form", tmp_path / "saved")
+    facts = read(tmp_path / "saved")
+    assert "licence" not in facts
+    assert "The license manager does not answer" in facts["unavailable"]["licence"]
+    assert facts["unavailable_causes"]["licence"]["output"].endswith("Try again later.")
+
+
 def test_every_case_says_why() -> None:
     known = {"why", "source", "base", "remove", "facts", "preflight", "compliance"}
     for case in NUMBERED:

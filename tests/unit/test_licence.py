@@ -153,6 +153,12 @@ def test_not_registered(word: str) -> None:
     assert licence.from_axl(axl(word, "Allowed")).registered is False
 
 
+@pytest.mark.parametrize("word", ["REGISTERED - TRIAL", "PENDING", "Registered until", "RESERVED", "-"])
+def test_not_told_whether_registered(word: str) -> None:
+    assert licence.from_cli(cli(registration=word)).registered is None
+    assert licence.from_axl(axl(word, "Allowed")).registered is None
+
+
 WORDS = st.text(alphabet=st.sampled_from("REGISTD -UNALVOC"), min_size=1, max_size=40)
 
 

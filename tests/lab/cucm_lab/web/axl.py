@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from ..domain.database import Change
 from ..domain.errors import SqlError
-from ..domain.licence import REGISTERED, RENEWAL, LicenceActionRefused
+from ..domain.licence import RENEWAL, LicenceActionRefused
 from . import axl_schema
 from .axl_faults import AxlFault, not_found
 from .axl_objects import ROWS, braces, count_phones, phones
