@@ -160,7 +160,7 @@ LOGS: dict[str, t.Callable[[str], str]] = {
     "syslog": stamped("Nov 30 04:22:{0:02} jump1 ssh[411]: "),
     "ts": stamped("Nov 30 04:22:{0:02} "),
     "a mail": stamped("> "),
-    "a web page": lambda text: text.replace("  ", "\N{NO-BREAK SPACE} "),
+    "a web page": lambda text: text.replace(" ", "\N{NO-BREAK SPACE}"),
     "script": typescript,
     "tmux": captured,
     "tmux with stamps": lambda text: stamped("[04:22:{0:02}] ")(captured(text)),

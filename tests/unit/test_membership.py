@@ -23,6 +23,8 @@ ROWS = {
     "192.168.125.12 CUCM15-sub2 Subscriber callmanager DBSub not authenticated or updated on server": False,
     "172.18.172.212 cucm911pub Publisher not authenticated - INITIATOR since Tue Dec 3 12:43:24 2013": False,
     "192.168.125.13 cucm15-sub3 Subscriber callmanager DBSub unauthenticated": False,
+    "192.168.125.18 cucm15-sub8 Subscriber DBSub not authenticated": False,
+    "192.168.125.19 cucm15-sub9 Subscriber DBSub authenticated": True,
     "192.168.125.14 cucm15-sub4 Subscriber callmanager DBSub": None,
     "192.168.125.15 cucm15-sub5 Subscriber callmanager DBSub auth": None,
     "192.168.125.16 cucm15-sub6 Subscriber callmanager DBSub authenticated but stale": None,

@@ -15,7 +15,8 @@ _COMMAND = "show network cluster"
 _TABLE = re.compile(r"(?im)^\s*Server Table\b")
 # ADDRESS NAME... ROLE, then since release 10 what it is and its database role, then its state (TN221069; guides 12.5 to 15).
 _ROW = re.compile(
-    r"(?P<names>\S+(?: \S+){0,2}) (?:Publisher|Subscriber)(?: (?P<product>\w+) (?P<database>DB\w+))?(?: (?P<state>.*))?"
+    r"(?P<names>\S+(?: \S+){0,2}) (?:Publisher|Subscriber)"
+    r"(?: (?!not\b|(?:un)?authenticated\b)\w+)?(?: DB\w+)?(?: (?P<state>.*))?"
 )
 _SINCE = r"(?: since \w{3} \w{3} \d{1,2} \d{2}:\d{2}:\d{2}(?: \S+)? \d{4})?"
 _GOOD = re.compile(rf"authenticated(?: using TCP)?{_SINCE}")

@@ -37,8 +37,6 @@ _ROW = re.compile(
     r"\s+(?P<queue>\S+)\s+\(?(?P<group>[^)\s]+)\)?\s+\((?P<state>\s*(?:-+|\d+)\s*)\)\s*(?P<text>.*)"
 )
 
-_CERTAIN = re.compile(r"\S+\s+\S+\s+\d+\.\d+\s+[YN]/[YN]/[YN]\s+\d+\s+\(g_\d+\)\s+\(\s*\d\s*\)\s+.*")
-
 
 def read(output: str) -> dict[str, t.Any]:
     """Return C(good) (None when it is not known), C(sync_status) in the node's words, C(servers) by name, and C(single_node).
@@ -92,11 +90,11 @@ def _servers(text: str) -> dict[str, dict[str, str]]:
 
 
 def _put_together(line: str, following: str) -> re.Match[str] | None:
-    """Return the row that a line and the one after it are, broken between words or within one, if all of it is as is known."""
+    """Return the row that a line and the one after it are: broken between words or within one."""
     if not line or _ROW.fullmatch(following):
         return None
     rows = [_ROW.fullmatch(line + gap + following) for gap in (" ", "")]
-    return next((row for row in rows if row and _CERTAIN.fullmatch(row[0])), None)
+    return next((row for row in rows if row), None)
 
 
 def _status(text: str) -> tuple[bool | None, str]:
