@@ -204,6 +204,7 @@ def _pairs(first: str, second: str) -> set[tuple[int, int]]:
         name = second.upper()
         return {(one, family[name]) for family in FAMILIES if name in family and one in family.values()}
     if other is not None:
-        return {(here, there) for there, here in _pairs(second, first)}
+        turned = (second, first)
+        return {(here, there) for there, here in _pairs(*turned)}
     names = first.upper(), second.upper()
     return {(family[names[0]], family[names[1]]) for family in FAMILIES if set(names) <= set(family)}

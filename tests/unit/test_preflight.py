@@ -200,6 +200,15 @@ def test_what_is_used_beyond_the_licences_is_a_warning(word: str) -> None:
     )
 
 
+def test_the_age_of_a_backup_is_that_between_two_zones() -> None:
+    """A cluster that was moved: by its wall clock the backup is older than a week, and it is not."""
+    facts = spoiled(PLAIN, "health", "last_backup", to="2026-03-13T10:00:00")
+    assert check("backup", facts, intent())["verdict"] == "fail"
+    facts["health"]["last_backup_zone"] = "-05"
+    facts["health"]["nodes"][PUB]["time_zone"] = "UTC"
+    assert check("backup", facts, intent())["verdict"] == "pass"
+
+
 def gone(subset: str) -> t.Any:
     return spoiled(without(PLAIN, subset), "unavailable", to={subset: "connection_failed: it is down"})
 
