@@ -195,16 +195,19 @@ def _offsets(zone: str) -> set[int]:
     return {family[name] for family in FAMILIES if name in family}
 
 
-def _pairs(first: str, second: str) -> set[tuple[int, int]]:
+def _pairs(one: str, other: str) -> set[tuple[int, int]]:
     """Return the offsets that two zones of one place can have; empty when none is known."""
-    one, other = _numeric(first), _numeric(second)
-    if one is not None and other is not None:
-        return {(one, other)}
-    if one is not None:
-        name = second.upper()
-        return {(one, family[name]) for family in FAMILIES if name in family and one in family.values()}
-    if other is not None:
-        turned = (second, first)
-        return {(here, there) for there, here in _pairs(*turned)}
-    names = first.upper(), second.upper()
+    numbers = _numeric(one), _numeric(other)
+    if numbers[0] is not None and numbers[1] is not None:
+        return {(numbers[0], numbers[1])}
+    names = one.upper(), other.upper()
+    if numbers[0] is not None:
+        return {(numbers[0], offset) for offset in _beside(numbers[0], names[1])}
+    if numbers[1] is not None:
+        return {(offset, numbers[1]) for offset in _beside(numbers[1], names[0])}
     return {(family[names[0]], family[names[1]]) for family in FAMILIES if set(names) <= set(family)}
+
+
+def _beside(number: int, name: str) -> set[int]:
+    """Return the offsets a name stands for where the offset C(number) is used too."""
+    return {family[name] for family in FAMILIES if name in family and number in family.values()}
