@@ -40,7 +40,7 @@ SHORTEST = 3
 
 
 def texts(directory: Path) -> dict[Path, str]:
-    """Return every file below a directory by its path there; one that is no text ends the program."""
+    """Return every file below a directory by its path there; a file that is not text ends the program."""
     found = {}
     for path in sorted(directory.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):

@@ -111,7 +111,7 @@ def _made(day: t.Sequence[str], clock: t.Sequence[str], zone: str) -> DeviceTime
 
 
 def witnessed(local: datetime, utc: datetime) -> DeviceTime | None:
-    """Return a time whose zone a second witness tells, who knows the same moment in UTC; None when they disagree.
+    """Return a time whose zone follows from a second witness, the same moment in UTC; None when they disagree.
 
     Args:
         local: The node's local time, printed without a zone.

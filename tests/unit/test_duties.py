@@ -274,7 +274,7 @@ TWICE = "2026-10-25T02:20:00"
         (None, "2026-10-25T01:10:00", ["due"]),
         (None, "2026-10-25T01:50:00", []),
         (None, None, ["unknown"]),
-        # They tell different moments: the night is open, and so is what they contradict each other about.
+        # They give different moments: the night is open, and so is what they contradict each other about.
         ("2026-10-25T02:50:00", "2026-11-20T03:27:20", ["unknown"]),
         ("2026-10-20T12:00:00", "2026-11-20T03:27:20", ["unknown"]),
         ("2026-10-26T12:00:00", "2026-11-20T03:27:20", []),

@@ -166,7 +166,7 @@ def test_ntp_keeps_what_was_said() -> None:
 
 @given(st.text(alphabet=st.characters(codec="ascii"), max_size=60))
 def test_no_word_behind_it_makes_a_clock_synchronised(word: str) -> None:
-    """Only a server does: whatever else ntpd may follow is not known to tell the time."""
+    """Only a server does: nothing else that ntpd may follow is known to be right."""
     assume("NTP server" not in word)
     assert platform.ntp(f"synchronised to {word}")["ntp_synchronised"] is not True
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The backup history as C(utils disaster_recovery history backup) tells it (cli-facts 6). PRIVATE to the collection. Pure."""
+"""The backup history as C(utils disaster_recovery history backup) prints it (cli-facts 6). PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def service(facts: Facts, node: str, name: str) -> Facts | None:
 
 
 def authenticated(facts: Facts, node: Facts) -> bool | None:
-    """Return whether a node is authenticated in the cluster, None when its row was read and does not tell."""
+    """Return whether a node is authenticated in the cluster, None when its row was read and does not show it."""
     names = {node["name"].lower(), node["name"].partition(".")[0].lower(), node["address"].lower()}
     told = [state for name, state in (facts.get("network") or {}).items() if name in names]
     if True in told:
@@ -133,8 +133,8 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
 def _started_before(state: Facts, modified: DeviceTime) -> bool | None:
     """Return whether a service was up when the file was modified; None when the times that are told leave it open.
 
-    Two witnesses tell when it started: StartTime, a local time without a zone, and the clock less UpTime, in UTC. Together they tell
-    the zone, so the hour that comes twice is no riddle. When they tell different moments, each is heard for what it says for sure.
+    There are two witnesses of the start: StartTime, a local time without a zone, and the clock less UpTime, in UTC. Together they give
+    the zone, which settles the hour that comes twice. When they disagree, each counts for what is certain by it alone.
     """
     by_uptime = datetime.fromisoformat(state["started_at_utc"]) if state.get("started_at_utc") else None
     if not state["started_at"]:

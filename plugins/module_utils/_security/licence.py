@@ -127,7 +127,7 @@ def from_axl(response: Element) -> Licence:
     """Read getSmartLicenseStatusResponse; LicenseDetails is a sibling of C(return) (wire-facts 2.8).
 
     Raises:
-        ProtocolError: It does not tell the status of the registration.
+        ProtocolError: The status of the registration is missing.
     """
     details = next(
         (element for element in response.walk() if element.name == "LicenseDetails"),
@@ -135,7 +135,7 @@ def from_axl(response: Element) -> Licence:
     )
     if not details.value("Registration", "Status"):
         raise ProtocolError(
-            "AXL's getSmartLicenseStatus does not tell the status of the registration.",
+            "AXL's getSmartLicenseStatus has no status of the registration.",
             code="unreadable_output",
             remedy="Look at System > Licensing > License Management.",
         )
@@ -161,7 +161,7 @@ def from_cli(output: str) -> Licence:
     """Read C(show license all) (cli-facts 4.1; the summary does not show the export line).
 
     Raises:
-        ProtocolError: It does not tell the status of the registration.
+        ProtocolError: The status of the registration is missing.
     """
     sections = _sections(output)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The members of a cluster as C(show network cluster) tells them (cli-facts 6). PRIVATE to the collection. Pure."""
+"""The members of a cluster as C(show network cluster) prints them (cli-facts 6). PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def status(output: str) -> dict[str, t.Any]:
     }
 
 
-# ntpstat's words. It names the kind of clock that is followed; the node's own ("local net", LOCAL) is none that tells the time.
+# ntpstat's words. It names the kind of clock that is followed; the node's own ("local net", LOCAL) does not count.
 _NTP_GOOD = re.compile(
     r"(?i)synchroni[sz]ed to NTP server \((?P<server>[^()\s]+)\)(?: at stratum (?P<stratum>\d+))?\s*"
 )

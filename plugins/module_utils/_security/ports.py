@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The TCP ports a node listens on as C(show open ports regexp LISTEN) tells them, in lsof's columns. PRIVATE to the collection. Pure."""
+"""The TCP ports a node listens on as C(show open ports regexp LISTEN) prints them, in lsof's columns. PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 

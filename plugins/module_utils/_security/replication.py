@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Database replication as C(utils dbreplication runtimestate) tells it (cli-facts 6). PRIVATE to the collection. Pure.
+"""Database replication as C(utils dbreplication runtimestate) prints it (cli-facts 6). PRIVATE to the collection. Pure.
 
 It is good when the last status command or synchronisation ended with a line that is known to be good and every row is; it is bad
 with a word that is known to be bad; everything else is not known.
@@ -64,7 +64,7 @@ def read(output: str) -> dict[str, t.Any]:
 def _judged(rows: list[bool], complete: bool, status: bool | None, down: bool) -> bool | None:
     if down or not all(rows) or status is False:
         return False
-    # A row in a form that is not known is a server of which nothing is known, not one less to look at.
+    # A row in a form that is not known is a server whose state is unknown, not one less to look at.
     return True if rows and complete and status else None
 
 

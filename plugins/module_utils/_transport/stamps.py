@@ -4,7 +4,7 @@
 
 """Marks that terminal programs put before every line of a log. PRIVATE to the collection. Pure.
 
-SecureCRT, MobaXterm, tmux with ts, and loggers of scripts stamp lines with the time; mails quote them. What stands before the prompts tells
+SecureCRT, MobaXterm, tmux with ts, and loggers of scripts stamp lines with the time; mails quote them. What stands before the prompts is
 the mark, so nothing is taken for one that only some lines begin with.
 """
 
