@@ -45,7 +45,7 @@ def ctl_facts(
     for number, (name, function) in enumerate(servers, 2):
         text += texts.ctl_record(number, name, function, certificate=mode == "mixed")
     facts = ctl.parse(text + texts.CTL_VERIFIED).as_facts()
-    return {**facts, "modified_at": MODIFIED, **changed}
+    return {**facts, "modified_at": MODIFIED, "modified_zone": "UTC", **changed}
 
 
 def service(
