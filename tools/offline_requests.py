@@ -41,7 +41,8 @@ def asked(release: str) -> Asked:
 
     Without a release it is that of a cluster without AXL, which is asked for as much as is possible by its command line.
     """
-    from ansible_collections.ucops.cucm.plugins.module_utils import _facts, _task
+    from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+    from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
     from ansible_collections.ucops.cucm.plugins.module_utils._security.certificates import PUBLISHER_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._security.words import TOMCAT_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._transport.saved import (

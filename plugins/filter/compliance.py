@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from ansible.errors import AnsibleError, AnsibleFilterError
 from jinja2 import Undefined
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import plain
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 
 Mapping = t.Mapping[str, t.Any]

@@ -120,17 +120,21 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _facts
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster
-from ansible_collections.ucops.cucm.plugins.module_utils._configuration import WRITE_SPEC, bring, restore
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._objects import callmanager_ports
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import callmanager_ports
+from ansible_collections.ucops.cucm.plugins.module_utils._objects.configuration import (
+    WRITE_SPEC,
+    bring,
+    restore,
 )
 
 ARGUMENT_SPEC = {

@@ -225,16 +225,16 @@ import os
 import typing as t
 from datetime import UTC, datetime
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _state
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     AuthenticationError,
     InputError,
     Refusal,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS, gather
-from ansible_collections.ucops.cucm.plugins.module_utils._saved import saved_facts
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.saved import saved_facts
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import SUBSETS, gather
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     Result,
     Task,

@@ -204,18 +204,19 @@ from datetime import UTC, datetime
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report, results
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import unwritable
+from ansible_collections.ucops.cucm.plugins.module_utils._base.version import COLLECTION_VERSION
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import some
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.report import Json, Versions
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._state import unwritable
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     Result,
     Task,
     run_module,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._version import COLLECTION_VERSION
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._report.report import Json, Versions
 
 # The JSON comes last: it carries the history, and who finds it finds the other files as it says.
 FILES: dict[str, tuple[str, t.Callable[..., str]]] = {

@@ -102,17 +102,18 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _change, _facts
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Contradiction, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

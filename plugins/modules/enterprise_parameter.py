@@ -126,15 +126,19 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._configuration import WRITE_SPEC, bring, restore
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
-from ansible_collections.ucops.cucm.plugins.module_utils._objects import parameters
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import parameters
+from ansible_collections.ucops.cucm.plugins.module_utils._objects.configuration import (
+    WRITE_SPEC,
+    bring,
+    restore,
 )
 
 ARGUMENT_SPEC = {

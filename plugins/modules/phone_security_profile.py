@@ -171,17 +171,17 @@ failure:
 import functools
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _configuration
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import configuration as _configuration
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

@@ -97,9 +97,9 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _service_change
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,

@@ -119,17 +119,18 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _facts, _service_change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Node
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_center import ServiceState
 
 ARGUMENT_SPEC = {

@@ -109,17 +109,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, words
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

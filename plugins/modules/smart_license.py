@@ -133,8 +133,7 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     CucmError,
     DeadlineExceeded,
     InputError,
@@ -144,15 +143,16 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import read_licence
-from ansible_collections.ucops.cucm.plugins.module_utils._security import licence as licences
-from ansible_collections.ucops.cucm.plugins.module_utils._security.licence import Licence
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import read_licence
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._security import licence as licences
+from ansible_collections.ucops.cucm.plugins.module_utils._security.licence import Licence
 
 # String255 of the AXL schema [X].
 _LONGEST_TOKEN = 255

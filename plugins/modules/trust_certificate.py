@@ -159,17 +159,17 @@ failure:
       type: str
 """
 
-from ansible_collections.ucops.cucm.plugins.module_utils._change import CHANGE_SPEC
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Node, missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes.command import CHANGE_SPEC
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Node, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

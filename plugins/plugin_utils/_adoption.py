@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import parameters as stored_parameters
 from ansible_collections.ucops.cucm.plugins.module_utils._objects.phone_security_profile import SETTINGS
 from ansible_collections.ucops.cucm.plugins.module_utils._security import duties, plan, words

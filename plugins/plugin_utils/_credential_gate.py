@@ -17,7 +17,7 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import (
     ACCEPTED,
     PUBLISHER,
     REFUSED,
@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
     check,
     check_alone,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.plugin_utils._run_key import RUN_KEY as _RUN_KEY
 
 # A file named by the run's key speaks of this run alone, and says nothing about the password to whoever reads the directory.

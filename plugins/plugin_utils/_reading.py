@@ -11,8 +11,8 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address, parse_address
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import cluster_key
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import cluster_key
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address, parse_address
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 
 Facts = t.Mapping[str, t.Any]

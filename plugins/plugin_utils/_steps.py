@@ -14,6 +14,7 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC, JUDGEMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.module_utils._security import words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import (
     EXPRESSWAY_C,
@@ -22,7 +23,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth imp
     PROFILE,
     PURPOSE,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC, JUDGEMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Operation, Options
 
 Steps = dict[str, list[Options]]

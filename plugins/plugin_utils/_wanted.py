@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import UTC
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired

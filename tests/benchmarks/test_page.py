@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._report import page, report
 
 from ..browser.conftest import Open, browser, open_page
 from ..unit import fleets

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats
 from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 

@@ -15,7 +15,7 @@ import typing as t
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 
 from ..unit import fleets
 from .conftest import Open, Opened

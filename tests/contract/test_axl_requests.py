@@ -105,9 +105,9 @@ class _Again:
 
 def run(cluster: ClusterHandle, name: str, state_dir: Path, /, **options: Any) -> dict[str, Any]:
     """Run a module in this process, as the action plugin would."""
-    tasks = importlib.import_module(f"{COLLECTION}.module_utils._task")
-    credentials = importlib.import_module(f"{COLLECTION}.module_utils._credentials")
-    clock = importlib.import_module(f"{COLLECTION}.module_utils._clock")
+    tasks = importlib.import_module(f"{COLLECTION}.module_utils._module.task")
+    credentials = importlib.import_module(f"{COLLECTION}.module_utils._base.credentials")
+    clock = importlib.import_module(f"{COLLECTION}.module_utils._base.clock")
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     validator = importlib.import_module("ansible.module_utils.common.arg_spec").ArgumentSpecValidator
     axl, cli, node = cluster.account("axl"), cluster.account("cli"), cluster.publisher

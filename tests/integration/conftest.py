@@ -106,7 +106,7 @@ def journal(cluster: ClusterHandle) -> Journal:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter waits of the CLI for what never comes."""
-    from ansible_collections.ucops.cucm.plugins.module_utils import _task
+    from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 
     from .support import quick_limits
 

@@ -25,10 +25,10 @@ import asyncssh
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import CredentialGate, ProcessGate
-from ansible_collections.ucops.cucm.plugins.module_utils._waits import LAB_TIME_SCALE, SHORTEST_CHANGE
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import CredentialGate, ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import LAB_TIME_SCALE, SHORTEST_CHANGE
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from cucm_lab.fixture import ClusterHandle
 
 ROOT = Path(__file__).resolve().parents[2]

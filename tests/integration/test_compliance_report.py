@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report as module
 from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 

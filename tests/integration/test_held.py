@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from cucm_lab.fixture import ClusterHandle
 
 from .support import Journal, Modules

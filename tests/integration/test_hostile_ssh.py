@@ -19,20 +19,20 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import PUBLISHER as PUBLISHERS_DOOR
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import PUBLISHER as PUBLISHERS_DOOR
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import (
     REFUSED_BEFORE,
     TRIED,
     Credential,
     ProcessGate,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     UNANSWERED,
     CucmError,
     TransportError,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import ssh
 
 from .hostile import ssh as hostile

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .support import TOPOLOGY, Journal, Modules, Outcome, Playbooks

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
 from cucm_lab.fixture import ClusterHandle
 
 from .support import CAPF, NODES, PUBLISHER, SUB1, SUB2, TFTP, Journal, Modules, Outcome, connection

@@ -16,13 +16,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Credential, ProcessGate
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import Credential, ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import SHORTEST_CHANGE
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import trust_store
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import HttpConnection, HttpTarget
-from ansible_collections.ucops.cucm.plugins.module_utils._waits import SHORTEST_CHANGE
 from cucm_lab.domain.certificates import CertificateAuthority, KeyPool
 from cucm_lab.fixture import ClusterHandle, RunningLab
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .support import MIXED_COMMAND, TOPOLOGY, Journal, Modules, Playbooks

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._waits import SHORTEST_CHANGE
+from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import SHORTEST_CHANGE
 from cucm_lab.fixture import ClusterHandle
 
 from .conftest import publish_ctl

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import SUBSETS as READ
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import SUBSETS as READ
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .support import (

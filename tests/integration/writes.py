@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from cucm_lab.fixture import ClusterHandle
 
 from .support import AXL_PASSWORD, CLI_PASSWORD, Journal, Modules, Outcome

@@ -10,7 +10,8 @@ import random
 import typing as t
 from datetime import UTC, datetime, timedelta
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import report, results
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
+from ansible_collections.ucops.cucm.plugins.module_utils._report import report
 from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 
 # The page that the action gives to the module that writes a report.

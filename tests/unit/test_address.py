@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address
-from ansible_collections.ucops.cucm.plugins.module_utils._transport.address import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.address import (
     canonical,
     in_known_hosts,
     in_url,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address
 
 
 @pytest.mark.parametrize(

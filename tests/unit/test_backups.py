@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import backups
 
 # CLI reference.

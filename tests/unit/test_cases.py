@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
 from ansible_collections.ucops.cucm.plugins.module_utils._security.checks import Intent
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info

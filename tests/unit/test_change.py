@@ -16,11 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _change, _service_change, _state
-from ansible_collections.ucops.cucm.plugins.module_utils._change import Made
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Address, Node
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     Contradiction,
     CucmError,
     DeadlineExceeded,
@@ -30,8 +28,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
-from ansible_collections.ucops.cucm.plugins.module_utils._task import Task
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
+from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
+from ansible_collections.ucops.cucm.plugins.module_utils._changes.command import Made
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address, Node
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import Task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import Exchange
 
 ENABLE, DISABLE = "utils sipOAuth-mode enable", "utils sipOAuth-mode disable"

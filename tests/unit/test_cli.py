@@ -16,16 +16,9 @@ from datetime import UTC, datetime
 import paramiko
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import (
-    Account,
-    Address,
-    Cluster,
-    ClusterSettings,
-    Node,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import ProcessGate
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     AuthenticationError,
     CucmError,
     DeadlineExceeded,
@@ -33,6 +26,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     ProductFault,
     Refusal,
     TransportError,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import (
+    Account,
+    Address,
+    Cluster,
+    ClusterSettings,
+    Node,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import (
     CliLimits,

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import DeadlineExceeded
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import DeadlineExceeded
 
 
 class Hands:

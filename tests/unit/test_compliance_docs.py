@@ -17,11 +17,11 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import VERDICTS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 
 from .test_compliance_fuzz import CONFIGURATIONS
 from .test_compliance_site import WRONG

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 
 from . import fleets
 from .fleets import HOSTILE, NOW, VERSIONS

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, shapes, site
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS, VERDICTS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import shapes
 
 from .clusters import DESK, PUB, SUB1, TRUNKS, Facts, audited
 from .verdicts import CLUSTER, GONE, MOMENT, changed

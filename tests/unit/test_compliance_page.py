@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, page, report
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 from ansible_collections.ucops.cucm.plugins.plugin_utils._page import frame
 
 from . import fleets

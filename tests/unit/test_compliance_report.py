@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import formats, report
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, report
 
 from . import fleets
 from .fleets import NOW, VERSIONS

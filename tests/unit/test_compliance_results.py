@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import (
     CLI_0,
@@ -28,7 +29,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.options import Judge
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 
 from .clusters import CALLMANAGER, PUB, SUB1, SUB2, Facts, audited, ctl_facts, without
 from .verdicts import CLUSTER, GONE, MOMENT, changed, judged

@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 import yaml
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import Intent
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN, CATALOGUE
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
 
 from .authorities import root as authority
 from .clusters import REFRESH_LOGIN, ROOT_EDGE

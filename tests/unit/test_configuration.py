@@ -12,14 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._configuration import (
-    Objects,
-    Request,
-    bring,
-    restore,
-)
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     Contradiction,
     CucmError,
     InputError,
@@ -28,8 +22,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
-from ansible_collections.ucops.cucm.plugins.module_utils._task import Task
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import Task
+from ansible_collections.ucops.cucm.plugins.module_utils._objects.configuration import (
+    Objects,
+    Request,
+    bring,
+    restore,
+)
 
 KIND = "thing"
 Event = t.Callable[[], None]

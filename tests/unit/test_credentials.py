@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import (
     ACCEPTED,
     PUBLISHER,
     REFUSED,
@@ -27,7 +27,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._credentials import (
     ProcessGate,
     cluster_key,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     UNANSWERED,
     AuthenticationError,
     CucmError,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
 
 from . import transcripts as texts

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _database
-from ansible_collections.ucops.cucm.plugins.module_utils._database import Part
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import database as _database
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.database import Part
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import (
     phone_security_profile,
     sip_trunk_profile,

@@ -19,9 +19,9 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Attempt
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError, TransportError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import Attempt
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, TransportError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import http, ssh
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import CliLimits, CliSession
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import HttpConnection, HttpTarget

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _device_time as device_time
-from ansible_collections.ucops.cucm.plugins.module_utils._device_time import DeviceTime, parse
+from ansible_collections.ucops.cucm.plugins.module_utils._base import device_time
+from ansible_collections.ucops.cucm.plugins.module_utils._base.device_time import DeviceTime, parse
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 KNOWN = {

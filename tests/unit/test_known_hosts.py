@@ -20,7 +20,7 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import IdentityError, InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import IdentityError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import known_hosts, ssh
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.known_hosts import KnownHosts, load
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _credentials, _errors, _task
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster
-from ansible_collections.ucops.cucm.plugins.module_utils._collector import Collector
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base import credentials as _credentials
+from ansible_collections.ucops.cucm.plugins.module_utils._base import errors as _errors
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import Exchange
 
@@ -60,7 +62,7 @@ def test_the_place_of_a_library_names_the_line_that_called_it() -> None:
         re.compile("(")
         raise AssertionError
 
-    assert re.search(r"_task:\d+, in re\.", _task.perform(task(), run)["failure"]["details"]["where"])
+    assert re.search(r"task:\d+, in re\.", _task.perform(task(), run)["failure"]["details"]["where"])
 
 
 def test_what_cannot_be_made_a_result_is_a_failure_too() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import membership
 
 # Guides of 12.5 to 15, TN221069 (9.1), and a community post of 12.0 with only the role.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._numbers import whole
+from ansible_collections.ucops.cucm.plugins.module_utils._base.numbers import whole
 
 
 @pytest.mark.parametrize(

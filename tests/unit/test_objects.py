@@ -10,8 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._configuration import Request
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     CucmError,
     InputError,
     ProductFault,
@@ -23,6 +22,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects import (
     expressway_c,
     parameters,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._objects.configuration import Request
 from ansible_collections.ucops.cucm.plugins.module_utils._objects.parameters import ENTERPRISE, Parameter
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml
 

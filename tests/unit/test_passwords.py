@@ -21,11 +21,11 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import Cluster, Node
-from ansible_collections.ucops.cucm.plugins.module_utils._collector import Collector, each
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster, Node
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector, each
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import fingerprint
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _credential_gate as credential_gate

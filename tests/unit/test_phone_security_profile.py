@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
 from ansible_collections.ucops.cucm.plugins.module_utils._security.phone_types import (
     has_sip_oauth,

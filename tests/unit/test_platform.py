@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import ProtocolError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
 from ansible_collections.ucops.cucm.plugins.module_utils._security import platform, words
 
 MODE = """\

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _errors
-from ansible_collections.ucops.cucm.plugins.module_utils._redaction import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base import errors as _errors
+from ansible_collections.ucops.cucm.plugins.module_utils._base.redaction import (
     MASK,
     Secrets,
     distinctive,
     redact,
     spellings,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._task import (
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     SECRET_OPTIONS,
     Result,
     Task,
@@ -127,7 +127,7 @@ def test_a_module_result_holds_no_secret() -> None:
 
 
 def test_a_failure_holds_no_secret_and_says_what_why_and_next() -> None:
-    from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
+    from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
 
     def run(task: Task) -> Result:
         raise Refusal(

@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import ProcessGate
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._saved import SavedCluster
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import ProcessGate
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.saved import SavedCluster
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import saved
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info

@@ -22,7 +22,7 @@ import yaml
 from ansible.cli.playbook import PlaybookCLI
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _shared_lock
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._shared_lock import VALID_FOR, SharedLock
+from ansible_collections.ucops.cucm.plugins.module_utils._base import shared_lock as _shared_lock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.shared_lock import VALID_FOR, SharedLock
 
 FORK = multiprocessing.get_context("fork")
 

@@ -25,16 +25,20 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _task
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._credentials import Attempt, Credential, ProcessGate
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import (
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import (
+    Attempt,
+    Credential,
+    ProcessGate,
+)
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     CucmError,
     InputError,
     ProtocolError,
     TransportError,
     UnknownOutcome,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import (
     BODY_CAP,
     HttpConnection,
@@ -400,7 +404,7 @@ def test_a_certificate_of_another_name_names_the_names(serve: t.Callable[..., We
 
 _MEASURE = """
 import json, resource, sys, time
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import xml, certificate_api, http
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 what, before, code = sys.argv[1], 0, None

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils import _state
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import RecordNotWritten, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._state import StateJournal
+from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import RecordNotWritten, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
 
 FORK = multiprocessing.get_context("fork")
 ANSWER = {"command": "utils ctl update CTLFile", "question": "?", "before": {"sha1": "é"}}

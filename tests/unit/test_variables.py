@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import site
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
-from ansible_collections.ucops.cucm.plugins.module_utils._task import CONNECTION_SPEC
 from ansible_collections.ucops.cucm.plugins.modules.cluster_info import FROM_INVENTORY
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
 from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (

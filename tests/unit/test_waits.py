@@ -13,10 +13,10 @@ import typing as t
 import pytest
 
 from ansible_collections.ucops.cucm.plugins import modules
-from ansible_collections.ucops.cucm.plugins.module_utils import _waits
-from ansible_collections.ucops.cucm.plugins.module_utils._clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._errors import InputError
-from ansible_collections.ucops.cucm.plugins.module_utils._task import Result, Task, perform
+from ansible_collections.ucops.cucm.plugins.module_utils._base import waits as _waits
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._module.task import Result, Task, perform
 from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import TABLE, read
 
 SPECS: dict[str, dict[str, t.Any]] = {

@@ -1,4 +1,4 @@
-// What page.js reads from the island of JSON, as `encoded` in plugins/module_utils/_compliance/page.py writes it,
+// What page.js reads from the island of JSON, as `encoded` in plugins/module_utils/_report/page.py writes it,
 // and what it adds. Only for the type check: nothing of this file is in the page.
 
 interface Island {

@@ -14,6 +14,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._base.numbers import is_number
+from .._facts.shapes import PER_NODE
 from . import options
 from .case import (
     DERIVED,
@@ -29,7 +31,6 @@ from .case import (
     settle,
 )
 from .options import Judge, Option
-from .shapes import PER_NODE
 
 EVERY = "*"
 _SHOWN = 120
@@ -156,9 +157,9 @@ def _same(value: t.Any, wanted: t.Any) -> bool:
     """Return whether two values are the same; 1 is the same as C("1"), which the database stores, but not as true."""
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
-    if options.is_number(value) and isinstance(wanted, str):
+    if is_number(value) and isinstance(wanted, str):
         value, wanted = wanted, value
-    if isinstance(value, str) and options.is_number(wanted):
+    if isinstance(value, str) and is_number(wanted):
         return value.strip() == str(wanted)
     return bool(value == wanted)
 
@@ -166,7 +167,7 @@ def _same(value: t.Any, wanted: t.Any) -> bool:
 def _number(value: t.Any) -> float:
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", value.strip(), re.ASCII):
         return float(value)
-    if not options.is_number(value):
+    if not is_number(value):
         raise Unread("which is no number")
     return float(value)
 
@@ -174,7 +175,7 @@ def _number(value: t.Any) -> float:
 def _text(value: t.Any) -> str:
     if isinstance(value, str):
         return value
-    if not options.is_number(value):
+    if not is_number(value):
         raise Unread("which is no text")
     return str(value)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._base.numbers import is_number
 from .._security import sip_oauth
 from .._security.duties import Facts
 from .._security.words import ABSENT, ENABLED, MIXED, counted
@@ -263,7 +264,7 @@ def _profile_key_size(case: Case) -> Judgement:
         return not_applicable("no phone has a secure profile with RSA keys")
     least, problems = case.options["min_bits"], []
     for name, bits in found.items():
-        if not options.is_number(bits):
+        if not is_number(bits):
             unread.append(f"profile {name} does not tell the size of its keys")
         elif bits < least:
             problems.append(f"profile {name} asks for keys of {bits} bits, less than {least}")

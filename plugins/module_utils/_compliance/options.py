@@ -10,6 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._base.numbers import is_number
 from .case import Case, Intent, Judgement
 
 # What keeps a value from being right, as the end of a sentence that begins with the place; empty when it is right.
@@ -48,15 +49,6 @@ class Judge:
     options: t.Mapping[str, Option] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     idle: t.Callable[[Intent], str] = _never
-
-
-# Larger numbers are none that anybody means or a cluster tells; what is called a number and is none (NaN) is not smaller.
-_LARGEST = 10**12
-
-
-def is_number(value: t.Any) -> bool:
-    """Return whether a value is a number; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
 
 
 def a_number(value: t.Any) -> str:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from . import shapes, site
+from .._facts import shapes
+from . import site
 from .case import (
     CONTRADICTION,
     FAIL,

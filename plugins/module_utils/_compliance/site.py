@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from .._errors import InputError
+from .._base.errors import InputError
 from .._security import chains
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, counted
 from .case import UNCHANGED, Intent, utc

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._cluster import Cluster
-from .._configuration import Objects, Request
-from .._errors import ProtocolError, Refusal
+from .._base.errors import ProtocolError, Refusal
+from .._cluster.live import Cluster
 from .._transport.axl import boolean
 from .._transport.xml import Element
+from .configuration import Objects, Request
 
 KIND = "callmanager_ports"
 # wire-facts 2.2 [D]

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._cluster import Cluster
-from .._configuration import Objects, Request
-from .._errors import InputError, ProductFault
+from .._base.errors import InputError, ProductFault
+from .._cluster.live import Cluster
+from .configuration import Objects, Request
 
 KIND = "expressway_c"
 _SUBJECT = "X509SubjectNameorSubjectAlternateName"

@@ -14,11 +14,11 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .._cluster import PSEUDO_NODE, Cluster
-from .._configuration import Objects, Request
-from .._errors import ProductFault, Refusal
+from .._base.errors import ProductFault, Refusal
+from .._cluster.live import PSEUDO_NODE, Cluster
 from .._transport import xml
 from .._transport.axl import boolean
+from .configuration import Objects, Request
 
 KIND = "enterprise_parameter"
 ENTERPRISE = "Enterprise Wide"

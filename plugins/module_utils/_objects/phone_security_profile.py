@@ -12,14 +12,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._cluster import Cluster
-from .._configuration import Objects, Request
-from .._database import Part, Row, flag, joined, number, split
-from .._errors import InputError, Refusal
-from .._numbers import whole
+from .._base.errors import InputError, Refusal
+from .._base.numbers import whole
+from .._cluster.database import Part, Row, flag, joined, number, split
+from .._cluster.live import Cluster
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._security.words import counted
 from .._transport.axl import boolean
+from .configuration import Objects, Request
 
 KIND = "phone_security_profile"
 

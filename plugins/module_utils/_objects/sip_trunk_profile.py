@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._database import Part, Row, flag, joined, number, split
+from .._cluster.database import Part, Row, flag, joined, number, split
 from .._transport.axl import boolean
 
 # In the table of phones' profiles those of trunks have the policies 1 and 8 (wire-facts 3.3 [C]). That the plain transport is

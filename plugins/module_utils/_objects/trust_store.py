@@ -16,8 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .._cluster import Cluster, Node
-from .._errors import (
+from .._base.errors import (
     AuthenticationError,
     Contradiction,
     CucmError,
@@ -28,10 +27,11 @@ from .._errors import (
     Refusal,
     UnknownOutcome,
 )
+from .._cluster.live import Cluster, Node
+from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
+from .._module.task import Task
 from .._security import chains
 from .._security.chains import Certificate
-from .._settling import Act, Report, Sent, cluster_seconds, patient, settled
-from .._task import Task
 from .._transport.certificate_api import CertificateApi
 
 PHONE_EDGE = "phone-edge"

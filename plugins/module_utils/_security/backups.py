@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .._device_time import DeviceTime, parse
+from .._base.device_time import DeviceTime, parse
 from .unreadable import unreadable
 
 _COMMAND = "utils disaster_recovery history backup"

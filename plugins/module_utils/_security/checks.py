@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._device_time import DeviceTime, elapsed
+from .._base.device_time import DeviceTime, elapsed
 from . import duties, unread
 from . import sip_oauth as oauth
 from .duties import Facts

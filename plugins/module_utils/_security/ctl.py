@@ -14,9 +14,9 @@ import typing as t
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from .._device_time import DeviceTime
-from .._device_time import parse as parse_time
-from .._errors import ProtocolError
+from .._base.device_time import DeviceTime
+from .._base.device_time import parse as parse_time
+from .._base.errors import ProtocolError
 from .words import MIXED, NON_SECURE
 
 # The two last lines a complete show ctl is known to have.

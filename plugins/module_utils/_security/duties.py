@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from .._device_time import DeviceTime, not_after, surely_not_after, witnessed
+from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
 from . import ctl
 from .words import (
     CALLMANAGER,

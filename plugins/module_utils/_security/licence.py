@@ -15,7 +15,7 @@ import re
 import typing as t
 from dataclasses import asdict, dataclass
 
-from .._errors import ProtocolError
+from .._base.errors import ProtocolError
 from .._transport.xml import Element
 from .unreadable import unreadable
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._device_time import parse
-from .._errors import ProtocolError
+from .._base.device_time import parse
+from .._base.errors import ProtocolError
 from .unreadable import unreadable
 
 PRIMARY_NODE = re.compile(r"Primary Node\s*=\s*(true|false)")

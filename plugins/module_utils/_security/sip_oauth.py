@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._numbers import whole
+from .._base.numbers import whole
 from . import dialogue, duties
 from .duties import Facts
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._errors import ProtocolError
+from .._base.errors import ProtocolError
 
 _SHOWN = 160
 

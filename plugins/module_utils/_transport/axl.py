@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 
-from .._clock import Clock
-from .._errors import ProtocolError, Refusal
+from .._base.clock import Clock
+from .._base.errors import ProtocolError, Refusal
 from . import xml
 from .http import Connection
 from .soap import SoapEndpoint

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from .._clock import Clock
-from .._errors import ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
+from .._base.clock import Clock
+from .._base.errors import ProductFault, ProtocolError, Refusal, TransportError, UnknownOutcome
 from .http import Answer, HttpConnection
 
 _BASE = "/platformcom/api/v1/certmgr/config/"

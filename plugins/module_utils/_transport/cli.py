@@ -17,9 +17,9 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
-from .._clock import Clock, Deadline
-from .._credentials import Attempt
-from .._errors import (
+from .._base.clock import Clock, Deadline
+from .._base.credentials import Attempt
+from .._base.errors import (
     CucmError,
     DeadlineExceeded,
     InputError,

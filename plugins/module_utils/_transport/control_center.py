@@ -13,10 +13,10 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._clock import Clock
-from .._device_time import parse
-from .._errors import ProductFault, UnknownOutcome
-from .._numbers import whole
+from .._base.clock import Clock
+from .._base.device_time import parse
+from .._base.errors import ProductFault, UnknownOutcome
+from .._base.numbers import whole
 from . import xml
 from .http import Connection
 from .soap import SoapEndpoint

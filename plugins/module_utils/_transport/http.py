@@ -15,9 +15,10 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .._clock import Clock, Deadline
-from .._credentials import Attempt
-from .._errors import (
+from .._base.address import in_url, without_zone
+from .._base.clock import Clock, Deadline
+from .._base.credentials import Attempt
+from .._base.errors import (
     UNANSWERED,
     AuthenticationError,
     CucmError,
@@ -28,7 +29,6 @@ from .._errors import (
     UnknownOutcome,
 )
 from . import trust
-from .address import in_url, without_zone
 
 # A longer answer is cut off by AXL itself (wire-facts 2.4), and no other service comes near (bytes).
 BODY_CAP = 8 * 1024 * 1024

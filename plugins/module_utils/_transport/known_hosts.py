@@ -21,7 +21,7 @@ import stat
 import typing as t
 from dataclasses import dataclass, field
 
-from .._errors import InputError
+from .._base.errors import InputError
 
 REVOKED, AUTHORITY = b"@revoked", b"@cert-authority"
 LARGEST_FILE = 64 * 1024 * 1024

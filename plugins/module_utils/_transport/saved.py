@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from .._clock import Clock
-from .._errors import CucmError, ProtocolError, Refusal
+from .._base.clock import Clock
+from .._base.errors import CucmError, ProtocolError, Refusal
 from . import stamps, xml
 from .axl import FIRST_VERSION, PATH, Axl
 from .cli import PROMPT, CliLimits, ends_with, require_answer

@@ -10,8 +10,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .._clock import Clock
-from .._errors import CucmError, ProductFault, ProtocolError, TransportError, UnknownOutcome
+from .._base.clock import Clock
+from .._base.errors import CucmError, ProductFault, ProtocolError, TransportError, UnknownOutcome
 from . import xml
 from .http import Answer, Connection
 

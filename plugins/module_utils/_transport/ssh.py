@@ -20,9 +20,10 @@ import traceback
 import typing as t
 from dataclasses import dataclass
 
-from .._clock import Clock
-from .._credentials import Attempt
-from .._errors import (
+from .._base.address import in_known_hosts
+from .._base.clock import Clock
+from .._base.credentials import Attempt
+from .._base.errors import (
     UNANSWERED,
     AuthenticationError,
     CucmError,
@@ -32,7 +33,6 @@ from .._errors import (
     said,
 )
 from . import known_hosts
-from .address import in_known_hosts
 
 try:
     import paramiko

@@ -12,7 +12,7 @@ import ssl
 import stat
 import typing as t
 
-from .._errors import InputError
+from .._base.errors import InputError
 
 try:
     from cryptography import x509

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from .._errors import ProtocolError
+from .._base.errors import ProtocolError
 
 MAX_DEPTH = 64
 # AXL's longest answer, 8 MB (wire-facts 2.4), has this many where a column and its value take 40 bytes.

@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance import options, shapes
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance import options
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import shapes
 
 from .clusters import CALLMANAGER, PUB, SUB1, audited, ctl_facts
 from .verdicts import GONE, changed

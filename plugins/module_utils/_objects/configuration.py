@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ._errors import (
+from .._base.errors import (
     Contradiction,
     CucmError,
     InputError,
@@ -22,9 +22,9 @@ from ._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ._state import StateJournal
-from ._task import Result, Task
-from ._transport import xml
+from .._base.record import StateJournal
+from .._module.task import Result, Task
+from .._transport import xml
 
 WRITE_SPEC: dict[str, dict[str, t.Any]] = {
     "record": {"type": "str"},

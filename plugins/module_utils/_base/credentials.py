@@ -18,7 +18,7 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
-from ._errors import UNANSWERED, AuthenticationError, CucmError, InputError, Refusal
+from .errors import UNANSWERED, AuthenticationError, CucmError, InputError, Refusal
 
 REFUSED_BEFORE = "credential_refused_before"
 NODE_REFUSED = "node_refused_credential"

@@ -14,10 +14,10 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ._cluster import Cluster, Node
-from ._collector import Collector, each
-from ._errors import ProductFault
-from ._security import backups, certificates, ctl, membership, platform, ports, replication, words
+from .._base.errors import ProductFault
+from .._cluster.live import Cluster, Node
+from .._security import backups, certificates, ctl, membership, platform, ports, replication, words
+from .collector import Collector, each
 
 _LONG = 300
 _CERTIFICATES = "show cert list own"

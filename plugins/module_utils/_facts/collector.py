@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ._cluster import Node
-from ._credentials import REFUSED_BEFORE
-from ._errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError, unexpected
+from .._base.credentials import REFUSED_BEFORE
+from .._base.errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError, unexpected
+from .._cluster.live import Node
 
 _NODES_AT_ONCE = 8
 _MOST_SAID = 200

@@ -22,8 +22,8 @@ import tempfile
 import typing as t
 from datetime import UTC, datetime
 
-from ._errors import CucmError, RecordNotWritten, Refusal
-from ._state_directory import StateDirectory
+from .errors import CucmError, RecordNotWritten, Refusal
+from .state_directory import StateDirectory
 
 _SEED = "ucops.cucm state 1"
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")

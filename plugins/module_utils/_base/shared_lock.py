@@ -21,9 +21,9 @@ import threading
 import typing as t
 from datetime import datetime, timedelta
 
-from ._clock import Clock
-from ._errors import Refusal
-from ._state_directory import StateDirectory
+from .clock import Clock
+from .errors import Refusal
+from .state_directory import StateDirectory
 
 # Seconds. Three renewals may fail before others may take it over.
 VALID_FOR = 60.0

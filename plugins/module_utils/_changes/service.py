@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._cluster import Cluster, Node
-from ._errors import (
+from .._base.errors import (
     Contradiction,
     CucmError,
     DeadlineExceeded,
@@ -19,9 +18,10 @@ from ._errors import (
     TransportError,
     UnknownOutcome,
 )
-from ._facts import activated_in_database, read_listening, read_services
-from ._task import Task
-from ._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
+from .._cluster.live import Cluster, Node
+from .._facts.readers import activated_in_database, read_listening, read_services
+from .._module.task import Task
+from .._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
 
 # Seconds of the controller's clock.
 WAIT_SPEC: dict[str, dict[str, t.Any]] = {

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ._errors import DeadlineExceeded
+from .errors import DeadlineExceeded
 
 
 @dataclass(frozen=True)

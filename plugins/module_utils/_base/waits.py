@@ -11,9 +11,9 @@ import math
 import typing as t
 from dataclasses import replace
 
-from ._clock import Clock
-from ._errors import InputError
-from ._transport.address import canonical
+from .address import canonical
+from .clock import Clock
+from .errors import InputError
 
 # Seconds. How long the commands take was published nowhere; 10 to 15 minutes is what the fact sheet allows them (cli-facts 9).
 # Less would let one be sent again while it is at work.

@@ -17,20 +17,28 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ._clock import Clock
-from ._cluster import Account, Address, Cluster, ClusterSettings, missing_account, nobody_holds, parse_address
-from ._credentials import CredentialGate, ProcessGate
-from ._errors import CucmError, InputError, Refusal, unexpected
-from ._redaction import Secrets, distinctive, spellings
-from ._saved import NOBODY, SavedCluster
-from ._security.chains import CRYPTOGRAPHY_IMPORT_ERROR
-from ._shared_lock import SharedLock
-from ._state import StateJournal
-from ._transport.address import canonical, in_url
-from ._transport.cli import CliLimits
-from ._transport.http import REQUESTS_IMPORT_ERROR
-from ._transport.ssh import PARAMIKO_IMPORT_ERROR
-from ._waits import paced, require_long_enough
+from .._base.address import canonical, in_url
+from .._base.clock import Clock
+from .._base.credentials import CredentialGate, ProcessGate
+from .._base.errors import CucmError, InputError, Refusal, unexpected
+from .._base.record import StateJournal
+from .._base.redaction import Secrets, distinctive, spellings
+from .._base.shared_lock import SharedLock
+from .._base.waits import paced, require_long_enough
+from .._cluster.live import (
+    Account,
+    Address,
+    Cluster,
+    ClusterSettings,
+    missing_account,
+    nobody_holds,
+    parse_address,
+)
+from .._cluster.saved import NOBODY, SavedCluster
+from .._security.chains import CRYPTOGRAPHY_IMPORT_ERROR
+from .._transport.cli import CliLimits
+from .._transport.http import REQUESTS_IMPORT_ERROR
+from .._transport.ssh import PARAMIKO_IMPORT_ERROR
 
 
 def env_fallback(name: str) -> tuple[t.Callable[..., t.Any], list[str]]:

@@ -15,7 +15,7 @@ import os
 import stat
 import typing as t
 
-from ._errors import Refusal
+from .errors import Refusal
 
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _UNSAFE = "state_dir_unsafe"

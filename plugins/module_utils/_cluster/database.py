@@ -15,8 +15,8 @@ import string
 import typing as t
 from dataclasses import dataclass
 
-from ._errors import ProtocolError
-from ._transport.axl import boolean
+from .._base.errors import ProtocolError
+from .._transport.axl import boolean
 
 Row = dict[str, str]
 # Between words that the database has in its type tables; none of them has it.

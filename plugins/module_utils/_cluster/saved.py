@@ -18,17 +18,14 @@ import re
 import typing as t
 from datetime import datetime
 
-from . import _database
-from ._clock import Clock
-from ._cluster import Account, Cluster, ClusterSettings, Node
-from ._credentials import CredentialGate
-from ._database import Part, Row
-from ._errors import CucmError, InputError, ProtocolError, Refusal
-from ._security import platform
-from ._transport.certificate_api import CertificateApi
-from ._transport.control_center import ControlCenter
-from ._transport.http import BODY_CAP
-from ._transport.saved import (
+from .._base.clock import Clock
+from .._base.credentials import CredentialGate
+from .._base.errors import CucmError, InputError, ProtocolError, Refusal
+from .._security import platform
+from .._transport.certificate_api import CertificateApi
+from .._transport.control_center import ControlCenter
+from .._transport.http import BODY_CAP
+from .._transport.saved import (
     NotSaved,
     SavedAxl,
     SavedConnection,
@@ -37,6 +34,9 @@ from ._transport.saved import (
     component,
     printed_table,
 )
+from . import database as _database
+from .database import Part, Row
+from .live import Account, Cluster, ClusterSettings, Node
 
 # Every interface is there to be asked, and nobody logs in.
 NOBODY = Account("", "")

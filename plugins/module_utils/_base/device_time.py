@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from ._zones import FAMILIES
+from .zones import FAMILIES
 
 _MONTHS = {
     name: number

@@ -14,22 +14,23 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from . import _database, _facts_cli
-from ._cluster import Cluster, Node, missing_account
-from ._collector import Collector, each
-from ._database import Part, Row
-from ._errors import CucmError, ProductFault
-from ._objects import (
+from .._base.errors import CucmError, ProductFault
+from .._cluster import database as _database
+from .._cluster.database import Part, Row
+from .._cluster.live import Cluster, Node, missing_account
+from .._objects import (
     callmanager_ports,
     expressway_c,
     phone_security_profile,
     sip_trunk_profile,
     trust_store,
 )
-from ._security import ctl, duties, licence, ports, words
-from ._security.phone_types import has_sip_oauth
-from ._transport.axl import boolean
-from ._transport.control_center import ServiceState
+from .._security import ctl, duties, licence, ports, words
+from .._security.phone_types import has_sip_oauth
+from .._transport.axl import boolean
+from .._transport.control_center import ServiceState
+from . import by_cli as _facts_cli
+from .collector import Collector, each
 
 _AXL_SUBSETS = (
     "version",

@@ -15,9 +15,9 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ._clock import Clock
-from ._errors import DeadlineExceeded, ProductFault, ProtocolError, TransportError, UnknownOutcome
-from ._task import Task
+from .._base.clock import Clock
+from .._base.errors import DeadlineExceeded, ProductFault, ProtocolError, TransportError, UnknownOutcome
+from .task import Task
 
 _T = t.TypeVar("_T")
 LONGEST_SILENCE = 30.0

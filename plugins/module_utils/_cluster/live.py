@@ -13,9 +13,9 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from . import _database
-from ._clock import Clock
-from ._credentials import (
+from .._base.address import canonical
+from .._base.clock import Clock
+from .._base.credentials import (
     PUBLISHER,
     REFUSED_BEFORE,
     Attempt,
@@ -24,8 +24,7 @@ from ._credentials import (
     FirstUse,
     cluster_key,
 )
-from ._database import Part, Row
-from ._errors import (
+from .._base.errors import (
     AuthenticationError,
     CucmError,
     IdentityError,
@@ -35,14 +34,15 @@ from ._errors import (
     Refusal,
     TransportError,
 )
-from ._security import platform
-from ._transport.address import canonical
-from ._transport.axl import Axl
-from ._transport.certificate_api import CertificateApi
-from ._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
-from ._transport.control_center import ControlCenter
-from ._transport.http import LATE, REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
-from ._transport.ssh import HostKeys, SshTarget
+from .._security import platform
+from .._transport.axl import Axl
+from .._transport.certificate_api import CertificateApi
+from .._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
+from .._transport.control_center import ControlCenter
+from .._transport.http import LATE, REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
+from .._transport.ssh import HostKeys, SshTarget
+from . import database as _database
+from .database import Part, Row
 
 PSEUDO_NODE = "EnterpriseWideData"
 _SLOW_TYPING = 0.05

@@ -13,17 +13,17 @@ import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ._cluster import Cluster, missing_account
-from ._errors import (
+from .._base.errors import (
     Contradiction,
     CucmError,
     RecordNotWritten,
     Refusal,
     UnknownOutcome,
 )
-from ._facts import read_ctl, read_modes
-from ._security import dialogue, words
-from ._settling import (
+from .._base.record import StateJournal
+from .._cluster.live import Cluster, missing_account
+from .._facts.readers import read_ctl, read_modes
+from .._module.settling import (
     LONGEST_SILENCE,
     PASSING,
     Act,
@@ -34,9 +34,9 @@ from ._settling import (
     patient,
     settled,
 )
-from ._state import StateJournal
-from ._task import Task
-from ._transport.cli import Exchange
+from .._module.task import Task
+from .._security import dialogue, words
+from .._transport.cli import Exchange
 
 # Seconds. The interval is device time (DESIGN 3.2), the others the controller's. The limit of settling begins where that of
 # the command ends.

@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers as devices write them. PRIVATE to the collection."""
+"""Numbers as devices and operators write them. PRIVATE to the collection."""
 
 from __future__ import annotations
 
 import re
+import typing as t
 
+# Larger numbers are not what anybody means or a cluster reports; NaN is not smaller either.
+_LARGEST = 10**12
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -17,3 +20,8 @@ def whole(text: str) -> int | None:
     C(str.isdigit) is no test for what C(int) takes: superscripts are digits, and a number may have too many of them.
     """
     return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def is_number(value: t.Any) -> bool:
+    """Return whether a value is a number of a size that means something; true and false are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST

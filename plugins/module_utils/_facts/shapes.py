@@ -14,10 +14,10 @@ import typing as t
 from dataclasses import MISSING, fields
 from datetime import datetime
 
+from .._base.numbers import is_number
 from .._security import duties
 from .._security.ctl import CtlFile, CtlRecord
 from .._security.duties import Facts
-from .options import is_number
 
 UNAVAILABLE = "unavailable"
 _NO_FORM = "not_understood"

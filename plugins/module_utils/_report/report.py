@@ -16,7 +16,7 @@ import typing as t
 from collections import Counter
 from datetime import UTC, date, datetime
 
-from .._errors import InputError
+from .._base.errors import InputError
 
 Json = dict[str, t.Any]
 
