@@ -46,6 +46,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import 
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.soap import SoapEndpoint
 
+from . import authorities
 from .hostile import EVERY, HOST, WebServer, answer, envelope, note, reset
 
 REPORT = "CUCM_SOCKETS_REPORT"
@@ -59,6 +60,14 @@ MODULES: dict[str, dict[str, t.Any]] = {
     "callmanager_ports": {"node": "sub1", "sip_oauth_port": 5490},
     "expressway_c": {"entries": [{"host": "exp1"}]},
     "phone_security_profile": {"name": "mine", "phone_type": "Cisco 8845", "sip_oauth": True},
+    "trust_certificate": {
+        "certificates": [authorities.root().pem],
+        "cli_username": "admin",
+        "cli_password": "secret",
+    },
+    "security_mode": {"state": "mixed", "cli_username": "admin", "cli_password": "secret"},
+    "sip_oauth_mode": {"state": "enabled", "cli_username": "admin", "cli_password": "secret"},
+    "ctl_file": {"state": "matching", "cli_username": "admin", "cli_password": "secret"},
 }
 
 
