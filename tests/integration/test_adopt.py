@@ -89,7 +89,7 @@ def test_random_clusters_are_left_as_they_are(first: int, tmp_path: Path) -> Non
         changing = {name: handle.journal(since[name], changing=True) for name, handle in lab.clusters.items()}
     plans = {
         name: result["ansible_facts"]["preflight_plan"]
-        for name, result in of_each_host(checked, "Derive what is to do").items()
+        for name, result in of_each_host(checked, "Plan the operations").items()
     }
     figures = {
         "seconds": round(time.monotonic() - started, 1),
@@ -98,7 +98,7 @@ def test_random_clusters_are_left_as_they_are(first: int, tmp_path: Path) -> Non
         "plans": {name: [each["action"] for each in plan] for name, plan in plans.items()},
         "changing_journal_entries": sum(map(len, changing.values())),
         "variables_written": Counter(name for variables in written.values() for name in variables),
-        "left_out": of_each_host(adopted, "Say what is left out, and what is due"),
+        "left_out": of_each_host(adopted, "Report what is left out and what is due"),
     }
     if where := os.environ.get("CUCM_ADOPT_REPORT"):
         Path(f"{where}-{first}.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
@@ -245,7 +245,7 @@ def test_what_is_due_is_said_and_a_rollout_with_it_does_that_alone(
     assert due == [f"pub: restart {_runs.TFTP}", f"pub: restart {_runs.CALLMANAGER}"]
     variables = load(playbooks.directory / "vars" / "lab" / "cucm.yml")
     check = playbooks.rollout("--check", **SETTINGS, **variables)
-    plan = check.result("Derive what is to do")["ansible_facts"]["preflight_plan"]
+    plan = check.result("Plan the operations")["ansible_facts"]["preflight_plan"]
     assert [f"{each['node']}: {each['action']}" for each in plan] == due
 
 
@@ -260,7 +260,7 @@ def test_what_enabling_left_is_not_taken_back_by_what_was_written(
     cluster.set(database={"processconfig": {"ClusterSIPOAuthMode": "0"}})
     restart_callmanager(cluster)
     back = playbooks.rollout("--check", cucm_plan_only=True, cucm_sip_oauth_mode="disabled", **SETTINGS).ok()
-    assert back.result("Derive what is to do")["ansible_facts"]["preflight_plan"] != []
+    assert back.result("Plan the operations")["ansible_facts"]["preflight_plan"] != []
 
     adopt(playbooks).ok()
     file = playbooks.directory / "vars" / "lab" / "cucm.yml"
@@ -268,7 +268,7 @@ def test_what_enabling_left_is_not_taken_back_by_what_was_written(
     variables = load(file)
     assert "cucm_sip_oauth_mode" not in variables
     check = playbooks.rollout("--check", **SETTINGS, **variables).ok()
-    assert check.result("Derive what is to do")["ansible_facts"]["preflight_plan"] == []
+    assert check.result("Plan the operations")["ansible_facts"]["preflight_plan"] == []
     assert (check.recap["changed"], check.changing()) == (0, [])
 
 

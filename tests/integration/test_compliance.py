@@ -265,17 +265,17 @@ def test_a_wrong_configuration_is_told_once_and_asks_nobody(
     run.refused("controls[0].id", "phones-secure", "waivers[0].expires", "docs/compliance.md")
     assert run.entries == [] and other.journal(since) == []
     assert [line["task"].rpartition(" : ")[2] for line in run.results] == [
-        "Refuse variables that are not known, or not what they have to be",
-        "Check what is asked for",
-        "See that all clusters are in one batch",
-        "Find what is wrong with the site's configuration",
-        "Print what is wrong with the site's configuration",
-        "See that the site's configuration is right",
+        "Refuse unknown variables and invalid values",
+        "Validate the role's arguments",
+        "Check that all clusters are in one batch",
+        "Check the site's configuration",
+        "Print the problems of the site's configuration",
+        "Validate the site's configuration",
     ]
     for place in ("controls[0].id", "waivers[0].expires"):
         (line,) = [line for line in run.output.splitlines() if place in line]
         assert line.strip().startswith(f'"cucm_compliance.{place}')
-    problems = run.result("Print what is wrong with the site's configuration")["msg"]
+    problems = run.result("Print the problems of the site's configuration")["msg"]
     assert f"cucm_compliance has {len(problems)} problems, printed above" in run.output
 
 

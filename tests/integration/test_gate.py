@@ -295,7 +295,7 @@ def task_names() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", task_names() if EVERY else ["Change it", "Restart one node's service after the other"]
+    "name", task_names() if EVERY else ["Apply the plan", "Restart services, one node after the other"]
 )
 @pytest.mark.parametrize("what", ROLES if EVERY else ["rolling_restart"])
 def test_no_place_to_begin_is_behind_the_gate(fleet: Fleet, what: str, name: str) -> None:
@@ -358,7 +358,7 @@ def test_the_blocked_clusters_lack_what_they_are_blocked_by_and_nothing_else(fle
     """What is blocked by something else as well would prove nothing; and one that lacks nothing is changed."""
     plan = fleet.run("plan")
     for line in plan.results:
-        if line["task"].endswith("Derive what is to do"):
+        if line["task"].endswith("Plan the operations"):
             _given, said = CLUSTERS[line["host"]]
             missing = line["result"]["ansible_facts"]["preflight_missing"]
             assert missing and all(said in each for each in missing), (line["host"], missing)

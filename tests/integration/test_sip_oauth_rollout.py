@@ -25,7 +25,7 @@ from . import _runs
 from ._runs import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, TFTP, Playbooks, Run
 
 ENABLE, DISABLE = "utils sipOAuth-mode enable", "utils sipOAuth-mode disable"
-DERIVED = "Derive what is to do"
+DERIVED = "Plan the operations"
 STANDARD = "Cisco 8845 - Standard SIP Non-Secure Profile"
 PHONE_PROFILE = {"name": "8845 SIP OAuth", "copy_from": STANDARD, "sip_oauth": True}
 JABBER_PROFILE = {
