@@ -87,6 +87,7 @@ bench: venv browser ## the benchmarks, as ratios; writes build/bench/*.json
 
 soak: venv ## the long runs: kills, random clusters, every way past the gate, every fault of a peer; writes build/soak/*.json
 	@mkdir -p build/soak
+	CUCM_EXAMPLES=soak pytest -n auto tests/unit $(PYTEST_ARGS)
 	CUCM_KILL_POINTS=every CUCM_KILL_REPORT=$(BUILD)/soak/kill \
 		pytest -n auto -s tests/integration/test_kill.py -k every_point $(PYTEST_ARGS)
 	CUCM_ADOPT_CLUSTERS=50 CUCM_ADOPT_REPORT=$(BUILD)/soak/adopt \

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
@@ -16,6 +17,12 @@ COLLECTIONS = ROOT / "build" / "collections"
 
 # Collected only when named: they take long, or are no tests.
 SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo", "lab")}
+
+
+# What is generated is the same in every run of the tests, so that a change is judged by what it changes; the soak looks further.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("soak", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("CUCM_EXAMPLES", "same"))
 
 
 def _link_collection() -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as written
-
-Facts = t.Mapping[str, t.Any]
 
 
 def host_vars(facts: Facts, cluster: str = "") -> str:

@@ -16,13 +16,12 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.filter import rollout
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _judgement as judgements
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as reading
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _steps as steps
 from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import NOT_JUDGED, Judgement
 from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
-
-Facts = t.Mapping[str, t.Any]
 
 
 def preflight_judgement(

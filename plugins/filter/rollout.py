@@ -11,11 +11,11 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
 from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 
-Facts = t.Mapping[str, t.Any]
 SipOAuth = t.Mapping[str, t.Any] | None
 Nodes = str | t.Sequence[str]
 

@@ -138,13 +138,13 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     DeadlineExceeded,
     InputError,
     ProductFault,
-    ProtocolError,
     Refusal,
     TransportError,
     UnknownOutcome,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import read_licence
+from ansible_collections.ucops.cucm.plugins.module_utils._module.settling import PASSING
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     Result,
@@ -157,8 +157,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security.licence impor
 # String255 of the AXL schema [X].
 _LONGEST_TOKEN = 255
 _BOTH = ("authorization", "registration")
-# A cluster that is busy tells it later.
-_PASSING = (TransportError, ProtocolError, ProductFault)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -381,7 +379,7 @@ def _carry_out(task: Task, step: Step, before: Licence) -> Licence:
     while True:
         try:
             last = read_licence(task.cluster)
-        except _PASSING as error:
+        except PASSING as error:
             task.progress(f"the licence could not be read ({error}); reading it again")
         else:
             outcome = step.outcome(before, last, moved)

@@ -18,6 +18,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects import paramet
 from ansible_collections.ucops.cucm.plugins.module_utils._objects.phone_security_profile import SETTINGS
 from ansible_collections.ucops.cucm.plugins.module_utils._security import duties, plan, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security import sip_oauth as oauth
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.modules.phone_security_profile import ARGUMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
 from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
@@ -27,7 +28,6 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
     sip_oauth_of,
 )
 
-Facts = t.Mapping[str, t.Any]
 # Variable to value, and what is to be said of a variable, written or not.
 Part = tuple[dict[str, t.Any], dict[str, list[str]]]
 

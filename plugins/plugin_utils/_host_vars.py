@@ -15,9 +15,9 @@ import re
 import textwrap
 import typing as t
 
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils._adoption import ORDER, Adopted
 
-Facts = t.Mapping[str, t.Any]
 _WIDTH = 120
 _START = "---\n"
 # Words of the collection, which YAML 1.1 takes for nothing else than a text.

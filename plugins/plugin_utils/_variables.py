@@ -42,7 +42,6 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._kinds import (
 )
 
 PREFIX = "cucm_"
-UNCHANGED = "unchanged"
 EXTRA = "cucm_extra_variables"
 HOSTS, SAVED = "cucm_hosts", "cucm_saved"
 SECURITY_MODE, SIP_OAUTH_MODE = "cucm_security_mode", "cucm_sip_oauth_mode"
@@ -152,15 +151,15 @@ _DAYS = number(0, unit="days")
 _VARIABLES: tuple[Variable, ...] = (
     Variable(
         SECURITY_MODE,
-        word(words.MIXED, words.NON_SECURE, UNCHANGED),
-        UNCHANGED,
+        word(words.MIXED, words.NON_SECURE, words.UNCHANGED),
+        words.UNCHANGED,
         "Cluster security mode.",
         _INTENT,
     ),
     Variable(
         SIP_OAUTH_MODE,
-        word(words.ENABLED, words.DISABLED, UNCHANGED),
-        UNCHANGED,
+        word(words.ENABLED, words.DISABLED, words.UNCHANGED),
+        words.UNCHANGED,
         "SIP OAuth mode. A rollout needs at least one of the two modes.",
         _INTENT,
     ),
@@ -410,7 +409,7 @@ def settings(given: t.Mapping[str, t.Any], playbook: str) -> tuple[dict[str, t.A
 
 def sip_oauth_of(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return what variables say of SIP OAuth, as C(wanted.sip_oauth) takes it; empty when it is to stay as it is."""
-    if values.get(SIP_OAUTH_MODE, UNCHANGED) == UNCHANGED:
+    if values.get(SIP_OAUTH_MODE, words.UNCHANGED) == words.UNCHANGED:
         return {}
     return {key: values[name] for key, name in SIP_OAUTH.items() if name in values}
 
@@ -424,7 +423,7 @@ def rules(given: t.Mapping[str, t.Any], playbook: str) -> list[str]:
     """Return what is wrong with variables together, one line each; C(given) as for C(settings)."""
     found = []
     modes = [given.get(name) for name in (SECURITY_MODE, SIP_OAUTH_MODE)]
-    if playbook == ROLLOUT and not any(is_said(mode) and mode != UNCHANGED for mode in modes):
+    if playbook == ROLLOUT and not any(is_said(mode) and mode != words.UNCHANGED for mode in modes):
         found.append(
             f"{SECURITY_MODE}: neither it nor {SIP_OAUTH_MODE} says what is wanted; set {SECURITY_MODE} to mixed or non_secure, "
             f"{SIP_OAUTH_MODE} to enabled or disabled, or both."

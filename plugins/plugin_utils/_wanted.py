@@ -13,9 +13,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Cuc
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
+from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 
-Facts = t.Mapping[str, t.Any]
-UNCHANGED = "unchanged"
 _KEYS = frozenset(
     {
         "mode",
@@ -36,11 +35,11 @@ def security_mode(word: str) -> str | None:
     Raises:
         InputError: The word is none of those.
     """
-    if word not in (words.MIXED, words.NON_SECURE, UNCHANGED):
+    if word not in (words.MIXED, words.NON_SECURE, words.UNCHANGED):
         raise InputError(
-            f"The cluster security mode is {words.MIXED}, {words.NON_SECURE} or {UNCHANGED}, not {word!r}."
+            f"The cluster security mode is {words.MIXED}, {words.NON_SECURE} or {words.UNCHANGED}, not {word!r}."
         )
-    return None if word == UNCHANGED else word
+    return None if word == words.UNCHANGED else word
 
 
 def ctl_provider_nodes(facts: Facts, given: t.Any) -> str | list[str]:

@@ -126,7 +126,8 @@ def test_to_mixed_mode_and_back(cluster: ClusterHandle, playbooks: Playbooks) ->
     assert back.changed() == [f"{PUBLISHER}: {NON_SECURE_COMMAND}", *RESTARTS]
     assert back.result("Set the cluster security mode")["ctl_files_left"] == [PUBLISHER, SUBSCRIBER]
     assert (
-        f"A CTL file stays on {PUBLISHER}, {SUBSCRIBER}" in back.result("Report the CTL files that stay")["msg"]
+        f"A CTL file stays on {PUBLISHER}, {SUBSCRIBER}"
+        in back.result("Report the CTL files that stay")["msg"]
     )
     end = _runs.end_state(cluster)
     assert end["cluster_security_mode"] == "non_secure"

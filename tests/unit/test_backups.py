@@ -94,7 +94,9 @@ def test_a_row_is_never_lost(data: st.DataObject) -> None:
         spoilt = f"{new[:cut].rstrip()}\n{new[cut:]}"
     else:
         at = data.draw(st.integers(0, len(new) - 1))
-        spoilt = new[:at] + data.draw(st.characters(codec="ascii", exclude_characters="\n\r")) + new[at + 1 :]
+        # Another digit, or one less, makes another date, which is as good as this one.
+        other = st.characters(codec="ascii", exclude_characters="\n\r\t\x0b\x0c\x1c\x1d\x1e\x1f 0123456789")
+        spoilt = new[:at] + data.draw(other) + new[at + 1 :]
     try:
         told = when(HEADING + old + spoilt)
     except ProtocolError:

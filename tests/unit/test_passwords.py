@@ -24,7 +24,8 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster, Node
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector, each
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import each
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import fingerprint
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info

@@ -16,11 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .._security import duties
-from .._security.duties import Facts
-from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
+from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, Facts
 
 # What an intent says of what may be as it is.
-UNCHANGED = "unchanged"
 # Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
 GUIDE = "guide"
 

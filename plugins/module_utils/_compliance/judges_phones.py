@@ -10,8 +10,7 @@ import typing as t
 
 from .._base.numbers import is_number
 from .._security import sip_oauth
-from .._security.duties import Facts
-from .._security.words import ABSENT, ENABLED, MIXED, counted
+from .._security.words import ABSENT, ENABLED, MIXED, Facts, counted
 from . import options
 from .case import (
     FAIL,

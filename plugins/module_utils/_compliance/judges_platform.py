@@ -11,8 +11,7 @@ import typing as t
 from datetime import datetime
 
 from .._security import checks, duties
-from .._security.duties import Facts
-from .._security.words import DISABLED, ENABLED, counted
+from .._security.words import DISABLED, ENABLED, Facts, counted
 from . import options
 from .case import (
     FAIL,

@@ -11,7 +11,6 @@ import typing as t
 
 from .._security import ctl, duties, phone_types
 from .._security import licence as licences
-from .._security.duties import Facts
 from .._security.words import (
     ABSENT,
     CALLMANAGER,
@@ -25,6 +24,8 @@ from .._security.words import (
     SIP_OAUTH_PORTS,
     TFTP,
     TVS,
+    UNCHANGED,
+    Facts,
 )
 from . import options
 from .case import (
@@ -33,7 +34,6 @@ from .case import (
     GUIDE,
     NOT_APPLICABLE,
     PASS,
-    UNCHANGED,
     UNKNOWN,
     Case,
     Intent,

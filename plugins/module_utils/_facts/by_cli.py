@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 
 from .._base.errors import ProductFault
 from .._cluster.live import Cluster, Node
+from .._cluster.nodes import each
 from .._security import backups, certificates, ctl, membership, platform, ports, replication, words
-from .collector import Collector, each
+from .collector import Collector
 
 _LONG = 300
 _CERTIFICATES = "show cert list own"

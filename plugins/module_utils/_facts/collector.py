@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 from .._base.credentials import REFUSED_BEFORE
 from .._base.errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError, unexpected
-from .._cluster.live import Node
 
-_NODES_AT_ONCE = 8
 _MOST_SAID = 200
 # What belongs to a cause beside its message: the way that failed, or the text that nobody could read.
 _OF_A_CAUSE = ("interface", "node", "port", "reason", "output")
@@ -93,11 +90,3 @@ class Collector:
     def stop(self) -> None:
         """Let nothing more be read."""
         self._stopped = True
-
-
-def each(nodes: t.Sequence[Node], read: t.Callable[[Node], _T]) -> dict[Node, _T]:
-    """Read every node, several at once. That a password is refused by one node at most is the credential gate's work."""
-    if len(nodes) == 1:
-        return {nodes[0]: read(nodes[0])}
-    with ThreadPoolExecutor(max_workers=_NODES_AT_ONCE) as pool:
-        return dict(zip(nodes, pool.map(read, nodes), strict=True))

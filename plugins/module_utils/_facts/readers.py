@@ -18,6 +18,7 @@ from .._base.errors import CucmError, ProductFault
 from .._cluster import database as _database
 from .._cluster.database import Part, Row
 from .._cluster.live import Cluster, Node, missing_account
+from .._cluster.nodes import each
 from .._objects import (
     callmanager_ports,
     expressway_c,
@@ -30,7 +31,7 @@ from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
 from . import by_cli as _facts_cli
-from .collector import Collector, each
+from .collector import Collector
 
 _AXL_SUBSETS = (
     "version",

@@ -17,7 +17,7 @@ from datetime import datetime
 from .._base.numbers import is_number
 from .._security import duties
 from .._security.ctl import CtlFile, CtlRecord
-from .._security.duties import Facts
+from .._security.words import Facts
 
 UNAVAILABLE = "unavailable"
 _NO_FORM = "not_understood"

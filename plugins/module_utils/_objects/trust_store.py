@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,20 +27,20 @@ from .._base.errors import (
     UnknownOutcome,
 )
 from .._cluster.live import Cluster, Node
+from .._cluster.nodes import each
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._module.task import Task
 from .._security import chains
 from .._security.chains import Certificate
+from .._security.words import TOMCAT_UNITS
 from .._transport.certificate_api import CertificateApi
 
 PHONE_EDGE = "phone-edge"
 # SIP OAuth listens with these; phones must trust both (wire-facts 6 [D]).
-TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 # Phones take no more (wire-facts 6 [D]).
 LIMITS = {PHONE_EDGE: 16}
 
 _API_SINCE, _PHONE_EDGE_SINCE = (14, 0), (12, 5)
-_NODES_AT_ONCE = 8
 _DESCRIPTION = "ucops.cucm"
 
 
@@ -347,10 +346,8 @@ def _tomcat_facts(node: NodeCertificates) -> dict[str, t.Any]:
 
 
 def read_nodes(cluster: Cluster, nodes: t.Sequence[Node]) -> list[NodeCertificates]:
-    """Return the certificates of nodes in their order; the first is read alone, so that a wrong password meets one."""
-    first = [read_node(cluster, node) for node in nodes[:1]]
-    with ThreadPoolExecutor(max_workers=_NODES_AT_ONCE) as pool:
-        return first + list(pool.map(lambda node: read_node(cluster, node), nodes[1:]))
+    """Return the certificates of nodes in their order."""
+    return list(each(nodes, lambda node: read_node(cluster, node)).values())
 
 
 def read_node(cluster: Cluster, node: Node) -> NodeCertificates:

@@ -13,8 +13,7 @@ from datetime import datetime
 from .._base.device_time import DeviceTime, elapsed
 from . import duties, unread
 from . import sip_oauth as oauth
-from .duties import Facts
-from .words import ENABLED, MIXED
+from .words import ENABLED, MIXED, Facts
 
 PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
     "pass",

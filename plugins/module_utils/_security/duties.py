@@ -26,9 +26,9 @@ from .words import (
     NON_SECURE,
     SIP_OAUTH_PORTS,
     TFTP,
+    Facts,
 )
 
-Facts = t.Mapping[str, t.Any]
 # Control Center: commanded out of service (wire-facts 4.3).
 STOPPED_BY_OPERATOR = frozenset({-1069})
 

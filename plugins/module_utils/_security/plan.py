@@ -13,8 +13,7 @@ import typing as t
 
 from . import dialogue, duties, unread
 from . import sip_oauth as oauth
-from .duties import Facts
-from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, Facts
 
 Operation = dict[str, t.Any]
 # What tells whether a service has been up since before its CTL file was modified.

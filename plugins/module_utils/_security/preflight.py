@@ -32,9 +32,8 @@ from .checks import (
     backup_age,
     local_now,
 )
-from .duties import Facts
 from .licence import is_authorized
-from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS
+from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS, Facts
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,7 @@ from .checks import (
     attested,
     local_now,
 )
-from .duties import Facts
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER, Facts
 
 
 def _wanted(intent: Intent) -> oauth.Desired:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 
 from .._base.numbers import whole
 from . import dialogue, duties
-from .duties import Facts
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, Facts, counted
 
 Operation = dict[str, t.Any]
 # The name under which the roles record what they change for SIP OAuth.

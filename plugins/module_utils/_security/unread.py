@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-Facts = t.Mapping[str, t.Any]
+from .words import Facts
 
 _ACCOUNT_MISSING = "account_missing"
 _NOT_ALLOWED = "privilege_too_low"

@@ -8,6 +8,11 @@ were counted are written. PRIVATE to the collection.
 
 from __future__ import annotations
 
+import typing as t
+
+# What a reading of a cluster returned, by the name of the fact.
+Facts = t.Mapping[str, t.Any]
+
 NON_SECURE = "non_secure"
 MIXED = "mixed"
 ENABLED = "enabled"
@@ -50,6 +55,8 @@ CALLMANAGER_PORTS = frozenset({2000, 5060})
 SIP_OAUTH_PORTS = ("sip_oauth", "sip_oauth_mra")
 
 # What a node shows on them (cli-facts 3.4).
+# The word of an inventory for a mode that is not to be touched.
+UNCHANGED = "unchanged"
 TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
