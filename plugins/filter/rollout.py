@@ -35,6 +35,7 @@ _SECURITY = [
     "listening",
     "certificates",
     "health",
+    "axl_roles",
 ]
 _SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles", "tomcat", "trust_stores"]
 

@@ -29,7 +29,7 @@ options:
       - What to read. V(all) is everything; a name with V(!) before it leaves that out.
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks).
+        V(phone_profiles), V(sip_trunks), V(axl_roles).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
     type: list
@@ -136,6 +136,12 @@ cluster:
     sip_trunk_profiles:
       description: The security profiles of SIP trunks, each with how many C(trunks) use it.
       type: dict
+    axl_roles:
+      description:
+        - Names of the roles that the AXL account has by its access control groups, as the database lists them; empty where it lists none.
+        - V(Standard AXL API Access) may write by AXL, V(Standard AXL Read Only API Access) may not.
+      type: list
+      elements: str
     tls_minimum:
       description: Node to the lowest TLS version it takes.
       type: dict

@@ -131,6 +131,11 @@ def cluster(mode: str = "mixed") -> Facts:
             "upgrade_running": False,
             "last_backup": "2026-03-19T12:00:00",
         },
+        "axl_roles": [
+            "Standard AXL API Access",
+            "Standard CCM Admin Users",
+            "Standard SERVICEABILITY Administration",
+        ],
         "unsettled": [],
     }
 

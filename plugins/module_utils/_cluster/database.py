@@ -5,7 +5,7 @@
 """Several questions to the cluster's database in one statement. PRIVATE to the collection.
 
 Pure: makes statements, and takes answers apart. A cluster answers requests one by one, so a reading that asks once for
-all it needs from the database costs it and the reader the least. The statements are constants.
+all it needs from the database costs it and the reader the least. The statements are constants, but for what C(literal) puts into them.
 """
 
 from __future__ import annotations
@@ -67,6 +67,15 @@ def number(expression: str) -> str:
 def flag(expression: str) -> str:
     """Return an expression of a boolean as C(t) or C(f): Informix casts its booleans to nothing."""
     return f"case when {expression}='t' then 't' else 'f' end"
+
+
+def literal(text: str) -> str:
+    """Return a text as a value of a statement.
+
+    Between single quotation marks Informix gives no other character a meaning, and reads two of them as one (IBM Informix Guide
+    to SQL: Syntax, Quoted String [D]).
+    """
+    return "'" + text.replace("'", "''") + "'"
 
 
 def joined(expressions: t.Iterable[str]) -> str:

@@ -61,6 +61,7 @@ SUBSETS: t.Mapping[str, tuple[tuple[str, ...], str]] = {
     "security_profiles": (("security_profiles", "security_profile_usage"), AXL),
     "phone_profiles": (("phone_profiles",), AXL),
     "sip_trunks": (("sip_trunk_profiles",), AXL),
+    "axl_roles": (("axl_roles",), AXL),
     "trust_stores": (("trust_stores",), CLI_4),
     "tomcat": (("tomcat",), CLI_1),
     "tls_minimum": (("tls_minimum",), CLI_1),

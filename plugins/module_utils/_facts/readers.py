@@ -14,12 +14,13 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from .._base.errors import CucmError, ProductFault
+from .._base.errors import CucmError, ProductFault, Refusal
 from .._cluster import database as _database
 from .._cluster.database import Part, Row
 from .._cluster.live import Cluster, Node, missing_account
 from .._cluster.nodes import each
 from .._objects import (
+    axl_account,
     callmanager_ports,
     expressway_c,
     phone_security_profile,
@@ -30,6 +31,7 @@ from .._security import ctl, duties, licence, ports, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
+from .._transport.saved import NotSaved
 from . import by_cli as _facts_cli
 from .collector import Collector
 
@@ -46,6 +48,7 @@ _AXL_SUBSETS = (
     "security_profiles",
     "phone_profiles",
     "sip_trunks",
+    "axl_roles",
 )
 SUBSETS = (*_AXL_SUBSETS, *_facts_cli.SUBSETS, "trust_stores")
 
@@ -102,6 +105,7 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             "auto_registration": [_database.CALLMANAGERS],
             "security_profiles": [phone_security_profile.USAGE],
             "sip_trunks": [sip_trunk_profile.QUESTION],
+            "axl_roles": axl_account.questions(cluster.settings.axl.username),
         }
         if "phone_profiles" in subsets:
             parts["phone_profiles"] = [
@@ -157,11 +161,31 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
     )
     keep("phone_profiles", lambda: phone_security_profile.with_phones_of(told["phone_profiles"]))
     keep("sip_trunks", lambda: sip_trunk_profile.states(told["sip_trunks"]), "sip_trunk_profiles")
+    keep("axl_roles", lambda: _axl_roles(cluster, told))
     wanted = [subset for subset in ("callmanagers", "auto_registration") if subset in subsets]
     if wanted:
         _callmanagers(cluster, wanted, told, collector)
     if "services" in subsets:
         _services(cluster, told, collector)
+
+
+def _axl_roles(cluster: Cluster, told: _Answers) -> list[str]:
+    account = cluster.settings.axl
+    if account is None:
+        raise missing_account("axl")
+    if cluster.settings.saved is not None:
+        raise Refusal(
+            "Which account will change the cluster is not among what can be saved.",
+            code=NotSaved.default_code,
+            remedy="Read the cluster itself.",
+        )
+    parts = axl_account.questions(account.username)
+    if not parts:
+        raise Refusal(
+            "The name of the AXL account has characters that no user ID has.",
+            remedy="Correct cucm_axl_username.",
+        )
+    return axl_account.roles(account.username, [told[part.name] for part in parts])
 
 
 def _callmanagers(cluster: Cluster, wanted: t.Sequence[str], told: _Answers, collector: Collector) -> None:

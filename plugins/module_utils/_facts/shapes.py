@@ -267,6 +267,7 @@ WHOLE: t.Mapping[str, Shape] = {
             "tomcat": mapping_of(mapping_of(maybe(record({"root": maybe(text)})))),
         }
     ),
+    "axl_roles": list_of(text),
     "unsettled": list_of(record({})),
 }
 # Facts that each node tells.

@@ -19,6 +19,7 @@ Operation = dict[str, t.Any]
 # What tells whether a service has been up since before its CTL file was modified.
 _DECIDE_RESTARTS = ("services", "ctl_files")
 _SETTLE = "find out what became of an earlier answer"
+_WAIT = "wait for"
 _UNSETTLED = "it was sent and its outcome not confirmed"
 
 
@@ -66,6 +67,13 @@ def plan(
     operations += oauth.before_restarts(facts, sip_oauth)
     reopens = oauth.restarts_callmanager(facts, sip_oauth)
     return operations + _shared_restarts(facts, rewrites, reopens) + oauth.after_restarts(facts, sip_oauth)
+
+
+def controls_service(operation: Operation) -> bool:
+    """Return whether an operation has Control Center activate or restart a service; those that wait for one only read."""
+    return operation["module"] in ("service_activation", "service_control") and not str(
+        operation["action"]
+    ).startswith(_WAIT)
 
 
 def undecided(facts: Facts) -> list[str]:
@@ -221,7 +229,7 @@ def _activations(facts: Facts, ctl_provider_nodes: str | t.Sequence[str]) -> lis
             operations.append(_activation(node, name, f"activate {name}", "it is not activated"))
         elif state["status"] not in ("Started", "Stopped"):
             # The CTL file gets a record of CAPF only if CAPF is up when the file is written.
-            operations.append(_activation(node, name, f"wait for {name}", f"it is {state['status']}"))
+            operations.append(_activation(node, name, f"{_WAIT} {name}", f"it is {state['status']}"))
     return operations
 
 
@@ -290,7 +298,7 @@ def _restarts(facts: Facts) -> list[Operation]:
                 _operation(
                     "service_control",
                     duty["node"],
-                    f"wait for {duty['service']}",
+                    f"{_WAIT} {duty['service']}",
                     duty["why"],
                     service=duty["service"],
                 )

@@ -4,8 +4,8 @@
 
 """The checks before a change of either mode. PRIVATE to the collection.
 
-Pure: facts in, verdicts out. The first 18 are cli-facts 7.1 with its numbers; those of SIP OAuth follow them when it is
-wanted. A check is automatic, attested by the operator, or C(unknown) and said so; all of them run, and all are
+Pure: facts in, verdicts out. The first 18 are cli-facts 7.1 with its numbers; that of the AXL account follows them, and those
+of SIP OAuth when it is wanted. A check is automatic, attested by the operator, or C(unknown) and said so; all of them run, and all are
 reported at once.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from . import certificates, duties, preflight_sip_oauth, unread
+from . import certificates, duties, preflight_axl, preflight_sip_oauth, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -571,4 +571,5 @@ _CHECKS: tuple[Judged, ...] = (
     ("registration_baseline", "Registration baseline", _baseline),
     ("clock_and_disk", "NTP and disk", _clock_and_disk),
     ("maintenance_window", "Maintenance window", _window),
+    preflight_axl.CHECK,
 )

@@ -38,6 +38,7 @@ _SUBSETS = {
     EXPRESSWAY_C: "expressway_c",
     PROFILE: "security_profiles",
 }
+_CLOSE = "close the record of"
 # By whether an object is wanted, and whether it is there.
 _VERBS = {(True, True): "change", (True, False): "add", (False, True): "remove"}
 _REASONS = {(True, True): "it differs", (True, False): "there is none", (False, True): "it is not wanted"}
@@ -126,6 +127,11 @@ def missing_roots(facts: Facts, desired: Desired) -> list[str]:
         if unit and unit.get("root")
     ]
     return sorted({*wanted, *(desired.edge_roots or ())} - present)
+
+
+def closes(operation: Operation) -> bool:
+    """Return whether an operation writes in the record alone, and nothing into the cluster."""
+    return str(operation["action"]).startswith(_CLOSE)
 
 
 def kept(facts: Facts) -> list[str]:
@@ -304,9 +310,9 @@ def _taken_back(facts: Facts, kind: str) -> list[Operation]:
             continue
         name, now = item["name"], _present(facts, item)
         if now == item["before"]:
-            action, why = f"close the record of {kind} {name}", "it is what it was before"
+            action, why = f"{_CLOSE} {kind} {name}", "it is what it was before"
         elif now not in item["steps"]:
-            action, why = f"close the record of {kind} {name}", _SOMEBODY
+            action, why = f"{_CLOSE} {kind} {name}", _SOMEBODY
         else:
             verb = "remove" if item["before"] is None else "bring back"
             action, why = f"{verb} {kind} {name}", "it was changed when SIP OAuth was enabled"
