@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each of the eighteen checks of either mode: passes, fails, is unknown or attested, and can be accepted."""
+"""Each of the nineteen checks of either mode: passes, fails, is unknown or attested, and can be accepted."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ NUMBERED = [
     "registration_baseline",
     "clock_and_disk",
     "maintenance_window",
+    "axl_account",
 ]
 BY_WORD = {"export_restricted_image", "itlrecovery_backup", "registration_baseline", "maintenance_window"}
 
@@ -61,8 +62,8 @@ def check(name: str, facts: t.Any, wanted: preflight.Intent) -> dict[str, t.Any]
 
 def test_all_checks_run_in_order_and_a_good_cluster_may_go() -> None:
     checks = preflight.run(cluster("non_secure"), intent())
-    assert preflight.names()[:18] == NUMBERED == [check["id"] for check in checks]
-    assert [check["number"] for check in checks] == list(range(1, 19))
+    assert preflight.names()[:19] == NUMBERED == [check["id"] for check in checks]
+    assert [check["number"] for check in checks] == list(range(1, 20))
     verdicts = {check["id"]: check["verdict"] for check in checks}
     assert verdicts == {
         **dict.fromkeys(NUMBERED, "pass"),
@@ -166,6 +167,7 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
         "active",
     ),
     ("clock_and_disk", PLAIN, {"disk_min_free_percent": 41}, PUB),
+    ("axl_account", spoiled(PLAIN, "axl_roles", to=["Standard AXL API Users"]), {}, "do not allow"),
 ]
 
 
@@ -262,7 +264,7 @@ def test_what_was_not_read_is_unknown_and_blocks(name: str, facts: t.Any, said: 
 def test_facts_of_nothing_let_nothing_pass() -> None:
     checks = preflight.run({"unavailable": {}, "nodes": []}, preflight.Intent("mixed", {}, frozenset()))
     assert {check["verdict"] for check in checks} == {"fail", "unknown"}
-    assert len(preflight.blocking(checks)) == 18
+    assert len(preflight.blocking(checks)) == 19
 
 
 @pytest.mark.parametrize("name", sorted(BY_WORD))
@@ -308,7 +310,7 @@ def test_each_check_can_be_accepted_alone(name: str) -> None:
     assert verdict["verdict"] == "accepted"
     assert verdict["reason"].startswith("accepted by the operator (")
     assert verdict["remedy"] == ""
-    assert len(preflight.blocking(preflight.run(nothing, wanted))) == 17
+    assert len(preflight.blocking(preflight.run(nothing, wanted))) == 18
 
 
 def test_accepting_does_not_touch_what_passes() -> None:

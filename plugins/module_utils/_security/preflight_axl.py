@@ -20,8 +20,9 @@ from .duties import Facts
 # What the standard roles allow: wire-facts 1.3 [D]. Nobody can change what they allow; what a custom role does, nobody knows.
 MAY_WRITE = "Standard AXL API Access"
 _READS_AXL = "Standard AXL Read Only API Access"
-MAY_CONTROL = frozenset({"Standard SERVICEABILITY", "Standard SERVICEABILITY Administration"})
-# They let log in or view, by any interface.
+ADMINISTRATION = "Standard SERVICEABILITY Administration"
+MAY_CONTROL = frozenset({"Standard SERVICEABILITY", ADMINISTRATION})
+# They allow to log in or to view, and nothing else.
 _ONLY_READ = frozenset(
     {
         "Standard AXL API Users",
@@ -49,7 +50,7 @@ def may_write(roles: t.Collection[str]) -> bool | None:
     """Return whether an account with these roles may change the configuration by AXL; None where they do not tell."""
     if MAY_WRITE in roles:
         return True
-    return False if roles and _ONLY_READ | _WRITE_ELSEWHERE >= set(roles) else None
+    return False if roles and set(roles) <= _ONLY_READ | _WRITE_ELSEWHERE else None
 
 
 def may_control(roles: t.Collection[str]) -> bool | None:
@@ -77,29 +78,26 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
         raise unread.Unread(gone)
     account, roles = (facts.get("accounts") or {}).get("axl"), facts.get("axl_roles") or []
     who = f"the AXL account{f' {account}' if account else ''}"
-    said = f"{who} has the roles {', '.join(roles)}" if roles else f"no role of {who} was read"
-    lacking = [
-        (action, role, by)
-        for may, role, by, (action, *_more) in (
-            (may_write(roles), MAY_WRITE, "AXL", writes or [""]),
-            (may_control(roles), "Standard SERVICEABILITY Administration", "Control Center", controls or [""]),
+    told = f"{who} has the roles {', '.join(roles)}" if roles else f"the roles of {who} are not known"
+    missing = {
+        role: refused[0]
+        for role, refused, may in (
+            (MAY_WRITE, writes, may_write(roles)),
+            (ADMINISTRATION, controls, may_control(roles)),
         )
-        if action and may is False
-    ]
-    if lacking:
-        needs = "; ".join(f"{by} refuses it '{action}'" for action, _role, by in lacking)
-        missing = " and ".join(role for _action, role, _by in lacking)
+        if refused and may is False
+    }
+    if missing:
         return (
             FAIL,
-            f"{said}, which do not allow what is to be done: {needs}",
-            f"Give the account an access control group with the role {missing}, or set cucm_axl_username to one that has it.",
+            f"{told}, which do not allow what is to be done: {', '.join(missing.values())}",
+            f"Give it an access control group with {' and '.join(missing)}, or set cucm_axl_username to an account that has one.",
         )
     if writes and may_write(roles) is None:
-        verdict, reason, remedy = attested(
-            intent, _ID, f"{who} may write by AXL, as '{writes[0]}' does", facts, "axl_roles"
-        )
-        return verdict, f"{reason}; {said}" if verdict == UNKNOWN else reason, remedy
-    return PASS, "; ".join([said, *_warnings(roles, bool(writes), bool(controls))]), ""
+        what = f"{who} may write by AXL, which is needed to {writes[0]}"
+        verdict, reason, remedy = attested(intent, _ID, what, facts, "axl_roles")
+        return verdict, f"{reason}; {told}" if verdict == UNKNOWN else reason, remedy
+    return PASS, "; ".join([told, *_warnings(roles, bool(writes), bool(controls))]), ""
 
 
 def _warnings(roles: t.Collection[str], writes: bool, controls: bool) -> list[str]:
@@ -107,10 +105,10 @@ def _warnings(roles: t.Collection[str], writes: bool, controls: bool) -> list[st
     if controls and may_control(roles) is None:
         warnings.append("warning: whether Control Center lets it activate and restart services is not known")
     if writes and _READS_AXL in roles:
-        # By default an account has the most that its roles allow (wire-facts 1.3).
+        # By default an account may do the most that its roles allow (wire-facts 1.3).
         warnings.append(
-            f"warning: {_READS_AXL} takes precedence where the enterprise parameter Effective Access Privileges For Overlapping "
-            "User Groups and Roles is Minimum"
+            f"warning: {_READS_AXL} counts where the enterprise parameter Effective Access Privileges For Overlapping User Groups "
+            "and Roles is Minimum"
         )
     return warnings
 

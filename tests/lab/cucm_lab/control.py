@@ -16,7 +16,7 @@ from aiohttp import web
 from . import __version__
 from .cli.settings import BadSetting
 from .cli.settings import check as check_cli_settings
-from .domain import administrator, free_texts
+from .domain import administrator, free_texts, roles
 from .domain.certificates import new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import TrustStore
@@ -309,6 +309,8 @@ class ControlServer:
                         setattr(account, key, value)
                     if wanted.get("state") == "active":
                         account.failures, account.locked_until = 0, None
+        if "accounts" in body:
+            roles.fill(cluster)
         for name, text in body.get("texts", {}).items():
             cluster.texts.replace(name, text)
         cluster.timings.update(body.get("timings", {}))

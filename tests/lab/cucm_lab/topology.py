@@ -43,6 +43,8 @@ class AccountSpec:
     password: str | None = None
     state: str = "active"
     has_role: bool = True
+    roles: tuple[str, ...] | None = None
+    end_user: bool = False
 
 
 @dataclass(frozen=True)

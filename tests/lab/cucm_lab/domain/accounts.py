@@ -16,6 +16,21 @@ class Lockout:
     seconds: float
 
 
+AXL_WRITING = (
+    "Standard AXL API Access",
+    "Standard CCM Admin Users",
+    "Standard SERVICEABILITY Administration",
+)
+AXL_READING = (
+    "Standard AXL API Users",
+    "Standard AXL Read Only API Access",
+    "Standard CCM Admin Users",
+    "Standard SERVICEABILITY Read Only",
+)
+MAY_CONTROL = frozenset({"Standard SERVICEABILITY", "Standard SERVICEABILITY Administration"})
+"""Roles that may use Control Center, and not only view ([D] wire-facts 1.3)."""
+
+
 @dataclass
 class Account:
     """An account of a cluster.
@@ -24,6 +39,9 @@ class Account:
     read only, 4 full. state: ``active``, ``locked`` or ``expired``. failures: refused attempts since the last
     success. locked_until: device seconds of ``Clock.monotonic`` at which a lock-out by failures ends.
     has_role: False makes HTTPS answer 403, as for a user without the AXL role ([C] wire-facts 1.3).
+    roles: of an axl account, what the database lists in place of the standard roles that go with its privilege; names that no
+    system has stand for custom roles (invented: what AXL lets them do is still what the privilege says). end_user: listed
+    among the end users, not among the application users.
     """
 
     kind: str
@@ -34,6 +52,22 @@ class Account:
     failures: int = 0
     locked_until: float | None = None
     has_role: bool = True
+    roles: tuple[str, ...] | None = None
+    end_user: bool = False
+
+    @property
+    def roles_held(self) -> tuple[str, ...]:
+        """The roles that the database lists for it."""
+        if not self.has_role:
+            return ()
+        if self.roles is not None:
+            return tuple(dict.fromkeys(self.roles))
+        return AXL_WRITING if self.privilege else AXL_READING
+
+    @property
+    def may_control_services(self) -> bool:
+        """Whether Control Center does what it asks for; a custom role may do what the privilege says."""
+        return self.privilege > 0 or bool(MAY_CONTROL & set(self.roles_held))
 
     def check_platform_password(self, password: str, now: float, lockout: Lockout | None) -> bool:
         """Whether a platform account may log in with this password now; refused attempts count.

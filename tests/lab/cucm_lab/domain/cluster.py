@@ -16,7 +16,7 @@ from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import configuration, free_texts, trust_stores
+from . import configuration, free_texts, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
@@ -111,7 +111,7 @@ class LabCluster:
         self.smart_agent = SmartAgent(self)
         self.notifications = Backlog(self)
         self.accounts: list[Account] = []
-        self.database = Database(self.release_row, self.key, configuration.tables())
+        self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
@@ -167,6 +167,8 @@ class LabCluster:
                 a.privilege,
                 a.state,
                 has_role=a.has_role,
+                roles=tuple(a.roles) if a.roles is not None else None,
+                end_user=a.end_user,
             )
             for a in spec.accounts
         ]
@@ -280,6 +282,7 @@ class LabCluster:
             )
         self.update_licence_rows()
         configuration.fill(self)
+        roles.fill(self)
 
     def _insert_node(self, pkid: str, name: str, number: int, usage: int, role: int) -> None:
         self.database.insert(
@@ -334,7 +337,7 @@ class LabCluster:
             task.cancel()
         self.faults.clear()
         self.database.close()
-        self.database = Database(self.release_row, self.key, configuration.tables())
+        self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
         self._at_work = []
         self._turn = asyncio.Lock()
         self._initialise()

@@ -388,7 +388,7 @@ class NodeWeb:
             return self._html(405)
         if element is None:
             return self._html(405)
-        if changing and account.privilege == 0:
+        if changing and not account.may_control_services:
             return self._html(403)
         return await self._control_center.call(element, account)
 
