@@ -63,7 +63,8 @@ options:
       - Or a directory with answers of a cluster that cannot be reached, saved by those who reach it. They are read in place of the cluster;
         nothing is connected to, and neither an account nor O(publisher) is used. What is in the directory, and a script that makes
         it, are in C(docs/offline) of the collection.
-      - An answer that is not there costs the facts that come from it, and is named in C(unavailable). V(trust_stores) and V(axl_roles) are never there.
+      - An answer that is not there costs the facts that come from it, and is named in C(unavailable).
+        V(trust_stores) and V(axl_roles) are never there.
       - O(node_addresses) may tell what addresses the nodes have; it is not needed.
       - It is on the machine the module runs on.
     type: path

@@ -164,7 +164,7 @@ def test_a_restart_alone_is_control_centers() -> None:
 
 @pytest.mark.parametrize(
     ("roles", "said"),
-    [([OWN], OWN), ([READS_AXL, OWN], OWN), ([], "are not known"), (None, "are not known")],
+    [([OWN], OWN), ([READS_AXL, OWN], OWN), ([], "lists no role"), (None, "were not read")],
 )
 def test_what_a_custom_role_allows_is_the_operators_word(roles: t.Any, said: str) -> None:
     found = judged(IS_OFF, roles, None, WITH_WRITES)

@@ -78,7 +78,7 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
         raise unread.Unread(gone)
     account, roles = (facts.get("accounts") or {}).get("axl"), facts.get("axl_roles") or []
     who = f"the AXL account{f' {account}' if account else ''}"
-    told = f"{who} has the roles {', '.join(roles)}" if roles else f"the roles of {who} are not known"
+    told = _told(who, facts.get("axl_roles"))
     missing = {
         role: refused[0]
         for role, refused, may in (
@@ -98,6 +98,12 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
         verdict, reason, remedy = attested(intent, _ID, what, facts, "axl_roles")
         return verdict, f"{reason}; {told}" if verdict == UNKNOWN else reason, remedy
     return PASS, "; ".join([told, *_warnings(roles, bool(writes), bool(controls))]), ""
+
+
+def _told(who: str, roles: t.Sequence[str] | None) -> str:
+    if roles is None:
+        return f"the roles of {who} were not read"
+    return f"{who} has the roles {', '.join(roles)}" if roles else f"the database lists no role of {who}"
 
 
 def _warnings(roles: t.Collection[str], writes: bool, controls: bool) -> list[str]:
