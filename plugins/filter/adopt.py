@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base import files
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as written
+
+# Bytes. No cluster has so much to say.
+_LARGEST_FILE = 16 * 1024 * 1024
 
 
 def host_vars(facts: Facts, cluster: str = "") -> str:
@@ -23,9 +27,12 @@ def host_vars_remarks(facts: Facts) -> list[str]:
     return written.remarks(adoption.adopt(facts))
 
 
-def own_host_vars(content: str) -> bool:
-    """Return whether a file is as host_vars made it, and nobody edited it since."""
-    return written.is_own(content)
+def own_host_vars(path: str) -> bool:
+    """Return whether a file is as host_vars made it, and nobody edited it since; whatever cannot be read is not."""
+    try:
+        return written.is_own(files.content(path, _LARGEST_FILE).decode("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 class FilterModule:

@@ -198,13 +198,18 @@ import fcntl
 import functools
 import os
 import secrets
-import stat
 import typing as t
 from datetime import UTC, datetime
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base import files
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
+    CucmError,
+    InputError,
+    Refusal,
+    unexpected,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._base.record import unwritable
 from ansible_collections.ucops.cucm.plugins.module_utils._base.version import COLLECTION_VERSION
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
@@ -236,6 +241,9 @@ _FINDINGS_TOLD = 20
 # Seconds.
 _LONGEST_WAIT = 60.0
 _LOCK_POLL = 0.1
+_LOCK = ".compliance.lock"
+# Bytes. The report of thousands of clusters has a tenth of it.
+_LARGEST_FILE = 256 * 1024 * 1024
 
 # A play has one report, so where the strategy would have every host write one the action refuses the task.
 ONCE_A_PLAY = True
@@ -299,7 +307,7 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
     lock = _open_lock(directory)
     try:
         deadline = task.clock.deadline(_LONGEST_WAIT)
-        while not _locked(lock):
+        while not _locked(lock, directory):
             if deadline.expired():
                 raise Refusal(
                     f"Another task has been writing to {directory} for more than {_LONGEST_WAIT:.0f} s. Nothing was written.",
@@ -314,35 +322,26 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
 
 def _open_lock(directory: str) -> int:
     """Return the open lock file; that is its account's own, so reading is all that is asked of it."""
-    path = os.path.join(directory, ".compliance.lock")
+    path = os.path.join(directory, _LOCK)
     try:
-        return _open_file(path, os.O_CREAT | os.O_NOFOLLOW)
+        return files.opened(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW)
     except OSError as error:
-        why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror or str(error)
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else files.why(error)
         raise _not_writable(directory, OSError(f"the lock {path} cannot be opened: {why}")) from error
 
 
-def _open_file(path: str, flags: int = 0) -> int:
-    """Return a descriptor of a regular file, for reading.
-
-    Raises:
-        OSError: It cannot be opened, or is something else; a pipe would be waited for without end.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
-    os.close(descriptor)
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    raise OSError(errno.EINVAL, "it is not a regular file", path)
-
-
-def _locked(lock: int) -> bool:
+def _locked(lock: int, directory: str) -> bool:
+    """Take the lock and return whether it could be taken; raises Refusal when the file system has no locks."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise _not_writable(
+            directory,
+            OSError(f"the lock {os.path.join(directory, _LOCK)} cannot be taken: {files.why(error)}"),
+            "Name as directory one on a local file system, or on NFS with its lock service.",
+        ) from error
     return True
 
 
@@ -359,19 +358,20 @@ def _require_writable(directory: str, check_mode: bool) -> None:
         if not check_mode:
             os.makedirs(directory, exist_ok=True)
             # A file system that is full or read-only says so only now.
-            probe = _temporary(os.path.join(directory, "compliance"))
-            with open(probe, "xb") as file:
-                file.write(b"\n")
-            os.unlink(probe)
+            _write(os.path.join(directory, "compliance"), "\n", keep=False)
     except OSError as error:
         raise _not_writable(directory, error) from error
 
 
-def _not_writable(directory: str, error: OSError) -> Refusal:
+def _not_writable(
+    directory: str,
+    error: OSError,
+    remedy: str = "Name as directory one that the account that runs this may write to.",
+) -> Refusal:
     return Refusal(
-        f"No report can be written to {directory}: {error.strerror or error}. Nothing was written.",
+        f"No report can be written to {directory}: {files.why(error)}. Nothing was written.",
         code="directory_not_writable",
-        remedy="Name as directory one that the account that runs this may write to.",
+        remedy=remedy,
     )
 
 
@@ -381,17 +381,18 @@ def _temporary(path: str) -> str:
     return os.path.join(directory, f".{name}.{secrets.token_hex(6)}.tmp")
 
 
-def _write(path: str, text: str) -> None:
-    """Replace a file as a whole; it keeps its permissions."""
+def _write(path: str, text: str, *, keep: bool = True) -> None:
+    """Replace a file as a whole; it keeps its permissions. With C(keep) false, only try whether that can be done."""
     temporary = _temporary(path)
     try:
         with open(temporary, "x", encoding="utf-8", newline="") as file:
-            with contextlib.suppress(FileNotFoundError):
+            # Where there is none, or a link that leads nowhere, there are no permissions to keep.
+            with contextlib.suppress(OSError):
                 os.fchmod(file.fileno(), os.stat(path).st_mode & 0o777)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, path) if keep else os.unlink(temporary)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -401,8 +402,7 @@ def _write(path: str, text: str) -> None:
 def _read(path: str) -> str | None:
     """Return a file's text, None when there is none."""
     try:
-        with open(_open_file(path), encoding="utf-8", newline="") as file:
-            return file.read()
+        return files.content(path, _LARGEST_FILE).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -418,10 +418,10 @@ def _previous(directory: str) -> tuple[Json | None, str]:
         text = _read(path)
         return (None if text is None else report.read(text)), ""
     except ValueError as error:
-        return None, str(error)
+        return None, files.why(error)
     except OSError as error:
         raise Refusal(
-            f"The last report {path} cannot be read: {error.strerror or error}. Nothing was written.",
+            f"The last report {path} cannot be read: {files.why(error)}. Nothing was written.",
             code="history_unreadable",
             remedy="Let the account that runs this read it, or move it away to start a new history.",
         ) from error
@@ -465,6 +465,10 @@ def _rendered(path: str, render: t.Callable[[Json], str], made: Json, before: Js
         return Rendered(path, render(made), "new")
     same = before is not None and render(before) == there
     return Rendered(path, render(made), "" if same else "changed")
+
+
+def _reason(error: Exception) -> str:
+    return files.why(error) if isinstance(error, OSError) else unexpected(error).message
 
 
 def _named(findings: list[Json]) -> str:
@@ -529,22 +533,22 @@ def run(task: Task) -> Result:
                     _write(rendered.path, rendered.text)
                 done[format_] = rendered
             except Exception as error:  # whatever is wrong with one file must not cost the others
-                failures[format_] = f"{type(error).__name__}: {error}"
-    return _result(params["fail_on"], made, previous, done, failures, check_mode)
+                failures[format_] = _reason(error)
+    return _result(task, made, previous, done, failures)
 
 
 def _result(
-    fail_on: t.Sequence[str],
+    task: Task,
     made: Json,
     previous: Json | None,
     done: t.Mapping[str, Rendered],
     failures: t.Mapping[str, str],
-    check_mode: bool,
 ) -> Result:
     """Return what was written, or raise why that is not as it should be."""
+    fail_on, directory, check_mode = task.params["fail_on"], task.params["directory"], task.check_mode
     changes = [rendered for rendered in done.values() if rendered.change]
-    files = {format_: rendered.path for format_, rendered in done.items()}
-    where = files.get("html") or next(iter(files.values()), "")
+    paths = {format_: rendered.path for format_, rendered in done.items()}
+    where = paths.get("html") or next(iter(paths.values()), "")
     if check_mode:
         last, remedy = (
             ["Nothing was written: this was check mode."],
@@ -555,7 +559,7 @@ def _result(
     else:
         last, remedy = [], "Name formats to have it explained."
     summary = [*formats.as_summary(made), *last]
-    told = {"digest": made["digest"], "files": files, "summary": summary}
+    told = {"digest": made["digest"], "files": paths, "summary": summary}
     # What another run saw last is that run's to fail by.
     judged = report.of_this_run(made)
     findings = report.findings(judged, fail_on)
@@ -569,8 +573,8 @@ def _result(
         "found": formats.as_lines(unread, findings, _FINDINGS_TOLD),
     }
     if failures:
-        failed = ", ".join(f"{FILES[format_][0]} ({why})" for format_, why in failures.items())
-        others = ", ".join(FILES[format_][0] for format_ in files)
+        failed = ", ".join(f"{_path(directory, format_)} ({why})" for format_, why in failures.items())
+        others = ", ".join(FILES[format_][0] for format_ in paths)
         written = others if others and not check_mode else "nothing"
         raise CucmError(
             f"{failed} could not be written; {written} was.",

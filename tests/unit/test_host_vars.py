@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -237,7 +238,9 @@ def test_what_is_left_out_is_said_where_it_would_stand_and_on_the_screen() -> No
         lambda text: text.split("\n", 2)[2],
     ],
 )
-def test_an_edited_file_is_known_for_one(edit: t.Callable[[str], str]) -> None:
-    text = FILTERS["host_vars"](FACTS, "lab")
-    assert FILTERS["own_host_vars"](text)
-    assert not FILTERS["own_host_vars"](edit(text))
+def test_an_edited_file_is_known_for_one(edit: t.Callable[[str], str], tmp_path: Path) -> None:
+    text, file = FILTERS["host_vars"](FACTS, "lab"), tmp_path / "cucm.yml"
+    file.write_text(text, "utf-8", newline="")
+    assert FILTERS["own_host_vars"](str(file))
+    file.write_text(edit(text), "utf-8", newline="")
+    assert not FILTERS["own_host_vars"](str(file))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -173,6 +174,23 @@ def test_storage_that_fails_counts_as_lost(tmp_path: Path, monkeypatch: pytest.M
             pass
         with pytest.raises(Refusal, match="Input/output error"):
             lock.require_held()
+
+
+@pytest.mark.parametrize("call", ["pwrite", "fsync"])
+def test_a_disk_that_is_full_leaves_no_lock_behind(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would name nobody, and every controller would wait for it to be left behind."""
+
+    def fails(*wanted: t.Any) -> None:
+        # Not of the directory, whose name is on the disk.
+        if call == "pwrite" or os.path.isfile(f"/proc/self/fd/{wanted[0]}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(_shared_lock.os, call, fails)
+    refused = Controller(tmp_path).refused()
+    assert refused.code == "lock_dir_not_usable" and "No space left on device. Nothing was" in refused.message
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", [0o777])

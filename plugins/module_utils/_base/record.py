@@ -15,6 +15,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import tempfile
 import typing as t
 from datetime import UTC, datetime
 
+from . import files
 from .errors import CucmError, RecordNotWritten, Refusal
 from .state_directory import StateDirectory
 
@@ -80,6 +82,7 @@ class StateJournal:
         """Raise Refusal (C(state_dir_not_writable)) unless a record could be written now."""
         with self._told(f"The state directory {self._directory.path} cannot be written"):
             self._directory.make()
+        with self._told(f"The record {self._path} cannot be written"):
             with self._file(os.O_RDWR | os.O_CREAT) as file:
                 os.fsync(file.fileno())
             # The file's name has to survive a power loss too.
@@ -96,18 +99,18 @@ class StateJournal:
         """
         self.require_writable()
         with self._told(f"The lock {self._path}.lock cannot be opened"):
-            lock = os.fdopen(self._directory.open(self._name + ".lock", os.O_RDWR | os.O_CREAT), "r+b")
+            # Past any buffer: what could not be written would be written once more when it is closed.
+            lock = os.fdopen(self._directory.open(self._name + ".lock", os.O_RDWR | os.O_CREAT), "r+b", 0)
         with lock:
             self._take(lock)
             with self._told(f"The lock {self._path}.lock cannot be written"):
                 lock.truncate(0)
                 lock.write(f"{holder}, process {os.getpid()}, since {_written(self._now())}\n".encode())
-                lock.flush()
             if self._moved:
                 self.append("moved", moved_from=self._moved_from)
             yield
 
-    def _take(self, lock: t.BinaryIO) -> None:
+    def _take(self, lock: io.FileIO) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -118,7 +121,7 @@ class StateJournal:
                     remedy="Put the state directory (cucm_state_dir) on a local file system, or NFS with its lock service.",
                 ) from error
             lock.seek(0)
-            told = lock.read(1000).decode("utf-8", "replace").strip()
+            told = (lock.read(1000) or b"").decode("utf-8", "replace").strip()
             raise Refusal(
                 f"Another task on this controller is changing this cluster: {told or 'unknown holder'}.",
                 code="cluster_locked",
@@ -259,16 +262,17 @@ class StateJournal:
         with self._told(f"The state file {self._path} cannot be read"):
             try:
                 with self._file(os.O_RDONLY) as file:
-                    data = file.read(_LARGEST + 1)
+                    return files.content(file.fileno(), _LARGEST)
             except (FileNotFoundError, NotADirectoryError):
                 return b""
-        if len(data) > _LARGEST:
-            raise self._trouble(
-                f"The state file {self._path} is larger than {_LARGEST // 1024 // 1024} MiB.",
-                code="state_corrupt",
-                remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
-            )
-        return data
+            except OSError as error:
+                if error.errno != errno.EFBIG:
+                    raise
+        raise self._trouble(
+            f"The state file {self._path} is larger than {_LARGEST // 1024 // 1024} MiB.",
+            code="state_corrupt",
+            remedy="Read the cluster's state by hand (cluster_info, show ctl), then move the file away.",
+        )
 
     def _record(self, line: bytes, check_before: str) -> dict[str, t.Any] | None:
         """Return what a line says; None when it is not a record of this cluster, unchanged and in its place."""
@@ -333,7 +337,7 @@ class StateJournal:
             yield
         except OSError as error:
             raise self._trouble(
-                f"{what}: {error.strerror or error}.",
+                f"{what}: {files.why(error)}.",
                 code="state_dir_not_writable",
                 remedy="Name a directory that survives the run, and that the user that runs Ansible owns, as state_dir (cucm_state_dir); "
                 "under AWX mount persistent storage there. Free space if the disk is full.",

@@ -21,6 +21,7 @@ import threading
 import typing as t
 from datetime import datetime, timedelta
 
+from . import files
 from .clock import Clock
 from .errors import Refusal
 from .state_directory import StateDirectory
@@ -78,7 +79,7 @@ class SharedLock:
             self._directory.make()
             self._take()
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
+            raise self._unusable(files.why(error)) from error
         except Refusal as error:
             raise error if error.code == "cluster_locked" else self._unusable(error.message) from error
         keeper = threading.Thread(target=self._keep, name="ucops.cucm lock", daemon=True)
@@ -135,7 +136,14 @@ class SharedLock:
             self._descriptor = self._directory.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         except FileExistsError:
             return False
-        self._write()
+        try:
+            self._write()
+        except BaseException:
+            # One that names nobody would hold everybody off until it counts as left behind.
+            with contextlib.suppress(OSError), _in(self._directory.path) as directory:
+                os.unlink(name, dir_fd=directory)
+            os.close(self._descriptor)
+            raise
         return True
 
     def _expired(self, found: t.Mapping[str, t.Any]) -> bool:
@@ -196,7 +204,7 @@ class SharedLock:
 
     def _unusable(self, why: str) -> Refusal:
         return Refusal(
-            f"The directory of locks {self._directory.path} cannot be used: {why} Nothing was changed.",
+            f"The lock {self._path} cannot be taken: {why.rstrip('.')}. Nothing was changed.",
             code="lock_dir_not_usable",
             remedy="Name a directory on storage that all controllers share and may write as lock_dir (cucm_lock_dir), or leave it out.",
         )

@@ -15,9 +15,9 @@ import os
 import stat
 import typing as t
 
+from . import files
 from .errors import Refusal
 
-_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _UNSAFE = "state_dir_unsafe"
 
 
@@ -56,7 +56,12 @@ class StateDirectory:
             mode = 0o600 | (info.st_mode & 0o060)
             if stat.S_ISLNK(_mode_of(name, directory)):
                 raise _unsafe(f"{path} is a symbolic link.", "Remove it; a record is a plain file.")
-            descriptor = os.open(name, flags | _FLAGS, mode, dir_fd=directory)
+            try:
+                descriptor = files.opened(name, flags | os.O_NOFOLLOW, mode, below=directory)
+            except files.NotRegular as error:
+                raise _unsafe(
+                    f"{path} is not a plain file.", "Remove it; a record is a plain file."
+                ) from error
         try:
             self._require_trusted(path, descriptor, info)
             if flags & os.O_RDWR and os.fstat(descriptor).st_uid == os.geteuid():
@@ -84,10 +89,6 @@ class StateDirectory:
 
     def _require_trusted(self, path: str, descriptor: int, directory: os.stat_result) -> None:
         info = os.fstat(descriptor)
-        if stat.S_ISDIR(info.st_mode):
-            raise IsADirectoryError(f"{path} is a directory")
-        if not stat.S_ISREG(info.st_mode):
-            raise _unsafe(f"{path} is not a plain file.", "Remove it; a record is a plain file.")
         if info.st_nlink != 1:
             raise _unsafe(f"{path} has {info.st_nlink} names (hard links).", "Remove the others.")
         shared = directory.st_mode & stat.S_IWGRP

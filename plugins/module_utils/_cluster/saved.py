@@ -18,6 +18,7 @@ import re
 import typing as t
 from datetime import datetime
 
+from .._base import files
 from .._base.clock import Clock
 from .._base.credentials import CredentialGate
 from .._base.errors import CucmError, InputError, ProtocolError, Refusal
@@ -203,11 +204,7 @@ def saved_facts(path: str) -> dict[str, t.Any]:
         InputError: There are none in it (C(saved_unreadable)).
     """
     try:
-        with open(path, "rb") as file:
-            text = file.read(BODY_CAP + 1)
-        if len(text) > BODY_CAP:
-            raise ValueError(f"it has more than {BODY_CAP} bytes")
-        told = json.loads(text)
+        told = json.loads(files.content(path, BODY_CAP))
         facts = told.get("cluster", told) if isinstance(told, dict) else told
         if not isinstance(facts, dict) or not isinstance(facts.get("nodes"), list):
             raise ValueError("it is no mapping with nodes")
@@ -215,7 +212,7 @@ def saved_facts(path: str) -> dict[str, t.Any]:
         datetime.fromisoformat(read_at)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{path} has no facts of a cluster: {error}.",
+            f"{path} has no facts of a cluster: {files.why(error)}.",
             code="saved_unreadable",
             remedy="Give a file with the cluster that cluster_info returned, as JSON.",
         ) from error

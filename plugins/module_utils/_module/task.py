@@ -17,6 +17,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._base import files
 from .._base.address import canonical, in_url
 from .._base.clock import Clock
 from .._base.credentials import CredentialGate, ProcessGate
@@ -335,6 +336,7 @@ def perform(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
 
 def _performed(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
     try:
+        files.require_names(task.params)
         require_long_enough(task.params)
         task.clock = paced(task.clock, task.params, os.environ)
         return _as_result(task, run(task))

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import fnmatch
 import hmac
 import os
 import re
-import stat
 import typing as t
 from dataclasses import dataclass, field
 
+from .._base import files
 from .._base.errors import InputError
 
 REVOKED, AUTHORITY = b"@revoked", b"@cert-authority"
@@ -181,44 +182,38 @@ def load(path: str) -> KnownHosts:
     """Return the lines of a file; one that did not change is read once in a process.
 
     Raises:
-        InputError: It is missing, not a plain file, larger than LARGEST_FILE bytes, or may not be read.
+        InputError: It is missing, not a regular file, larger than LARGEST_FILE bytes, in UTF-16, or may not be read.
     """
     path = os.path.expanduser(path)
     try:
-        # A pipe without a writer must not hold us.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise _unusable(path, "does not exist") from error
-    except (OSError, ValueError) as error:
-        raise _unusable(path, f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        return _read(path, descriptor)
+        descriptor = files.opened(path)
+        try:
+            return _read(path, descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
-    finally:
-        os.close(descriptor)
+        raise _unusable(path, files.why(error)) from error
 
 
 def _read(path: str, descriptor: int) -> KnownHosts:
     found = os.fstat(descriptor)
-    if stat.S_ISDIR(found.st_mode):
-        raise _unusable(path, "is a directory")
-    if not stat.S_ISREG(found.st_mode):
-        raise _unusable(path, "is not a plain file")
-    if found.st_size > LARGEST_FILE:
-        raise _unusable(path, f"has more than {LARGEST_FILE} bytes")
     version = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
     read_from, hosts = _read_before.get(path, (None, None))
     if hosts is None or read_from != version:
-        with open(descriptor, "rb", closefd=False) as file:
-            hosts = KnownHosts(file.read(LARGEST_FILE))
+        data = files.content(descriptor, LARGEST_FILE)
+        if encoding := files.wide(data):
+            raise _unusable(
+                path, f"it is in {encoding}, where OpenSSH has one byte a character; save it as UTF-8"
+            )
+        hosts = KnownHosts(data.removeprefix(codecs.BOM_UTF8))
         _read_before[path] = (version, hosts)
     return hosts
 
 
 def _unusable(path: str, why: str) -> InputError:
     return InputError(
-        f"The known_hosts file {path} {why}.",
+        f"The known_hosts file {path} cannot be used: {why}.",
+        details={"known_hosts": path},
         remedy="Write the nodes' SSH host keys into it (ssh-keyscan, compared with the console), or name another file with "
         "known_hosts.",
     )

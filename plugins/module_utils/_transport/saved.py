@@ -11,15 +11,16 @@ was made elsewhere, by hand as well as by a script, so it is hostile input as a 
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
-import stat
 import threading
 import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
+from .._base import files
 from .._base.clock import Clock
 from .._base.errors import CucmError, ProtocolError, Refusal
 from . import stamps, xml
@@ -106,24 +107,17 @@ class SavedDirectory:
                 remedy="Put the file itself there.",
             )
         try:
-            # What waits for somebody who writes, as a pipe does, must not hold the reading.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = files.opened(path, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                return files.content(descriptor, cap)
+            finally:
+                os.close(descriptor)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _unreadable(file, error.strerror or str(error)) from error
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _unreadable(file, "it is no file")
-            with open(descriptor, "rb", closefd=False) as stream:
-                data = stream.read(cap + 1)
-        except OSError as error:
-            raise _unreadable(file, error.strerror or str(error)) from error
-        finally:
-            os.close(descriptor)
-        if len(data) > cap:
-            raise _too_large(file, f"more than {cap} bytes")
-        return data
+            if error.errno == errno.EFBIG:
+                raise _too_large(os.path.join(self.root, file), f"more than {cap} bytes") from error
+            raise _unreadable(os.path.join(self.root, file), files.why(error)) from error
 
     def shown(self, file: str) -> list[str] | None:
         """Return the lines a terminal shows of a file, None when it is not there. Raises what C(read) raises."""

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import os
+import codecs
 import socket
 import ssl
-import stat
 import typing as t
 
+from .._base import files
 from .._base.errors import InputError
 
 try:
@@ -28,12 +28,12 @@ def require_ca_file(path: str) -> None:
     """See that a file of CA certificates can be used, before anything is asked.
 
     Raises:
-        InputError: It is no file, cannot be read, or has no certificate.
+        InputError: It is not a regular file, cannot be read, or has no certificate.
     """
     try:
-        problem = _problem(path)
-    except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
+        problem = _problem(files.content(path, _LARGEST_FILE))
+    except OSError as error:
+        problem = files.why(error)
     if problem:
         raise InputError(
             f"The CA file {path} (ca_path) cannot be used: {problem}. Nothing was sent.",
@@ -43,17 +43,19 @@ def require_ca_file(path: str) -> None:
         )
 
 
-def _problem(path: str) -> str:
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        return "it is a directory" if stat.S_ISDIR(found.st_mode) else "it is not a regular file"
-    if not found.st_size:
+def _problem(data: bytes) -> str:
+    if not data:
         return "it is empty"
-    if found.st_size > _LARGEST_FILE:
-        return f"it is larger than {_LARGEST_FILE} bytes"
+    if encoding := files.wide(data):
+        return f"it is in {encoding}; save it as ASCII or UTF-8"
+    if data.startswith(codecs.BOM_UTF8 + b"-----"):
+        return "a byte order mark hides its first certificate; save it without one"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(cafile=path)
+        # Between certificates there may be names in any encoding; ssl wants a text of ASCII.
+        context.load_verify_locations(
+            cadata=data.decode("ascii", "replace").replace("\N{REPLACEMENT CHARACTER}", "?")
+        )
     except ssl.SSLError:
         return "it has no certificate in PEM form, or a damaged one"
     return "" if context.cert_store_stats()["x509"] else "it has no certificate in PEM form"
