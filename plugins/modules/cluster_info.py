@@ -72,6 +72,8 @@ options:
     description:
       - Seconds the whole reading may take. What was not read by then is listed as not available; when not even the nodes were,
         the task fails with C(deadline_exceeded).
+      - With a deadline, nodes that answer that they are busy (HTTP 503) are asked again for 20 seconds in all, and then cost what they
+        would have told. Without one each is asked again for a minute, since a change may depend on it.
     type: float
 """
 
@@ -233,6 +235,7 @@ import typing as t
 from datetime import UTC, datetime
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Patience
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     AuthenticationError,
     InputError,
@@ -273,6 +276,8 @@ ARGUMENT_SPEC = {
 
 
 _KINDS = frozenset({"axl", "cli"})
+# Seconds, for three more requests to each node that is busy: what is not read tonight is read tomorrow.
+_PATIENCE = 20.0
 
 # What the inventory says of suboptions that a task does not give: their names, to variables. Only whoever judges may take what was
 # saved for the cluster: a rollout must not.
@@ -356,7 +361,7 @@ def _read(
     if task.params["saved"] is not None and os.path.isfile(task.params["saved"]):
         return saved_facts(task.params["saved"])
     if task.params["deadline"] is not None:
-        task.clock = task.clock.within(task.params["deadline"])
+        task.clock = task.clock.within(task.params["deadline"], Patience(_PATIENCE))
     facts = gather(task, wanted)
     try:
         journal = task.journal()

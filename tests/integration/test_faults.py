@@ -22,6 +22,7 @@ from .support import (
     NODES,
     PUBLISHER,
     SUB1,
+    SUB2,
     TFTP,
     Journal,
     Modules,
@@ -238,6 +239,28 @@ def test_503_for_ever_ends(modules: Modules, cluster: ClusterHandle) -> None:
         result = modules.run("smart_license")
     result.refused("throttled", modules.address, "getSmartLicenseStatus")
     assert quick.slept == [2, 4, 8, 16, 32]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "slept"), [(300.0, [2, 4, 8]), (None, [2, 4, 8, 16, 32]), (10.0, [2, 4])]
+)
+def test_a_busy_node_is_waited_for_longer_where_a_change_may_depend_on_it(
+    modules: Modules,
+    cluster: ClusterHandle,
+    journal: Journal,
+    deadline: float | None,
+    slept: list[float],
+) -> None:
+    done: list[float] = []
+    modules.clock = Clock(monotonic=lambda: sum(done), sleep=done.append)
+    operation = "control-center soapGetServiceStatus"
+    with cluster.faulty("http", match={"operation": operation, "node": SUB1}, status=503):
+        read = modules.run("cluster_info", gather_subset=["services"], deadline=deadline)["cluster"]
+    assert set(read["services"]) == {PUBLISHER, SUB2}
+    assert read["unavailable_causes"][f"services.{SUB1}"]["code"] == "throttled"
+    assert done == slept
+    asked = [entry["node"] for entry in journal.entries(kind="http") if entry["operation"] == operation]
+    assert {node: asked.count(node) for node in asked} == {PUBLISHER: 1, SUB2: 1, SUB1: len(slept) + 1}
 
 
 FAULT = (

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock, Patience
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import DeadlineExceeded
 
 
@@ -64,3 +64,19 @@ def test_nothing_goes_on_after_the_end() -> None:
         assert over.value.code == "deadline_exceeded"
     # The clock it came from has no end.
     assert hands.clock.limit(1e9) == 1e9
+
+
+def test_busy_nodes_share_one_patience() -> None:
+    hands = Hands()
+    clock = hands.clock.within(100, Patience(20))
+    hands.now += 50
+    # It begins with the first wait; others, and what is derived from the clock, have what is left of it.
+    assert clock.may_wait(20) and not clock.may_wait(21)
+    hands.now += 15
+    assert clock.may_wait(5) and not clock.may_wait(6)
+    assert clock.within(60).may_wait(5) and not clock.within(60).may_wait(6)
+    hands.now += 6
+    assert not clock.may_wait(0.1)
+    # Without one the end alone counts, and a wait until the end leaves no time to ask.
+    assert hands.clock.within(10).may_wait(9.9) and not hands.clock.within(10).may_wait(10)
+    assert hands.clock.may_wait(1e9)

@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
+from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock, Patience
 from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import (
     Attempt,
     Credential,
@@ -335,6 +335,19 @@ def test_the_operations_own_answer_is_a_result(serve: t.Callable[..., WebServer]
     assert (
         SoapEndpoint(connect(server), "/axl/", Clock()).call(OPERATION, "<x/>", changing=True).children == []
     )
+
+
+def test_nodes_that_are_busy_for_ever_are_waited_for_together(serve: t.Callable[..., WebServer]) -> None:
+    slept: list[float] = []
+    clock = Clock(monotonic=lambda: sum(slept), sleep=slept.append).within(300, Patience(20))
+    server, asked = serve(say=_say(answer(503, b"busy"))), []
+    for _node in range(3):
+        with pytest.raises(TransportError) as busy:
+            SoapEndpoint(connect(server), "/axl/", clock).call(OPERATION, "<x/>")
+        assert busy.value.code == "throttled"
+        asked.append(len(server.requests))
+    assert slept == [2, 4, 8, 2, 4]
+    assert asked == [4, 4 + 3, 4 + 3 + 1]
 
 
 def test_a_change_that_was_turned_away_is_not_unknown(serve: t.Callable[..., WebServer]) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 import typing as t
 from dataclasses import dataclass, replace
@@ -15,9 +16,27 @@ from datetime import UTC, datetime
 from .errors import DeadlineExceeded
 
 
+class Patience:
+    """How long nodes that are busy are waited for: once, from the first wait on, by all who share it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end: float | None = None
+        self._guard = threading.Lock()
+
+    def lasts(self, now: float, seconds: float) -> bool:
+        """Return whether a wait of C(seconds) that begins now is over in time."""
+        with self._guard:
+            if self._end is None:
+                self._end = now + self._seconds
+            return now + seconds <= self._end
+
+
 @dataclass(frozen=True)
 class Clock:
     """A monotonic clock and a sleep, both in seconds; C(end) is when everything has to be over by this clock.
+
+    C(patience) bounds the waits for nodes that are busy; without one each is waited for as long as whoever asks it wants to.
 
     C(now) is the time of day, which may be set; it serves only what outlives a run. C(pace) is how many seconds of a cluster pass
     in one of this clock: 1, but for a simulated cluster.
@@ -28,14 +47,22 @@ class Clock:
     end: float = math.inf
     now: t.Callable[[], datetime] = lambda: datetime.now(UTC)
     pace: float = 1.0
+    patience: Patience | None = None
 
-    def within(self, seconds: float) -> Clock:
+    def within(self, seconds: float, patience: Patience | None = None) -> Clock:
         """Return this clock for work that has to be over ``seconds`` from now."""
-        return replace(self, end=min(self.end, self.monotonic() + seconds))
+        return replace(
+            self, end=min(self.end, self.monotonic() + seconds), patience=patience or self.patience
+        )
 
     def left(self) -> float:
         """Return the seconds until the end, infinite without one."""
         return self.end - self.monotonic()
+
+    def may_wait(self, seconds: float) -> bool:
+        """Return whether a busy node may be waited for so long."""
+        in_time = seconds < self.left()
+        return in_time and (self.patience is None or self.patience.lasts(self.monotonic(), seconds))
 
     def limit(self, seconds: float) -> float:
         """Return ``seconds``, or what is left until the end if that is less.

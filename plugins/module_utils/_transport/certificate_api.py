@@ -158,7 +158,7 @@ class CertificateApi:
             answer = self._connection.get(_BASE + path, {"Accept": "application/json"})
             if answer.status != 503:
                 return answer
-            if pause is None or self._clock.left() <= pause:
+            if pause is None or not self._clock.may_wait(pause):
                 break
             self._clock.sleep(pause)
         raise TransportError(

@@ -35,7 +35,8 @@ class SoapEndpoint:
         """Send ``body`` (the content of soap:Body) and return the first element of the answer's Body.
 
         A reading request that is answered 503 (throttling, or a service that is starting), or by the fault that the
-        rate is exceeded, is repeated after 2, 4, 8, 16 and 32 s. A changing one is not: whoever asked reads first.
+        rate is exceeded, is repeated after 2, 4, 8, 16 and 32 s, or for as long as the clock's patience lasts. A changing one
+        is not: whoever asked reads first.
 
         Raises:
             ProductFault: A SOAP fault, under whatever HTTP status; an empty or HTML answer is never a result.
@@ -46,7 +47,7 @@ class SoapEndpoint:
             try:
                 return self._attempt(action, body, changing)
             except CucmError as error:
-                if error.code not in _LATER or changing or pause is None or self.clock.left() <= pause:
+                if error.code not in _LATER or changing or pause is None or not self.clock.may_wait(pause):
                     raise
                 self.clock.sleep(pause)
         raise ProtocolError(f"{action} was neither answered nor refused.")  # not reached: the last try raises
