@@ -24,14 +24,18 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials impor
     TRIED,
     Credential,
     Gate,
+    RefusedDoors,
     check,
     check_alone,
+    door_hash,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.plugin_utils._run_key import RUN_KEY as _RUN_KEY
 
 # A file named by the run's key speaks of this run alone, and says nothing about the password to whoever reads the directory.
 _RUN = hashlib.sha256(_RUN_KEY).hexdigest()[:16]
+# Nodes have a key of their own, since a module that is shipped is given it.
+_DOORS = hmac.new(_RUN_KEY, b"doors", "sha256").digest()
 _FORGOTTEN_AFTER = 7 * 86400
 _MEMORY = "/dev/shm"
 
@@ -74,6 +78,10 @@ class RunGate(Gate):
                     check_alone(marks, credential)
                     marks.put(TRIED)
             yield
+
+    def refused_doors(self, credentials: t.Iterable[Credential]) -> RefusedDoors:
+        """Return which nodes refused the credentials, for a module that is shipped with them."""
+        return RefusedDoors(_DOORS, {each.service: self.marks(each).doors() for each in credentials})
 
     def learn(self, credential: Credential, told: t.Sequence[t.Sequence[str]]) -> None:
         """Write down what a module that was shipped says of a credential it was given."""
@@ -164,14 +172,17 @@ class _Files:
                 os.unlink(path)
 
     def refusing(self) -> int:
-        return len(
-            {
-                name
-                for place in self._places
-                if place.is_ours()
-                for name in os.listdir(place.path)
-                if name.startswith(f"{self._name}-") and name.endswith(REFUSED)
-            }
+        return len(self.doors())
+
+    def doors(self) -> frozenset[str]:
+        """Return the hashes of the doors that are marked as refused."""
+        begin, end = f"{self._name}-", f".{REFUSED}"
+        return frozenset(
+            name.removeprefix(begin).removesuffix(end)
+            for place in self._places
+            if place.is_ours()
+            for name in os.listdir(place.path)
+            if name.startswith(begin) and name.endswith(end)
         )
 
     @contextlib.contextmanager
@@ -198,7 +209,9 @@ class _Files:
         return [os.path.join(place.path, self._file(word, door)) for place in self._places if place.is_ours()]
 
     def _file(self, word: str, door: str = PUBLISHER) -> str:
-        return f"{self._name}-{_hashed(door)}.{word}" if door != PUBLISHER else f"{self._name}.{word}"
+        return (
+            f"{self._name}-{door_hash(_DOORS, door)}.{word}" if door != PUBLISHER else f"{self._name}.{word}"
+        )
 
     def _unwritable(self, failures: t.Sequence[str]) -> InputError:
         return InputError(

@@ -203,14 +203,26 @@ class InProcessAction(ActionBase):
                     alone.enter_context(gate.alone(credential))
             except CucmError as error:
                 return _task.failed(error)
-            result = self._execute_module(
-                module_name=self._task.action, module_args=args, task_vars=variables
-            )
+            with self._environment({_task.REFUSED_DOORS: gate.refused_doors(credentials).written()}):
+                result = self._execute_module(
+                    module_name=self._task.action, module_args=args, task_vars=variables
+                )
             told = result.pop(_task.CREDENTIALS, None)
             if told is not None:
                 for credential in credentials:
                     gate.learn(credential, told.get(credential.service, []))
         return _task.secrets_among(params).from_result(result)
+
+    @contextlib.contextmanager
+    def _environment(self, more: dict[str, str]) -> t.Iterator[None]:
+        """Add to the environment of a module that is shipped what is not empty."""
+        before = self._task.environment
+        given = before if isinstance(before, list) else [before]
+        self._task.environment = [*given, {name: value for name, value in more.items() if value}]
+        try:
+            yield
+        finally:
+            self._task.environment = before
 
     def _said(
         self, module: types.ModuleType, variables: dict[str, t.Any], environment: t.Container[str]

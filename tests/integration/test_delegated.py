@@ -194,6 +194,37 @@ def test_a_platform_password_refused_there_over_https_is_not_sent_by_ssh(
     assert [account for account in journal.logins() if account[1] == "refused"] == [(PUBLISHER, "refused")]
 
 
+SNAPSHOT = "certificate-api GET snapshot/server"
+
+
+@pytest.mark.parametrize("first", ["here", "there"])
+def test_a_node_that_refused_a_password_is_not_sent_it_again_from_there(
+    run: t.Callable[..., PlaybookRun],
+    playbooks: Playbooks,
+    cluster: ClusterHandle,
+    journal: Journal,
+    first: str,
+) -> None:
+    """The module that is shipped knows of the run what it is handed; the publisher, which accepted it, is asked."""
+    read = {"gather_subset": ["trust_stores"], "_ignore_errors": True}
+    with cluster.faulty("http", match={"operation": SNAPSHOT, "node": SUB1}, status=401):
+        done = run(
+            playbooks.task("cluster_info", "read", **read, **(DELEGATED if first == "there" else {})),
+            playbooks.task("trust_certificate", "put", _ignore_errors=True, **DELEGATED),
+            playbooks.task("trust_certificate", "again", _ignore_errors=True, **DELEGATED),
+        ).ok()
+    asked = [
+        entry["node"]
+        for entry in journal.entries(kind="http")
+        if entry["operation"] == SNAPSHOT and entry["account"]
+    ]
+    assert asked.count(SUB1) == 1, asked
+    assert asked.count(PUBLISHER) >= 2
+    assert [done.result(name).code for name in ("put", "again")] == ["node_refused_credential"] * 2
+    assert "earlier in this run" in done.result("put").message
+    assert journal.changing() == []
+
+
 def test_two_forks_that_ship_the_same_wrong_password_send_it_once(
     run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
 ) -> None:

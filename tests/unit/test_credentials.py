@@ -539,3 +539,27 @@ def test_a_lock_that_the_file_system_does_not_have_is_taken_elsewhere(
     monkeypatch.setattr(credential_gate.fcntl, "flock", flock)
     said = in_forks(AT_ONCE, lambda: attempt(RunGate(str(tmp_path / "state")), server, WRONG))
     assert (said, server.attempts) == (ONE_OF, 1)
+
+
+# -- a module that is shipped ----------------------------------------------------------------------------
+
+
+def test_a_shipped_module_knows_which_nodes_refused_before(tmp_path: Path, server: Server) -> None:
+    here = RunGate(str(tmp_path))
+    assert attempt(here, server, RIGHT) == "logged in"
+    assert refuse(here, "sub1:8443") == "node_refused_credential"
+    written = here.refused_doors([RIGHT]).written()
+    assert "sub1" not in written and RIGHT.password not in written
+    there = ProcessGate(RefusedDoors.read(written))
+    assert attempt(there, server, RIGHT) == "logged in"
+    before = server.attempts
+    assert refuse(there, "sub1:8443") == "node_refused_credential" and server.attempts == before
+    assert attempt(there, server, RIGHT, "sub2:8443") == "logged in"
+    # Only what it found out itself is told back, and the second node that refuses is the credential.
+    assert there.told() == {RIGHT.service: [[ACCEPTED, PUBLISHER]]}
+    assert refuse(there, "sub3:8443") == "authentication_refused"
+
+
+def test_nothing_is_handed_over_of_a_run_without_refusals(tmp_path: Path) -> None:
+    assert RunGate(str(tmp_path)).refused_doors([RIGHT, WRONG]).written() == ""
+    assert RefusedDoors.read("") == RefusedDoors()

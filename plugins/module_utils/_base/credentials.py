@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import hmac
 import ipaddress
 import threading
 import typing as t
@@ -271,15 +272,54 @@ class FirstUse:
         return max(1, MOST_NODES - self._refused[credential]) if credential in self._known else 1
 
 
-class _Remembered:
-    """Marks in memory."""
+@dataclass(frozen=True)
+class RefusedDoors:
+    """The nodes that refused a credential earlier in the run, for a module that was shipped and remembers nothing of the run.
 
-    def __init__(self) -> None:
+    The run's memory has their addresses hashed, so they are compared that way; the key serves nothing else.
+
+    Attributes:
+        key: What their addresses were hashed with.
+        by_service: C(axl) or C(cli) to hashes of C(door_hash).
+    """
+
+    key: bytes = b""
+    by_service: t.Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> RefusedDoors:
+        """Return what C(written) wrote."""
+        key, *doors = text.split() or [""]
+        by_service: dict[str, set[str]] = {}
+        for each in doors:
+            service, _colon, door = each.partition(":")
+            by_service.setdefault(service, set()).add(door)
+        return cls(bytes.fromhex(key), {service: frozenset(told) for service, told in by_service.items()})
+
+    def written(self) -> str:
+        """Return it as one line, empty when no node refused anything."""
+        doors = [f"{service}:{door}" for service, told in self.by_service.items() for door in sorted(told)]
+        return " ".join([self.key.hex(), *doors]) if doors else ""
+
+
+def door_hash(key: bytes, door: str) -> str:
+    """Return what stands for a node's address where nobody else should read it."""
+    return hmac.new(key, door.encode(), "sha256").hexdigest()
+
+
+class _Remembered:
+    """Marks in memory; C(earlier) are the hashes of doors that refused before this process began."""
+
+    def __init__(self, key: bytes = b"", earlier: t.AbstractSet[str] = frozenset()) -> None:
         self._marks: set[tuple[str, str]] = set()
+        self._key, self._earlier = key, earlier
         self._alone = threading.Lock()
 
     def has(self, word: str, door: str = PUBLISHER) -> bool:
-        return (word, door) in self._marks
+        refused_earlier = (
+            word == REFUSED and door != PUBLISHER and door_hash(self._key, door) in self._earlier
+        )
+        return refused_earlier or (word, door) in self._marks
 
     def put(self, word: str, door: str = PUBLISHER) -> None:
         self._marks.add((word, door))
@@ -293,7 +333,12 @@ class _Remembered:
         self._marks.discard((word, PUBLISHER))
 
     def refusing(self) -> int:
-        return sum(word == REFUSED and door != PUBLISHER for word, door in set(self._marks))
+        own = {
+            door_hash(self._key, door)
+            for word, door in set(self._marks)
+            if word == REFUSED and door != PUBLISHER
+        }
+        return len(own | self._earlier)
 
     def alone(self) -> t.ContextManager[None]:
         return t.cast("t.ContextManager[None]", self._alone)
@@ -306,14 +351,16 @@ class _Remembered:
 class ProcessGate(Gate):
     """A gate for the threads of one process: of a module that runs away from the controller."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: RefusedDoors | None = None) -> None:
         super().__init__()
+        self._earlier = earlier or RefusedDoors()
         self._remembered: dict[Credential, _Remembered] = {}
 
     def marks(self, credential: Credential) -> _Remembered:
         """See Gate."""
         with self._guard:
-            return self._remembered.setdefault(credential, _Remembered())
+            earlier = self._earlier.by_service.get(credential.service, frozenset())
+            return self._remembered.setdefault(credential, _Remembered(self._earlier.key, earlier))
 
     def told(self) -> dict[str, list[list[str]]]:
         """Return the marks of every credential that was used, by its service, for whoever started this process."""

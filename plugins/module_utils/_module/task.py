@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from .._base import files
 from .._base.address import canonical, in_url
 from .._base.clock import Clock
-from .._base.credentials import CredentialGate, ProcessGate
+from .._base.credentials import CredentialGate, ProcessGate, RefusedDoors
 from .._base.errors import CucmError, InputError, Refusal, unexpected
 from .._base.record import StateJournal
 from .._base.redaction import Secrets, distinctive, spellings
@@ -79,6 +79,8 @@ JUDGEMENT_SPEC: dict[str, dict[str, t.Any]] = {"judgement": {"type": "str"}}
 
 # In the result of a module that was shipped: what became of the credentials, for the action that shipped it.
 CREDENTIALS = "_credentials"
+# In the environment of a module that is shipped: which nodes refused its credentials earlier in the run.
+REFUSED_DOORS = "UCOPS_CUCM_REFUSED_DOORS"
 # The options of all modules that are no_log.
 SECRET_OPTIONS = ("axl_password", "cli_password", "token")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -473,7 +475,7 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
-    gate = ProcessGate()
+    gate = ProcessGate(RefusedDoors.read(os.environ.get(REFUSED_DOORS, "")))
     task = Task(
         params=module.params,
         gate=gate,
