@@ -25,6 +25,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials impor
     Attempt,
     Credential,
     ProcessGate,
+    RefusedDoors,
     cluster_key,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
