@@ -95,7 +95,9 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 	@rm -f build/soak/mistakes.json
 	CUCM_MISTAKES=every CUCM_MISTAKES_REPORT=$(BUILD)/soak/mistakes.json \
 		pytest -n auto tests/integration/test_mistakes.py $(PYTEST_ARGS)
-	CUCM_GATE=every pytest -n auto tests/integration/test_gate.py $(PYTEST_ARGS)
+	@rm -f build/soak/gate.json
+	CUCM_GATE=every CUCM_GATE_REPORT=$(BUILD)/soak/gate.json \
+		pytest -n auto --dist worksteal tests/integration/test_gate.py $(PYTEST_ARGS)
 	CUCM_HOSTILE=every CUCM_HOSTILE_REPORT=$(BUILD)/soak \
 		pytest -n auto tests/integration/test_hostile_ssh.py $(PYTEST_ARGS)
 	@rm -f build/soak/sockets_tls.json build/soak/passwords.json

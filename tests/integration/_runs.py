@@ -21,8 +21,9 @@ from pathlib import Path
 
 from cucm_lab.fixture import ClusterHandle
 
-ROOT = Path(__file__).resolve().parents[2]
-CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CALLBACKS = HERE / "callback_plugins"
 
 PUBLISHER, SUBSCRIBER = "cucm-pub", "cucm-sub"
 CALLMANAGER, TFTP, CTIMANAGER = "Cisco CallManager", "Cisco Tftp", "Cisco CTIManager"
@@ -153,6 +154,45 @@ class Run:
         )
 
 
+class Process(t.Protocol):
+    """What a run needs of C(subprocess.Popen)."""
+
+    pid: int
+    returncode: t.Any
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+
+class Spawn(t.Protocol):
+    """Starts a command in a session of its own: with nothing to read, or at a terminal."""
+
+    def __call__(
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        directory: Path,
+        output: int,
+        terminal: int | None,
+    ) -> Process: ...
+
+
+def spawn(
+    command: list[str], environment: dict[str, str], directory: Path, output: int, terminal: int | None
+) -> Process:
+    """Start it from its file, as a shell does."""
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=directory,
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
+        stdout=output if terminal is None else terminal,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
 @dataclass
 class Playbooks:
     """Starts the collection's playbooks, each in a process group and with an environment of its own."""
@@ -161,6 +201,7 @@ class Playbooks:
     directory: Path
     count: int = 0
     environment: dict[str, str] = field(default_factory=dict)
+    spawn: Spawn = field(default=spawn, repr=False)
 
     @property
     def state_dir(self) -> Path:
@@ -173,11 +214,13 @@ class Playbooks:
         *arguments: str,
         inventory: Path | None = None,
         state_dir: bool = True,
+        terminal: int | None = None,
         **variables: t.Any,
     ) -> Running:
         """Start a playbook of the collection, or the one at a path; ``variables`` are extra variables.
 
         ``inventory`` takes the place of the lab's own; without ``state_dir`` that one says where the state directory is.
+        ``terminal`` is the descriptor of one to read from and write to.
         """
         self.count += 1
         here = self.directory / f"run{self.count}"
@@ -188,14 +231,12 @@ class Playbooks:
         command = ["ansible-playbook", "-i", str(hosts), name]
         since = self.cluster.last_seq
         with (here / "output").open("wb") as output:
-            process = subprocess.Popen(
+            process = self.spawn(
                 [*command, "-e", json.dumps(given), *arguments],
-                env=self.environment_of(here),
-                cwd=here,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+                self.environment_of(here),
+                here,
+                output.fileno(),
+                terminal,
             )
         return Running(self.cluster, process, here, since)
 
@@ -231,7 +272,7 @@ class Running:
     """A run of ansible-playbook under way."""
 
     cluster: ClusterHandle
-    process: subprocess.Popen[bytes]
+    process: Process
     directory: Path
     since: int
 

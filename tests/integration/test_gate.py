@@ -4,16 +4,18 @@
 
 """Nothing reaches a changing step past what blocks it: no tag, no place to begin, no answer under --step, no role used alone.
 
-Each cluster of one lab is blocked by one thing, and every run takes all of them at once. CUCM_GATE=every asks for every
-subset of the tags, every role's part and every task to begin at (C(make soak)).
+Each cluster of one lab is blocked by one thing, and a run takes all of them at once. CUCM_GATE=every asks for every
+subset of the tags, every role's part and every task to begin at (C(make soak)); CUCM_GATE_REPORT names a file for a line of
+each run. A fork server starts the runs: without one, two thirds of the time is spent on imports.
 """
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
-import subprocess
+import pty
 import typing as t
 from pathlib import Path
 
@@ -26,13 +28,14 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 from cucm_lab.fixture import RunningLab
 
 from . import _runs
+from ._forks import ForkServer, forked
 from ._runs import CALLMANAGER, CAPF, PUBLISHER, ROOT, SUBSCRIBER, Playbooks, Run
 
 EVERY = os.environ.get("CUCM_GATE") == "every"
+REPORT = os.environ.get("CUCM_GATE_REPORT")
 TAGS = ("precheck", "apply", "restart", "verify")
 SUBSETS = [subset for size in range(5) for subset in itertools.combinations(TAGS, size)]
 PLAYBOOKS = ("rollout", "plan", "compliance", "adopt")
-STOPS = ("Stop ", "Ask for the licence")
 GIVEN: dict[str, t.Any] = {
     "consent_to_restarts": True,
     "consent_to_outage": True,
@@ -61,6 +64,11 @@ BLOCKED: dict[str, tuple[dict[str, t.Any], str]] = {
 # Mixed mode by hand: the restarts are due. Or nothing was done.
 CLUSTERS = {f"{state}-{name}": found for state in ("due", "new") for name, found in BLOCKED.items()}
 CLUSTERS.pop("new-duty")
+# What only reads has no gate to go past; and what was not begun has nothing to restart.
+LIMITS = {
+    **dict.fromkeys(("plan", "compliance", "adopt"), "due-check,new-consent"),
+    "rolling_restart": "due-*",
+}
 
 
 def _topology() -> dict[str, t.Any]:
@@ -112,33 +120,61 @@ def _apply_by_hand(cluster: t.Any) -> None:
 class Fleet:
     """Runs over all blocked clusters, and what they changed."""
 
-    def __init__(self, lab: RunningLab, directory: Path) -> None:
+    def __init__(self, lab: RunningLab, server: ForkServer, directory: Path) -> None:
         self.lab = lab
-        self.playbooks = Playbooks(lab.clusters["free"], directory)
+        self.playbooks = Playbooks(
+            lab.clusters["free"], directory, environment=server.environment, spawn=server.spawn
+        )
         self.since = self._seen()
 
     def _seen(self) -> dict[str, int]:
         return {name: cluster.last_seq for name, cluster in self.lab.clusters.items()}
 
+    def entries(self) -> dict[str, list[dict[str, t.Any]]]:
+        """Return each cluster's journal since this began."""
+        return {name: cluster.journal(self.since[name]) for name, cluster in self.lab.clusters.items()}
+
     def changing(self) -> dict[str, list[str]]:
         """Return the changing entries of each cluster's journal since this began."""
         found = {
-            name: [entry["operation"] for entry in cluster.journal(self.since[name]) if entry["changing"]]
-            for name, cluster in self.lab.clusters.items()
+            name: [entry["operation"] for entry in entries if entry["changing"]]
+            for name, entries in self.entries().items()
         }
         return {name: operations for name, operations in found.items() if operations}
 
     def run(self, what: str, *arguments: str, **variables: t.Any) -> Run:
-        """Run a playbook of the collection, or one of a file, over the blocked clusters."""
+        """Run a playbook of the collection, or a role or a part of one by its file, over the blocked clusters."""
+        run = self.start(what, *arguments, **variables).end()
+        # A run that never began would prove nothing.
+        assert "PLAY [" in run.output, run.output
+        self.report(what, arguments)
+        return run
+
+    def start(
+        self, what: str, *arguments: str, terminal: int | None = None, **variables: t.Any
+    ) -> _runs.Running:
+        """Start a run, at a terminal or without one."""
         given = {
             "cucm_compliance_directory": str(self.playbooks.directory / "compliance"),
             "cucm_adopt_directory": str(self.playbooks.directory / "adopted"),
             **variables,
         }
-        run = self.playbooks.start(what, "--limit", "all,!free", *arguments, **given).end()
-        # A run that never began would prove nothing.
-        assert "PLAY [" in run.output, run.output
-        return run
+        playbook = what if what in PLAYBOOKS or "/" in what else str(self.role(what))
+        limit = LIMITS.get(what, "all,!free")
+        return self.playbooks.start(playbook, "--limit", limit, *arguments, terminal=terminal, **given)
+
+    def report(self, what: str, arguments: t.Sequence[str]) -> None:
+        """Add a line of a run to the report of all."""
+        if REPORT:
+            entries = [entry for entries in self.entries().values() for entry in entries]
+            row = {
+                "run": Path(what).stem,
+                "arguments": arguments,
+                "entries": len(entries),
+                "changing": sum(entry["changing"] for entry in entries),
+            }
+            with Path(REPORT).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
 
     def role(self, name: str, tasks_from: str = "main") -> Path:
         """Return the file of a playbook with one role's part and nothing else."""
@@ -155,10 +191,17 @@ class Fleet:
         return path
 
 
+@pytest.fixture(scope="module")
+def server(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ForkServer]:
+    """What starts the runs."""
+    directory = tmp_path_factory.mktemp("server")
+    yield from forked(Playbooks(lab.clusters["free"], directory).environment_of(directory))
+
+
 @pytest.fixture
-def fleet(lab: RunningLab, tmp_path: Path) -> Fleet:
+def fleet(lab: RunningLab, server: ForkServer, tmp_path: Path) -> Fleet:
     """Runs over all blocked clusters."""
-    return Fleet(lab, tmp_path)
+    return Fleet(lab, server, tmp_path)
 
 
 def selections() -> list[tuple[str, ...]]:
@@ -190,7 +233,7 @@ CASES = (
 @pytest.mark.parametrize(("what", "selection"), CASES, ids=str)
 def test_no_selection_of_tags_reaches_a_step(fleet: Fleet, what: str, selection: tuple[str, ...]) -> None:
     """And a run that takes the tag of a step says what keeps it from being taken."""
-    run = fleet.run(what if what in PLAYBOOKS else str(fleet.role(what)), *selection)
+    run = fleet.run(what, *selection)
     assert fleet.changing() == {}, run.output
     # Without what is always done nothing was read, so there is nothing to verify either.
     assert "undefined" not in run.output or "always" in selection
@@ -299,7 +342,7 @@ def task_names() -> list[str]:
 )
 @pytest.mark.parametrize("what", ROLES if EVERY else ["rolling_restart"])
 def test_no_place_to_begin_is_behind_the_gate(fleet: Fleet, what: str, name: str) -> None:
-    run = fleet.run(str(fleet.role(what)), "--start-at-task", name)
+    run = fleet.run(what, "--start-at-task", name)
     assert fleet.changing() == {}, run.output
 
 
@@ -310,58 +353,115 @@ def test_a_playbook_begins_at_its_beginning(fleet: Fleet, playbook: str) -> None
     assert run.returncode != 0 and "--start-at-task is not for it: nothing was done" in run.output, run.output
 
 
-@pytest.mark.parametrize("what", ["rollout", *ROLES] if EVERY else ["rollout"])
-def test_answers_under_step_reach_nothing(fleet: Fleet, what: str) -> None:
+Answer = t.Callable[[str], str]
+
+
+def no_to_stops(task: str) -> str:
     """No to every task that stops, and yes to all others."""
-    asked = answered(fleet, what, lambda task: not task.startswith(STOPS))
-    assert any(task.startswith("Stop ") for task in asked), asked
+    return "n" if task.startswith(("Stop ", "Check the licence")) else "y"
+
+
+def no_and_on(name: str) -> Answer:
+    """Yes up to a task, no to that one, and on without further questions."""
+    left_out = False
+
+    def answer(task: str) -> str:
+        nonlocal left_out
+        before, left_out = left_out, left_out or task == name
+        return "c" if before else "n" if left_out else "y"
+
+    return answer
+
+
+# What the steps go by: each task that reads, judges, or keeps what was judged.
+FOUNDATIONS = (
+    "Read the cluster",
+    "Evaluate the checks",
+    "Keep the verdicts and the blocking checks",
+    "Plan the operations",
+)
+OF_RESTARTS = ("Read the services", "Evaluate the restarts", "List the restarts")
+
+
+@pytest.mark.parametrize(
+    ("what", "left_out"),
+    [
+        (what, name)
+        for what in (("rollout", *ROLES) if EVERY else ("rollout",))
+        for name in (None, *(FOUNDATIONS if EVERY else FOUNDATIONS[:2]))
+    ]
+    + [("rolling_restart", name) for name in (OF_RESTARTS if EVERY else OF_RESTARTS[:1])],
+    ids=str,
+)
+def test_answers_under_step_reach_nothing(fleet: Fleet, what: str, left_out: str | None) -> None:
+    """Whatever stops is left out; or whatever the steps go by, and the rest is not asked about any more."""
+    asked = answered(fleet, what, no_and_on(left_out) if left_out else no_to_stops)
     assert fleet.changing() == {}, asked
+    if left_out:
+        # The rolling restart plans nothing beforehand.
+        assert left_out in asked[-2:] or (what, left_out) == ("rolling_restart", "Plan the operations"), asked
+    else:
+        assert any(task.startswith("Stop ") for task in asked), asked
 
 
-def answered(fleet: Fleet, what: str, answer: t.Callable[[str], bool]) -> list[str]:
-    """Run with --step, answer each question, and return the tasks that were asked about."""
-    playbooks, here = fleet.playbooks, fleet.playbooks.directory
-    playbook = f"ucops.cucm.{what}" if what in PLAYBOOKS else str(fleet.role(what))
-    here.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
-        [
-            *("ansible-playbook", "-i", str(fleet.lab.inventory), playbook, "--step"),
-            *(
-                "--limit",
-                "all,!free",
-                "-e",
-                json.dumps({"cucm_state_dir": str(playbooks.state_dir)}),
-            ),
-        ],
-        env=playbooks.environment_of(here),
-        cwd=here,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert process.stdin and process.stdout
-    asked, said = [], b""
-    while more := process.stdout.read1(65536):
+def answered(fleet: Fleet, what: str, answer: Answer) -> list[str]:
+    """Run with --step at a terminal, answer each question, and return the tasks that were asked about."""
+    ours, theirs = pty.openpty()
+    running = fleet.start(what, "--step", terminal=theirs)
+    os.close(theirs)
+    asked: list[str] = []
+    said = b""
+    while more := _read(ours):
         said += more
-        if said.rstrip().endswith(b"(N)o/(y)es/(c)ontinue:"):
-            question = said.decode().rpartition("Perform task: ")[2]
-            task = question.removeprefix("TASK: ").rpartition(" (N)o/")[0].rpartition(" : ")[2]
+        # Ansible prints each question once more when it was answered.
+        *questions, _rest = said.split(b"(N)o/(y)es/(c)ontinue:")
+        if len(questions) > 2 * len(asked):
+            task = questions[-1].decode().rpartition("Perform task: TASK: ")[2].strip().rpartition(" : ")[2]
             asked.append(task)
-            process.stdin.write(b"y\n" if answer(task) else b"n\n")
-            process.stdin.flush()
-            said = b""
-    process.wait(60)
+            os.write(ours, answer(task).encode() + b"\n")
+    os.close(ours)
+    running.end()
+    fleet.report(what, ("--step",))
     return asked
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        # Nobody has the other end any more.
+        return b""
+
+
+def test_a_forked_run_is_like_one_that_is_started(fleet: Fleet, tmp_path: Path) -> None:
+    """Every other test of this file takes the one for the other."""
+    arguments = ("rollout", "--limit", "all,!free", "--tags", "precheck,restart")
+    plain = Playbooks(fleet.playbooks.cluster, tmp_path / "plain")
+    runs = [playbooks.start(*arguments).end() for playbooks in (plain, fleet.playbooks)]
+    started, forked_run = ((run.returncode, sorted(_of_each(run))) for run in runs)
+    assert started == forked_run
+    assert started[0] == 2 and len(started[1]) > 30
+
+
+def _of_each(run: Run) -> t.Iterator[tuple[str, str, str, str]]:
+    for line in run.results:
+        yield line["host"], line["task"], line["status"], json.dumps(line["result"].get("msg"))
 
 
 def test_the_blocked_clusters_lack_what_they_are_blocked_by_and_nothing_else(fleet: Fleet) -> None:
     """What is blocked by something else as well would prove nothing; and one that lacks nothing is changed."""
-    plan = fleet.run("plan")
-    for line in plan.results:
-        if line["task"].endswith("Plan the operations"):
-            _given, said = CLUSTERS[line["host"]]
-            missing = line["result"]["ansible_facts"]["preflight_missing"]
-            assert missing and all(said in each for each in missing), (line["host"], missing)
+    plan = fleet.playbooks.start("plan", "--limit", "all,!free").end()
+    lacking = {
+        line["host"]: line["result"]["ansible_facts"]["preflight_missing"]
+        for line in plan.results
+        if line["task"].endswith("Plan the operations")
+    }
+    assert lacking.keys() == CLUSTERS.keys(), plan.output
+    for cluster, missing in lacking.items():
+        _given, said = CLUSTERS[cluster]
+        assert missing and all(said in each for each in missing), (cluster, missing)
     free = fleet.playbooks.start("rollout", "--limit", "free", "--tags", "restart").end().ok()
     assert len(free.changing()) > 0
 
