@@ -99,22 +99,23 @@ def _topology() -> dict[str, t.Any]:
 
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
-    """Every cluster in its state. No test of this file changes one, so they share them."""
+    """Every cluster in its state. No test of this file changes a blocked one, so they share them."""
     lab = cucm_lab_start(_topology())
-    for name, cluster in lab.clusters.items():
-        if not name.startswith("new-"):
-            _apply_by_hand(cluster)
-        if name.endswith("-check"):
-            cluster.set(replication={SUBSCRIBER: {"state": 3}})
-        if name.endswith("-duty"):
-            cluster.set(nodes={SUBSCRIBER: {"up": False}})
+    for name in lab.clusters:
+        _prepare(lab, name)
     return lab
 
 
-def _apply_by_hand(cluster: t.Any) -> None:
-    cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
-    cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
-    cluster.set(ctl={PUBLISHER: "rebuild", SUBSCRIBER: "rebuild"})
+def _prepare(lab: RunningLab, name: str) -> None:
+    cluster = lab.clusters[name]
+    if not name.startswith("new-"):
+        cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
+        cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
+        cluster.set(ctl={PUBLISHER: "rebuild", SUBSCRIBER: "rebuild"})
+    if name.endswith("-check"):
+        cluster.set(replication={SUBSCRIBER: {"state": 3}})
+    if name.endswith("-duty"):
+        cluster.set(nodes={SUBSCRIBER: {"up": False}})
 
 
 class Fleet:
@@ -199,9 +200,14 @@ def server(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
 
 
 @pytest.fixture
-def fleet(lab: RunningLab, server: ForkServer, tmp_path: Path) -> Fleet:
-    """Runs over all blocked clusters."""
-    return Fleet(lab, server, tmp_path)
+def fleet(lab: RunningLab, server: ForkServer, tmp_path: Path) -> t.Iterator[Fleet]:
+    """Runs over all blocked clusters. What one of them changed is not there for the next: it would hide there what it did here."""
+    fleet = Fleet(lab, server, tmp_path)
+    yield fleet
+    for name in fleet.changing():
+        _runs.settled(lab.clusters[name])
+        lab.clusters[name].reset()
+        _prepare(lab, name)
 
 
 def selections() -> list[tuple[str, ...]]:
