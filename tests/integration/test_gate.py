@@ -385,7 +385,7 @@ FOUNDATIONS = (
     "Keep the verdicts and the blocking checks",
     "Plan the operations",
 )
-OF_RESTARTS = ("Read the services", "Evaluate the restarts", "List the restarts")
+OF_RESTARTS = ("Read the services", "Evaluate the restarts")
 
 
 @pytest.mark.parametrize(
