@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan, preflight
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
@@ -20,7 +20,7 @@ SipOAuth = t.Mapping[str, t.Any] | None
 Nodes = str | t.Sequence[str]
 
 # Enough to tell which restarts are due; more when SIP OAuth is asked for.
-_RESTARTS = ["modes", "services", "ctl_files"]
+_RESTARTS = ["version", "modes", "services", "ctl_files", "certificates"]
 _RESTARTS_OF_SIP_OAUTH = ["listening", "callmanagers", "tomcat"]
 _SECURITY = [
     "version",
@@ -36,6 +36,7 @@ _SECURITY = [
     "certificates",
     "health",
     "axl_roles",
+    "phone_profiles",
 ]
 _SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles", "tomcat", "trust_stores"]
 
@@ -54,9 +55,7 @@ def restart_subsets(sip_oauth: SipOAuth = None) -> list[str]:
 def proof_subsets(security_mode: str, sip_oauth: SipOAuth = None) -> list[str]:
     """Return what has to be read to prove that a cluster is as wanted."""
     said(lambda: wanted.security_mode(security_mode))
-    return ["version", "modes", "services", "licence", "ctl_files", "listening"] + (
-        _SIP_OAUTH if sip_oauth else []
-    )
+    return [*_RESTARTS, "licence", "listening", "phone_profiles"] + (_SIP_OAUTH if sip_oauth else [])
 
 
 def preflight_checks(
@@ -123,7 +122,7 @@ def rollout_report(
     asked = said(lambda: wanted.security_mode(security_mode)), (sip_oauth or {}).get("mode")
     lines = [headline, *plan.modes(facts, *asked), *rest]
     desired = said(lambda: wanted.sip_oauth(facts, sip_oauth))
-    lines += [f"  {line}" for line in plan.stays(facts, desired)]
+    lines += [f"  {line}" for line in plan.afterwards(operations, facts) + plan.stays(facts, desired)]
     if missing:
         lines += ["Missing before it can be carried out:", *(f"  - {line}" for line in missing)]
     return lines
@@ -146,12 +145,23 @@ def mode_findings(facts: Facts, security_mode: str, sip_oauth: SipOAuth = None) 
     )
 
 
-def proof_report(facts: Facts, cluster: str, security_mode: str, sip_oauth: SipOAuth = None) -> str:
-    """Return what was proven, and what stays as it is, as one text."""
+def proof_report(
+    facts: Facts,
+    cluster: str,
+    security_mode: str,
+    sip_oauth: SipOAuth = None,
+    operations: t.Sequence[dict[str, t.Any]] = (),
+) -> str:
+    """Return what was proven, what is left to be done by hand after the operations of this run, and what stays as it is, as one text."""
     desired = said(lambda: wanted.sip_oauth(facts, sip_oauth))
     witnesses = plan.witnesses(wanted.security_mode(security_mode), desired)
-    proven = f"{cluster} is {goal(security_mode, sip_oauth)}: {witnesses} agree, and nothing is left to do."
-    return " ".join([proven, *plan.stays(facts, desired)])
+    proven = f"{cluster} is {goal(security_mode, sip_oauth)}: {witnesses} agree, and nothing is left to do on its nodes."
+    return " ".join([proven, *phones_left(facts, operations), *plan.stays(facts, desired)])
+
+
+def phones_left(facts: Facts, operations: t.Sequence[dict[str, t.Any]] = ()) -> list[str]:
+    """Return which phones must be reset after the operations of this run, or else what they have only if they were, as lines."""
+    return phone_resets.lines(phone_resets.due(operations, facts)) or phone_resets.since(facts)
 
 
 class FilterModule:
@@ -174,5 +184,6 @@ class FilterModule:
                 missing_consents,
                 mode_findings,
                 proof_report,
+                phones_left,
             )
         }

@@ -61,6 +61,13 @@ settled:
   returned: success
   type: list
   elements: dict
+advice:
+  description:
+    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+      returned for the record only.
+  returned: when the command was sent
+  type: list
+  elements: str
 sent:
   description:
     - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
@@ -176,6 +183,7 @@ def run(task: Task) -> Result:
     change = _change.ctl_update(cluster)
     made = _change.make(task, change, change.read())
     operations, more["sent"] = made.operations(task, operations[0]), made.sent
+    more["advice"] = dialogue.advice(made.output)
     facts = _gather(task)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]

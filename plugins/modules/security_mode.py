@@ -82,6 +82,13 @@ ctl_files_left:
   returned: when the cluster is non-secure and a CTL file could be looked for
   type: list
   elements: str
+advice:
+  description:
+    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+      returned for the record only.
+  returned: when the command was sent
+  type: list
+  elements: str
 sent:
   description:
     - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
@@ -193,6 +200,7 @@ def run(task: Task) -> Result:
     made = _change.make(task, _change.mode_change(cluster, wanted), before)
     operations, facts["sent"] = made.operations(task, operations[0]), made.sent
     facts["restarts_named"] = dialogue.restarts_named(made.output)
+    facts["advice"] = dialogue.advice(made.output)
     if made.output and not facts["restarts_named"]:
         task.warn(
             "The node's text names no service to restart in words this collection knows; all that read the CTL file are due."

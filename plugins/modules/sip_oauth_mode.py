@@ -68,6 +68,13 @@ restarts_named:
   returned: success
   type: list
   elements: str
+advice:
+  description:
+    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+      returned for the record only.
+  returned: when the command was sent
+  type: list
+  elements: str
 sent:
   description:
     - How often the command was sent. V(2) when the connection was lost, the command's time limit passed, and two equal readings
@@ -155,6 +162,7 @@ def run(task: Task) -> Result:
         made = _change.make(task, change, before)
         operations, facts["sent"] = made.operations(task, operations[0]), made.sent
         facts["restarts_named"] = dialogue.restarts_named(made.output)
+        facts["advice"] = dialogue.advice(made.output)
         after = made.after
     return Result(changed=True, before=before, after=after, operations=operations, facts=facts)
 

@@ -148,6 +148,42 @@ def test_to_mixed_mode_and_back(cluster: ClusterHandle, playbooks: Playbooks) ->
         print("".join(f"  {count:4} {what}\n" for what, count in requests.most_common()), end="")
 
 
+def test_phones_must_be_reset_and_it_is_said_until_they_may_have_been(
+    cucm_lab_start: t.Callable[..., RunningLab], tmp_path: Path
+) -> None:
+    """In the plan, at the end of the run that changed it, of the one that finished it, and with a date ever after."""
+    topology = _runs.topology(3, subscriber=[CALLMANAGER, CTIMANAGER])
+    topology["clusters"][0]["phones"] = [{"model": "Cisco 8845", "count": 12}]
+    cluster = cucm_lab_start(topology).clusters["lab"]
+    playbooks = Playbooks(cluster, tmp_path)
+    duty = "12 phones must be reset: they take in the CTL file only then."
+    careful = "Until they are back, renew no certificate."
+    dated = "What phones have only if they were reset since: the CTL file of "
+
+    def proof(run: Run) -> str:
+        return str(run.result("Prove the modes")["msg"])
+
+    plan = playbooks.run("plan").ok()
+    changed_nothing(plan)
+    assert duty in plan.output and careful in plan.output
+    assert f"{TFTP}, {CALLMANAGER}, {CTIMANAGER} (every release: TN118893" in plan.output
+
+    apply = playbooks.rollout("--tags", "apply").ok()
+    (sentence, _restarts) = apply.result("Set the cluster security mode")["advice"]
+    assert sentence == "You must reset all phones to ensure they received the updated CTL file"
+    rest = playbooks.rollout().ok()
+    assert rest.changed() == RESTARTS
+    assert duty in proof(rest) and careful in proof(rest)
+
+    again = playbooks.rollout().ok()
+    changed_nothing(again)
+    assert duty not in again.output and dated in proof(again)
+    back = playbooks.rollout(cucm_security_mode="non_secure").ok()
+    assert duty in proof(back)
+    assert dated not in playbooks.rollout(cucm_security_mode="non_secure").ok().output
+    assert not [entry for entry in rest.entries + back.entries if "reset" in str(entry["operation"]).lower()]
+
+
 def test_tags_part_the_rollout(cluster: ClusterHandle, playbooks: Playbooks) -> None:
     """The tags precheck, apply, restart and verify do their part, and verify judges what is there."""
     precheck = playbooks.rollout("--tags", "precheck").ok()

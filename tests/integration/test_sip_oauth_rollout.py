@@ -193,15 +193,34 @@ def test_what_somebody_else_set_and_what_phones_use_stays(
     quiet(playbooks.rollout(cucm_sip_oauth_mode="disabled", cucm_accept=["sip_oauth_phones"]))
 
 
-def test_a_renewed_tomcat_certificate_makes_one_restart_due(
+def test_a_renewed_tomcat_certificate_makes_one_restart_due_before_release_14(
+    cucm_lab_start: t.Callable[..., RunningLab], tmp_path: Path
+) -> None:
+    cluster = started(cucm_lab_start, 78, "12.5")
+    playbooks = Playbooks(cluster, tmp_path)
+    jabber = {"cucm_sip_oauth_clients": ["jabber"], "cucm_sip_oauth_profiles": [JABBER_PROFILE]}
+    playbooks.rollout(**jabber).ok()
+    cluster.set(renew_tomcat=SUBSCRIBER)
+    again = playbooks.rollout(**jabber).ok()
+    assert planned(again) == [f"{SUBSCRIBER}: restart {CALLMANAGER}"]
+    assert "(before 14: SEC125-CERT, TN215572)" in again.output
+    assert restarts(again) == Counter({f"{SUBSCRIBER}: service restart {CALLMANAGER}": 1})
+    quiet(playbooks.rollout(**jabber))
+
+
+def test_from_release_14_on_callmanager_takes_a_renewed_tomcat_certificate_by_itself(
     cluster: ClusterHandle, playbooks: Playbooks
 ) -> None:
     playbooks.rollout().ok()
     cluster.set(renew_tomcat=SUBSCRIBER)
-    again = playbooks.rollout().ok()
-    assert planned(again) == [f"{SUBSCRIBER}: restart {CALLMANAGER}"]
-    assert restarts(again) == Counter({f"{SUBSCRIBER}: service restart {CALLMANAGER}": 1})
-    quiet(playbooks.rollout())
+    node = cluster.state()["nodes"][SUBSCRIBER]
+    assert node["callmanager_tomcat"] == node["tomcat_certificates"]["tomcat"]["sha256"]
+    again = playbooks.rollout()
+    quiet(again)
+    assert (
+        "What phones have only if they were reset since: with SIP OAuth, the Tomcat certificates"
+        in again.output
+    )
 
 
 def test_a_port_that_does_not_open_stops_before_the_next_node(

@@ -23,9 +23,10 @@ KINDS = ("ca", "self_signed", "chain")
 
 @pytest.fixture(scope="module")
 def three_kinds(cucm_lab_start: Callable[..., RunningLab]) -> RunningLab:
-    """A cluster of each kind; ``old`` is an 11.5."""
+    """A cluster of each kind; ``old`` is an 11.5, ``before`` a 12.5."""
     clusters = [{"name": kind, "nodes": NODES, "tomcat": kind} for kind in KINDS]
     clusters.append({"name": "old", "release": "11.5", "nodes": NODES})
+    clusters.append({"name": "before", "release": "12.5", "nodes": NODES})
     for cluster in clusters:
         cluster["timings"] = {"cli_startup_s": 1, "service_scale": 0.1}
     return cucm_lab_start({"time_scale": 50, "clusters": clusters})
@@ -152,7 +153,7 @@ def test_renewal(cluster):
     leaf = shown(cluster)
     assert sha256(leaf) == after["tomcat"]
     assert earliest <= leaf.not_valid_before_utc <= latest
-    assert used_by_callmanager(cluster) == used
+    assert used_by_callmanager(cluster) == after["tomcat"] != used
     assert fingerprints(cluster, "sub") == others
     roots = cluster.state()["nodes"]["sub"]["trust_stores"]["tomcat-trust"]
     assert len(roots) == len(stores["tomcat-trust"])
@@ -162,14 +163,25 @@ def test_renewal(cluster):
     assert fingerprints(cluster) == before and sha256(shown(cluster)) == before["tomcat"]
 
 
-def test_callmanager_takes_the_new_one_at_its_start(cluster, cli):
+def test_before_14_callmanager_takes_the_new_one_at_its_start(three_kinds):
+    cluster = three_kinds.clusters["before"]
+    cluster.reset()
     cluster.set(renew_tomcat=["pub", "sub"])
     new = fingerprints(cluster)["tomcat"]
     assert used_by_callmanager(cluster) != new
-    cli.run("utils service restart Cisco CallManager")
-    assert used_by_callmanager(cluster) == new
-    assert used_by_callmanager(cluster, "sub") != fingerprints(cluster, "sub")["tomcat"]
+    shell = Shell(cluster, "pub")
+    try:
+        shell.run("utils service restart Cisco CallManager")
+        assert used_by_callmanager(cluster) == new
+        assert used_by_callmanager(cluster, "sub") != fingerprints(cluster, "sub")["tomcat"]
+    finally:
+        shell.client.close()
+
+
+def test_a_callmanager_that_is_stopped_uses_none(cluster, cli):
     cli.run("utils service stop Cisco CallManager")
+    assert used_by_callmanager(cluster) is None
+    cluster.set(renew_tomcat="pub")
     assert used_by_callmanager(cluster) is None
 
 

@@ -367,6 +367,7 @@ CTL = [
     Row("ctl-signer", UNKNOWN, "ctl_files was not read", [at("ctl_files")]),
 ]
 
+RENEWED = [at("tomcat", SUB1, "tomcat", "not_before", to="2026-03-19T00:00:00")]
 DUTIES = [
     Row("no-restart-due", PASS),
     Row("no-restart-due", PASS, "", modes=PLAIN),
@@ -435,8 +436,35 @@ DUTIES = [
         "no-restart-due",
         FAIL,
         "tomcat certificate was renewed",
-        [at("tomcat", SUB1, "tomcat", "not_before", to="2026-03-19T00:00:00")],
+        [
+            *RENEWED,
+            at("release", to="12.5.1.17900-64"),
+        ],
         modes=OAUTH,
+    ),
+    # From 14 on CallManager takes it without a restart; where the release was not read, either may be so.
+    Row(
+        "no-restart-due",
+        PASS,
+        "",
+        RENEWED,
+        modes=OAUTH,
+    ),
+    Row(
+        "no-restart-due",
+        FAIL,
+        "The release was not read",
+        [*RENEWED, at("release")],
+        modes=OAUTH,
+    ),
+    Row(
+        "no-restart-due",
+        FAIL,
+        "its CallManager certificate was renewed",
+        [
+            at("certificates", "CallManager", "not_before", to="2026-03-19T00:00:00"),
+            at("services", PUB, "Cisco HAProxy", to={**service(), "started_at_utc": "2026-03-10T10:00:01"}),
+        ],
     ),
     # What is due for sure comes before what is not known.
     Row(
@@ -1878,7 +1906,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
     clusters = [
         changed(audited(*modes), more)
         for modes in (("mixed", "disabled"), BOTH, OAUTH, PLAIN)
-        for more in ([], BARE, [at("release", to="11.5.1")])
+        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED)
     ]
     intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS}]
     for subset in control.reads:

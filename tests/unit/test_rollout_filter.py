@@ -66,7 +66,9 @@ def test_rollout() -> None:
         "  security mode: non_secure, to become mixed",
         "  SIP OAuth mode: stays disabled (not asked for)",
         *steps,
+        *(f"  {line}" for line in plan.afterwards(operations, facts)),
     ]
+    assert lines[-3].startswith("  All phones (how many could not be read) must be reset")
     assert FILTERS["rollout_report"](operations, "lab", facts, "mixed") == lines
     report = FILTERS["rollout_report"](operations, "lab", facts, "mixed", missing=missing)
     assert report == [*lines, "Missing before it can be carried out:", f"  - {missing[0]}"]
@@ -125,10 +127,12 @@ def test_what_stays_is_told_with_the_plan_and_with_the_proof() -> None:
     ]
     assert FILTERS["proof_report"](facts, "lab", "unchanged", off) == (
         "lab is SIP OAuth disabled: the database, the ports every CallManager listens on and the services agree, "
-        f"and nothing is left to do. {stays}"
+        f"and nothing is left to do on its nodes. {stays}"
     )
     assert FILTERS["proof_report"](cluster(), "lab", "mixed") == (
-        "lab is mixed: the database, the CTL file of every node and the services agree, and nothing is left to do."
+        "lab is mixed: the database, the CTL file of every node and the services agree, and nothing is left to do on its nodes. "
+        "What phones have only if they were reset since: the CTL file of 2026-03-10 10:00:00 UTC. Whether they were is not read: "
+        "until you know, renew no certificate."
     )
 
 
@@ -145,7 +149,13 @@ def test_what_is_read_is_enough_for_what_is_decided() -> None:
             "trust_stores",
         }
         assert {"version", "modes", "services", "ctl_files", "listening"} <= set(less) < set(more)
-    assert set(FILTERS["restart_subsets"]()) == {"modes", "services", "ctl_files"}
+    assert set(FILTERS["restart_subsets"]()) == {
+        "version",
+        "modes",
+        "services",
+        "ctl_files",
+        "certificates",
+    }
     assert set(FILTERS["restart_subsets"](GIVEN)) == {
         *FILTERS["restart_subsets"](),
         "listening",

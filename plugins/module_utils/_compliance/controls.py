@@ -220,7 +220,15 @@ _NO_MODE = "None; it has nothing to judge unless the cluster is in mixed mode."
 _ACTIVATED = (
     "When witnesses contradict, find out by hand whether the service is activated before anything is changed."
 )
-_RENEW = "Renew it, one certificate at a time and never CallManager and TVS together; then update the CTL file and restart what is due."
+_RENEW = (
+    "Renew it, one certificate at a time and never CallManager and TVS together, each when the phones were reset after the one before; "
+    "then update the CTL file, restart what is due, and reset the phones in batches."
+)
+_RENEW_TOMCAT = (
+    "Renew it. In SIP OAuth mode, restart CallManager of the node afterwards before release 14; from 14 on, reset the phones "
+    "that use SIP OAuth instead."
+)
+_UPDATE_CTL = "Run utils ctl update CTLFile (ucops.cucm.ctl_file), restart what is due, then reset the phones in batches."
 
 CATALOGUE: tuple[dict[str, t.Any], ...] = (
     {
@@ -359,7 +367,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "Every TFTP node has a CTL file",
         "severity": "high",
         "judge": "ctl_present",
-        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "remedy": _UPDATE_CTL,
         "intent": _NO_MODE,
     },
     {
@@ -367,7 +375,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "The CTL file verifies on every TFTP node",
         "severity": "high",
         "judge": "ctl_verified",
-        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "remedy": _UPDATE_CTL,
         "intent": _NO_MODE,
     },
     {
@@ -402,14 +410,14 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "medium",
         "judge": "restart_duties",
         "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; in SIP OAuth mode {CLI_1}",
-        "remedy": "Run the role rolling_restart, or the playbook rollout again.",
+        "remedy": "Run the role rolling_restart, or the playbook rollout again; then reset the phones in batches.",
     },
     {
         "id": "no-ctl-update-due",
         "title": "The CTL file matches the nodes and certificates of the cluster",
         "severity": "medium",
         "judge": "ctl_update_duties",
-        "remedy": "Run utils ctl update CTLFile (ucops.cucm.ctl_file), then restart what is due.",
+        "remedy": _UPDATE_CTL,
         "intent": _NO_MODE,
     },
     {
@@ -486,7 +494,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "high",
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 30},
-        "remedy": "Renew it; in SIP OAuth mode restart CallManager of the node afterwards.",
+        "remedy": _RENEW_TOMCAT,
     },
     {
         "id": "tomcat-certificates-expiry-early",
@@ -494,7 +502,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "low",
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 90},
-        "remedy": "Renew it; in SIP OAuth mode restart CallManager of the node afterwards.",
+        "remedy": _RENEW_TOMCAT,
     },
     {
         "id": "publisher-key-size",

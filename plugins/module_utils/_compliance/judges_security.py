@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._base.release import parse as parse_release
 from .._security import ctl, duties, phone_types
 from .._security import licence as licences
 from .._security.words import (
@@ -520,7 +521,7 @@ def _export_control(case: Case, licence: Facts) -> Judgement:
 
 def _oauth_parameters(case: Case) -> Judgement:
     wanted, release = case.intent.parameters, case.told("release") or ""
-    if release and not phone_types.has_sip_oauth(release):
+    if parse_release(release).read and not phone_types.has_sip_oauth(release):
         return not_applicable(f"release {release} has no SIP OAuth")
     stored = case.fact("parameters")
     problems, unread = [], []
@@ -606,8 +607,9 @@ JUDGES: dict[str, Judge] = {
     ),
     "restart_duties": Judge(
         _restarts,
-        ("modes", "services", "ctl_files", "callmanagers", "listening", "tomcat"),
+        ("version", "modes", "services", "ctl_files", "callmanagers", "listening", "tomcat"),
         (PASS, FAIL, UNKNOWN),
+        also=("certificates",),
     ),
     "ctl_update_duties": Judge(_in_mixed_mode(_ctl_updates), _OF_CTL, _PLAIN),
     "unsettled_commands": Judge(_unsettled, (), (PASS, FAIL, UNKNOWN)),

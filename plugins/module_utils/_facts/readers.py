@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from .._base.errors import CucmError, ProductFault, Refusal
+from .._base.release import parse as parse_release
 from .._cluster import database as _database
 from .._cluster.database import Part, Row
 from .._cluster.live import Cluster, Node, missing_account
@@ -287,7 +288,7 @@ def read_licence(cluster: Cluster) -> licence.Licence:
 
 
 def _licence_by_axl(cluster: Cluster) -> licence.Licence:
-    if cluster.release_if_told().startswith("11."):
+    if parse_release(cluster.release_if_told()).major == 11:
         raise ProductFault(
             "Release 11.5 has no smart licence; its licence manager holds an encryption licence.",
             code="not_in_this_release",

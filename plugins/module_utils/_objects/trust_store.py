@@ -26,6 +26,8 @@ from .._base.errors import (
     Refusal,
     UnknownOutcome,
 )
+from .._base.release import Release
+from .._base.release import parse as parse_release
 from .._cluster.live import Cluster, Node
 from .._cluster.nodes import each
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
@@ -40,7 +42,7 @@ PHONE_EDGE = "phone-edge"
 # Phones take no more (wire-facts 6 [D]).
 LIMITS = {PHONE_EDGE: 16}
 
-_API_SINCE, _PHONE_EDGE_SINCE = (14, 0), (12, 5)
+_API_SINCE, _PHONE_EDGE_SINCE = Release(14), Release(12, 5)
 _DESCRIPTION = "ucops.cucm"
 
 
@@ -279,15 +281,15 @@ def described(certificates: t.Iterable[Certificate]) -> list[dict[str, t.Any]]:
     return [each.as_facts() for each in sorted(chains.distinct(certificates), key=lambda each: each.sha256)]
 
 
-def _version(release: str) -> tuple[int, int]:
-    numbers = re.match(r"(\d+)\.(\d+)", release)
-    if numbers is None:
+def _version(release: str) -> Release:
+    found = parse_release(release)
+    if not found.read:
         raise ProtocolError(
             f"The cluster's release cannot be read: {release[:80]!r}.",
             code="unreadable_output",
             remedy="Nothing was concluded from it. Run the task again.",
         )
-    return int(numbers[1]), int(numbers[2])
+    return found
 
 
 # -- reading ---------------------------------------------------------------------------------------------

@@ -95,12 +95,23 @@ _TRAILER_NAMES = (
 )
 
 
-def restarts_named(output: str) -> list[str]:
-    """Return the services the trailer of a transcript tells to restart, for the record.
+_ADVICE = re.compile(r"(?:Please|You must) (?:re)?(?:start|set)\b[^.]*", re.IGNORECASE)
+_LONGEST_ADVICE = 500
 
-    The trailer proves nothing and decides nothing: what is due is derived from the cluster.
+
+def advice(output: str) -> list[str]:
+    """Return the sentences of a transcript that say what to restart or reset, as the node printed them but for line breaks.
+
+    They prove nothing and decide nothing: what is due is derived from the cluster, and sources of other releases name more.
     """
-    advice = " ".join(
-        re.findall(r"(?:Please Restart|You must (?:re)?start)[^.]*", " ".join(output.split()), re.IGNORECASE)
-    )
-    return [service for pattern, service in _TRAILER_NAMES if pattern.search(advice)]
+    found = _ADVICE.findall(" ".join(output.split()))
+    return [sentence.strip()[:_LONGEST_ADVICE] for sentence in found]
+
+
+def restarts_named(output: str) -> list[str]:
+    """Return the services the trailer of a transcript tells to restart, for the record."""
+    told = " ".join(sentence for sentence in advice(output) if not _RESET.match(sentence))
+    return [service for pattern, service in _TRAILER_NAMES if pattern.search(told)]
+
+
+_RESET = re.compile(r"(?:Please|You must) reset\b", re.IGNORECASE)

@@ -14,16 +14,16 @@ import typing as t
 from datetime import datetime
 
 from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
-from . import ctl
+from . import ctl, rules
 from .words import (
     CALLMANAGER,
     CALLMANAGER_PORTS,
     CAPF,
-    CTL_READERS,
     DISABLED,
     ENABLED,
     MIXED,
     NON_SECURE,
+    RESTARTED,
     SIP_OAUTH_PORTS,
     TFTP,
     Facts,
@@ -73,41 +73,63 @@ def ctl_file(facts: Facts, node: str) -> ctl.CtlFile | None:
     return ctl.from_facts(found) if found else None
 
 
+class _Verdict(t.NamedTuple):
+    """Whether a restart is due (C(due), C(pending) or C(unknown)), why, and by which rules."""
+
+    state: str
+    why: str
+    found: rules.Found
+
+
 def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
     """Return the restarts that are due, in the order to do them.
 
-    A restart is due when a service that reads the CTL file at its start has been up since before that
-    node's file was modified, both told by the node's own clock. The same second is due: it may have read
-    the old one. CallManager's is due as well when it does not listen on its SIP OAuth ports although the mode is
-    enabled, still listens although it is disabled, or uses a Tomcat certificate that was renewed since, as far as the
-    facts have C(callmanagers). C(state) is C(due), C(pending) (on its way up or down already) or C(unknown).
+    A restart is due when a service that takes a change in at its start (C(rules)) has been up since before the change. The CTL file is
+    dated by its node's own clock, as the start is; the same second is due: it may have read the old one. CallManager's is due as well
+    when it does not listen on its SIP OAuth ports although the mode is enabled, or still listens although it is disabled; and any
+    service's that a certificate was renewed for since, as far as the facts have it. C(state) is C(due), C(pending) (on its way up or
+    down already) or C(unknown); C(change) is what changed.
     """
     if "services" not in facts:
         return []
     duties = []
-    for name in CTL_READERS:
+    for name in RESTARTED:
         for node in callmanager_nodes(facts):
-            if node["name"] not in facts["services"]:
-                verdict, why, since = "unknown", "the node's services could not be read", None
-            else:
-                state = service(facts, node["name"], name)
-                if state is None or not state["activated"]:
-                    continue
-                verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
-                if name == CALLMANAGER and verdict in ("", "unknown") and state["status"] == "Started":
-                    verdict, why = _sip_oauth_restart(facts, node["name"], state) or (verdict, why)
-                since = state["started_at"]
+            verdict, since = _restart_verdict(facts, node, name)
             if verdict:
                 duties.append(
                     {
                         "node": node["name"],
                         "service": name,
-                        "state": verdict,
-                        "why": why,
+                        "state": verdict.state,
+                        "why": " ".join(
+                            [verdict.why, *([f"({verdict.found.doubt})"] if verdict.found.doubt else [])]
+                        ),
+                        "change": verdict.found.change,
                         "started_at": since,
                     }
                 )
     return duties
+
+
+def _restart_verdict(facts: Facts, node: Facts, name: str) -> tuple[_Verdict | None, str | None]:
+    """Return whether a service of a node is due for a restart, None when it is not, and since when it is up."""
+    by_ctl = rules.applying(rules.CTL_FILE, facts)
+    if node["name"] not in facts["services"]:
+        unread = _Verdict("unknown", "the node's services could not be read", by_ctl)
+        return (unread if name in by_ctl.services else None), None
+    state = service(facts, node["name"], name)
+    if state is None or not state["activated"]:
+        return None, None
+    told: list[_Verdict] = []
+    if name in by_ctl.services:
+        verdict, why = _restart_state(state, ctl_file(facts, node["name"]))
+        told += [_Verdict(verdict, why, by_ctl)] if verdict else []
+    if state["status"] == "Started":
+        told += _sip_oauth_restart(facts, node["name"], name)
+        told += _renewals(facts, node, name, state)
+    decided = [each for each in told if each.state != "unknown"]
+    return (decided[0] if decided else told[-1] if told else None), state["started_at"]
 
 
 def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
@@ -149,16 +171,21 @@ def _started_before(state: Facts, modified: DeviceTime) -> bool | None:
     return told if sure in (None, told) else None
 
 
-def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
-    """Return why a CallManager that is up must be restarted for SIP OAuth, or None when nothing speaks for it."""
-    mode = facts.get("sip_oauth_mode")
-    if mode not in (ENABLED, DISABLED):
-        return None
+def _sip_oauth_restart(facts: Facts, node: str, name: str) -> list[_Verdict]:
+    """Return why a service that is up must be restarted for SIP OAuth mode; empty when nothing speaks for it."""
+    found, mode = rules.applying(rules.SIP_OAUTH_MODE, facts), facts.get("sip_oauth_mode")
+    if mode not in (ENABLED, DISABLED) or name not in found.services:
+        return []
+    state, why = _sip_oauth_ports(facts, node, mode)
+    return [_Verdict(state, why, found)] if state else []
+
+
+def _sip_oauth_ports(facts: Facts, node: str, mode: str) -> tuple[str, str]:
     unread = (facts.get("unavailable") or {}).get("callmanagers")
     if unread:
         return "unknown", f"the ports of CallManager could not be read: {unread}"
     if "callmanagers" not in facts:
-        return None
+        return "", ""
     found, listening = facts["callmanagers"].get(node), (facts.get("listening") or {}).get(node)
     if found is None:
         return "unknown", "the database has no CallManager of the node, so its SIP OAuth ports are not known"
@@ -171,23 +198,52 @@ def _sip_oauth_restart(facts: Facts, node: str, state: Facts) -> tuple[str, str]
     still = [port for port in ports if port in listening]
     if mode == DISABLED and still:
         return "due", f"SIP OAuth mode is disabled and it still listens on {', '.join(map(str, still))}"
-    return _tomcat_renewed(facts, node, state) if mode == ENABLED else None
+    return "", ""
 
 
-def _tomcat_renewed(facts: Facts, node: str, state: Facts) -> tuple[str, str] | None:
-    """Both OAuth ports show the Tomcat certificate that CallManager found when it started (cli-facts 3.4)."""
+def _renewals(facts: Facts, node: Facts, name: str, state: Facts) -> list[_Verdict]:
+    """Return the certificates that were renewed since a service is up that takes them in only at its start.
+
+    When a certificate was put in place no interface tells; that it is not older than its own validity is certain.
+    """
     started = state.get("started_at_utc")
-    for unit, certificate in ((facts.get("tomcat") or {}).get(node) or {}).items():
-        if (
-            certificate
-            and started
-            and datetime.fromisoformat(certificate["not_before"]) > datetime.fromisoformat(started)
-        ):
-            return (
-                "due",
-                f"its {unit} certificate was renewed {certificate['not_before']} UTC, up since {started} UTC",
-            )
-    return None
+    if not started:
+        return []
+    up_since = datetime.fromisoformat(started)
+    return [
+        _Verdict("due", f"{whose} was renewed {not_before} UTC, up since {started} UTC", found)
+        for change, whose, not_before in _dated_certificates(facts, node)
+        for found in [rules.applying(change, facts)]
+        if name in found.services and datetime.fromisoformat(not_before) > up_since
+    ]
+
+
+def _dated_certificates(facts: Facts, node: Facts) -> t.Iterator[tuple[str, str, str]]:
+    """Yield the certificates that services of a node show or trust: what a change of each is, its name, since when it is valid."""
+    sip_oauth = facts.get("sip_oauth_mode") == ENABLED
+    published = facts.get("certificates") or {}
+    shown = ((facts.get("tomcat") or {}).get(node["name"]) or {}).items()
+    found = [(rules.TOMCAT, f"its {unit} certificate", held) for unit, held in shown if sip_oauth]
+    found += [
+        (change, f"its {unit} certificate", published.get(unit))
+        for unit, change in _OF_CALLMANAGER.items()
+        if _shares(facts, node, published.get(unit))
+    ]
+    if sip_oauth:
+        found.append((rules.CAPF_CERTIFICATE, "the publisher's CAPF certificate", published.get("CAPF")))
+    for change, whose, held in found:
+        if held and held.get("not_before"):
+            yield change, whose, held["not_before"]
+
+
+_OF_CALLMANAGER = {"CallManager": rules.CALLMANAGER_RSA, "CallManager-ECDSA": rules.CALLMANAGER_EC}
+
+
+def _shares(facts: Facts, node: Facts, certificate: Facts | None) -> bool:
+    """Return whether a certificate that the publisher shows is a node's too: the publisher's own, or one that names the node."""
+    if node["name"] == publisher_name(facts):
+        return True
+    return any(_names(node, name) for name in (certificate or {}).get("names") or ())
 
 
 def ctl_update_duties(facts: Facts) -> list[str]:

@@ -10,7 +10,7 @@ The list is the one of the feature guide (wire-facts 8, last point [D]); which r
 
 from __future__ import annotations
 
-import re
+from .._base.release import Release, parse
 
 # The types of Jabber (TCT, BOT, CSF, TAB) as the product names their models, and the template.
 _JABBER = (
@@ -27,12 +27,12 @@ _PHONES = (
 # How the database names these is in no schema at hand [?], so every likely name is taken for one.
 _LATER_PHONES = ("8875", "8875NR", "9811", "9841", "9851", "9861", "9861NR", "9871", "9871NR")
 _LATER_PREFIXES = ("Cisco", "Cisco Desk Phone", "Cisco Video Phone")
-_RELEASE = re.compile(r"(\d+)(?:\.(\d+))?")
+_SIP_OAUTH_SINCE, _ON_PHONES_SINCE = Release(12, 5), Release(14)
 
 
 def has_sip_oauth(release: str) -> bool:
     """Return whether a release (for example C(12.5.1.11900-146)) knows SIP OAuth: from 12.5 on (wire-facts 2.10 [X])."""
-    return _number(release) >= (12, 5)
+    return parse(release) >= _SIP_OAUTH_SINCE
 
 
 def sip_oauth_types(release: str) -> frozenset[str]:
@@ -41,16 +41,11 @@ def sip_oauth_types(release: str) -> frozenset[str]:
     Jabber from 12.5 on, phones from 14 on. The latest phones came with later builds of 14 and with 15; a cluster that
     lacks them refuses them by itself.
     """
-    number = _number(release)
-    if number < (12, 5):
+    number = parse(release)
+    if number < _SIP_OAUTH_SINCE:
         return frozenset()
-    if number < (14, 0):
+    if number < _ON_PHONES_SINCE:
         return frozenset(_JABBER)
     phones = [f"Cisco {name}" for name in _PHONES]
     later = [f"{prefix} {name}" for prefix in _LATER_PREFIXES for name in _LATER_PHONES]
     return frozenset((*_JABBER, *phones, *later))
-
-
-def _number(release: str) -> tuple[int, int]:
-    found = _RELEASE.match(release.strip())
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import dialogue, duties, unread
+from . import dialogue, duties, phone_resets, rules, unread
 from . import sip_oauth as oauth
-from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, Facts
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED, Facts
 
 Operation = dict[str, t.Any]
 # What tells whether a service has been up since before its CTL file was modified.
@@ -63,7 +63,7 @@ def plan(
     if updates:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
     if sip_oauth is None:
-        return operations + (_predicted_restarts(facts) if rewrites else _restarts(facts))
+        return operations + _shared_restarts(facts, rewrites, reopens=False)
     operations += oauth.before_restarts(facts, sip_oauth)
     reopens = oauth.restarts_callmanager(facts, sip_oauth)
     return operations + _shared_restarts(facts, rewrites, reopens) + oauth.after_restarts(facts, sip_oauth)
@@ -249,11 +249,12 @@ def _restart(node: str, name: str, why: str, **more: t.Any) -> Operation:
 
 def _shared_restarts(facts: Facts, rewrites: bool, reopens: bool) -> list[Operation]:
     """Return the restarts of both modes, each service of a node once, after the waits for what is on its way."""
-    due = [] if rewrites else _restarts(facts)
+    # What reads the CTL file is predicted as a whole when the file is written anew.
+    due = [each for each in _restarts(facts) if not rewrites or each["service"] not in CTL_READERS]
     predicted = _predicted_restarts(facts) if rewrites else []
     if reopens:
         predicted += _predicted_restarts(
-            facts, (CALLMANAGER,), "it opens and closes its SIP OAuth ports at its start"
+            facts, rules.SIP_OAUTH_MODE, "it opens and closes its SIP OAuth ports at its start"
         )
     restarts = {
         (operation["service"], operation["node"]): operation
@@ -262,18 +263,18 @@ def _shared_restarts(facts: Facts, rewrites: bool, reopens: bool) -> list[Operat
     order = [node["name"] for node in duties.callmanager_nodes(facts)]
     return [operation for operation in due if not operation["disrupts"]] + sorted(
         restarts.values(),
-        key=lambda operation: (CTL_READERS.index(operation["service"]), order.index(operation["node"])),
+        key=lambda operation: (RESTARTED.index(operation["service"]), order.index(operation["node"])),
     )
 
 
 def _predicted_restarts(
     facts: Facts,
-    services: t.Sequence[str] = CTL_READERS,
+    change: str = rules.CTL_FILE,
     why: str = "it reads the CTL file at its start",
 ) -> list[Operation]:
     return [
-        _restart(node["name"], name, why)
-        for name in services
+        _restart(node["name"], name, why, change=change)
+        for name in rules.applying(change, facts).services
         for node in duties.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], name)]
         if state is not None and state["activated"] and state["status"] != "Stopped"
@@ -289,6 +290,7 @@ def _restarts(facts: Facts) -> list[Operation]:
                     duty["node"],
                     duty["service"],
                     duty["why"],
+                    change=duty["change"],
                     started_at=duty["started_at"],
                     listens_on=oauth.opens(facts, duty["node"]) if duty["service"] == CALLMANAGER else [],
                 )
@@ -300,6 +302,7 @@ def _restarts(facts: Facts) -> list[Operation]:
                     duty["node"],
                     f"{_WAIT} {duty['service']}",
                     duty["why"],
+                    change=duty["change"],
                     service=duty["service"],
                 )
             )
@@ -382,6 +385,15 @@ def describe(operations: t.Sequence[Operation], cluster: str, goal: str) -> list
             "one node after the other; phones without a second node in their CallManager group are away until it is back."
         )
     return lines
+
+
+def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
+    """Return what the operations leave to be done by hand, and the rules by which services and phones are due, as lines."""
+    changes = dict.fromkeys(operation["change"] for operation in operations if operation.get("change"))
+    return [
+        *phone_resets.lines(phone_resets.due(operations, facts)),
+        *(rules.applying(change, facts).text for change in changes),
+    ]
 
 
 def findings(

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from . import certificates, duties, preflight_axl, preflight_sip_oauth, unread
+from .._base.release import parse as parse_release
+from . import certificates, duties, preflight_axl, preflight_sip_oauth, rules, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -202,8 +203,7 @@ def _release(facts: Facts, intent: Intent) -> Verdict:
     release = facts.get("release") or ""
     if not release:
         unread.blame(facts, "version")
-    train = release.partition(".")[0]
-    if train not in ("11", "12", "14", "15") or release.startswith("11.0"):
+    if not rules.covers(parse_release(release)):
         return (
             FAIL,
             f"release {release or '(not told)'} is not one of 11.5 to 15",

@@ -25,6 +25,7 @@ from .checks import (
     attested,
     local_now,
 )
+from .phone_types import has_sip_oauth
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER, Facts
 
 
@@ -44,7 +45,7 @@ def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
         return UNKNOWN, f"release {release!r} is not understood", "Look at show version active."
     if desired.mode == DISABLED:
         return _DISABLING
-    if facts.get("sip_oauth_mode") == ABSENT or oauth.major(facts) < 12:
+    if facts.get("sip_oauth_mode") == ABSENT or not has_sip_oauth(release):
         return (
             FAIL,
             f"release {release} has no SIP OAuth mode",

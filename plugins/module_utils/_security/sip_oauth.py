@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._base.numbers import whole
+from .._base.release import parse
 from . import dialogue, duties
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, Facts, counted
 
@@ -78,7 +78,7 @@ class Desired:
 
 def major(facts: Facts) -> int:
     """Return the major release, 0 when it is not known."""
-    return whole((facts.get("release") or "").partition(".")[0]) or 0
+    return parse(facts.get("release")).major
 
 
 def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:

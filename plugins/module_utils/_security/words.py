@@ -47,6 +47,7 @@ CALLMANAGER = "Cisco CallManager"
 TFTP = "Cisco Tftp"
 CTIMANAGER = "Cisco CTIManager"
 TVS = "Cisco Trust Verification Service"
+HAPROXY = "Cisco HAProxy"
 
 # The ports phones register at in either mode, unless an administrator moved them: SCCP and SIP.
 CALLMANAGER_PORTS = frozenset({2000, 5060})
@@ -62,6 +63,8 @@ TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
 # in the order in which phones need them: the new file must be served before phones come back to ask for it.
 CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)
+# The order of restarts: last what phones fetch their files through, once there is something to fetch and a server to register at.
+RESTARTED = (*CTL_READERS, HAPROXY)
 
 
 def counted(number: int, thing: str) -> str:

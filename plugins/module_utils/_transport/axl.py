@@ -13,6 +13,7 @@ import re
 
 from .._base.clock import Clock
 from .._base.errors import ProtocolError, Refusal
+from .._base.release import parse as parse_release
 from . import xml
 from .http import Connection
 from .soap import SoapEndpoint
@@ -58,7 +59,8 @@ class Axl:
                 self._version = self._served(error.details["said"])
                 answer = self._call("getCCMVersion", [], self._version)
             self._release = answer.value("return", "componentVersion", "version")
-            native = ".".join(self._release.split(".")[:2])
+            release = parse_release(self._release)
+            native = f"{release.major}.{release.minor}"
             self._version = native if native in KNOWN_VERSIONS else self._version or FIRST_VERSION
         return self._release
 

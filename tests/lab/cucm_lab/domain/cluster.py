@@ -586,7 +586,7 @@ class LabCluster:
     def renew_tomcat(self, node: LabNode) -> None:
         """Give a node new Tomcat certificates, valid from now on (to the second).
 
-        Every node's tomcat-trust follows. A CallManager goes on with the one it found at its start ([P] TN215572).
+        Every node's tomcat-trust follows. A CallManager goes on with the one it found at its start, or takes the new one, as the release.
         """
         new = self.tomcat.issue_all(node, self.clock.now())
         for unit, certificate in new.items():
@@ -594,6 +594,8 @@ class LabCluster:
             if not old.chain:
                 for each in self.nodes.values():
                     each.trust_stores[trust_stores.TOMCAT].remove(old.certificate)
+        if self.release_row.reloads_tomcat:
+            node.services[CALLMANAGER].tomcat = node.tls_certificate
         for each in self.nodes.values():
             each.trust_stores[trust_stores.TOMCAT].put(trust_stores.tomcat_roots(self))
 

@@ -30,6 +30,8 @@ class Release:
     only on 15; where between them that begins is [R]).
     ssh_version: [V] COPINST for 11.5; [R] from the operating system for the others.
     certificate_list: layout of ``show cert list own``, ``lines`` or ``blocks`` ([C] wire-facts 8, doubted there).
+    reloads_tomcat: whether CallManager takes a renewed Tomcat certificate without a restart ([D] RN14: none is needed from 14 on;
+    [P] TN215572: it is before).
     ctl_digest: digest of the CTL signature ([R]: SHA-1 until 12.5, SHA-512 from 14).
     """
 
@@ -49,6 +51,7 @@ class Release:
     ssh_auth: str
     ssh_version: str
     certificate_list: str
+    reloads_tomcat: bool
     ctl_digest: str
 
 
@@ -73,6 +76,7 @@ RELEASES: dict[str, Release] = {
         ssh_auth="both",
         ssh_version="OpenSSH_5.3",
         certificate_list="blocks",
+        reloads_tomcat=False,
         ctl_digest="sha1",
     ),
     "12.5": Release(
@@ -92,6 +96,7 @@ RELEASES: dict[str, Release] = {
         ssh_auth="both",
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
+        reloads_tomcat=False,
         ctl_digest="sha1",
     ),
     "14": Release(
@@ -111,6 +116,7 @@ RELEASES: dict[str, Release] = {
         ssh_auth="keyboard-interactive",
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
+        reloads_tomcat=True,
         ctl_digest="sha512",
     ),
     "15": Release(
@@ -130,6 +136,7 @@ RELEASES: dict[str, Release] = {
         ssh_auth="keyboard-interactive",
         ssh_version="OpenSSH_8.0",
         certificate_list="lines",
+        reloads_tomcat=True,
         ctl_digest="sha512",
     ),
 }

@@ -185,7 +185,8 @@ class Service:
         """Be started since this moment, with what a start reads: it is kept until the next one.
 
         CallManager: its SIP OAuth ports, if the mode is on now ([P] OAUTH15: a restart is needed; that a port
-        which was opened stays so until then is [R]), and the Tomcat certificate it shows there ([P] TN215572).
+        which was opened stays so until then is [R]), and the Tomcat certificate it shows there ([P] TN215572; from 14 on a
+        renewed one is taken without a start, see Release).
         """
         self.status, self.started_at = "Started", moment
         if self.name == CALLMANAGER:

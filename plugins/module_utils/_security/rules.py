@@ -1,0 +1,162 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which change makes which service due for a restart, and which phones for a reset, by release. PRIVATE to the collection.
+
+One table, a source for each row. Sources, by the keys that the rows name:
+
+- SEC125-CERT, SEC14-CERT, SEC15-CERT: Security Guides 12.5(1)SU6, 14SU2 and 15, chapter Certificates, table "Services to be Restarted"
+- RN14: Release Notes 14.0(1), New and Changed Features; OAUTH15: Feature Configuration Guide 15, SIP OAuth Mode
+- CVD14: Preferred Architecture for Collaboration 14, Security; PHSEC15: Security Guide 15, Phone Security
+- TN118893, TN221657, TN215572: Cisco's technical notes of these numbers; CVP: transcript in the guide of Unified CVP 12.6
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._base.release import Release, parse
+from .words import CALLMANAGER, CTIMANAGER, CTL_READERS, HAPROXY, Facts
+
+# What changes.
+CTL_FILE = "the CTL file"
+SIP_OAUTH_MODE = "SIP OAuth mode or its ports"
+TOMCAT = "a Tomcat certificate, with SIP OAuth on"
+CALLMANAGER_RSA = "the CallManager certificate"
+CALLMANAGER_EC = "the CallManager-ECDSA certificate"
+CAPF_CERTIFICATE = "the CAPF certificate, with SIP OAuth on"
+PROFILE = "a phone security profile"
+
+# Which phones take a change in only when they are reset.
+NO_PHONES, ALL_PHONES, PHONES_ON_SIP_OAUTH, PHONES_OF_PROFILE = "none", "all", "sip_oauth", "profile"
+
+# The releases that the sources speak about.
+_KNOWN_SINCE, _KNOWN_BEFORE = Release(11, 5), Release(16)
+_V14, _V14SU1 = Release(14), Release(14, 0, 1, 11900)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the table.
+
+    Attributes:
+        change: What changes.
+        services: The services that take it in only when they start.
+        phones: Which phones take it in only when they are reset.
+        source: Who says so.
+        since: The first release it holds for; None from the first on.
+        before: The first release it does not hold for any more; None when it holds still.
+    """
+
+    change: str
+    services: tuple[str, ...]
+    phones: str
+    source: str
+    since: Release | None = None
+    before: Release | None = None
+
+    def fits(self, release: Release) -> bool:
+        """Return whether it holds for a release; for one whose build was not told, whether it may."""
+        return (self.since is None or self.since <= release.last) and (
+            self.before is None or release < self.before
+        )
+
+    @property
+    def releases(self) -> str:
+        """The releases it holds for, in words."""
+        if self.since is None:
+            return "every release" if self.before is None else f"before {self.before.name}"
+        return f"from {self.since.name}" + (f" to before {self.before.name}" if self.before else " on")
+
+
+TABLE: tuple[Rule, ...] = (
+    # Sources disagree on the services (cli-facts 2.6), so these are all that any of them names.
+    Rule(CTL_FILE, CTL_READERS, ALL_PHONES, "TN118893, TN221657, CVD14, CVP"),
+    Rule(SIP_OAUTH_MODE, (CALLMANAGER,), PHONES_ON_SIP_OAUTH, "text of utils sipOAuth-mode, OAUTH15"),
+    Rule(TOMCAT, (CALLMANAGER,), NO_PHONES, "SEC125-CERT, TN215572", before=_V14),
+    # The table has Tomcat itself and what runs in it, which whoever renews the certificate restarts.
+    Rule(TOMCAT, (), PHONES_ON_SIP_OAUTH, "SEC14-CERT, SEC15-CERT, RN14", since=_V14),
+    Rule(CALLMANAGER_RSA, (CALLMANAGER, CTIMANAGER), ALL_PHONES, "SEC125-CERT", before=_V14),
+    Rule(
+        CALLMANAGER_RSA,
+        (CALLMANAGER, CTIMANAGER, HAPROXY),
+        ALL_PHONES,
+        "SEC14-CERT",
+        since=_V14,
+        before=_V14SU1,
+    ),
+    Rule(CALLMANAGER_RSA, (HAPROXY,), ALL_PHONES, "SEC14-CERT, SEC15-CERT, RN14", since=_V14SU1),
+    Rule(CALLMANAGER_EC, (CALLMANAGER, CTIMANAGER), ALL_PHONES, "SEC125-CERT", before=_V14),
+    Rule(
+        CALLMANAGER_EC,
+        (CALLMANAGER, CTIMANAGER, HAPROXY),
+        ALL_PHONES,
+        "SEC14-CERT",
+        since=_V14,
+        before=_V14SU1,
+    ),
+    Rule(CALLMANAGER_EC, (CALLMANAGER, HAPROXY), ALL_PHONES, "SEC14-CERT, SEC15-CERT", since=_V14SU1),
+    Rule(CAPF_CERTIFICATE, (), NO_PHONES, "SEC125-CERT, SEC14-CERT", before=_V14SU1),
+    Rule(CAPF_CERTIFICATE, (HAPROXY,), NO_PHONES, "SEC14-CERT, SEC15-CERT", since=_V14SU1),
+    Rule(PROFILE, (), PHONES_OF_PROFILE, "OAUTH15, PHSEC15"),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows that hold for a change on a release.
+
+    Attributes:
+        change: What changes.
+        rules: The rows, in the order of the table.
+        doubt: Why more than one release's rows are among them; empty when the release was known.
+    """
+
+    change: str
+    rules: tuple[Rule, ...]
+    doubt: str = ""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services of all rows, each once."""
+        return tuple(dict.fromkeys(name for rule in self.rules for name in rule.services))
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Which phones, of all rows; empty when none."""
+        return tuple(dict.fromkeys(rule.phones for rule in self.rules if rule.phones != NO_PHONES))
+
+    @property
+    def text(self) -> str:
+        """The rows in words."""
+        rows = "; ".join(
+            f"{', '.join(rule.services) or 'no service'} ({rule.releases}: {rule.source})"
+            for rule in self.rules
+        )
+        return f"After a change of {self.change}: {rows}." + (f" {self.doubt}" if self.doubt else "")
+
+
+def applying(change: str, facts: Facts) -> Found:
+    """Return the rows for a change on the cluster's release.
+
+    For a release that was not read, or that no source speaks about, they are the rows of every release.
+    """
+    told = facts.get("release") or ""
+    release = parse(told)
+    rows = tuple(rule for rule in TABLE if rule.change == change)
+    known = covers(release)
+    fitting = tuple(rule for rule in rows if rule.fits(release)) if known else rows
+    return Found(change, fitting, _doubt(told, known) if len(fitting) > 1 else "")
+
+
+def covers(release: Release) -> bool:
+    """Return whether the sources speak about a release."""
+    return _KNOWN_SINCE <= release < _KNOWN_BEFORE
+
+
+def _doubt(told: str, known: bool) -> str:
+    if known:
+        return f"The build of release {told} was not told, so the rules of all its builds count."
+    why = f"No source speaks about release {told}" if told else "The release was not read"
+    return f"{why}, so the rules of every release count."
