@@ -214,7 +214,7 @@ def test_from_release_14_on_callmanager_takes_a_renewed_tomcat_certificate_by_it
     playbooks.rollout().ok()
     cluster.set(renew_tomcat=SUBSCRIBER)
     node = cluster.state()["nodes"][SUBSCRIBER]
-    assert node["callmanager_tomcat"] == node["tomcat_certificates"]["tomcat"]["sha256"]
+    assert node["tomcat_certificate_of_callmanager_sha256"] == node["tomcat_certificates"]["tomcat"]["sha256"]
     again = playbooks.rollout()
     quiet(again)
     assert (

@@ -124,27 +124,35 @@ class LabCluster:
     # -- from the topology ------------------------------------------------------------------------------
 
     def _make_certificates(self) -> None:
+        """Make those that the installation makes: no service of a node was up before them."""
         now = self.clock.now()
-        recovery = self_signed("ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), now)
-        shared = self._multi_server_certificate(now) if self.spec.multi_server_certificate else None
+        installed = now - timedelta(seconds=max(node.uptime_s for node in self.spec.nodes))
+        recovery = self_signed(
+            "ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), installed
+        )
+        shared = self._multi_server_certificate(installed) if self.spec.multi_server_certificate else None
         for node in self.nodes.values():
             node.certificates = {
-                "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), now),
-                "TVS": self_signed("TVS", node.name, self._keys.take(), now),
+                "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), installed),
+                "TVS": self_signed("TVS", node.name, self._keys.take(), installed),
                 "ITLRecovery": recovery,
             }
             if node.is_publisher:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
-                node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), now)
+                node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), installed)
             node.certificates |= self.tomcat.initial(node, now)
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
 
-    def _multi_server_certificate(self, now: datetime) -> Certificate:
+    def _multi_server_certificate(self, installed: datetime) -> Certificate:
         """One certificate of CallManager for all nodes ([D] TN221070: its name is the publisher's with ``-ms`` behind it)."""
         return self_signed(
-            "CallManager", f"{self.publisher.name}-ms", self._keys.take(), now, servers=tuple(self.nodes)
+            "CallManager",
+            f"{self.publisher.name}-ms",
+            self._keys.take(),
+            installed,
+            servers=tuple(self.nodes),
         )
 
     def _initialise(self) -> None:

@@ -95,7 +95,7 @@ class Service:
     Activation is read from and written to ``processnodeservice.isactive``; the run state lives here. Control
     methods check, refuse with ServiceRefused, or start the transition and return its task at once; await the
     task to wait for the end. opened: the ports a start opened beside those that are always open;
-    tomcat: the Tomcat certificate it found (both CallManager only).
+    tomcat: the Tomcat certificate it uses (both CallManager only).
     """
 
     def __init__(self, node: LabNode, kind: ServiceKind) -> None:
