@@ -43,12 +43,12 @@ def asked(release: str) -> Asked:
     """
     from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
     from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
-    from ansible_collections.ucops.cucm.plugins.module_utils._security.certificates import PUBLISHER_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._security.words import TOMCAT_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._transport.saved import (
         SavedConnection,
         SavedSession,
     )
+    from ansible_collections.ucops.cucm.plugins.module_utils._x509.certificates import PUBLISHER_UNITS
     from ansible_collections.ucops.cucm.plugins.modules.cluster_info import ARGUMENT_SPEC
 
     found = Asked()

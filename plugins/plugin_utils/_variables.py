@@ -21,7 +21,8 @@ import yaml
 from ansible_collections.ucops.cucm.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import SHORTEST_CHANGE
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC
-from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, preflight, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight, words
+from ansible_collections.ucops.cucm.plugins.module_utils._x509 import chains
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.plugin_utils._kinds import (
     ANYTHING,

@@ -11,9 +11,10 @@ from datetime import UTC
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
-from ansible_collections.ucops.cucm.plugins.module_utils._security import chains, checks, duties, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import checks, duties, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
+from ansible_collections.ucops.cucm.plugins.module_utils._x509 import chains
 
 _KEYS = frozenset(
     {

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security.chains import Certificate, read
+from ansible_collections.ucops.cucm.plugins.module_utils._x509.chains import Certificate, read
 
 NOW = datetime(2026, 3, 3, 12, 0, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)

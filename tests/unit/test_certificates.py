@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security import certificates
+from ansible_collections.ucops.cucm.plugins.module_utils._x509 import certificates
 
 
 def pem(key: object) -> str:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
-from ansible_collections.ucops.cucm.plugins.module_utils._security import chains
+from ansible_collections.ucops.cucm.plugins.module_utils._x509 import chains
 
 from .authorities import NOW, YEAR, Issued, issue, root
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from .._base.errors import InputError
-from .._security import chains
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, UNCHANGED, counted
+from .._x509 import chains
 from .case import Intent, utc
 from .controls import BUILT_IN, KEYS, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES

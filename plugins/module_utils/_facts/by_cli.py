@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from .._base.errors import ProductFault
 from .._cluster.live import Cluster, Node
 from .._cluster.nodes import each
-from .._security import backups, certificates, ctl, membership, platform, ports, replication, words
+from .._security import backups, ctl, membership, platform, ports, replication, words
+from .._x509 import certificates
 from .collector import Collector
 
 _LONG = 300

@@ -36,10 +36,10 @@ from .._cluster.live import (
     parse_address,
 )
 from .._cluster.saved import NOBODY, SavedCluster
-from .._security.chains import CRYPTOGRAPHY_IMPORT_ERROR
 from .._transport.cli import CliLimits
 from .._transport.http import REQUESTS_IMPORT_ERROR
 from .._transport.ssh import PARAMIKO_IMPORT_ERROR
+from .._x509.chains import CRYPTOGRAPHY_IMPORT_ERROR
 
 
 def env_fallback(name: str) -> tuple[t.Callable[..., t.Any], list[str]]:

@@ -32,10 +32,10 @@ from .._cluster.live import Cluster, Node
 from .._cluster.nodes import each
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._module.task import Task
-from .._security import chains
-from .._security.chains import Certificate
 from .._security.words import TOMCAT_UNITS
 from .._transport.certificate_api import CertificateApi
+from .._x509 import chains
+from .._x509.chains import Certificate
 
 PHONE_EDGE = "phone-edge"
 # SIP OAuth listens with these; phones must trust both (wire-facts 6 [D]).
@@ -348,8 +348,9 @@ def _tomcat_facts(node: NodeCertificates) -> dict[str, t.Any]:
 
 
 def read_nodes(cluster: Cluster, nodes: t.Sequence[Node]) -> list[NodeCertificates]:
-    """Return the certificates of nodes in their order."""
-    return list(each(nodes, lambda node: read_node(cluster, node)).values())
+    """Return the certificates of nodes in their order; the first is read alone, whose word on a password counts for the others."""
+    first = [read_node(cluster, node) for node in nodes[:1]]
+    return first + list(each(nodes[1:], lambda node: read_node(cluster, node)).values())
 
 
 def read_node(cluster: Cluster, node: Node) -> NodeCertificates:

@@ -17,7 +17,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from .._base.release import parse as parse_release
-from . import certificates, duties, preflight_axl, preflight_sip_oauth, rules, unread
+from .._x509 import certificates
+from . import duties, preflight_axl, preflight_sip_oauth, rules, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
