@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import multiprocessing
@@ -144,6 +145,26 @@ def test_of_all_who_try_at_once_one_gets_it(expired: bool, tmp_path: Path) -> No
     for process in processes:
         process.join()
     assert sorted(told) == ["cluster_locked"] * (count - 1) + ["held"]
+
+
+def test_who_is_late_takes_nothing_from_who_took_it_over(tmp_path: Path) -> None:
+    """Both have watched the same lock to its end, and the second is held up until the first has it."""
+    left_behind(tmp_path)
+    first = Controller(tmp_path, "the first", ahead=VALID_FOR + 1).lock()
+    late = Controller(tmp_path, "the late one", ahead=VALID_FOR + 1).lock()
+    take_over = late._take_over
+    with contextlib.ExitStack() as stack:
+
+        def after_the_first(found: t.Mapping[str, t.Any]) -> None:
+            stack.enter_context(first.held())
+            take_over(found)
+
+        late._take_over = after_the_first  # type: ignore[method-assign]
+        with pytest.raises(Refusal) as refused, late.held():
+            pytest.fail("both hold it")
+        assert refused.value.code == "cluster_locked" and "the first" in refused.value.message
+        first.require_held()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_sent_when_somebody_took_it_over(tmp_path: Path) -> None:

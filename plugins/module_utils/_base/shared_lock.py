@@ -128,8 +128,16 @@ class SharedLock:
                 code="cluster_locked",
                 remedy=f"Run this again in a minute. If that goes on, and no controller changes the cluster, remove {self._path}* by hand.",
             )
-        with _in(self._directory.path) as directory:
-            os.replace(claim, self._name, src_dir_fd=directory, dst_dir_fd=directory)
+        try:
+            # Who was slow since the last look finds the claim free again once somebody has taken the lock over by it.
+            now = self._read()
+            if now != found:
+                raise _held_by(now, self._path)
+            with _in(self._directory.path) as directory:
+                os.replace(claim, self._name, src_dir_fd=directory, dst_dir_fd=directory)
+        except BaseException:
+            self._unmake(claim)
+            raise
 
     def _make(self, name: str) -> bool:
         try:
@@ -140,11 +148,14 @@ class SharedLock:
             self._write()
         except BaseException:
             # One that names nobody would hold everybody off until it counts as left behind.
-            with contextlib.suppress(OSError), _in(self._directory.path) as directory:
-                os.unlink(name, dir_fd=directory)
-            os.close(self._descriptor)
+            self._unmake(name)
             raise
         return True
+
+    def _unmake(self, name: str) -> None:
+        with contextlib.suppress(OSError), _in(self._directory.path) as directory:
+            os.unlink(name, dir_fd=directory)
+        os.close(self._descriptor)
 
     def _expired(self, found: t.Mapping[str, t.Any]) -> bool:
         try:
