@@ -30,10 +30,16 @@ def three_nodes(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(TOPOLOGY)
 
 
+@pytest.fixture(scope="module")
+def lab(three_nodes: RunningLab) -> RunningLab:
+    """The lab whose cluster C(lab) the tests of a file are about; a file that needs another one has a fixture of this name."""
+    return three_nodes
+
+
 @pytest.fixture
-def cluster(three_nodes: RunningLab) -> ClusterHandle:
-    """A fresh non-secure cluster of three nodes."""
-    cluster = three_nodes.clusters["lab"]
+def cluster(lab: RunningLab) -> ClusterHandle:
+    """The cluster, fresh and non-secure."""
+    cluster = lab.clusters["lab"]
     cluster.reset()
     return cluster
 

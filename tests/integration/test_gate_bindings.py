@@ -87,18 +87,18 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
+def two_clusters(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """Both clusters."""
     return cucm_lab_start(_topology())
 
 
 @pytest.fixture
-def site(lab: RunningLab, tmp_path: Path) -> Site:
+def site(two_clusters: RunningLab, tmp_path: Path) -> Site:
     """A play over a host that reaches a cluster which may be changed, non-secure yet."""
-    for cluster in lab.clusters.values():
+    for cluster in two_clusters.clusters.values():
         cluster.reset()
-    lab.clusters["broken"].set(replication={SUBSCRIBER: {"state": 3}})
-    return Site(lab, tmp_path)
+    two_clusters.clusters["broken"].set(replication={SUBSCRIBER: {"state": 3}})
+    return Site(two_clusters, tmp_path)
 
 
 def role(name: str, part: str = "main", **variables: t.Any) -> dict[str, t.Any]:

@@ -42,14 +42,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start({**TOPOLOGY, "clusters": [{**cluster, "nodes": [node]}]})
 
 
-@pytest.fixture
-def cluster(lab: RunningLab) -> ClusterHandle:
-    """The cluster, fresh."""
-    cluster = lab.clusters["lab"]
-    cluster.reset()
-    return cluster
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_a_cluster_is_read_and_changed(cluster: ClusterHandle, state_dir: Path, form: str) -> None:
     modules = Modules(cluster, state_dir)

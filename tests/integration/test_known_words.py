@@ -30,13 +30,6 @@ def lab(request: pytest.FixtureRequest, cucm_lab_start: t.Callable[..., RunningL
     return cucm_lab_start({**TOPOLOGY, "time_scale": 200, "clusters": [{**lab, **built}]})
 
 
-@pytest.fixture
-def cluster(lab: RunningLab) -> ClusterHandle:
-    cluster = lab.clusters["lab"]
-    cluster.reset()
-    return cluster
-
-
 def test_a_rollout_ends_and_the_second_changes_nothing(
     cluster: ClusterHandle, journal: Journal, tmp_path: Path
 ) -> None:

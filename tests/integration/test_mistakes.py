@@ -300,14 +300,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(_runs.topology(31, subscriber=[CALLMANAGER]))
 
 
-@pytest.fixture
-def cluster(lab: RunningLab) -> ClusterHandle:
-    """A fresh cluster in non-secure mode."""
-    cluster = lab.clusters["lab"]
-    cluster.reset()
-    return cluster
-
-
 def inventory(cluster: ClusterHandle, directory: Path, variables: t.Mapping[str, t.Any]) -> Path:
     """Write the lab's inventory with the mistake in it, and return its path."""
     content = yaml.safe_load(cluster.lab.inventory.read_text("utf-8"))

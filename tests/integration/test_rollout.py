@@ -59,14 +59,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
 
 
 @pytest.fixture
-def cluster(lab: RunningLab) -> ClusterHandle:
-    """A fresh non-secure cluster."""
-    cluster = lab.clusters["lab"]
-    cluster.reset()
-    return cluster
-
-
-@pytest.fixture
 def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
     """Runs of the collection's playbooks."""
     return Playbooks(cluster, tmp_path)
