@@ -122,7 +122,7 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -206,7 +206,7 @@ def _check_listening(
     """Refuse a port on which something else listens; a node none of whose ports is moved is not asked."""
     moved = {name: port for name, port in given.items() if ports[name] != port}
     if moved:
-        listening = _facts.read_listening(cluster, cluster.node(node))
+        listening = readers.read_listening(cluster, cluster.node(node))
         callmanager_ports.check_listening(node, ports, moved, listening)
 
 

@@ -234,7 +234,7 @@ import os
 import typing as t
 from datetime import UTC, datetime
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
+from ansible_collections.ucops.cucm.plugins.module_utils._base import record
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Patience
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     AuthenticationError,
@@ -314,7 +314,7 @@ def run(task: Task) -> Result:
         facts = _read(task, subsets(task.params["gather_subset"]))
         facts["state_dir"] = {
             "path": task.params["state_dir"],
-            "unwritable": _state.unwritable(task.params["state_dir"]),
+            "unwritable": record.unwritable(task.params["state_dir"]),
         }
         return Result(changed=False, before=None, after=None, facts={"cluster": facts})
     # What is wrong with the site's configuration is told before the cluster is asked.

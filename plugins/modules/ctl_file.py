@@ -112,7 +112,7 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -131,7 +131,7 @@ ARGUMENT_SPEC = {
 
 
 def _gather(task: Task) -> dict[str, t.Any]:
-    facts = _facts.gather(task.cluster, {"modes", "services", "ctl_files"})
+    facts = readers.gather(task.cluster, {"modes", "services", "ctl_files"})
     unread = {key: why for key, why in facts["unavailable"].items() if key.startswith("ctl_files")}
     if unread:
         raise Refusal(

@@ -179,14 +179,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     Task,
     run_module,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._objects import configuration as _configuration
+from ansible_collections.ucops.cucm.plugins.module_utils._objects import configuration
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
     **JUDGEMENT_SPEC,
-    **_configuration.WRITE_SPEC,
+    **configuration.WRITE_SPEC,
     "name": {"type": "str"},
     "state": {
         "type": "str",
@@ -244,7 +244,7 @@ def run(task: Task) -> Result:
     usage = functools.cache(lambda: profiles.usage(cluster))
     objects = profiles.objects(cluster, usage)
     if state == "restored":
-        return _configuration.restore(task, objects)
+        return configuration.restore(task, objects)
     if state == "gathered":
         return _gathered(task, objects.read(), usage())
     if not name:
@@ -257,11 +257,11 @@ def run(task: Task) -> Result:
     if state == "absent":
         if name in existing:
             _require_removable(name, usage())
-        return _configuration.bring(task, objects, {name: None})
+        return configuration.bring(task, objects, {name: None})
     # Asked only where there is a profile: one that is new is neither built in nor used.
     built_in = {each for each, used in usage().items() if used["built_in"]} if name in existing else set()
     wanted = profiles.wanted(task.params, existing, cluster.axl.release(), built_in)
-    result = _configuration.bring(task, objects, {name: wanted})
+    result = configuration.bring(task, objects, {name: wanted})
     phones = usage().get(name, {}).get("phones", 0) if result.changed and name in existing else 0
     if phones:
         task.warn(f"{name} is used by {counted(phones, 'phone')}: the change is taken at the next reset.")

@@ -133,7 +133,7 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster, missing_account
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -165,7 +165,7 @@ def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
 
 def _witnesses(cluster: Cluster) -> dict[str, t.Any]:
     """Return what every witness on every node says."""
-    return _facts.gather(cluster, {"modes", "services", "ctl_files", "listening"})
+    return readers.gather(cluster, {"modes", "services", "ctl_files", "listening"})
 
 
 def _ctl_files_left(facts: t.Mapping[str, t.Any]) -> list[str]:

@@ -122,7 +122,7 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Node
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers as _facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -163,7 +163,7 @@ def _told(node: str, state: ServiceState) -> dict[str, t.Any]:
 def _require_others_up(task: Task) -> None:
     """Raise Refusal when a service that has to be up is not: then no other may be taken away."""
     others = task.params["others_up"]
-    down = plan.gone_down(others, _facts.gather(task.cluster, {"services"})) if others else []
+    down = plan.gone_down(others, readers.gather(task.cluster, {"services"})) if others else []
     if down:
         raise Refusal(
             "\n".join(["No further service was restarted:", *down]),

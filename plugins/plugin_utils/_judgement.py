@@ -18,7 +18,6 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 
 # What tells an operation of a plan from every other.
 _WHICH = ("module", "node", "service", "name", "action")
-Lines = t.Sequence[str]
 Operation = t.Mapping[str, t.Any]
 # Options of a module; None where the step must not give one.
 Options = dict[str, t.Any]

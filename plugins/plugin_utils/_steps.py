@@ -14,6 +14,7 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base import waits
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC, JUDGEMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.module_utils._security import words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import (
@@ -28,19 +29,7 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Opera
 Steps = dict[str, list[Options]]
 Spec = t.Mapping[str, t.Any]
 # Options that say how patiently something is done, or whom it is done to, and not what is done.
-_MANNER = frozenset(
-    {
-        *CONNECTION_SPEC,
-        *JUDGEMENT_SPEC,
-        "poll_interval",
-        "wait_timeout",
-        "stable_for",
-        "change_timeout",
-        "settle_interval",
-        "settle_timeout",
-        "throttle_timeout",
-    }
-)
+_MANNER = frozenset({*CONNECTION_SPEC, *JUDGEMENT_SPEC, *waits.OPTIONS})
 
 
 def of_modes(

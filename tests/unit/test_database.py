@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster import database as _database
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster import database
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.database import Part
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import (
     phone_security_profile,
@@ -23,7 +23,7 @@ def test_one_question_alone() -> None:
 
 
 def test_together_all_are_as_wide_as_the_widest_and_grouped_by_their_own_columns() -> None:
-    assert _database.together([NARROW, WIDE]) == (
+    assert database.together([NARROW, WIDE]) == (
         "select 'narrow' as part,t.name as a,'' as b,'' as c from t union all "
         "select 'wide',u.name,u.words,count(u.pkid) from u group by 2,3"
     )
@@ -38,17 +38,17 @@ def test_answers_are_told_apart_by_the_name_of_the_question() -> None:
         {"a": "nobody's"},
         {"part": "wide", "a": "x"},
     ]
-    assert _database.apart([NARROW, WIDE], rows) == {
+    assert database.apart([NARROW, WIDE], rows) == {
         "narrow": [{"name": "one"}, {"name": "two"}],
         "wide": [{"name": "x", "words": "y", "many": "3"}, {"name": "x", "words": "", "many": ""}],
     }
 
 
 def test_words_put_together_come_apart() -> None:
-    assert _database.joined(["a.x", "b.y"]) == "nvl(a.x,'')||'|'||nvl(b.y,'')"
-    assert _database.split(("x", "y"), "Encrypted|TLS") == {"x": "Encrypted", "y": "TLS"}
-    assert _database.split(("x", "y"), "Encrypted") == {"x": "Encrypted", "y": ""}
-    assert _database.split(("x", "y"), "|") == {"x": "", "y": ""}
+    assert database.joined(["a.x", "b.y"]) == "nvl(a.x,'')||'|'||nvl(b.y,'')"
+    assert database.split(("x", "y"), "Encrypted|TLS") == {"x": "Encrypted", "y": "TLS"}
+    assert database.split(("x", "y"), "Encrypted") == {"x": "Encrypted", "y": ""}
+    assert database.split(("x", "y"), "|") == {"x": "", "y": ""}
 
 
 def test_phones_are_counted_by_profile_over_all_certificate_states() -> None:

@@ -244,7 +244,6 @@ class FirstUse:
         self._out: collections.Counter[Credential] = collections.Counter()
         self._refused: collections.Counter[Credential] = collections.Counter()
         self._accepted: set[tuple[Credential, str]] = set()
-        self._known: set[Credential] = set()
 
     @contextlib.contextmanager
     def within(self, credential: Credential, door: str) -> t.Iterator[None]:
@@ -255,21 +254,24 @@ class FirstUse:
         with self._turn:
             self._turn.wait_for(lambda: self._out[credential] < self._room(credential))
             self._out[credential] += 1
+        refused, accepted = 0, set[tuple[Credential, str]]()
         try:
             yield
+            accepted = {(credential, door)}
         except (AuthenticationError, Refusal):
-            self._refused[credential] += 1
+            refused = 1
             raise
-        else:
-            self._accepted.add((credential, door))
-            self._known.add(credential)
         finally:
+            # All at once, so that whoever waits sees what came of a use before it sees that the use is over.
             with self._turn:
+                self._accepted |= accepted
+                self._refused[credential] += refused
                 self._out[credential] -= 1
                 self._turn.notify_all()
 
     def _room(self, credential: Credential) -> int:
-        return max(1, MOST_NODES - self._refused[credential]) if credential in self._known else 1
+        known = any(each == credential for each, _door in self._accepted)
+        return max(1, MOST_NODES - self._refused[credential]) if known else 1
 
 
 @dataclass(frozen=True)

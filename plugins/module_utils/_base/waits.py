@@ -23,7 +23,6 @@ _LEAST: dict[str, tuple[float, bool]] = {
     "change_timeout": (SHORTEST_CHANGE, False),
     "settle_interval": (0, True),
     "settle_timeout": (0, True),
-    "upload_timeout": (0, True),
     "wait_timeout": (0, True),
     "poll_interval": (0, True),
     "stable_for": (0, False),
@@ -32,6 +31,8 @@ _LEAST: dict[str, tuple[float, bool]] = {
     "cli_startup_timeout": (0, True),
     "cli_command_timeout": (0, True),
 }
+# What says how patiently something is done, and not what is done.
+OPTIONS = frozenset(_LEAST)
 LAB_TIME_SCALE = "CUCM_LAB_TIME_SCALE"
 
 

@@ -41,7 +41,7 @@ from .._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from .._transport.control_center import ControlCenter
 from .._transport.http import LATE, REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
 from .._transport.ssh import HostKeys, SshTarget
-from . import database as _database
+from . import database
 from .database import Part, Row
 
 PSEUDO_NODE = "EnterpriseWideData"
@@ -153,7 +153,7 @@ class Cluster:
 
     @functools.cached_property
     def _rows(self) -> list[dict[str, str]]:
-        return self._checked_nodes(self._rows_of(_database.NODES))
+        return self._checked_nodes(self._rows_of(database.NODES))
 
     @staticmethod
     def _checked_nodes(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -296,9 +296,9 @@ class Cluster:
         """
         if self.settings.axl is None or not parts:
             return {part.name: self._answer(part) for part in parts}
-        with_nodes = [*parts, *([] if "_rows" in self.__dict__ else [_database.NODES])]
+        with_nodes = [*parts, *([] if "_rows" in self.__dict__ else [database.NODES])]
         try:
-            rows = _database.apart(with_nodes, self.query(_database.together(with_nodes)))
+            rows = database.apart(with_nodes, self.query(database.together(with_nodes)))
         except IdentityError:
             raise
         except (ProductFault, ProtocolError, TransportError) as error:
@@ -306,7 +306,7 @@ class Cluster:
                 raise
             # Whoever does not tell its nodes either is not asked anything else.
             return {part.name: self._answer(part) for part in parts} if self.nodes else {}
-        nodes = rows.pop(_database.NODES.name, None)
+        nodes = rows.pop(database.NODES.name, None)
         if nodes is not None:
             self.__dict__["_rows"] = self._checked_nodes(nodes)
         return dict(rows)

@@ -35,7 +35,7 @@ from .._transport.saved import (
     component,
     printed_table,
 )
-from . import database as _database
+from . import database
 from .database import Part, Row
 from .live import Account, Cluster, ClusterSettings, Node
 
@@ -61,12 +61,12 @@ class SavedCluster(Cluster):
     @functools.cached_property
     def _rows(self) -> list[dict[str, str]]:
         try:
-            return self._checked_nodes(self._rows_of(_database.NODES))
+            return self._checked_nodes(self._rows_of(database.NODES))
         except NotSaved as error:
             raise NotSaved(
                 f"{self.settings.saved} {self._said_of_it()}: {error.details['file']}",
                 "at least the answer to the question 'nodes': in sql/nodes.xml what AXL's executeSQLQuery answers, or in "
-                f"sql/nodes.txt what the publisher's command line prints after: run sql {_database.NODES.alone()}",
+                f"sql/nodes.txt what the publisher's command line prints after: run sql {database.NODES.alone()}",
             ) from None
 
     def _said_of_it(self) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from .._base.errors import CucmError, ProductFault, Refusal
 from .._base.release import parse as parse_release
-from .._cluster import database as _database
+from .._cluster import database
 from .._cluster.database import Part, Row
 from .._cluster.live import Cluster, Node, missing_account
 from .._cluster.nodes import each
@@ -98,12 +98,12 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
 
 def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
     """Return what the database has to be asked; what only AXL is asked for is left out without its account."""
-    parts = {"modes": [_database.MODES], "parameters": [_database.OAUTH_PARAMETERS]}
+    parts = {"modes": [database.MODES], "parameters": [database.OAUTH_PARAMETERS]}
     if cluster.settings.axl is not None:
         parts |= {
-            "services": [_database.ACTIVATION],
-            "callmanagers": [_database.CALLMANAGERS],
-            "auto_registration": [_database.CALLMANAGERS],
+            "services": [database.ACTIVATION],
+            "callmanagers": [database.CALLMANAGERS],
+            "auto_registration": [database.CALLMANAGERS],
             "security_profiles": [phone_security_profile.USAGE],
             "sip_trunks": [sip_trunk_profile.QUESTION],
             "axl_roles": axl_account.questions(cluster.settings.axl.username),
@@ -211,7 +211,7 @@ def _callmanagers(cluster: Cluster, wanted: t.Sequence[str], told: _Answers, col
 
 
 def _services(cluster: Cluster, told: _Answers, collector: Collector) -> None:
-    activation = collector.collect("services", lambda: _database.activation(told["services"])) or {}
+    activation = collector.collect("services", lambda: database.activation(told["services"])) or {}
     per_node = each(
         cluster.callmanager_nodes,
         lambda node: collector.collect(f"services.{node.name}", lambda: read_services(cluster, node)),
@@ -266,7 +266,7 @@ def _modes(rows: t.Iterable[Row]) -> dict[str, t.Any]:
 
 def read_modes(cluster: Cluster) -> dict[str, t.Any]:
     """Return both modes and the rollback flag as the database has them."""
-    return _modes(cluster.query(_database.MODES.alone()))
+    return _modes(cluster.query(database.MODES.alone()))
 
 
 def read_ctl(cluster: Cluster, node: Node) -> ctl.CtlFile:
@@ -299,8 +299,8 @@ def _licence_by_axl(cluster: Cluster) -> licence.Licence:
 
 def activated_in_database(cluster: Cluster, node: Node, service: str) -> bool | None:
     """Return whether the database has a service activated at a node; None when it has no row of it."""
-    rows = cluster.query(_database.ACTIVATION.alone())
-    return _database.activation(rows).get(node.name, {}).get(service)
+    rows = cluster.query(database.ACTIVATION.alone())
+    return database.activation(rows).get(node.name, {}).get(service)
 
 
 def read_listening(cluster: Cluster, node: Node) -> list[int]:
