@@ -102,7 +102,7 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 		pytest -n auto tests/integration/test_hostile_ssh.py $(PYTEST_ARGS)
 	@rm -f build/soak/sockets_tls.json build/soak/passwords.json
 	CUCM_PEERS=every CUCM_SOCKETS_REPORT=$(BUILD)/soak/sockets_tls.json CUCM_PASSWORDS_REPORT=$(BUILD)/soak/passwords.json \
-		pytest -n auto tests/unit/test_sockets_tls.py tests/unit/test_passwords.py $(PYTEST_ARGS)
+		pytest -n auto tests/unit/transport/test_sockets_tls.py tests/unit/transport/test_passwords.py $(PYTEST_ARGS)
 	@rm -rf build/soak/settle
 	CUCM_SETTLE_RUNS=every CUCM_SETTLE_REPORT=$(BUILD)/soak/settle \
 		pytest -n 6 tests/integration/test_settle_durations.py $(PYTEST_ARGS)

@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 from ansible_collections.ucops.cucm.plugins.module_utils._report import page, report
 
 from ..browser.conftest import Open, browser, open_page
-from ..unit import fleets
+from ..unit.data import fleets
 
 # Fixtures are found among the names of a module.
 __all__ = ["browser", "open_page"]

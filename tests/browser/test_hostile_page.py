@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 
-from ..unit import fleets
+from ..unit.data import fleets
 from .conftest import Open, Opened
 from .walk import TEXTS, each_view
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 
-from ..unit import fleets
+from ..unit.data import fleets
 from .conftest import Open, Opened
 
 SYMBOLS = formats.SYMBOLS

@@ -63,7 +63,7 @@ def options_of(module: str) -> dict[str, dict[str, t.Any]]:
 
 
 def test_recorded_options_are_those_of_the_collection() -> None:
-    """What tests/unit/test_schedules.py goes by. CUCM_AWX_RECORD=1 writes it anew."""
+    """What tests/unit/project/test_schedules.py goes by. CUCM_AWX_RECORD=1 writes it anew."""
     modules = sorted(
         action.removeprefix("awx.awx.")
         for task in yaml.load((AWX / "controller.yml").read_text("utf-8"), Tolerant)[0]["tasks"]

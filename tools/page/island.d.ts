@@ -86,7 +86,7 @@ interface Special {
   detail: HTMLDialogElement;
 }
 
-/** Every id that the script asks for is in page.html; tests/unit/test_compliance_page.py holds both together. */
+/** Every id that the script asks for is in page.html; tests/unit/report/test_page.py holds both together. */
 type ById = <Id extends string>(id: Id) => Id extends keyof Special ? Special[Id] : HTMLElement;
 
 type Child = Node | string;

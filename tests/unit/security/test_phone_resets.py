@@ -1,0 +1,163 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which phones must be reset, by what is to be done, by what was done, and by dates."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan
+from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
+
+from ..data.clusters import (
+    BEFORE,
+    CALLMANAGER,
+    DESK,
+    MODIFIED,
+    PHONES,
+    SUB1,
+    TFTP,
+    Facts,
+    audited,
+    cluster,
+    phone_profile,
+    service,
+    spoiled,
+    without,
+)
+
+HOW = (
+    "This collection does not reset phones: reset them in batches when the restarts are done. "
+    "Until they are back, renew no certificate."
+)
+ON_SIP_OAUTH = Desired("enabled", phones=False)
+
+
+def counted(facts: Facts, desk: int, oauth: int) -> Facts:
+    facts["phone_profiles"] = {
+        DESK: phone_profile(desk),
+        PHONES: phone_profile(oauth, sip_oauth=True),
+    }
+    return facts
+
+
+def lines(facts: Facts, mode: str | None, sip_oauth: Desired | None = None) -> list[str]:
+    return phone_resets.lines(phone_resets.due(plan.plan(facts, mode, sip_oauth=sip_oauth), facts))
+
+
+@pytest.mark.parametrize(("now", "wanted"), [("non_secure", "mixed"), ("mixed", "non_secure")])
+def test_a_new_mode_is_for_every_phone(now: str, wanted: str) -> None:
+    assert lines(counted(cluster(now), 1200, 3), wanted) == [
+        "1,203 phones must be reset: they take in the CTL file only then.",
+        HOW,
+    ]
+    assert lines(counted(cluster(now), 1, 0), wanted)[0].startswith("1 phone must be reset")
+
+
+def test_what_was_not_counted_is_not_none() -> None:
+    assert lines(cluster("non_secure"), "mixed")[0] == (
+        "All phones (how many could not be read) must be reset: they take in the CTL file only then."
+    )
+
+
+def test_without_phones_there_is_nothing_to_reset() -> None:
+    facts = counted(cluster("non_secure"), 0, 0)
+    assert lines(facts, "mixed") == []
+    assert phone_resets.since(counted(cluster("mixed"), 0, 0)) == []
+
+
+def test_nothing_done_is_nothing_due() -> None:
+    assert lines(counted(cluster("mixed"), 12, 0), "mixed") == []
+    assert phone_resets.lines([]) == []
+
+
+def test_a_run_that_finishes_another_knows_from_the_restarts() -> None:
+    """The CTL file was written by a run that died; what is left are restarts, and the phones."""
+    facts = counted(cluster("mixed"), 12, 0)
+    facts = spoiled(facts, "services", SUB1, TFTP, to=service(started_at=BEFORE))
+    assert [each["action"] for each in plan.plan(facts, "mixed")] == [f"restart {TFTP}"]
+    assert lines(facts, "mixed")[0] == "12 phones must be reset: they take in the CTL file only then."
+    moving = spoiled(facts, "services", SUB1, TFTP, to=service(status="Starting"))
+    assert lines(moving, "mixed")[0].startswith("12 phones must be reset")
+
+
+def test_what_was_sent_and_not_confirmed_counts() -> None:
+    facts = counted(cluster("mixed"), 12, 0)
+    facts["unsettled"] = [{"command": "utils ctl update CTLFile"}]
+    assert lines(facts, "mixed")[0].startswith("12 phones must be reset")
+
+
+def test_sip_oauth_is_for_the_phones_that_use_it() -> None:
+    facts = counted(audited("non_secure", "disabled"), 1200, 7)
+    assert lines(facts, None, ON_SIP_OAUTH) == [
+        "7 phones with SIP OAuth must be reset: they take in SIP OAuth mode or its ports only then.",
+        HOW,
+    ]
+    assert lines(counted(facts, 1200, 0), None, ON_SIP_OAUTH) == []
+    both = lines(counted(facts, 1200, 7), "mixed", ON_SIP_OAUTH)
+    assert both == [
+        "1,207 phones must be reset: they take in the CTL file, SIP OAuth mode or its ports only then.",
+        HOW,
+    ]
+
+
+def test_a_profile_is_for_the_phones_that_have_it() -> None:
+    facts = counted(audited(), 40, 2)
+    profile = {"module": "phone_security_profile", "name": DESK}
+    other = {"module": "phone_security_profile", "name": "new"}
+    assert phone_resets.lines(phone_resets.due([profile, other], facts))[0] == (
+        f"40 phones of profile {DESK} must be reset: they take in a phone security profile only then."
+    )
+    assert len(phone_resets.due([profile, other], without(facts, "phone_profiles"))) == 2
+
+
+@pytest.mark.parametrize("module", ["service_activation", "enterprise_parameter", "expressway_c"])
+def test_what_no_phone_takes_in_resets_none(module: str) -> None:
+    assert phone_resets.due([{"module": module, "name": "x"}], audited()) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "dated"),
+    [
+        (cluster("mixed"), [f"the CTL file of {MODIFIED.replace('T', ' ')} UTC"]),
+        (cluster("non_secure"), []),
+        (without(cluster("mixed"), "ctl_files"), []),
+        (
+            audited("mixed", "enabled"),
+            [
+                f"the CTL file of {MODIFIED.replace('T', ' ')} UTC",
+                "with SIP OAuth, the Tomcat certificates valid since 2026-01-01 00:00:00 UTC",
+            ],
+        ),
+        (audited("non_secure", "disabled"), []),
+        # Before 14 the restart of CallManager brings phones to it.
+        (spoiled(audited("non_secure", "enabled"), "release", to="12.5.1.17900-64"), []),
+    ],
+)
+def test_what_phones_have_only_if_they_were_reset_since(facts: Facts, dated: list[str]) -> None:
+    if "phone_profiles" in facts:
+        facts = counted(facts, 5, 5)
+    told = phone_resets.since(facts)
+    assert told == (
+        [
+            f"What phones have only if they were reset since: {'; '.join(dated)}. Whether they were is not read: until you know, "
+            "renew no certificate."
+        ]
+        if dated
+        else []
+    )
+
+
+def test_the_plan_ends_with_what_is_left_and_why() -> None:
+    facts = counted(cluster("non_secure"), 1200, 3)
+    operations: list[dict[str, t.Any]] = plan.plan(facts, "mixed")
+    assert plan.afterwards(operations, facts) == [
+        "1,203 phones must be reset: they take in the CTL file only then.",
+        HOW,
+        f"After a change of the CTL file: {TFTP}, {CALLMANAGER}, Cisco CTIManager (every release: TN118893, TN221657, CVD14, CVP).",
+    ]
+    assert plan.afterwards([], facts) == []
