@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
+from cucm_lab.texts import Texts
 
 from . import _runs
 from ._runs import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, Playbooks, Run
@@ -179,3 +180,14 @@ def test_a_reading_keeps_the_causes(cluster: ClusterHandle, playbooks: Playbooks
         "reason": "Connection refused",
     }
     assert cause["remedy"]
+
+
+def test_a_date_that_cannot_be_read_stops_a_rollout_before_the_change(
+    cluster: ClusterHandle, playbooks: Playbooks
+) -> None:
+    """After the change it would decide the restarts, and stop the rollout between the two."""
+    cluster.set(texts={"status": Texts()["status"].replace("{date}", "the third day of May")})
+    run = playbooks.rollout(cucm_accept=["clock_and_disk", "certificates", "backup"])
+    assert (run.returncode, run.changing()) == (2, [])
+    (line,) = [line for line in lines(run, STOP) if "restart_witnesses (unknown)" in line]
+    assert f"the date of {PUBLISHER}, the date of {SUBSCRIBER}" in line

@@ -4,9 +4,9 @@
 
 """The checks before a change of either mode. PRIVATE to the collection.
 
-Pure: facts in, verdicts out. The first 18 are cli-facts 7.1 with its numbers; that of the AXL account follows them, and those
-of SIP OAuth when it is wanted. A check is automatic, attested by the operator, or C(unknown) and said so; all of them run, and all are
-reported at once.
+Pure: facts in, verdicts out. The first 18 are cli-facts 7.1 with its numbers; those of the AXL account and of the witnesses
+follow them, and those of SIP OAuth when it is wanted. A check is automatic, attested by the operator, or C(unknown) and said so;
+all of them run, and all are reported at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from .._base.release import parse as parse_release
 from .._x509 import certificates
-from . import duties, preflight_axl, preflight_sip_oauth, rules, unread
+from . import duties, preflight_axl, preflight_sip_oauth, preflight_witnesses, rules, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -573,4 +573,5 @@ _CHECKS: tuple[Judged, ...] = (
     ("clock_and_disk", "NTP and disk", _clock_and_disk),
     ("maintenance_window", "Maintenance window", _window),
     preflight_axl.CHECK,
+    preflight_witnesses.CHECK,
 )

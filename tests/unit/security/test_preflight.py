@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each of the nineteen checks of either mode: passes, fails, is unknown or attested, and can be accepted."""
+"""Each of the twenty checks of either mode: passes, fails, is unknown or attested, and can be accepted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
 from ..data.clusters import (
     CALLMANAGER,
@@ -22,6 +23,7 @@ from ..data.clusters import (
     cluster,
     ctl_facts,
     service,
+    sip_oauth_cluster,
     spoiled,
     without,
 )
@@ -46,6 +48,7 @@ NUMBERED = [
     "clock_and_disk",
     "maintenance_window",
     "axl_account",
+    "restart_witnesses",
 ]
 BY_WORD = {"export_restricted_image", "itlrecovery_backup", "registration_baseline", "maintenance_window"}
 
@@ -62,8 +65,8 @@ def check(name: str, facts: t.Any, wanted: preflight.Intent) -> dict[str, t.Any]
 
 def test_all_checks_run_in_order_and_a_good_cluster_may_go() -> None:
     checks = preflight.run(cluster("non_secure"), intent())
-    assert preflight.names()[:19] == NUMBERED == [check["id"] for check in checks]
-    assert [check["number"] for check in checks] == list(range(1, 20))
+    assert preflight.names()[:20] == NUMBERED == [check["id"] for check in checks]
+    assert [check["number"] for check in checks] == list(range(1, 21))
     verdicts = {check["id"]: check["verdict"] for check in checks}
     assert verdicts == {
         **dict.fromkeys(NUMBERED, "pass"),
@@ -247,6 +250,20 @@ UNKNOWNS: list[tuple[str, t.Any, str]] = [
     ("auto_registration", gone("auto_registration"), "it is down"),
     ("clock_and_disk", gone("health"), "it is down"),
     ("clock_and_disk", spoiled(PLAIN, "health", "nodes", SUB1, "ntp_synchronised", to=None), SUB1),
+    ("restart_witnesses", gone("services"), "it is down"),
+    ("restart_witnesses", gone("ctl_files"), "it is down"),
+    ("restart_witnesses", gone("health"), "it is down"),
+    ("restart_witnesses", without(PLAIN, "health"), "was not read"),
+    (
+        "restart_witnesses",
+        spoiled(PLAIN, "services", SUB1, CALLMANAGER, to=service(started_at=None)),
+        f"the start time of {CALLMANAGER} at {SUB1}",
+    ),
+    (
+        "restart_witnesses",
+        spoiled(PLAIN, "health", "nodes", SUB2, "local_time", to=None),
+        f"the date of {SUB2}",
+    ),
 ]
 
 
@@ -264,7 +281,7 @@ def test_what_was_not_read_is_unknown_and_blocks(name: str, facts: t.Any, said: 
 def test_facts_of_nothing_let_nothing_pass() -> None:
     checks = preflight.run({"unavailable": {}, "nodes": []}, preflight.Intent("mixed", {}, frozenset()))
     assert {check["verdict"] for check in checks} == {"fail", "unknown"}
-    assert len(preflight.blocking(checks)) == 19
+    assert len(preflight.blocking(checks)) == 20
 
 
 @pytest.mark.parametrize("name", sorted(BY_WORD))
@@ -310,7 +327,39 @@ def test_each_check_can_be_accepted_alone(name: str) -> None:
     assert verdict["verdict"] == "accepted"
     assert verdict["reason"].startswith("accepted by the operator (")
     assert verdict["remedy"] == ""
-    assert len(preflight.blocking(preflight.run(nothing, wanted))) == 18
+    assert len(preflight.blocking(preflight.run(nothing, wanted))) == 19
+
+
+def test_a_start_is_witnessed_by_the_up_time_alone() -> None:
+    state = service(started_at=None, started_at_utc="2026-03-01T00:00:00")
+    facts = spoiled(PLAIN, "services", SUB1, CALLMANAGER, to=state)
+    assert check("restart_witnesses", facts, intent())["verdict"] == "pass"
+
+
+def test_what_is_undecided_already_is_not_reported_twice() -> None:
+    facts = spoiled(MIXED, "ctl_files", SUB1, "modified_at", to=None)
+    assert check("restart_witnesses", facts, intent())["verdict"] == "pass"
+    assert any(SUB1 in line for line in plan.undecided(facts))
+
+
+def test_a_service_that_is_down_needs_no_start_time() -> None:
+    facts = spoiled(PLAIN, "services", SUB1, CALLMANAGER, to=service(status="Stopped", reason_code=-1069))
+    assert check("restart_witnesses", facts, intent())["verdict"] == "pass"
+
+
+def test_sip_oauth_needs_the_ports_of_every_node() -> None:
+    wanted = preflight.Intent(None, {}, frozenset(), sip_oauth=Desired("enabled"))
+    facts = sip_oauth_cluster("disabled")
+    blind = spoiled(facts, "listening", to={node: facts["listening"][node] for node in (PUB, SUB2)})
+    assert check("restart_witnesses", facts, wanted)["verdict"] == "pass"
+    verdict = check("restart_witnesses", blind, wanted)
+    assert (verdict["verdict"], f"the ports of {SUB1}" in verdict["reason"]) == ("unknown", True)
+    assert check("restart_witnesses", blind, intent())["verdict"] == "pass"
+
+
+def test_whoever_changes_no_mode_needs_no_witness() -> None:
+    wanted = preflight.Intent(None, {}, frozenset())
+    assert check("restart_witnesses", without(PLAIN, "health"), wanted)["verdict"] == "not_applicable"
 
 
 def test_accepting_does_not_touch_what_passes() -> None:

@@ -81,9 +81,9 @@ def verdicts(facts: t.Any, wanted: preflight.Intent) -> dict[str, str]:
 
 def test_they_follow_the_others_when_they_are_wanted() -> None:
     checks = preflight.run(IS_OFF, intent(FULL))
-    assert [check["number"] for check in checks] == list(range(1, 29))
+    assert [check["number"] for check in checks] == list(range(1, 30))
     assert [check["id"] for check in checks] == preflight.names()
-    assert preflight.names()[19:] == NUMBERED
+    assert preflight.names()[20:] == NUMBERED
     assert preflight.blocking(checks) == []
     assert all(check["reason"] and check["title"] and not check["remedy"] for check in checks)
     assert (
@@ -94,7 +94,7 @@ def test_they_follow_the_others_when_they_are_wanted() -> None:
             "sip_oauth_phones": "not_applicable",
         }.items()
     )
-    assert len(preflight.run(IS_OFF, intent(FULL, security_mode="mixed", sip_oauth=None))) == 19
+    assert len(preflight.run(IS_OFF, intent(FULL, security_mode="mixed", sip_oauth=None))) == 20
 
 
 def test_going_back_needs_little() -> None:
@@ -450,7 +450,7 @@ def test_ports_a_release_does_not_have_do_not_collide() -> None:
     assert check("sip_oauth_ports", facts, ON)["verdict"] == "pass"
 
 
-# -- what the other nineteen make of it --------------------------------------------------------------------
+# -- what the others make of it ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
