@@ -16,7 +16,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report import formats
 from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from ..integration._runs import Playbooks
+from ..integration.harness.playbooks import Playbooks
 from .conftest import Open
 from .walk import TEXTS, each_view
 

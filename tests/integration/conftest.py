@@ -16,7 +16,10 @@ import pytest
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 if t.TYPE_CHECKING:
-    from .support import Journal, JumpHost, Modules, Playbooks
+    from .harness.journal import Journal
+    from .harness.jump_host import JumpHost
+    from .harness.modules import Modules
+    from .harness.playbooks import Plays
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +28,7 @@ def three_nodes(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
 
     Not the session's ``cucm_lab``: there is one of that for all directories, whatever each of them wants it to run.
     """
-    from .support import TOPOLOGY
+    from .harness.topologies import TOPOLOGY
 
     return cucm_lab_start(TOPOLOGY)
 
@@ -47,7 +50,7 @@ def cluster(lab: RunningLab) -> ClusterHandle:
 @pytest.fixture
 def mixed_cluster(cluster: ClusterHandle) -> ClusterHandle:
     """The cluster in mixed mode with CAPF in its CTL file, and no memory of how it came there."""
-    from .support import CAPF, PUBLISHER
+    from .harness.names import CAPF, PUBLISHER
 
     cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
     cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
@@ -69,7 +72,7 @@ def state_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 def modules(cluster: ClusterHandle, state_dir: Path) -> Modules:
     """Modules through the Python API, as one run."""
-    from .support import Modules
+    from .harness.modules import Modules
 
     return Modules(cluster, state_dir)
 
@@ -77,7 +80,7 @@ def modules(cluster: ClusterHandle, state_dir: Path) -> Modules:
 @pytest.fixture(scope="session")
 def old_lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """One node of the oldest release."""
-    from .support import TOPOLOGY
+    from .harness.topologies import TOPOLOGY
 
     (cluster,) = TOPOLOGY["clusters"]
     old = {**cluster, "release": "11.5", "nodes": cluster["nodes"][:1]}
@@ -87,24 +90,24 @@ def old_lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
 @pytest.fixture
 def old_modules(old_lab: RunningLab, state_dir: Path) -> Modules:
     """Modules through the Python API against the oldest release."""
-    from .support import Modules
+    from .harness.modules import Modules
 
     old_lab.clusters["lab"].reset()
     return Modules(old_lab.clusters["lab"], state_dir)
 
 
 @pytest.fixture
-def playbooks(cluster: ClusterHandle, state_dir: Path, tmp_path: Path) -> Playbooks:
+def plays(cluster: ClusterHandle, state_dir: Path, tmp_path: Path) -> Plays:
     """Runs of ansible-playbook."""
-    from .support import Playbooks
+    from .harness.playbooks import Plays
 
-    return Playbooks(cluster, tmp_path / "playbooks", state_dir)
+    return Plays(cluster, tmp_path / "plays", state_dir)
 
 
 @pytest.fixture
 def journal(cluster: ClusterHandle) -> Journal:
     """The lab's journal since the test began."""
-    from .support import Journal
+    from .harness.journal import Journal
 
     return Journal(cluster, cluster.last_seq)
 
@@ -114,7 +117,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter waits of the CLI for what never comes."""
     from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 
-    from .support import quick_limits
+    from .harness.modules import quick_limits
 
     monkeypatch.setattr(_task, "CliLimits", quick_limits())
 
@@ -122,7 +125,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def jump_host(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[JumpHost]:
     """A host that is reached by SSH, to delegate tasks to."""
-    from .support import JumpHost
+    from .harness.jump_host import JumpHost
 
     jump = JumpHost(tmp_path_factory.mktemp("jump"))
     yield jump

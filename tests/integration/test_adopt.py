@@ -27,10 +27,11 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as ado
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as host_vars
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import Playbooks, Run
-from .random_clusters import TEXTS, Wild, restart_callmanager, settle, wild
-from .support import Modules
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, ROOT, TFTP
+from .harness.playbooks import Playbooks
+from .harness.random_clusters import TEXTS, Wild, restart_callmanager, settle, wild
+from .harness.runs import Run
 
 CLUSTERS = int(os.environ.get("CUCM_ADOPT_CLUSTERS", "3"))
 SEED = int(os.environ.get("CUCM_ADOPT_SEED", "1"))
@@ -132,7 +133,7 @@ def assert_as_it_is(written: dict[str, t.Any], cluster: Wild) -> None:
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of one small cluster in mixed mode."""
-    services = [_runs.CALLMANAGER, _runs.TFTP, _runs.CAPF]
+    services = [CALLMANAGER, TFTP, CAPF]
     node = {"name": "pub", "role": "publisher", "address": "127.84.0.1", "services": services}
     state = {"security_mode": "mixed", "ctl_age_s": 2_000_000, "sip_oauth_mode": "enabled"}
     return cucm_lab_start(
@@ -242,7 +243,7 @@ def test_what_is_due_is_said_and_a_rollout_with_it_does_that_alone(
     adopt(playbooks).ok()
     text = (playbooks.directory / "vars" / "lab" / "cucm.yml").read_text("utf-8")
     due = re.findall(r"(?m)^# - (pub: .+)$", text)
-    assert due == [f"pub: restart {_runs.TFTP}", f"pub: restart {_runs.CALLMANAGER}"]
+    assert due == [f"pub: restart {TFTP}", f"pub: restart {CALLMANAGER}"]
     variables = load(playbooks.directory / "vars" / "lab" / "cucm.yml")
     check = playbooks.rollout("--check", **SETTINGS, **variables)
     plan = check.result("Plan the operations")["ansible_facts"]["preflight_plan"]
@@ -317,7 +318,7 @@ def test_hostile_texts_reach_a_play_as_they_are(tmp_path: Path) -> None:
     (here / "play.yml").write_text(json.dumps(play), "utf-8")
     run = subprocess.run(
         [Path(sys.executable).parent / "ansible-playbook", "-i", here / "inventory.ini", here / "play.yml"],
-        env={**os.environ, "HOME": str(here), "ANSIBLE_CONFIG": str(_runs.ROOT / "ansible.cfg")},
+        env={**os.environ, "HOME": str(here), "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
         cwd=here,
         capture_output=True,
         text=True,

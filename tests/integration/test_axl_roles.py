@@ -13,8 +13,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, CTIMANAGER, Playbooks, Run
+from .harness import topologies
+from .harness.names import CALLMANAGER, CTIMANAGER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 WRITES, READS = "Standard AXL API Access", "Standard AXL Read Only API Access"
 CONTROLS = "Standard SERVICEABILITY Administration"
@@ -33,7 +35,7 @@ PASSWORD = "x<&\"' %$9Ab"
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own, with an account whose name is SQL."""
-    topology = _runs.topology(81, subscriber=[CALLMANAGER, CTIMANAGER])
+    topology = topologies.two_nodes(81, subscriber=[CALLMANAGER, CTIMANAGER])
     topology["clusters"][0]["accounts"] = [
         {"kind": "axl", "username": "axladmin", "privilege": 4, "password": PASSWORD},
         {"kind": "axl", "username": "axlread", "privilege": 0, "password": PASSWORD},
@@ -126,7 +128,7 @@ def test_a_custom_role_is_asked_about_and_vouched_for(playbooks: Playbooks, clus
 
 def cluster_attestations(cluster: ClusterHandle) -> dict[str, bool]:
     """Return what the operator of the lab vouches for already."""
-    return dict(_runs.topology(81, ())["clusters"][0]["inventory_vars"]["cucm_attestations"])
+    return dict(topologies.two_nodes(81, ())["clusters"][0]["inventory_vars"]["cucm_attestations"])
 
 
 def test_an_end_user_has_its_roles_as_well(playbooks: Playbooks, cluster: ClusterHandle) -> None:

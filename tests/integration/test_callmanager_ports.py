@@ -11,8 +11,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import NODES, PUBLISHER, SUB1, SUB2, Journal, Modules
-from .writes import Writes, refuse
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import NODES, PUBLISHER, SUB1, SUB2
+from .harness.writes import Writes, refuse
 
 MODULE = "callmanager_ports"
 

@@ -11,17 +11,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    CALLMANAGER,
-    CAPF,
-    NODES,
-    PUBLISHER,
-    SUB1,
-    SUB2,
-    Journal,
-    Modules,
-    Playbooks,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, NODES, PUBLISHER, SUB1, SUB2
+from .harness.playbooks import Plays
 
 
 @pytest.mark.parametrize("check", [False, True], ids=["", "check mode"])
@@ -158,15 +151,15 @@ def test_one_account_tells_what_it_can(modules: Modules, left_out: str, present:
     assert all(f"{left_out}_username" in reason for reason in facts["unavailable"].values())
 
 
-def test_in_a_playbook_facts_decide(playbooks: Playbooks, cluster: ClusterHandle, journal: Journal) -> None:
-    read = playbooks.task("cluster_info", gather_subset=["modes", "nodes"], _register="read")
+def test_in_a_playbook_facts_decide(plays: Plays, cluster: ClusterHandle, journal: Journal) -> None:
+    read = plays.task("cluster_info", gather_subset=["modes", "nodes"], _register="read")
     use = {
         "name": "use",
         "ansible.builtin.assert": {
             "that": ["read.cluster.security_mode == 'non_secure'", "read is not changed"]
         },
     }
-    playbooks.run(read, use).ok()
+    plays.run(read, use).ok()
     assert journal.changing() == []
 
 

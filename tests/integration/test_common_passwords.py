@@ -15,16 +15,17 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from .support import PUBLISHER, SUB1, JumpHost
-from .support import Playbooks as Tasks
+from .harness import topologies
+from .harness.jump_host import JumpHost
+from .harness.names import CALLMANAGER, PUBLISHER, SUB1, SUBSCRIBER
+from .harness.playbooks import Playbooks, Plays
 
 COMMON = ["cucm", "mixed", "1", "a", "yes", "publisher", "Cisco CallManager", "cucm-sub"]
 
 
 def lab_with(start: t.Callable[..., RunningLab], password: str) -> ClusterHandle:
     """Return a cluster whose accounts have this password."""
-    topology = copy.deepcopy(_runs.topology(11, subscriber=[_runs.CALLMANAGER]))
+    topology = copy.deepcopy(topologies.two_nodes(11, subscriber=[CALLMANAGER]))
     topology["clusters"][0]["accounts"] = [
         {"kind": kind, "username": kind + "user", "privilege": 4, "password": password}
         for kind in ("axl", "cli")
@@ -38,7 +39,7 @@ def test_a_rollout_goes_through_and_facts_are_what_they_are(
 ) -> None:
     cluster = lab_with(cucm_lab_start, password)
     try:
-        playbooks = _runs.Playbooks(cluster, tmp_path)
+        playbooks = Playbooks(cluster, tmp_path)
         first = playbooks.rollout().ok()
         second = playbooks.rollout().ok()
     finally:
@@ -46,7 +47,7 @@ def test_a_rollout_goes_through_and_facts_are_what_they_are(
     assert first.recap["changed"] > 0
     assert second.recap["changed"] == 0
     facts = second.result("Read the cluster")["cluster"]
-    assert [node["name"] for node in facts["nodes"]] == [_runs.PUBLISHER, _runs.SUBSCRIBER]
+    assert [node["name"] for node in facts["nodes"]] == [PUBLISHER, SUBSCRIBER]
     assert (facts["security_mode"], facts["nodes"][0]["role"]) == ("mixed", "publisher")
     assert "********" not in json.dumps(facts)
     warnings = [line for line in first.output.splitlines() if "cucm_cli_password is so short" in line]
@@ -58,7 +59,7 @@ def test_a_password_of_usual_length_is_not_warned_of(
 ) -> None:
     cluster = lab_with(cucm_lab_start, "Sunshine2024")
     try:
-        run = _runs.Playbooks(cluster, tmp_path).run("plan").ok()
+        run = Playbooks(cluster, tmp_path).run("plan").ok()
     finally:
         cluster.lab.stop()
     assert "is so short" not in run.output
@@ -67,28 +68,26 @@ def test_a_password_of_usual_length_is_not_warned_of(
 
 @pytest.mark.parametrize("delegated", [False, True], ids=["", "delegated"])
 def test_a_password_in_another_option_is_masked_in_what_is_shown_of_the_call(
-    playbooks: Tasks, jump_host: JumpHost, cluster: ClusterHandle, delegated: bool
+    plays: Plays, jump_host: JumpHost, cluster: ClusterHandle, delegated: bool
 ) -> None:
     password = cluster.account("cli")["password"]
     where = {"_delegate_to": "jump"} if delegated else {}
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     inventory["all"]["hosts"] = {"jump": jump_host.host()}
     # By its variable: of a text in the play Ansible itself shows the line.
     written = "{{ cucm_cli_password }}"
     ignore: dict[str, t.Any] = {"_ignore_errors": True, **where}
-    run = playbooks.run(
-        playbooks.task(
-            "cluster_info", "facts", gather_subset=["modes"], ssh_host_key={SUB1: written}, **ignore
-        ),
-        playbooks.task("security_mode", "choice", state=written, **ignore),
-        playbooks.task("security_mode", "number", state="mixed", ssh_port=written, **ignore),
+    run = plays.run(
+        plays.task("cluster_info", "facts", gather_subset=["modes"], ssh_host_key={SUB1: written}, **ignore),
+        plays.task("security_mode", "choice", state=written, **ignore),
+        plays.task("security_mode", "number", state="mixed", ssh_port=written, **ignore),
         inventory=inventory,
         arguments=["-vvv"],
     ).ok()
     for name in ("facts", "choice", "number"):
         assert "********" in json.dumps(run.result(name)), name
     for spelled in (password, json.dumps(password)[1:-1], repr(password)[1:-1]):
-        assert spelled not in run.stdout
+        assert spelled not in run.output
 
 
 def test_a_delegated_task_returns_the_facts_that_one_here_returns(
@@ -97,12 +96,12 @@ def test_a_delegated_task_returns_the_facts_that_one_here_returns(
     """Ansible masks a password in all that a module returns, unless the module says better."""
     cluster = lab_with(cucm_lab_start, "cucm")
     try:
-        playbooks = Tasks(cluster, tmp_path / "tasks", tmp_path / "state")
-        inventory = playbooks.inventory()
+        plays = Plays(cluster, tmp_path / "tasks", tmp_path / "state")
+        inventory = plays.inventory()
         inventory["all"]["hosts"] = {"jump": jump_host.host()}
-        run = playbooks.run(
-            playbooks.task("cluster_info", "here", gather_subset=["modes"]),
-            playbooks.task("cluster_info", "there", gather_subset=["modes"], _delegate_to="jump"),
+        run = plays.run(
+            plays.task("cluster_info", "here", gather_subset=["modes"]),
+            plays.task("cluster_info", "there", gather_subset=["modes"], _delegate_to="jump"),
             inventory=inventory,
         ).ok()
     finally:

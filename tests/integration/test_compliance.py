@@ -18,8 +18,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls im
 from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from ._runs import Playbooks, Run
-from .support import Modules
+from .harness.modules import Modules
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 PUBLISHER, SUB1, SUB2 = NODES = ("good-pub", "good-sub1", "good-sub2")
 OTHER = "other"

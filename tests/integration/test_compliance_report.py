@@ -27,7 +27,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._report import formats,
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report as module
 from ansible_collections.ucops.cucm.plugins.plugin_utils._page.frame import frame
 
-from .support import Journal, JumpHost, Outcome, PlaybookRun, Playbooks
+from .harness.journal import Journal
+from .harness.jump_host import JumpHost
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
+from .harness.runs import Run
 
 FORMATS = ("json", "junit", "markdown", "prometheus", "html")
 NAMES = {
@@ -719,9 +723,7 @@ def test_without_a_page_to_put_it_into_nothing_is_written(writer: Writer) -> Non
 # -- in a playbook ---------------------------------------------------------------------------------------
 
 
-def played(
-    playbooks: Playbooks, tmp_path: Path, *, delegate: JumpHost | None = None, **options: t.Any
-) -> PlaybookRun:
+def played(plays: Plays, tmp_path: Path, *, delegate: JumpHost | None = None, **options: t.Any) -> Run:
     """Run the module in a play, over clusters with hostile names that it reads from a file."""
     fleet = [cluster(name, "fail", evidence={"mode": name}, release=name) for name in HOSTILE]
     (tmp_path / "fleet.json").write_text(json.dumps(fleet), "utf-8")
@@ -731,19 +733,17 @@ def played(
         **options,
     }
     if delegate is None:
-        return playbooks.run(playbooks.task("compliance_report", _run_once=True, **given))
-    inventory = playbooks.inventory()
+        return plays.run(plays.task("compliance_report", _run_once=True, **given))
+    inventory = plays.inventory()
     inventory["all"]["hosts"] = {"jump": delegate.host()}
-    return playbooks.run(
-        playbooks.task("compliance_report", _run_once=True, _delegate_to="jump", **given), inventory=inventory
+    return plays.run(
+        plays.task("compliance_report", _run_once=True, _delegate_to="jump", **given), inventory=inventory
     )
 
 
-def test_a_play_writes_a_report_and_asks_no_cluster(
-    playbooks: Playbooks, journal: Journal, tmp_path: Path
-) -> None:
+def test_a_play_writes_a_report_and_asks_no_cluster(plays: Plays, journal: Journal, tmp_path: Path) -> None:
     directory = tmp_path / "report"
-    result = played(playbooks, tmp_path, directory=str(directory)).ok().result("compliance_report")
+    result = played(plays, tmp_path, directory=str(directory)).ok().result("compliance_report")
     assert result["changed"] is True
     assert result["counts"]["fail"] == len(HOSTILE)
     assert journal.entries() == []
@@ -753,29 +753,27 @@ def test_a_play_writes_a_report_and_asks_no_cluster(
     assert sorted(names) == sorted(HOSTILE)
 
 
-def test_no_connection_need_be_set(playbooks: Playbooks, tmp_path: Path) -> None:
-    task = playbooks.task("compliance_report", clusters=[], controls=[], directory=str(tmp_path / "report"))
+def test_no_connection_need_be_set(plays: Plays, tmp_path: Path) -> None:
+    task = plays.task("compliance_report", clusters=[], controls=[], directory=str(tmp_path / "report"))
     inventory = {"all": {"children": {"cucm": {"hosts": {"controller": {"ansible_connection": "local"}}}}}}
-    done = playbooks.run(task, inventory=inventory, defaults={}).ok()
+    done = plays.run(task, inventory=inventory, defaults={}).ok()
     assert done.result("compliance_report")["summary"][0] == "No cluster was judged."
 
 
 def test_a_shipped_module_writes_the_same_report(
-    playbooks: Playbooks, jump_host: JumpHost, journal: Journal, tmp_path: Path
+    plays: Plays, jump_host: JumpHost, journal: Journal, tmp_path: Path
 ) -> None:
-    here = played(playbooks, tmp_path, directory=str(tmp_path / "report")).ok().result("compliance_report")
+    here = played(plays, tmp_path, directory=str(tmp_path / "report")).ok().result("compliance_report")
     before = len(jump_host.ran)
     there = (
-        played(playbooks, tmp_path, delegate=jump_host, directory="~/report", fail_on=["unknown"])
+        played(plays, tmp_path, delegate=jump_host, directory="~/report", fail_on=["unknown"])
         .ok()
         .result("compliance_report")
     )
     assert len(jump_host.ran) > before
     assert there["files"]["html"] == str(jump_host.home / "report" / "compliance.html")
     assert (there["digest"], there["counts"]) == (here["digest"], here["counts"])
-    again = (
-        played(playbooks, tmp_path, delegate=jump_host, directory="~/report").ok().result("compliance_report")
-    )
+    again = played(plays, tmp_path, delegate=jump_host, directory="~/report").ok().result("compliance_report")
     assert again["changed"] is False
     # The page's own files do not travel with a module: its frame was handed over, and no result carries it.
     before_data, after_data = frame().split('id="data">')
@@ -790,8 +788,8 @@ def test_a_shipped_module_writes_the_same_report(
     assert journal.entries() == []
 
 
-def test_drift_is_a_failed_play(playbooks: Playbooks, tmp_path: Path) -> None:
-    done = played(playbooks, tmp_path, directory=str(tmp_path / "report"), fail_on=["fail"])
+def test_drift_is_a_failed_play(plays: Plays, tmp_path: Path) -> None:
+    done = played(plays, tmp_path, directory=str(tmp_path / "report"), fail_on=["fail"])
     assert done.returncode != 0
     assert done.result("compliance_report").code == "not_compliant"
     assert (tmp_path / "report" / "compliance.html").is_file()

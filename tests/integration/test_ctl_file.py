@@ -9,7 +9,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, NODES, PUBLISHER, SUB1, SUB2, UPDATE_COMMAND, Journal, Modules, Playbooks
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CAPF, NODES, PUBLISHER, SUB1, SUB2, UPDATE_COMMAND
+from .harness.playbooks import Plays
 
 OPERATIONS = [{"node": PUBLISHER, "action": UPDATE_COMMAND}]
 
@@ -138,11 +141,11 @@ def test_without_a_cli_account(modules: Modules, journal: Journal) -> None:
     assert journal.entries() == []
 
 
-def test_in_a_playbook(playbooks: Playbooks, stale_cluster: ClusterHandle, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("ctl_file", "planned", _check_mode=True),
-        playbooks.task("ctl_file", "done"),
-        playbooks.task("ctl_file", "already"),
+def test_in_a_playbook(plays: Plays, stale_cluster: ClusterHandle, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("ctl_file", "planned", _check_mode=True),
+        plays.task("ctl_file", "done"),
+        plays.task("ctl_file", "already"),
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"] == OPERATIONS
     assert not run.result("already")["changed"]

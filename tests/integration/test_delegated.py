@@ -12,19 +12,12 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    AXL_PASSWORD,
-    CAPF,
-    CLI_PASSWORD,
-    PUBLISHER,
-    ROOT,
-    SUB1,
-    TFTP,
-    Journal,
-    JumpHost,
-    PlaybookRun,
-    Playbooks,
-)
+from .harness.journal import Journal
+from .harness.jump_host import JumpHost
+from .harness.names import CAPF, PUBLISHER, ROOT, SUB1, TFTP
+from .harness.playbooks import Plays
+from .harness.runs import Run
+from .harness.topologies import AXL_PASSWORD, CLI_PASSWORD
 
 DELEGATED: dict[str, t.Any] = {"_delegate_to": "jump"}
 # Module, options that change something, what changed in the cluster; None when the change is elsewhere.
@@ -61,23 +54,21 @@ def test_no_module_is_forgotten() -> None:
 
 
 @pytest.fixture
-def run(playbooks: Playbooks, jump_host: JumpHost) -> t.Callable[..., PlaybookRun]:
+def run(plays: Plays, jump_host: JumpHost) -> t.Callable[..., Run]:
     """Run tasks with an inventory that has the jump host beside the cluster."""
 
-    def run(
-        *tasks: dict[str, t.Any], inventory: dict[str, t.Any] | None = None, **options: t.Any
-    ) -> PlaybookRun:
-        inventory = copy.deepcopy(inventory or playbooks.inventory())
+    def run(*tasks: dict[str, t.Any], inventory: dict[str, t.Any] | None = None, **options: t.Any) -> Run:
+        inventory = copy.deepcopy(inventory or plays.inventory())
         inventory["all"]["hosts"] = {"jump": jump_host.host()}
-        return playbooks.run(*tasks, inventory=inventory, **options)
+        return plays.run(*tasks, inventory=inventory, **options)
 
     return run
 
 
 @pytest.mark.parametrize("module", CASES)
 def test_every_module_runs_at_the_delegated_host(
-    run: t.Callable[..., PlaybookRun],
-    playbooks: Playbooks,
+    run: t.Callable[..., Run],
+    plays: Plays,
     jump_host: JumpHost,
     cluster: ClusterHandle,
     request: pytest.FixtureRequest,
@@ -91,16 +82,14 @@ def test_every_module_runs_at_the_delegated_host(
     before = len(jump_host.ran)
 
     planned = (
-        run(playbooks.task(module, **options, **DELEGATED), arguments=["--check", "--diff"])
-        .ok()
-        .result(module)
+        run(plays.task(module, **options, **DELEGATED), arguments=["--check", "--diff"]).ok().result(module)
     )
     assert len(jump_host.ran) > before, "nothing ran at the jump host"
     assert journal.changing() == []
-    here = playbooks.run(playbooks.task(module, **options), arguments=["--check"]).ok().result(module)
+    here = plays.run(plays.task(module, **options), arguments=["--check"]).ok().result(module)
     assert journal.changing() == []
 
-    done = run(playbooks.task(module, **options, **DELEGATED)).ok().result(module)
+    done = run(plays.task(module, **options, **DELEGATED)).ok().result(module)
     assert done["changed"] is changes
     assert journal.effects() == (effects or [])
     assert planned["operations"] == here["operations"] == done["operations"]
@@ -111,65 +100,65 @@ def test_every_module_runs_at_the_delegated_host(
 
 
 def test_it_is_another_process_that_reads_the_jump_hosts_own_files(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost, cluster: ClusterHandle
 ) -> None:
     """The known_hosts file of the default is that of the delegated host's user; only there is one."""
     (jump_host.home / ".ssh").mkdir(exist_ok=True)
     known_hosts = jump_host.home / ".ssh" / "known_hosts"
     known_hosts.write_text(cluster.lab.known_hosts.read_text("utf-8"), "utf-8")
-    defaults, inventory = playbooks.defaults(), playbooks.inventory()
+    defaults, inventory = plays.defaults(), plays.inventory()
     del defaults["group/ucops.cucm.cluster"]["known_hosts"]
     del inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_known_hosts"]
-    task = playbooks.task("cluster_info", gather_subset=["ctl_files"])
+    task = plays.task("cluster_info", gather_subset=["ctl_files"])
     there = (
         run({**task, "delegate_to": "jump"}, defaults=defaults, inventory=inventory)
         .ok()
         .result("cluster_info")
     )
     assert len(there["cluster"]["ctl_files"]) == 3
-    here = playbooks.run(task, defaults=defaults, inventory=inventory)
+    here = plays.run(task, defaults=defaults, inventory=inventory)
     assert here.returncode != 0 or "known_hosts" in str(here.result("cluster_info")["cluster"]["unavailable"])
     known_hosts.unlink()
 
 
 def test_state_is_kept_at_the_delegated_host(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost, cluster: ClusterHandle
 ) -> None:
     """The answer is recorded where it is sent from."""
-    defaults = playbooks.defaults()
+    defaults = plays.defaults()
     defaults["group/ucops.cucm.cluster"]["state_dir"] = "~/own-state"
-    run(playbooks.task("security_mode", state="mixed", **DELEGATED), defaults=defaults).ok()
+    run(plays.task("security_mode", state="mixed", **DELEGATED), defaults=defaults).ok()
     (record,) = (jump_host.home / "own-state").glob("*.jsonl")
     assert '"outcome": "done"' in record.read_text("utf-8")
 
 
 def test_secrets_and_wrong_options_are_treated_as_in_the_controller(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost, journal: Journal
 ) -> None:
     done = run(
-        playbooks.task("service_activation", "absent", service="Teapot", _ignore_errors=True, **DELEGATED),
-        playbooks.task("security_mode", "wrong", state="sideways", _ignore_errors=True, **DELEGATED),
+        plays.task("service_activation", "absent", service="Teapot", _ignore_errors=True, **DELEGATED),
+        plays.task("security_mode", "wrong", state="sideways", _ignore_errors=True, **DELEGATED),
         arguments=["-vvvv"],
     ).ok()
     done.result("absent").refused("service_absent", "Teapot", PUBLISHER)
     assert "sideways" in done.result("wrong")["msg"]
-    assert AXL_PASSWORD not in done.stdout
-    assert CLI_PASSWORD not in done.stdout
+    assert AXL_PASSWORD not in done.output
+    assert CLI_PASSWORD not in done.output
     assert not any(AXL_PASSWORD in command or CLI_PASSWORD in command for command in jump_host.ran)
     assert journal.changing() == []
 
 
 def test_a_password_refused_there_is_not_sent_again_from_anywhere(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, journal: Journal
+    run: t.Callable[..., Run], plays: Plays, journal: Journal
 ) -> None:
     wrong = {"cli_password": "wrong", "axl_username": "", "axl_password": ""}
     options: dict[str, t.Any] = {"gather_subset": ["ctl_files"], "_ignore_errors": True}
-    defaults = playbooks.defaults()
+    defaults = plays.defaults()
     defaults["group/ucops.cucm.cluster"].update(wrong)
     done = run(
-        playbooks.task("cluster_info", "there", **options, **DELEGATED),
-        playbooks.task("cluster_info", "there again", **options, **DELEGATED),
-        playbooks.task("cluster_info", "here", **options),
+        plays.task("cluster_info", "there", **options, **DELEGATED),
+        plays.task("cluster_info", "there again", **options, **DELEGATED),
+        plays.task("cluster_info", "here", **options),
         defaults=defaults,
     )
     codes = [done.result(name).code for name in ("there", "there again", "here")]
@@ -178,14 +167,14 @@ def test_a_password_refused_there_is_not_sent_again_from_anywhere(
 
 
 def test_a_platform_password_refused_there_over_https_is_not_sent_by_ssh(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, journal: Journal
+    run: t.Callable[..., Run], plays: Plays, journal: Journal
 ) -> None:
-    defaults = playbooks.defaults()
+    defaults = plays.defaults()
     defaults["group/ucops.cucm.cluster"]["cli_password"] = "wrong"
     done = run(
-        playbooks.task("trust_certificate", "there", _ignore_errors=True, **DELEGATED),
-        playbooks.task("ctl_file", "here", state="gathered", _ignore_errors=True),
-        playbooks.task("smart_license", "axl"),
+        plays.task("trust_certificate", "there", _ignore_errors=True, **DELEGATED),
+        plays.task("ctl_file", "here", state="gathered", _ignore_errors=True),
+        plays.task("smart_license", "axl"),
         defaults=defaults,
     ).ok()
     assert done.result("there").code == "authentication_refused"
@@ -199,8 +188,8 @@ SNAPSHOT = "certificate-api GET snapshot/server"
 
 @pytest.mark.parametrize("first", ["here", "there"])
 def test_a_node_that_refused_a_password_is_not_sent_it_again_from_there(
-    run: t.Callable[..., PlaybookRun],
-    playbooks: Playbooks,
+    run: t.Callable[..., Run],
+    plays: Plays,
     cluster: ClusterHandle,
     journal: Journal,
     first: str,
@@ -209,9 +198,9 @@ def test_a_node_that_refused_a_password_is_not_sent_it_again_from_there(
     read = {"gather_subset": ["trust_stores"], "_ignore_errors": True}
     with cluster.faulty("http", match={"operation": SNAPSHOT, "node": SUB1}, status=401):
         done = run(
-            playbooks.task("cluster_info", "read", **read, **(DELEGATED if first == "there" else {})),
-            playbooks.task("trust_certificate", "put", _ignore_errors=True, **DELEGATED),
-            playbooks.task("trust_certificate", "again", _ignore_errors=True, **DELEGATED),
+            plays.task("cluster_info", "read", **read, **(DELEGATED if first == "there" else {})),
+            plays.task("trust_certificate", "put", _ignore_errors=True, **DELEGATED),
+            plays.task("trust_certificate", "again", _ignore_errors=True, **DELEGATED),
         ).ok()
     asked = [
         entry["node"]
@@ -226,16 +215,16 @@ def test_a_node_that_refused_a_password_is_not_sent_it_again_from_there(
 
 
 def test_two_forks_that_ship_the_same_wrong_password_send_it_once(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost, journal: Journal
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost, journal: Journal
 ) -> None:
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     hosts = inventory["all"]["children"]["cucm"]["hosts"]
     for host in (*hosts.values(),):
         host["cucm_axl_password"] = "wrong"
     hosts["twin"] = dict(hosts["lab"])
     inventory["all"]["hosts"] = {"jump": jump_host.host()}
-    task = playbooks.task("smart_license", _ignore_errors=True, **DELEGATED)
-    done = playbooks.run(task, inventory=inventory, arguments=["--forks", "2"]).ok()
+    task = plays.task("smart_license", _ignore_errors=True, **DELEGATED)
+    done = plays.run(task, inventory=inventory, arguments=["--forks", "2"]).ok()
     assert sorted(map(str, done.codes("smart_license"))) == [
         "authentication_refused",
         "credential_refused_before",
@@ -244,18 +233,18 @@ def test_two_forks_that_ship_the_same_wrong_password_send_it_once(
 
 
 def test_without_pipelining_the_module_is_copied(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost
 ) -> None:
-    task = playbooks.task("smart_license", **DELEGATED)
+    task = plays.task("smart_license", **DELEGATED)
     result = run(task, environment={"ANSIBLE_PIPELINING": "0"}).ok().result("smart_license")
     assert result["licence"]["registered"]
     assert any("AnsiballZ_smart_license" in command for command in jump_host.ran)
 
 
 def test_a_delegated_host_with_a_local_connection_runs_in_the_controller(
-    run: t.Callable[..., PlaybookRun], playbooks: Playbooks, jump_host: JumpHost
+    run: t.Callable[..., Run], plays: Plays, jump_host: JumpHost
 ) -> None:
     before = len(jump_host.ran)
-    result = run(playbooks.task("smart_license", _delegate_to="localhost")).ok().result("smart_license")
+    result = run(plays.task("smart_license", _delegate_to="localhost")).ok().result("smart_license")
     assert result["licence"]["registered"]
     assert len(jump_host.ran) == before

@@ -13,7 +13,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import PUBLISHER, TFTP, Journal, PlaybookRun, Playbooks
+from .harness.journal import Journal
+from .harness.names import PUBLISHER, TFTP
+from .harness.playbooks import Plays
+from .harness.runs import Run
 from .test_delegated import CASES
 
 # Further states, whose results may have another form.
@@ -33,50 +36,46 @@ SHOWN = {
 }
 
 
-def diffs(run: PlaybookRun) -> dict[str, list[str]]:
+def diffs(run: Run) -> dict[str, list[str]]:
     """Return the lines that were shown to be added or taken away, by task."""
-    tasks = re.split(r"^TASK \[(.*?)\] \*+$", run.stdout, flags=re.MULTILINE)[1:]
+    tasks = re.split(r"^TASK \[(.*?)\] \*+$", run.output, flags=re.MULTILINE)[1:]
     return {
         name: [line for line in text.splitlines() if re.match(r"[+-](?!\+\+|--)", line)]
         for name, text in zip(tasks[::2], tasks[1::2], strict=True)
     }
 
 
-def previewed(
-    playbooks: Playbooks, tasks: t.Mapping[str, tuple[str, dict[str, t.Any]]]
-) -> dict[str, list[str]]:
+def previewed(plays: Plays, tasks: t.Mapping[str, tuple[str, dict[str, t.Any]]]) -> dict[str, list[str]]:
     """Return what a run would change, as it was shown; nothing else may be printed of it."""
-    run = playbooks.run(
-        *(playbooks.task(module, name, **options) for name, (module, options) in tasks.items()),
+    run = plays.run(
+        *(plays.task(module, name, **options) for name, (module, options) in tasks.items()),
         arguments=["--check", "--diff"],
         environment={"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"},
     ).ok()
-    assert "WARNING" not in run.stdout + run.stderr
+    assert "WARNING" not in run.output
     return diffs(run)
 
 
-def test_the_change_of_every_module_is_shown(
-    playbooks: Playbooks, cluster: ClusterHandle, journal: Journal
-) -> None:
+def test_the_change_of_every_module_is_shown(plays: Plays, cluster: ClusterHandle, journal: Journal) -> None:
     changing = {module: (module, options) for module, (options, effects) in CASES.items() if effects != []}
     del changing["ctl_file"]
-    shown = previewed(playbooks, {**changing, **MORE})
+    shown = previewed(plays, {**changing, **MORE})
     assert journal.changing() == []
     assert [name for name, lines in shown.items() if not lines] == []
     for name, words in SHOWN.items():
         assert any(words in line for line in shown[name]), (name, shown[name])
 
 
-def test_the_update_of_ctl_files_is_shown(playbooks: Playbooks, mixed_cluster: ClusterHandle) -> None:
-    shown = previewed(playbooks, {"ctl_file": ("ctl_file", CASES["ctl_file"][0])})
+def test_the_update_of_ctl_files_is_shown(plays: Plays, mixed_cluster: ClusterHandle) -> None:
+    shown = previewed(plays, {"ctl_file": ("ctl_file", CASES["ctl_file"][0])})
     assert shown["ctl_file"], PUBLISHER
 
 
 @pytest.mark.parametrize("module", ["trust_certificate", "expressway_c"])
 def test_what_was_changed_is_shown_as_it_was_predicted(
-    playbooks: Playbooks, cluster: ClusterHandle, module: str
+    plays: Plays, cluster: ClusterHandle, module: str
 ) -> None:
-    task = playbooks.task(module, **CASES[module][0])
-    planned = playbooks.run(task, arguments=["--check", "--diff"]).ok()
-    done = playbooks.run(task, arguments=["--diff"]).ok()
+    task = plays.task(module, **CASES[module][0])
+    planned = plays.run(task, arguments=["--check", "--diff"]).ok()
+    done = plays.run(task, arguments=["--diff"]).ok()
     assert diffs(done)[module] == diffs(planned)[module] != []

@@ -11,8 +11,11 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, PUBLISHER, Journal, Modules, Playbooks
-from .writes import Writes, refuse
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CAPF, PUBLISHER
+from .harness.playbooks import Plays
+from .harness.writes import Writes, refuse
 
 MODULE = "enterprise_parameter"
 TIMER, PHONES, LEGACY = "refreshTokenExpiryTimer", "ResetPhonesOnCertChange", "AutoRegistrationLegacyMode"
@@ -121,16 +124,16 @@ def test_a_release_without_the_parameter(old_modules: Modules) -> None:
     assert old_modules.run(MODULE, parameters={"CAPFOperationDuration": "11"})["changed"]
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
     """What is recorded by one process is taken back by another; a true of YAML is one for Ansible too."""
     wanted = {"parameters": {TIMER: 30}, "record": "r"}
-    done = playbooks.run(
-        playbooks.task(MODULE, "planned", **wanted, _check_mode=True),
-        playbooks.task(MODULE, "done", **wanted),
-        playbooks.task(MODULE, "trap", parameters={PHONES: True}, _ignore_errors=True),
+    done = plays.run(
+        plays.task(MODULE, "planned", **wanted, _check_mode=True),
+        plays.task(MODULE, "done", **wanted),
+        plays.task(MODULE, "trap", parameters={PHONES: True}, _ignore_errors=True),
     ).ok()
     assert done.result("planned")["operations"] == done.result("done")["operations"] != []
     done.result("trap").refused("parameter_type", PHONES, "'T' now")
-    back = playbooks.run(playbooks.task(MODULE, state="restored", record="r")).ok()
+    back = plays.run(plays.task(MODULE, state="restored", record="r")).ok()
     assert back.result(MODULE)["after"] == {f"Enterprise Wide/{TIMER}": "60"}
     assert journal.effects() == [f"service_parameter update {TIMER}"] * 2

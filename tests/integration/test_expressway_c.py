@@ -11,8 +11,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import PUBLISHER, Journal, Modules
-from .writes import Writes, refuse
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import PUBLISHER
+from .harness.writes import Writes, refuse
 
 MODULE = "expressway_c"
 ONE = {

@@ -16,18 +16,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Cloc
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    CAPF,
-    MIXED_COMMAND,
-    NODES,
-    PUBLISHER,
-    SUB1,
-    SUB2,
-    TFTP,
-    Journal,
-    Modules,
-    quick_limits,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules, quick_limits
+from .harness.names import CAPF, MIXED_COMMAND, NODES, PUBLISHER, SUB1, SUB2, TFTP
 
 CTL_ONLY: dict[str, t.Any] = {"gather_subset": ["ctl_files"]}
 BY_CLI: dict[str, t.Any] = {"axl_username": None, "axl_password": None}

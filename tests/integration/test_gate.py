@@ -27,9 +27,11 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Judge
 from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
 from cucm_lab.fixture import RunningLab
 
-from . import _runs
-from ._forks import ForkServer, forked
-from ._runs import CALLMANAGER, CAPF, PUBLISHER, ROOT, SUBSCRIBER, Playbooks, Run
+from .harness import journal, topologies
+from .harness.forks import spawn
+from .harness.names import CALLMANAGER, CAPF, PUBLISHER, ROOT, SUBSCRIBER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run, Running
 
 EVERY = os.environ.get("CUCM_GATE") == "every"
 REPORT = os.environ.get("CUCM_GATE_REPORT")
@@ -72,7 +74,7 @@ LIMITS = {
 
 
 def _topology() -> dict[str, t.Any]:
-    (cluster,) = (whole := _runs.topology(60, [CALLMANAGER]))["clusters"]
+    (cluster,) = (whole := topologies.two_nodes(60, [CALLMANAGER]))["clusters"]
     clusters = []
     for number, (name, (given, _said)) in enumerate([*CLUSTERS.items(), ("free", (GIVEN, ""))]):
         variables = {
@@ -121,11 +123,9 @@ def _prepare(lab: RunningLab, name: str) -> None:
 class Fleet:
     """Runs over all blocked clusters, and what they changed."""
 
-    def __init__(self, lab: RunningLab, server: ForkServer, directory: Path) -> None:
+    def __init__(self, lab: RunningLab, directory: Path) -> None:
         self.lab = lab
-        self.playbooks = Playbooks(
-            lab.clusters["free"], directory, environment=server.environment, spawn=server.spawn
-        )
+        self.playbooks = Playbooks(lab.clusters["free"], directory)
         self.since = self._seen()
 
     def _seen(self) -> dict[str, int]:
@@ -151,9 +151,7 @@ class Fleet:
         self.report(what, arguments)
         return run
 
-    def start(
-        self, what: str, *arguments: str, terminal: int | None = None, **variables: t.Any
-    ) -> _runs.Running:
+    def start(self, what: str, *arguments: str, terminal: int | None = None, **variables: t.Any) -> Running:
         """Start a run, at a terminal or without one."""
         given = {
             "cucm_compliance_directory": str(self.playbooks.directory / "compliance"),
@@ -192,20 +190,13 @@ class Fleet:
         return path
 
 
-@pytest.fixture(scope="module")
-def server(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ForkServer]:
-    """What starts the runs."""
-    directory = tmp_path_factory.mktemp("server")
-    yield from forked(Playbooks(lab.clusters["free"], directory).environment_of(directory))
-
-
 @pytest.fixture
-def fleet(lab: RunningLab, server: ForkServer, tmp_path: Path) -> t.Iterator[Fleet]:
+def fleet(lab: RunningLab, tmp_path: Path) -> t.Iterator[Fleet]:
     """Runs over all blocked clusters. What one of them changed is not there for the next: it would hide there what it did here."""
-    fleet = Fleet(lab, server, tmp_path)
+    fleet = Fleet(lab, tmp_path)
     yield fleet
     for name in fleet.changing():
-        _runs.settled(lab.clusters[name])
+        journal.settled(lab.clusters[name])
         lab.clusters[name].reset()
         _prepare(lab, name)
 
@@ -441,9 +432,9 @@ def _read(terminal: int) -> bytes:
 
 
 def test_a_forked_run_is_like_one_that_is_started(fleet: Fleet, tmp_path: Path) -> None:
-    """Every other test of this file takes the one for the other."""
+    """Most tests take the one for the other."""
     arguments = ("rollout", "--limit", "all,!free", "--tags", "precheck,restart")
-    plain = Playbooks(fleet.playbooks.cluster, tmp_path / "plain")
+    plain = Playbooks(fleet.playbooks.cluster, tmp_path / "plain", spawn=spawn)
     runs = [playbooks.start(*arguments).end() for playbooks in (plain, fleet.playbooks)]
     started, forked_run = ((run.returncode, sorted(_of_each(run))) for run in runs)
     assert started == forked_run

@@ -19,9 +19,12 @@ import yaml
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, CAPF, PUBLISHER, SUBSCRIBER, Playbooks, Run
-from .support import Journal, Modules
+from .harness import topologies
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, PUBLISHER, SUBSCRIBER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 # What says by which addresses and accounts a cluster is reached.
 REACHES = (
@@ -31,7 +34,7 @@ REACHES = (
 
 
 def _topology() -> dict[str, t.Any]:
-    (cluster,) = (whole := _runs.topology(62, [CALLMANAGER]))["clusters"]
+    (cluster,) = (whole := topologies.two_nodes(62, [CALLMANAGER]))["clusters"]
     given = {key: value for key, value in cluster["inventory_vars"].items() if key != "cucm_security_mode"}
     for role in ("mixed_mode", "rolling_restart", "preflight"):
         given |= {

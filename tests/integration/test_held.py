@@ -16,7 +16,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.record import Sta
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from cucm_lab.fixture import ClusterHandle
 
-from .support import Journal, Modules
+from .harness.journal import Journal
+from .harness.modules import Modules
 from .test_delegated import CASES
 
 Exclusive = t.Callable[[_task.Task], t.ContextManager[StateJournal]]

@@ -35,8 +35,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import ssh
 
-from .hostile import ssh as hostile
-from .support import PUBLISHER, SUB1, SUB2, Modules, node_addresses, quick_limits
+from .harness.hostile import ssh as hostile
+from .harness.modules import Modules, node_addresses, quick_limits
+from .harness.names import PUBLISHER, SUB1, SUB2
 
 BY_CLI: dict[str, t.Any] = {"axl_username": None, "axl_password": None}
 # Every module that uses the command line, and what it takes to get there.

@@ -14,8 +14,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .hostile import ssh as hostile
-from .support import PUBLISHER, TOPOLOGY, Modules
+from .harness.hostile import ssh as hostile
+from .harness.modules import Modules
+from .harness.names import PUBLISHER
+from .harness.topologies import TOPOLOGY
 
 FORMS = ["::1", "[::1]", "0:0:0:0:0:0:0:1", "[0000:0000:0000:0000:0000:0000:0000:0001]", "::0001"]
 # The loopback interface by its number, which looks like an encoded character; the resolver takes names for link-local addresses only.

@@ -20,24 +20,12 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import (
-    CALLMANAGER,
-    CAPF,
-    CTL_PROVIDER,
-    MIXED_COMMAND,
-    PATIENCE,
-    PUBLISHER,
-    SUBSCRIBER,
-    TFTP,
-    Killed,
-    Playbooks,
-    Point,
-    first_after,
-    key,
-    last_effect,
-    nth,
-)
+from .harness import journal, points, runs, topologies
+from .harness.journal import key
+from .harness.names import CALLMANAGER, CAPF, CTL_PROVIDER, MIXED_COMMAND, PUBLISHER, SUBSCRIBER, TFTP
+from .harness.playbooks import Playbooks
+from .harness.points import PATIENCE, Killed, Point, Reference, first_after, last_effect, nth
+from .harness.runs import NotReached
 
 SELECTION = os.environ.get("CUCM_KILL_POINTS", "")
 DEPLOY, CONTROL = "control-center soapDoServiceDeployment", "control-center soapDoControlServices"
@@ -102,17 +90,17 @@ POINTS = [*READING, *_changing_points()]
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own."""
-    return cucm_lab_start(_runs.topology(1, subscriber=[CALLMANAGER]))
+    return cucm_lab_start(topologies.two_nodes(1, subscriber=[CALLMANAGER]))
 
 
 @pytest.fixture(scope="module")
-def reference(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> _runs.Reference:
+def reference(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Reference:
     """An undisturbed rollout."""
-    return _runs.undisturbed(lab.clusters["lab"], tmp_path_factory.mktemp("undisturbed"))
+    return points.undisturbed(lab.clusters["lab"], tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.fixture
-def cluster(lab: RunningLab, reference: _runs.Reference) -> ClusterHandle:
+def cluster(lab: RunningLab, reference: Reference) -> ClusterHandle:
     """A fresh non-secure cluster."""
     cluster = lab.clusters["lab"]
     cluster.reset()
@@ -140,15 +128,15 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[st
         print(f"\n{Killed.HEADING}\n{rows.read_text('utf-8')}", end="")
 
 
-def as_undisturbed(playbooks: Playbooks, reference: _runs.Reference) -> None:
+def as_undisturbed(playbooks: Playbooks, reference: Reference) -> None:
     """Assert that all runs together did what an undisturbed one does, and that nothing is left to do."""
     last = playbooks.rollout().ok()
     assert last.recap["changed"] == 0 and last.changing() == [], last.output
-    assert _runs.effects(playbooks.cluster.journal()) == reference.effects
-    assert _runs.end_state(playbooks.cluster) == reference.end
+    assert journal.effects(playbooks.cluster.journal()) == reference.effects
+    assert journal.end_state(playbooks.cluster) == reference.end
 
 
-def test_undisturbed_rollout_changes_what_the_points_say(reference: _runs.Reference) -> None:
+def test_undisturbed_rollout_changes_what_the_points_say(reference: Reference) -> None:
     """No changing entry of the journal is without its points, and the end is what it is compared with."""
     assert [key(entry) for entry in reference.journal if entry["changing"]] == [
         entry for _name, entry, _sides in CHANGES
@@ -162,12 +150,12 @@ def test_undisturbed_rollout_changes_what_the_points_say(reference: _runs.Refere
 def test_killed_rollout_is_finished_by_the_next(
     point: Point,
     cluster: ClusterHandle,
-    reference: _runs.Reference,
+    reference: Reference,
     tmp_path: Path,
     table: t.Callable[[str], None],
 ) -> None:
     """Same end state, every effect as often as in an undisturbed run, and nothing left for a third run."""
-    killed = _runs.kill_at(point, cluster, tmp_path, reference)
+    killed = points.kill_at(point, cluster, tmp_path, reference)
     table(killed.row(reference))
     differences = killed.differences(reference)
     assert not differences, "\n".join(differences)
@@ -180,19 +168,19 @@ if SELECTION == "every":
     @pytest.mark.parametrize("share", range(SHARES))
     def test_every_point_of_the_journal(
         lab: RunningLab,
-        reference: _runs.Reference,
+        reference: Reference,
         tmp_path: Path,
         table: t.Callable[[str], None],
         share: int,
     ) -> None:
         """As above, for every entry. How often is polled differs from run to run, so a point may not be reached."""
         cluster, failed, missed, data = lab.clusters["lab"], {}, [], []
-        points = _runs.every_point(reference.journal)[share::SHARES]
-        for number, point in enumerate(points):
+        share_of_all = points.every_point(reference.journal)[share::SHARES]
+        for number, point in enumerate(share_of_all):
             cluster.reset()
             try:
-                killed = _runs.kill_at(point, cluster, tmp_path / str(number), reference)
-            except _runs.NotReached:
+                killed = points.kill_at(point, cluster, tmp_path / str(number), reference)
+            except NotReached:
                 missed.append(str(point))
                 continue
             table(killed.row(reference))
@@ -202,22 +190,22 @@ if SELECTION == "every":
         report = {
             "share": share,
             "entries": len(reference.journal),
-            "points": len(points),
+            "points": len(share_of_all),
             "killed": len(data),
         }
         report |= {"not_reached": missed, "failed": failed, "runs": data}
         if where := os.environ.get("CUCM_KILL_REPORT"):
             Path(f"{where}-{share}.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
         assert not failed, json.dumps(failed, indent=2)
-        assert len(missed) < len(points) / 10, missed
+        assert len(missed) < len(share_of_all) / 10, missed
 
 
 def test_unconfirmed_answer_is_settled_before_anything_is_sent(
-    playbooks: Playbooks, reference: _runs.Reference
+    playbooks: Playbooks, reference: Reference
 ) -> None:
     """The device acts on the answer of a dead run only while the next one is reading: one reading is not enough."""
     cluster = playbooks.cluster
-    held, running = _runs.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
+    held, running = points.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
     running.kill()
     # The first CTL file is read for the plan, the second to settle.
     reading = cluster.fault(
@@ -225,72 +213,68 @@ def test_unconfirmed_answer_is_settled_before_anything_is_sent(
     )
     running = playbooks.start("rollout")
     running.wait_hit(reading)
-    assert _runs.effects(cluster.journal())[f"{PUBLISHER}: security_mode mixed"] == 0
+    assert journal.effects(cluster.journal())[f"{PUBLISHER}: security_mode mixed"] == 0
     cluster.release(held)
-    cluster.wait(lambda: _runs.effects(cluster.journal())[f"{SUBSCRIBER}: ctl_file update"])
+    cluster.wait(lambda: journal.effects(cluster.journal())[f"{SUBSCRIBER}: ctl_file update"])
     cluster.release(reading)
     second = running.end().ok()
-    assert _runs.confirmations(cluster.journal()) == 1
+    assert journal.confirmations(cluster.journal()) == 1
     result = second.result("Set the cluster security mode")
     assert [answer["outcome"] for answer in result["settled"]] == ["done"]
     assert result["changed"] is False
     as_undisturbed(playbooks, reference)
 
 
-def test_answer_that_died_with_the_run_is_given_once_more(
-    playbooks: Playbooks, reference: _runs.Reference
-) -> None:
+def test_answer_that_died_with_the_run_is_given_once_more(playbooks: Playbooks, reference: Reference) -> None:
     """A device that gives up with the connection has not done it: the next run finds that out, and does it."""
     cluster = playbooks.cluster
     cluster.set(cli={"on_disconnect": "abort"})
-    held, running = _runs.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
+    held, running = points.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
     running.kill()
     cluster.release(held)
     second = playbooks.rollout().ok()
     assert [answer["outcome"] for answer in second.result("Set the cluster security mode")["settled"]] == [
         "not_done"
     ]
-    assert _runs.confirmations(cluster.journal()) == 2
+    assert journal.confirmations(cluster.journal()) == 2
     as_undisturbed(playbooks, reference)
 
 
-def test_half_done_change_is_left_to_a_person(playbooks: Playbooks, reference: _runs.Reference) -> None:
+def test_half_done_change_is_left_to_a_person(playbooks: Playbooks, reference: Reference) -> None:
     """A device that gave up between the mode and the CTL file contradicts itself: nothing more is sent."""
     cluster = playbooks.cluster
     cluster.set(cli={"on_disconnect": "abort"})
     written = Point("the mode is written", nth("effect", "security_mode mixed", PUBLISHER), "after")
-    held, running = _runs.hold_and_start(written, playbooks, reference)
+    held, running = points.hold_and_start(written, playbooks, reference)
     running.kill()
     cluster.release(held)
     second = playbooks.rollout().refused("The database says mixed, the publisher's CTL file says non_secure.")
     assert second.failures() == ["contradiction"]
     third = playbooks.rollout().refused("is not proven to be mixed", "no CTL file")
     assert second.changing() == third.changing() == []
-    assert _runs.effects(cluster.journal())[f"{PUBLISHER}: security_mode mixed"] == 1
+    assert journal.effects(cluster.journal())[f"{PUBLISHER}: security_mode mixed"] == 1
 
 
-def test_worker_that_outlives_its_run_keeps_the_cluster(
-    playbooks: Playbooks, reference: _runs.Reference
-) -> None:
+def test_worker_that_outlives_its_run_keeps_the_cluster(playbooks: Playbooks, reference: Reference) -> None:
     """Kill -9 of the process group leaves Ansible's worker at work: until it has ended, no other run may change."""
     cluster = playbooks.cluster
-    held, running = _runs.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
+    held, running = points.hold_and_start(Point("the answer y", ANSWER), playbooks, reference)
     workers = running.kill_group()
     assert workers, "this version of ansible-core has no worker that leads a session of its own"
     second = playbooks.rollout().refused("Another task on this controller is changing this cluster")
     assert second.changing() == []
     cluster.release(held)
-    _runs.wait_gone(workers)
+    runs.wait_gone(workers)
     playbooks.rollout().ok()
-    assert _runs.confirmations(cluster.journal()) == 1
+    assert journal.confirmations(cluster.journal()) == 1
     as_undisturbed(playbooks, reference)
 
 
-def test_next_run_waits_for_what_the_dead_one_began(playbooks: Playbooks, reference: _runs.Reference) -> None:
+def test_next_run_waits_for_what_the_dead_one_began(playbooks: Playbooks, reference: Reference) -> None:
     """CallManager is still down when the next run reads: it is waited for, not restarted again, and nothing else is."""
     cluster = playbooks.cluster
     down = Point("CallManager", nth("effect", f"service restart {CALLMANAGER}", PUBLISHER), "after")
-    held, running = _runs.hold_and_start(down, playbooks, reference)
+    held, running = points.hold_and_start(down, playbooks, reference)
     running.kill()
     dead = cluster.last_seq
     running = playbooks.start("rollout")
@@ -303,7 +287,7 @@ def test_next_run_waits_for_what_the_dead_one_began(playbooks: Playbooks, refere
     as_undisturbed(playbooks, reference)
 
 
-def test_rollout_killed_again_and_again_is_finished(playbooks: Playbooks, reference: _runs.Reference) -> None:
+def test_rollout_killed_again_and_again_is_finished(playbooks: Playbooks, reference: Reference) -> None:
     """Each run gets a little further than the one before it."""
     for node, operation in (
         (PUBLISHER, f"service activate {CAPF}"),
@@ -311,11 +295,11 @@ def test_rollout_killed_again_and_again_is_finished(playbooks: Playbooks, refere
         (PUBLISHER, f"service restart {TFTP}"),
         (SUBSCRIBER, f"service restart {CALLMANAGER}"),
     ):
-        held, running = _runs.hold_and_start(
+        held, running = points.hold_and_start(
             Point(operation, nth("effect", operation, node), "after"), playbooks, reference
         )
         running.kill()
         playbooks.cluster.release(held)
     playbooks.rollout().ok()
-    assert _runs.confirmations(playbooks.cluster.journal()) == 1
+    assert journal.confirmations(playbooks.cluster.journal()) == 1
     as_undisturbed(playbooks, reference)

@@ -13,8 +13,11 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from ._runs import MIXED_COMMAND, UPDATE_COMMAND, Playbooks
-from .support import TOPOLOGY, Journal, Modules
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import MIXED_COMMAND, UPDATE_COMMAND
+from .harness.playbooks import Playbooks
+from .harness.topologies import TOPOLOGY
 from .test_releases import ATTESTATIONS
 
 SPECIFIC = "REGISTERED - SPECIFIC LICENSE RESERVATION"

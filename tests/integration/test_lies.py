@@ -13,9 +13,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, TFTP, Playbooks
-from .support import Modules
+from .harness import journal, topologies
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, TFTP
+from .harness.playbooks import Playbooks
 
 Lie = tuple[str, dict[str, t.Any], str]
 
@@ -23,7 +24,7 @@ Lie = tuple[str, dict[str, t.Any], str]
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own; TFTP runs on both nodes."""
-    return cucm_lab_start(_runs.topology(3, subscriber=[CALLMANAGER, TFTP, CTIMANAGER]))
+    return cucm_lab_start(topologies.two_nodes(3, subscriber=[CALLMANAGER, TFTP, CTIMANAGER]))
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_the_ctl_file_differs_on_one_tftp_node(
     caught(cluster, modules, playbooks, f"CTL file at {SUBSCRIBER}", sums)
     # It is repaired by what the rollout is for: an update of the file, and the restarts that follow.
     playbooks.rollout().ok()
-    assert _runs.end_state(cluster)["one_ctl_file"]
+    assert journal.end_state(cluster)["one_ctl_file"]
 
 
 def test_callmanager_is_reported_up_and_does_not_listen(

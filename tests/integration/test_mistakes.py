@@ -22,8 +22,10 @@ import yaml
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, SUBSCRIBER, Playbooks, Run
+from .harness import topologies
+from .harness.names import CALLMANAGER, SUBSCRIBER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 EVERY = os.environ.get("CUCM_MISTAKES") == "every"
 REPORT = os.environ.get("CUCM_MISTAKES_REPORT")
@@ -297,7 +299,7 @@ CHOSEN = [mistake for mistake in MISTAKES if EVERY or mistake.often]
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own."""
-    return cucm_lab_start(_runs.topology(31, subscriber=[CALLMANAGER]))
+    return cucm_lab_start(topologies.two_nodes(31, subscriber=[CALLMANAGER]))
 
 
 def inventory(cluster: ClusterHandle, directory: Path, variables: t.Mapping[str, t.Any]) -> Path:

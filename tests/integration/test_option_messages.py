@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from .support import Playbooks
+from .harness.playbooks import Plays
 
 WRONG: dict[str, tuple[str, dict[str, t.Any]]] = {
     "unknown option": ("cluster_info", {"no_such": 1}),
@@ -29,7 +29,7 @@ WRONG: dict[str, tuple[str, dict[str, t.Any]]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_options_are_told_as_a_shipped_module_tells_them(playbooks: Playbooks, case: str) -> None:
+def test_wrong_options_are_told_as_a_shipped_module_tells_them(plays: Plays, case: str) -> None:
     module, options = WRONG[case]
     shipped = subprocess.run(
         [sys.executable, "-c", _SHIPPED.format(module=module)],
@@ -40,9 +40,9 @@ def test_wrong_options_are_told_as_a_shipped_module_tells_them(playbooks: Playbo
         check=True,
         timeout=60,
     )
-    run = playbooks.run({"name": "here", f"ucops.cucm.{module}": options}, defaults={})
-    assert shipped.stdout
-    assert run.result("here")["msg"] == shipped.stdout
+    run = plays.run({"name": "here", f"ucops.cucm.{module}": options}, defaults={})
+    assert shipped.output
+    assert run.result("here")["msg"] == shipped.output
     assert run.returncode == 2
 
 
@@ -66,53 +66,51 @@ def host_of(inventory: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("missing", ["cucm_cli_username", "cucm_cli_password", "cucm_axl_password"])
-def test_half_an_account_names_the_half_that_is_missing(playbooks: Playbooks, missing: str) -> None:
-    inventory = playbooks.inventory()
+def test_half_an_account_names_the_half_that_is_missing(plays: Plays, missing: str) -> None:
+    inventory = plays.inventory()
     del host_of(inventory)[missing]
     stem, _underscore, half = missing.rpartition("_")
     other = f"{stem}_{'password' if half == 'username' else 'username'}"
-    failure = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, defaults={}).result(
-        "cluster_info"
-    )
+    failure = plays.run(plays.task("cluster_info"), inventory=inventory, defaults={}).result("cluster_info")
     failure.refused("account_missing", f"{missing} is missing, and {other} is given")
     assert failure["failure"]["remedy"] == f"Give {missing} as well, or neither of them."
 
 
-def test_half_an_account_in_a_task_is_named_by_its_options(playbooks: Playbooks) -> None:
-    inventory = playbooks.inventory()
+def test_half_an_account_in_a_task_is_named_by_its_options(plays: Plays) -> None:
+    inventory = plays.inventory()
     for name in ("cucm_cli_username", "cucm_cli_password"):
         del host_of(inventory)[name]
-    task = playbooks.task("cluster_info", cli_username="admin")
-    failure = playbooks.run(task, inventory=inventory, defaults={}).result("cluster_info")
+    task = plays.task("cluster_info", cli_username="admin")
+    failure = plays.run(task, inventory=inventory, defaults={}).result("cluster_info")
     failure.refused("account_missing", "cli_password is missing, and cli_username is given")
     assert "cucm_cli" not in failure["msg"]
 
 
 @pytest.mark.parametrize("by_task", [False, True], ids=["inventory", "task"])
-def test_a_wrong_ca_is_named_as_it_was_written(playbooks: Playbooks, by_task: bool) -> None:
-    inventory = playbooks.inventory()
+def test_a_wrong_ca_is_named_as_it_was_written(plays: Plays, by_task: bool) -> None:
+    inventory = plays.inventory()
     host_of(inventory)["cucm_ca_path"] = "/etc/ssl/certs/ca-certificates.crt"
     options = {"ca_path": "{{ cucm_ca_path }}"} if by_task else {}
-    failure = playbooks.run(
-        playbooks.task("cluster_info", **options), inventory=inventory, defaults={}
-    ).result("cluster_info")
+    failure = plays.run(plays.task("cluster_info", **options), inventory=inventory, defaults={}).result(
+        "cluster_info"
+    )
     remedy = failure["failure"]["remedy"]
     assert "ca_path" in remedy
     assert ("cucm_ca_path" in remedy) is not by_task
 
 
-def test_a_variable_that_nobody_defined_is_named(playbooks: Playbooks) -> None:
-    inventory = playbooks.inventory()
+def test_a_variable_that_nobody_defined_is_named(plays: Plays) -> None:
+    inventory = plays.inventory()
     host_of(inventory)["cucm_axl_password"] = "{{ vault_axl_password }}"
-    run = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, defaults={})
+    run = plays.run(plays.task("cluster_info"), inventory=inventory, defaults={})
     assert "The variable cucm_axl_password cannot be rendered: vault_axl_password is undefined." in str(
         run.result("cluster_info")["msg"]
     )
 
 
-def test_nothing_but_the_name_of_what_is_not_defined_is_shown(playbooks: Playbooks) -> None:
-    inventory = playbooks.inventory()
+def test_nothing_but_the_name_of_what_is_not_defined_is_shown(plays: Plays) -> None:
+    inventory = plays.inventory()
     host_of(inventory).update(store={}, secret="Sunshine-2024!", cucm_axl_password="{{ store[secret] }}")
-    run = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, defaults={}, arguments=["-vvv"])
+    run = plays.run(plays.task("cluster_info"), inventory=inventory, defaults={}, arguments=["-vvv"])
     assert "The variable cucm_axl_password cannot be rendered" in str(run.result("cluster_info")["msg"])
-    assert "Sunshine" not in run.stdout
+    assert "Sunshine" not in run.output

@@ -14,7 +14,11 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .support import TOPOLOGY, Journal, Modules, Outcome, Playbooks
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
+from .harness.topologies import TOPOLOGY
 
 MODULE = "phone_security_profile"
 STANDARD = "Cisco 8845 - Standard SIP Non-Secure Profile"
@@ -416,12 +420,12 @@ def test_writes_are_throttled_for_too_long(
     assert (result["changed"], journal.effects()) == (False, [])
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task(MODULE, "planned", **SIP_OAUTH, **RECORDED, _check_mode=True),
-        playbooks.task(MODULE, "done", **SIP_OAUTH, **RECORDED),
-        playbooks.task(MODULE, "already", **SIP_OAUTH, **RECORDED),
-        playbooks.task(MODULE, "back", state="restored", **RECORDED),
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task(MODULE, "planned", **SIP_OAUTH, **RECORDED, _check_mode=True),
+        plays.task(MODULE, "done", **SIP_OAUTH, **RECORDED),
+        plays.task(MODULE, "already", **SIP_OAUTH, **RECORDED),
+        plays.task(MODULE, "back", state="restored", **RECORDED),
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     changed = [run.result(name)["changed"] for name in ("planned", "done", "already", "back")]

@@ -13,7 +13,9 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, PUBLISHER, Journal, Playbooks
+from .harness.journal import Journal
+from .harness.names import CAPF, PUBLISHER
+from .harness.playbooks import Plays
 
 ONE_REFUSED = [(PUBLISHER, "refused")]
 
@@ -27,16 +29,16 @@ ONE_REFUSED = [(PUBLISHER, "refused")]
     ],
 )
 def test_a_wrong_password_meets_the_cluster_once_over_tasks_loops_and_forks(
-    playbooks: Playbooks, journal: Journal, service: str, module: str, options: dict[str, t.Any]
+    plays: Plays, journal: Journal, service: str, module: str, options: dict[str, t.Any]
 ) -> None:
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     hosts = inventory["all"]["children"]["cucm"]["hosts"]
     hosts["lab"][f"cucm_{service}_password"] = "wrong"
     hosts |= {name: dict(hosts["lab"]) for name in ("twin", "triplet")}
-    run = playbooks.run(
-        playbooks.task(module, "first", **options, _ignore_errors=True),
-        playbooks.task(module, "loop", **options, _ignore_errors=True, _loop=[1, 2, 3]),
-        playbooks.task(module, "last", **options, _ignore_errors=True),
+    run = plays.run(
+        plays.task(module, "first", **options, _ignore_errors=True),
+        plays.task(module, "loop", **options, _ignore_errors=True, _loop=[1, 2, 3]),
+        plays.task(module, "last", **options, _ignore_errors=True),
         inventory=inventory,
         arguments=["--forks", "3"],
     ).ok()
@@ -48,24 +50,22 @@ def test_a_wrong_password_meets_the_cluster_once_over_tasks_loops_and_forks(
     assert "not sent again" in run.result("last", "lab").message
 
 
-def test_a_new_run_tries_a_corrected_or_the_same_password_again(
-    playbooks: Playbooks, journal: Journal
-) -> None:
-    inventory = playbooks.inventory()
+def test_a_new_run_tries_a_corrected_or_the_same_password_again(plays: Plays, journal: Journal) -> None:
+    inventory = plays.inventory()
     inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_axl_password"] = "wrong"
     for _run in range(2):
-        run = playbooks.run(playbooks.task("smart_license"), inventory=inventory)
+        run = plays.run(plays.task("smart_license"), inventory=inventory)
         assert run.returncode == 2
         run.result("smart_license").refused("authentication_refused", "axladmin")
-    playbooks.run(playbooks.task("smart_license")).ok()
+    plays.run(plays.task("smart_license")).ok()
     assert journal.logins() == [*ONE_REFUSED * 2, (PUBLISHER, "accepted")]
 
 
-def test_become_and_async_are_refused_in_words(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("smart_license", "become", _become=True, _ignore_errors=True),
-        playbooks.task("smart_license", "async", _async=10, _poll=1, _ignore_errors=True),
-        playbooks.task("smart_license", "fire and forget", _async=10, _poll=0, _ignore_errors=True),
+def test_become_and_async_are_refused_in_words(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("smart_license", "become", _become=True, _ignore_errors=True),
+        plays.task("smart_license", "async", _async=10, _poll=1, _ignore_errors=True),
+        plays.task("smart_license", "fire and forget", _async=10, _poll=0, _ignore_errors=True),
     ).ok()
     assert "cannot become another user" in run.result("become")["msg"]
     for name in ("async", "fire and forget"):
@@ -74,10 +74,10 @@ def test_become_and_async_are_refused_in_words(playbooks: Playbooks, journal: Jo
 
 
 def test_the_environment_of_the_task_and_of_the_controller_is_honoured(
-    playbooks: Playbooks, cluster: ClusterHandle, journal: Journal
+    plays: Plays, cluster: ClusterHandle, journal: Journal
 ) -> None:
     """Options come from the task first, then from its environment, then from the controller's."""
-    options = playbooks.defaults()["group/ucops.cucm.cluster"]
+    options = plays.defaults()["group/ucops.cucm.cluster"]
     names = ("axl_username", "axl_password", "https_port", "ca_path")
     account, reader = cluster.account("axl"), cluster.account("axl", 0)
     defaults = {
@@ -95,14 +95,14 @@ def test_the_environment_of_the_task_and_of_the_controller_is_honoured(
         "CUCM_CA_PATH": str(cluster.lab.ca_path),
     }
     assert {f"CUCM_{name.upper()}" for name in names} <= set(controller)
-    run = playbooks.run(
-        playbooks.task("smart_license", "controller"),
-        playbooks.task(
+    run = plays.run(
+        plays.task("smart_license", "controller"),
+        plays.task(
             "smart_license",
             "task",
             _environment={"CUCM_AXL_USERNAME": reader["username"], "CUCM_AXL_PASSWORD": reader["password"]},
         ),
-        playbooks.task("smart_license", "after"),
+        plays.task("smart_license", "after"),
         defaults=defaults,
         environment=controller,
     ).ok()
@@ -112,7 +112,7 @@ def test_the_environment_of_the_task_and_of_the_controller_is_honoured(
 
 
 def test_a_hostile_environment_has_no_effect(
-    playbooks: Playbooks, cluster: ClusterHandle, journal: Journal, tmp_path: Path
+    plays: Plays, cluster: ClusterHandle, journal: Journal, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -127,9 +127,9 @@ def test_a_hostile_environment_has_no_effect(
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
         "NO_PROXY": "",
     }
-    run = playbooks.run(
-        playbooks.task("cluster_info", gather_subset=["modes", "services", "ctl_files"]),
-        playbooks.task("service_activation", service=CAPF),
+    run = plays.run(
+        plays.task("cluster_info", gather_subset=["modes", "services", "ctl_files"]),
+        plays.task("service_activation", service=CAPF),
         environment=hostile,
     ).ok()
     assert run.result("cluster_info")["cluster"]["unavailable"] == {}
@@ -137,45 +137,45 @@ def test_a_hostile_environment_has_no_effect(
     assert all(result == "accepted" for _node, result in journal.logins())
 
 
-def test_one_bad_cluster_does_not_stop_the_others(playbooks: Playbooks, journal: Journal) -> None:
-    inventory = playbooks.inventory()
+def test_one_bad_cluster_does_not_stop_the_others(plays: Plays, journal: Journal) -> None:
+    inventory = plays.inventory()
     hosts = inventory["all"]["children"]["cucm"]["hosts"]
     hosts["gone"] = {**hosts["lab"], "ansible_host": "127.20.250.250"}
-    run = playbooks.run(
-        playbooks.task("smart_license", "first"),
-        playbooks.task("smart_license", "second"),
+    run = plays.run(
+        plays.task("smart_license", "first"),
+        plays.task("smart_license", "second"),
         inventory=inventory,
     )
     run.result("first", "gone").refused("connection_failed", "127.20.250.250")
     assert run.result("second", "lab")["licence"]["registered"]
-    assert "unreachable=0" in run.stdout
+    assert "unreachable=0" in run.output
 
 
-def test_progress_is_shown_while_it_runs_and_warnings_are_kept(playbooks: Playbooks) -> None:
-    run = playbooks.run(playbooks.task("service_activation", service=CAPF)).ok()
-    assert f"lab | {PUBLISHER}: activate {CAPF}" in run.stdout
+def test_progress_is_shown_while_it_runs_and_warnings_are_kept(plays: Plays) -> None:
+    run = plays.run(plays.task("service_activation", service=CAPF)).ok()
+    assert f"lab | {PUBLISHER}: activate {CAPF}" in run.output
 
 
-def test_options_are_checked_before_anybody_is_reached(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("security_mode", "value", state="secure", _ignore_errors=True),
-        playbooks.task("security_mode", "missing", _ignore_errors=True),
-        playbooks.task("security_mode", "unknown", state="mixed", colour="red", _ignore_errors=True),
+def test_options_are_checked_before_anybody_is_reached(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("security_mode", "value", state="secure", _ignore_errors=True),
+        plays.task("security_mode", "missing", _ignore_errors=True),
+        plays.task("security_mode", "unknown", state="mixed", colour="red", _ignore_errors=True),
     ).ok()
     for name, word in (("value", "secure"), ("missing", "state"), ("unknown", "colour")):
         assert word in run.result(name)["msg"]
     assert journal.entries() == []
 
 
-def test_the_inventory_says_how_to_reach_the_cluster(playbooks: Playbooks, journal: Journal) -> None:
+def test_the_inventory_says_how_to_reach_the_cluster(plays: Plays, journal: Journal) -> None:
     """No task and no default names an account; what a task says comes first, the environment last."""
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
     host |= {"password_of_axl": host["cucm_axl_password"], "cucm_axl_password": "{{ password_of_axl }}"}
-    host |= {"cucm_state_dir": str(playbooks.state_dir), "cucm_timeout": "{{ 5 + 5 }}"}
-    run = playbooks.run(
-        playbooks.task("smart_license", "read"),
-        playbooks.task(
+    host |= {"cucm_state_dir": str(plays.state_dir), "cucm_timeout": "{{ 5 + 5 }}"}
+    run = plays.run(
+        plays.task("smart_license", "read"),
+        plays.task(
             "cluster_info", "by task", gather_subset=["modes"], axl_username="nobody", _ignore_errors=True
         ),
         inventory=inventory,
@@ -189,8 +189,8 @@ def test_the_inventory_says_how_to_reach_the_cluster(playbooks: Playbooks, journ
     assert {entry["account"] for entry in journal.entries(kind="login")} == {"axladmin", "nobody"}
 
 
-def test_judging_takes_name_and_wishes_from_the_inventory(playbooks: Playbooks, journal: Journal) -> None:
-    inventory = playbooks.inventory()
+def test_judging_takes_name_and_wishes_from_the_inventory(plays: Plays, journal: Journal) -> None:
+    inventory = plays.inventory()
     host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
     host |= {"cucm_security_mode": "{{ 'non_' ~ 'secure' }}", "cucm_auto_registration": "enabled"}
     site = {
@@ -204,11 +204,9 @@ def test_judging_takes_name_and_wishes_from_the_inventory(playbooks: Playbooks, 
             }
         ]
     }
-    run = playbooks.run(
-        playbooks.task("cluster_info", "inventory", judge={"site": site}),
-        playbooks.task(
-            "cluster_info", "task", judge={"cluster": "else", "wanted": {"security_mode": "mixed"}}
-        ),
+    run = plays.run(
+        plays.task("cluster_info", "inventory", judge={"site": site}),
+        plays.task("cluster_info", "task", judge={"cluster": "else", "wanted": {"security_mode": "mixed"}}),
         inventory=inventory,
     ).ok()
 
@@ -222,17 +220,17 @@ def test_judging_takes_name_and_wishes_from_the_inventory(playbooks: Playbooks, 
     assert journal.changing() == []
 
 
-def test_an_encrypted_value_of_the_inventory_is_used(playbooks: Playbooks, tmp_path: Path) -> None:
+def test_an_encrypted_value_of_the_inventory_is_used(plays: Plays, tmp_path: Path) -> None:
     """Inline vault texts stay objects of their own until ansible-core 2.18."""
     (tmp_path / "vault").write_text("correct horse")
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
     secret = VaultLib([("default", VaultSecret(b"correct horse"))]).encrypt(host.pop("cucm_axl_password"))
     lines = ["all:", "  hosts:", "    lab:", "      cucm_axl_password: !vault |"]
     lines += [f"        {line}" for line in secret.decode().splitlines()]
     (tmp_path / "more.yml").write_text("\n".join(lines) + "\n")
-    run = playbooks.run(
-        playbooks.task("smart_license"),
+    run = plays.run(
+        plays.task("smart_license"),
         inventory=inventory,
         defaults={},
         arguments=["-i", str(tmp_path / "more.yml"), "--vault-password-file", str(tmp_path / "vault")],
@@ -240,27 +238,23 @@ def test_an_encrypted_value_of_the_inventory_is_used(playbooks: Playbooks, tmp_p
     assert run.result("smart_license")["licence"]["registered"]
 
 
-def test_a_variable_that_cannot_be_rendered_is_named_and_not_shown(
-    playbooks: Playbooks, journal: Journal
-) -> None:
-    inventory = playbooks.inventory()
+def test_a_variable_that_cannot_be_rendered_is_named_and_not_shown(plays: Plays, journal: Journal) -> None:
+    inventory = plays.inventory()
     host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
     host["cucm_axl_password"] = "Secret{% not a template"
-    run = playbooks.run(playbooks.task("smart_license"), inventory=inventory, defaults={})
+    run = plays.run(plays.task("smart_license"), inventory=inventory, defaults={})
     assert run.returncode == 2 and journal.entries() == []
     assert "cucm_axl_password cannot be rendered" in run.result("smart_license")["msg"]
     assert "Secret{" not in str(run.results)
 
 
-def test_what_was_saved_for_a_cluster_is_only_judged(
-    playbooks: Playbooks, journal: Journal, tmp_path: Path
-) -> None:
+def test_what_was_saved_for_a_cluster_is_only_judged(plays: Plays, journal: Journal, tmp_path: Path) -> None:
     """A rollout must not take it for the cluster."""
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     inventory["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_saved"] = str(tmp_path / "nowhere")
-    run = playbooks.run(
-        playbooks.task("cluster_info", "read", gather_subset=["modes"]),
-        playbooks.task("cluster_info", "judge", judge={}, _ignore_errors=True),
+    run = plays.run(
+        plays.task("cluster_info", "read", gather_subset=["modes"]),
+        plays.task("cluster_info", "judge", judge={}, _ignore_errors=True),
         inventory=inventory,
     ).ok()
     assert run.result("read")["cluster"]["security_mode"] == "non_secure"

@@ -17,7 +17,10 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CAPF, NODES, PUBLISHER, SUB1, SUB2, TFTP, Journal, Modules, Outcome, connection
+from .harness.journal import Journal
+from .harness.modules import Modules, connection
+from .harness.names import CAPF, NODES, PUBLISHER, SUB1, SUB2, TFTP
+from .harness.outcome import Outcome
 
 NO_AXL: dict[str, t.Any] = {"axl_username": None, "axl_password": None}
 NO_CLI: dict[str, t.Any] = {"cli_username": None, "cli_password": None}

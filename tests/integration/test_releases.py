@@ -15,7 +15,9 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from ._runs import ROOT, Playbooks, Run
+from .harness.names import ROOT
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 CALLMANAGER, TFTP, CTIMANAGER = "Cisco CallManager", "Cisco Tftp", "Cisco CTIManager"
 ATTESTATIONS = (

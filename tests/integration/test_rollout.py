@@ -14,8 +14,8 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import (
+from .harness import journal, topologies
+from .harness.names import (
     CALLMANAGER,
     CAPF,
     CTIMANAGER,
@@ -26,9 +26,9 @@ from ._runs import (
     SUBSCRIBER,
     TFTP,
     UPDATE_COMMAND,
-    Playbooks,
-    Run,
 )
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 ACTIVATIONS = [f"{PUBLISHER}: activate {CAPF}", f"{PUBLISHER}: activate {CTL_PROVIDER}"]
 RESTARTS = [
@@ -55,7 +55,7 @@ DERIVED = "Plan the operations"
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own."""
-    return cucm_lab_start(_runs.topology(2, subscriber=[CALLMANAGER, CTIMANAGER]))
+    return cucm_lab_start(topologies.two_nodes(2, subscriber=[CALLMANAGER, CTIMANAGER]))
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_to_mixed_mode_and_back(cluster: ClusterHandle, playbooks: Playbooks) ->
     first = playbooks.rollout().ok()
     assert first.changed() == PLAN
     assert first.effects() == EFFECTS
-    assert _runs.confirmations(first.entries) == commands(first, MIXED_COMMAND) == 1
-    end = _runs.end_state(cluster)
+    assert journal.confirmations(first.entries) == commands(first, MIXED_COMMAND) == 1
+    end = journal.end_state(cluster)
     assert end["cluster_security_mode"] == "mixed"
     assert end["one_ctl_file"] and not end["running_an_old_ctl_file"]
     assert (PUBLISHER, "CAPF", False) in end["ctl_records"][SUBSCRIBER]
@@ -121,7 +121,7 @@ def test_to_mixed_mode_and_back(cluster: ClusterHandle, playbooks: Playbooks) ->
         f"A CTL file stays on {PUBLISHER}, {SUBSCRIBER}"
         in back.result("Report the CTL files that stay")["msg"]
     )
-    end = _runs.end_state(cluster)
+    end = journal.end_state(cluster)
     assert end["cluster_security_mode"] == "non_secure"
     assert end["one_ctl_file"] and not end["running_an_old_ctl_file"]
     assert all(
@@ -144,7 +144,7 @@ def test_phones_must_be_reset_and_it_is_said_until_they_may_have_been(
     cucm_lab_start: t.Callable[..., RunningLab], tmp_path: Path
 ) -> None:
     """In the plan, at the end of the run that changed it, of the one that finished it, and with a date ever after."""
-    topology = _runs.topology(3, subscriber=[CALLMANAGER, CTIMANAGER])
+    topology = topologies.two_nodes(3, subscriber=[CALLMANAGER, CTIMANAGER])
     topology["clusters"][0]["phones"] = [{"model": "Cisco 8845", "count": 12}]
     cluster = cucm_lab_start(topology).clusters["lab"]
     playbooks = Playbooks(cluster, tmp_path)
@@ -261,7 +261,7 @@ def test_capf_after_the_mode_makes_an_update_due(
     assert why in update["why"] and "differs" not in update["why"]
     assert commands(first, UPDATE_COMMAND) == 1
     assert commands(first, MIXED_COMMAND) == 0
-    end = _runs.end_state(cluster)
+    end = journal.end_state(cluster)
     assert (PUBLISHER, "CAPF", False) in end["ctl_records"][PUBLISHER]
     assert end["one_ctl_file"] and not end["running_an_old_ctl_file"]
 
@@ -334,7 +334,10 @@ def test_leaving_a_part_out_never_looks_like_success(
     """What was left out is still to do, and a run that verifies says so."""
     run = playbooks.rollout("--skip-tags", tag)
     assert "undefined" not in run.output
-    proven = _runs.end_state(cluster)["cluster_security_mode"] == "mixed" and tag not in ("apply", "restart")
+    proven = journal.end_state(cluster)["cluster_security_mode"] == "mixed" and tag not in (
+        "apply",
+        "restart",
+    )
     assert (run.returncode == 0) == proven, run.output
     if tag == "restart":
         run.refused("is not proven to be mixed")

@@ -25,21 +25,12 @@ from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .conftest import publish_ctl
-from .support import (
-    CALLMANAGER,
-    CAPF,
-    NODES,
-    PUBLISHER,
-    ROOT,
-    SUB1,
-    SUB2,
-    Journal,
-    JumpHost,
-    Modules,
-    Outcome,
-    Playbooks,
-    node_addresses,
-)
+from .harness.journal import Journal
+from .harness.jump_host import JumpHost
+from .harness.modules import Modules, node_addresses
+from .harness.names import CALLMANAGER, CAPF, NODES, PUBLISHER, ROOT, SUB1, SUB2
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
 
 SCRIPT = ROOT / "docs" / "offline" / "collect.sh"
 CURL = shutil.which("curl")
@@ -464,16 +455,16 @@ def test_the_oldest_release_speaks_an_older_version(
 
 
 def test_saved_answers_are_read_at_the_host_they_are_on(
-    site: Site, playbooks: Playbooks, jump_host: JumpHost
+    site: Site, plays: Plays, jump_host: JumpHost
 ) -> None:
     """The module is shipped there, and finds the directory there only."""
     shutil.copytree(site.directory, jump_host.home / "saved")
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     inventory["all"]["hosts"] = {"jump": jump_host.host()}
     addresses = {"node_addresses": node_addresses(site.cluster)}
-    run = playbooks.run(
-        playbooks.task("cluster_info", "there", saved="~/saved", _delegate_to="jump", **addresses),
-        playbooks.task("cluster_info", "here", saved="~/saved", _ignore_errors=True, **addresses),
+    run = plays.run(
+        plays.task("cluster_info", "there", saved="~/saved", _delegate_to="jump", **addresses),
+        plays.task("cluster_info", "here", saved="~/saved", _ignore_errors=True, **addresses),
         inventory=inventory,
         defaults={},
     ).ok()

@@ -17,16 +17,12 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    AXL_PASSWORD,
-    CAPF,
-    CLI_PASSWORD,
-    SHORT_PASSWORD,
-    JumpHost,
-    Modules,
-    PlaybookRun,
-    Playbooks,
-)
+from .harness.jump_host import JumpHost
+from .harness.modules import Modules
+from .harness.names import CAPF
+from .harness.playbooks import Plays
+from .harness.runs import Run
+from .harness.topologies import AXL_PASSWORD, CLI_PASSWORD, SHORT_PASSWORD
 
 TOKEN = """a'b"c<&>$\\ /é+="""
 SECRETS = {"axladmin": AXL_PASSWORD, "admin": CLI_PASSWORD, "auditor": SHORT_PASSWORD, "token": TOKEN}
@@ -69,11 +65,18 @@ def files_below(*directories: Path) -> dict[str, str]:
     }
 
 
-def leaks(run: PlaybookRun, *directories: Path) -> dict[str, list[str]]:
+@pytest.fixture
+def plays(cluster: ClusterHandle, state_dir: Path, tmp_path: Path) -> Plays:
+    """Runs of ansible-playbook that leave all they leave in one directory."""
+    directory = tmp_path / "plays"
+    own = {"ANSIBLE_HOME": str(directory), "ANSIBLE_LOCAL_TEMP": str(directory / "local")}
+    return Plays(cluster, directory, state_dir, environment=own)
+
+
+def leaks(run: Run, *directories: Path) -> dict[str, list[str]]:
     """Return where secrets are: the terminal, the results, and files but for the inventory the test wrote."""
     places = {
-        "stdout": run.stdout,
-        "stderr": run.stderr,
+        "output": run.output,
         "results": json.dumps(run.results, ensure_ascii=False),
     }
     places |= {f"plain {key}": json.dumps(value) for key, value in {"results": run.results}.items()}
@@ -92,21 +95,21 @@ def test_the_search_itself_finds_every_spelling() -> None:
 
 
 def test_a_good_run_at_the_highest_verbosity(
-    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
+    plays: Plays, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
 ) -> None:
-    run = playbooks.run(
-        playbooks.task("cluster_info"),
-        playbooks.task("service_activation", service=CAPF, _diff=True),
-        playbooks.task("security_mode", state="mixed", _diff=True),
-        playbooks.task("ctl_file"),
+    run = plays.run(
+        plays.task("cluster_info"),
+        plays.task("service_activation", service=CAPF, _diff=True),
+        plays.task("security_mode", state="mixed", _diff=True),
+        plays.task("ctl_file"),
         arguments=["-vvvv"],
     ).ok()
-    assert leaks(run, playbooks.directory, state_dir) == {}
+    assert leaks(run, plays.directory, state_dir) == {}
     assert any(path.name.endswith(".jsonl") for path in state_dir.iterdir())
 
 
 def test_runs_that_fail_in_every_way(
-    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
+    plays: Plays, state_dir: Path, cluster: ClusterHandle, tmp_path: Path
 ) -> None:
     """The device says the password back, the password is wrong, options are wrong, nobody is there."""
     spellings = " ".join(
@@ -122,42 +125,42 @@ def test_runs_that_fail_in_every_way(
     cluster.fault("http", match={"operation": "control-center soapGetServiceStatus"}, status=500, body=soap)
     cluster.fault("question", command="utils ctl*", text=f"Is {CLI_PASSWORD} right (y/n)?")
     ignore: dict[str, t.Any] = {"_ignore_errors": True}
-    run = playbooks.run(
-        playbooks.task("smart_license", **ignore),
-        playbooks.task("service_activation", service=CAPF, **ignore),
-        playbooks.task("security_mode", state="mixed", **ignore),
-        playbooks.task("security_mode", "wrong option", state="no", **ignore),
-        playbooks.task("cluster_info", publisher="127.20.250.250", **ignore),
+    run = plays.run(
+        plays.task("smart_license", **ignore),
+        plays.task("service_activation", service=CAPF, **ignore),
+        plays.task("security_mode", state="mixed", **ignore),
+        plays.task("security_mode", "wrong option", state="no", **ignore),
+        plays.task("cluster_info", publisher="127.20.250.250", **ignore),
         arguments=["-vvvv"],
         environment={"ANSIBLE_LOG_PATH": str(tmp_path / "log")},
     ).ok()
     assert "********" in run.result("service_activation").message
-    assert leaks(run, playbooks.directory, state_dir, tmp_path / "log") == {}
+    assert leaks(run, plays.directory, state_dir, tmp_path / "log") == {}
     assert found_in((tmp_path / "log").read_text("utf-8")) == []
 
 
-def test_a_short_password_and_a_wrong_one(playbooks: Playbooks, state_dir: Path) -> None:
-    inventory = playbooks.inventory()
+def test_a_short_password_and_a_wrong_one(plays: Plays, state_dir: Path) -> None:
+    inventory = plays.inventory()
     host = inventory["all"]["children"]["cucm"]["hosts"]["lab"]
     host |= {"cucm_cli_username": "auditor", "cucm_cli_password": SHORT_PASSWORD}
-    right = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, arguments=["-vvvv"]).ok()
+    right = plays.run(plays.task("cluster_info"), inventory=inventory, arguments=["-vvvv"]).ok()
     host["cucm_axl_password"] = CLI_PASSWORD
-    wrong = playbooks.run(playbooks.task("cluster_info"), inventory=inventory, arguments=["-vvvv"])
+    wrong = plays.run(plays.task("cluster_info"), inventory=inventory, arguments=["-vvvv"])
     assert wrong.result("cluster_info").code == "authentication_refused"
     for run in (right, wrong):
-        assert leaks(run, playbooks.directory, state_dir) == {}
+        assert leaks(run, plays.directory, state_dir) == {}
 
 
-def test_shipped_to_a_delegated_host(playbooks: Playbooks, jump_host: JumpHost, state_dir: Path) -> None:
-    inventory = playbooks.inventory()
+def test_shipped_to_a_delegated_host(plays: Plays, jump_host: JumpHost, state_dir: Path) -> None:
+    inventory = plays.inventory()
     inventory["all"]["hosts"] = {"jump": jump_host.host()}
     since = len(jump_host.ran)
-    run = playbooks.run(
-        playbooks.task("service_activation", service=CAPF, _delegate_to="jump"),
+    run = plays.run(
+        plays.task("service_activation", service=CAPF, _delegate_to="jump"),
         inventory=inventory,
         arguments=["-vvvv"],
     ).ok()
-    assert leaks(run, playbooks.directory, state_dir, jump_host.home) == {}
+    assert leaks(run, plays.directory, state_dir, jump_host.home) == {}
     assert found_in(" ".join(jump_host.ran[since:])) == []
 
 
@@ -182,9 +185,9 @@ def test_through_the_python_api(modules: Modules, cluster: ClusterHandle, module
 # -- the token of a smart licence -----------------------------------------------------------------------------------
 
 
-def licensing(playbooks: Playbooks, **inventory: t.Any) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+def licensing(plays: Plays, **inventory: t.Any) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     """Return an inventory that has the token, and the options of a task that registers with it."""
-    content = playbooks.inventory()
+    content = plays.inventory()
     content["all"]["children"]["cucm"]["hosts"]["lab"]["cucm_token"] = TOKEN
     content["all"].update(inventory)
     return content, {"state": "registered", "token": "{{ cucm_token }}", "force": True, "_diff": True}
@@ -198,19 +201,19 @@ def token_known(cluster: ClusterHandle) -> ClusterHandle:
 
 
 def test_a_registration_at_the_highest_verbosity(
-    playbooks: Playbooks, state_dir: Path, token_known: ClusterHandle, tmp_path: Path
+    plays: Plays, state_dir: Path, token_known: ClusterHandle, tmp_path: Path
 ) -> None:
     since = token_known.last_seq
-    inventory, options = licensing(playbooks)
-    run = playbooks.run(
-        playbooks.task("smart_license", "planned", **options, _check_mode=True),
-        playbooks.task("smart_license", "done", **options),
+    inventory, options = licensing(plays)
+    run = plays.run(
+        plays.task("smart_license", "planned", **options, _check_mode=True),
+        plays.task("smart_license", "done", **options),
         inventory=inventory,
         arguments=["-vvvv"],
         environment={"ANSIBLE_LOG_PATH": str(tmp_path / "log")},
     ).ok()
     assert run.result("done")["after"]["export_allowed"], "the token arrived as it is"
-    assert leaks(run, playbooks.directory, state_dir) == {}
+    assert leaks(run, plays.directory, state_dir) == {}
     assert found_in((tmp_path / "log").read_text("utf-8")) == []
     journal = json.dumps(token_known.journal(since), ensure_ascii=False)
     assert "licence registered" in journal
@@ -218,7 +221,7 @@ def test_a_registration_at_the_highest_verbosity(
 
 
 def test_registrations_that_fail_and_say_the_token_back(
-    playbooks: Playbooks, state_dir: Path, cluster: ClusterHandle
+    plays: Plays, state_dir: Path, cluster: ClusterHandle
 ) -> None:
     """By a fault, by the reason of the agent, by an answer that is none, by a wrong option beside it."""
     back = " ".join(written("token", TOKEN).values())
@@ -226,12 +229,12 @@ def test_registrations_that_fail_and_say_the_token_back(
     requests = {"operation": "axl doSmartLicenseRegister"}
     cluster.fault("axl_fault", match=requests, message=back, times=1)
     cluster.fault("http", match=requests, status=500, body=f"<html>{back}", content_type=back, times=1)
-    inventory, options = licensing(playbooks)
+    inventory, options = licensing(plays)
     options |= {"_ignore_errors": True, "wait_timeout": 1}
-    run = playbooks.run(
-        *(playbooks.task("smart_license", name, **options) for name in ("first", "second", "third")),
-        playbooks.task("smart_license", "wrong option", **options | {"renew": "no"}),
-        playbooks.task("smart_license", "too long", **options | {"token": "{{ cucm_token * 30 }}"}),
+    run = plays.run(
+        *(plays.task("smart_license", name, **options) for name in ("first", "second", "third")),
+        plays.task("smart_license", "wrong option", **options | {"renew": "no"}),
+        plays.task("smart_license", "too long", **options | {"token": "{{ cucm_token * 30 }}"}),
         inventory=inventory,
         arguments=["-vvvv"],
     ).ok()
@@ -240,22 +243,22 @@ def test_registrations_that_fail_and_say_the_token_back(
     assert sorted(map(str, codes[:2])) == [failed, "outcome_unknown"]
     assert codes[2:] == [failed, "token_invalid"]
     assert "********" in run.result("third").message
-    assert leaks(run, playbooks.directory, state_dir) == {}
+    assert leaks(run, plays.directory, state_dir) == {}
 
 
 @pytest.mark.parametrize("pipelining", ["1", "0"], ids=["", "copied"])
 def test_a_registration_shipped_to_a_delegated_host(
-    playbooks: Playbooks,
+    plays: Plays,
     jump_host: JumpHost,
     state_dir: Path,
     token_known: ClusterHandle,
     pipelining: str,
 ) -> None:
     since = len(jump_host.ran)
-    inventory, options = licensing(playbooks, hosts={"jump": jump_host.host()})
-    run = playbooks.run(
-        playbooks.task("smart_license", "done", **options, _delegate_to="jump"),
-        playbooks.task(
+    inventory, options = licensing(plays, hosts={"jump": jump_host.host()})
+    run = plays.run(
+        plays.task("smart_license", "done", **options, _delegate_to="jump"),
+        plays.task(
             "smart_license",
             "refused",
             **options | {"token": "{{ cucm_token }}x", "_ignore_errors": True},
@@ -267,24 +270,24 @@ def test_a_registration_shipped_to_a_delegated_host(
     ).ok()
     assert run.result("done")["after"]["export_allowed"]
     assert run.result("refused").code == "licence_registration_failed"
-    assert leaks(run, playbooks.directory, state_dir, jump_host.home) == {}
+    assert leaks(run, plays.directory, state_dir, jump_host.home) == {}
     assert found_in(" ".join(jump_host.ran[since:])) == []
 
 
 @pytest.mark.parametrize("delegated", [False, True], ids=["", "delegated"])
 def test_warnings_are_masked_too(
-    modules: Modules, playbooks: Playbooks, jump_host: JumpHost, cluster: ClusterHandle, delegated: bool
+    modules: Modules, plays: Plays, jump_host: JumpHost, cluster: ClusterHandle, delegated: bool
 ) -> None:
     """A warning has what a device said; here the name of a profile that somebody called like the password."""
     name = f"profile {CLI_PASSWORD}"
     cluster.set(phone_security_profiles={name: {"phoneType": "Cisco 8845"}})
     assert modules.run("phone_security_profile", name=name, description="x", record="r")["changed"]
     cluster.set(phone_security_profiles={name: {"description": "theirs"}})
-    inventory = playbooks.inventory()
+    inventory = plays.inventory()
     inventory["all"]["hosts"] = {"jump": jump_host.host()}
     where = {"_delegate_to": "jump"} if delegated else {}
-    task = playbooks.task("phone_security_profile", state="restored", record="r", **where)
-    run = playbooks.run(task, inventory=inventory).ok()
+    task = plays.task("phone_security_profile", state="restored", record="r", **where)
+    run = plays.run(task, inventory=inventory).ok()
     (warning,) = run.result("phone_security_profile")["warnings"]
     assert "profile ********" in warning
     assert leaks(run) == {}

@@ -11,16 +11,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    MIXED_COMMAND,
-    NODES,
-    NON_SECURE_COMMAND,
-    PUBLISHER,
-    SUB1,
-    Journal,
-    Modules,
-    Playbooks,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import MIXED_COMMAND, NODES, NON_SECURE_COMMAND, PUBLISHER, SUB1
+from .harness.playbooks import Plays
 
 BOTH_NON_SECURE = {"security_mode": "non_secure", "ctl_file": "non_secure"}
 BOTH_MIXED = {"security_mode": "mixed", "ctl_file": "mixed"}
@@ -188,15 +182,15 @@ def test_a_node_that_missed_the_file_does_not_spoil_the_mode(
     assert found["witnesses"] == {"database": "mixed", f"ctl_file@{SUB1}": "no CTL file"}
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
     tasks = [
-        playbooks.task("security_mode", "planned", state="mixed", _check_mode=True, _diff=True),
-        playbooks.task("security_mode", "done", state="mixed"),
-        playbooks.task("security_mode", "already", state="mixed"),
+        plays.task("security_mode", "planned", state="mixed", _check_mode=True, _diff=True),
+        plays.task("security_mode", "done", state="mixed"),
+        plays.task("security_mode", "already", state="mixed"),
     ]
-    run = playbooks.run(*tasks).ok()
+    run = plays.run(*tasks).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert [run.result(name)["changed"] for name in ("planned", "done", "already")] == [True, True, False]
-    assert "changed=2" in run.stdout
-    assert '"security_mode": "mixed"' in run.stdout
+    assert "changed=2" in run.output
+    assert '"security_mode": "mixed"' in run.output
     assert journal.answers() == ["y"]

@@ -9,7 +9,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import CALLMANAGER, CAPF, CTL_PROVIDER, PUBLISHER, SUB1, SUB2, TFTP, Journal, Modules, Playbooks
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, CTL_PROVIDER, PUBLISHER, SUB1, SUB2, TFTP
+from .harness.playbooks import Plays
 
 
 def test_nothing_is_sent_when_it_is_so_already(modules: Modules, journal: Journal) -> None:
@@ -114,11 +117,11 @@ def test_a_cli_account_alone_is_not_enough(modules: Modules, journal: Journal) -
     assert journal.changing() == []
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("service_activation", "planned", service=CAPF, _check_mode=True),
-        playbooks.task("service_activation", "done", service=CAPF),
-        playbooks.task("service_activation", "already", service=CAPF),
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("service_activation", "planned", service=CAPF, _check_mode=True),
+        plays.task("service_activation", "done", service=CAPF),
+        plays.task("service_activation", "already", service=CAPF),
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert [run.result(name)["changed"] for name in ("planned", "done", "already")] == [True, True, False]

@@ -11,18 +11,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    CALLMANAGER,
-    CAPF,
-    CTIMANAGER,
-    PUBLISHER,
-    SUB1,
-    SUB2,
-    TFTP,
-    Journal,
-    Modules,
-    Playbooks,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, CTIMANAGER, PUBLISHER, SUB1, SUB2, TFTP
+from .harness.playbooks import Plays
 
 REQUEST = "http control-center soapDoControlServices"
 
@@ -191,12 +183,12 @@ def test_the_node_contradicting_the_database_stops_it(
     assert (result["changed"], journal.changing()) == (False, [])
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
     options = {"service": TFTP, "node": SUB1, "state": "restarted"}
-    run = playbooks.run(
-        playbooks.task("service_control", "planned", **options, _check_mode=True),
-        playbooks.task("service_control", "done", **options),
-        playbooks.task("service_control", "already", **{**options, "state": "started"}),
+    run = plays.run(
+        plays.task("service_control", "planned", **options, _check_mode=True),
+        plays.task("service_control", "done", **options),
+        plays.task("service_control", "already", **{**options, "state": "started"}),
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert not run.result("already")["changed"]

@@ -19,16 +19,10 @@ import pytest
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .conftest import publish_ctl
-from .support import (
-    CAPF,
-    MIXED_COMMAND,
-    NON_SECURE_COMMAND,
-    PUBLISHER,
-    TOPOLOGY,
-    UPDATE_COMMAND,
-    Journal,
-    Modules,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CAPF, MIXED_COMMAND, NON_SECURE_COMMAND, PUBLISHER, UPDATE_COMMAND
+from .harness.topologies import TOPOLOGY
 
 # Device seconds. The interval of settling is 30 s, so a reading (some device seconds at this pace) must cost much less.
 DURATIONS = (5, 20, 60, 100, 150, 300, 600)

@@ -17,20 +17,11 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from cucm_lab.fixture import ClusterHandle
 
-from .hostile import hanging
-from .support import (
-    CAPF,
-    MIXED_COMMAND,
-    NODES,
-    PUBLISHER,
-    UPDATE_COMMAND,
-    Journal,
-    Modules,
-    Playbooks,
-    kill_tree,
-    node_addresses,
-    quick_limits,
-)
+from .harness.hostile import hanging
+from .harness.journal import Journal
+from .harness.modules import Modules, node_addresses, quick_limits
+from .harness.names import CAPF, MIXED_COMMAND, NODES, PUBLISHER, UPDATE_COMMAND
+from .harness.playbooks import Plays
 
 ANSWER = {"kind": "answer", "operation": MIXED_COMMAND}
 SET_MIXED = {"kind": "effect", "operation": "security_mode mixed"}
@@ -208,7 +199,7 @@ def test_cut_after_the_answer_and_the_ssh_server_hangs(
 @pytest.mark.parametrize(("on_disconnect", "outcome"), [("continue", "done"), ("abort", "not_done")])
 def test_the_answer_of_a_killed_run_is_settled_by_the_next(
     modules: Modules,
-    playbooks: Playbooks,
+    plays: Plays,
     cluster: ClusterHandle,
     journal: Journal,
     on_disconnect: str,
@@ -216,12 +207,12 @@ def test_the_answer_of_a_killed_run_is_settled_by_the_next(
 ) -> None:
     cluster.set(cli={"on_disconnect": on_disconnect})
     held = cluster.fault("hold", match=SET_MIXED, when="before")
-    process = playbooks.start(playbooks.task("security_mode", state="mixed"))
+    process = plays.start(plays.task("security_mode", state="mixed"))
     try:
         cluster.wait_hit(held, 30)
         assert [record["event"] for record in records(modules)] == ["answer"], "recorded before it was sent"
     finally:
-        kill_tree(process)
+        process.kill()
     # The node sees that the client is gone before it goes on.
     time.sleep(0.5)
     cluster.release(held)

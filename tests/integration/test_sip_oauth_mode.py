@@ -14,18 +14,11 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle
 
-from .support import (
-    CALLMANAGER,
-    NODES,
-    PUBLISHER,
-    SUB1,
-    Journal,
-    Modules,
-    Outcome,
-    Playbooks,
-    connection,
-    kill_tree,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules, connection
+from .harness.names import CALLMANAGER, NODES, PUBLISHER, SUB1
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
 
 MODULE = "sip_oauth_mode"
 ENABLE, DISABLE = "utils sipOAuth-mode enable", "utils sipOAuth-mode disable"
@@ -148,18 +141,18 @@ def _started_at(cluster: ClusterHandle, node: str) -> str:
     return cluster.state()["nodes"][node]["services"][CALLMANAGER]["started_at"]
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
     tasks = [
-        playbooks.task(MODULE, "planned", state="enabled", _check_mode=True, _diff=True),
-        playbooks.task(MODULE, "done", state="enabled"),
-        playbooks.task(MODULE, "already", state="enabled"),
-        playbooks.task(MODULE, "back", state="disabled"),
+        plays.task(MODULE, "planned", state="enabled", _check_mode=True, _diff=True),
+        plays.task(MODULE, "done", state="enabled"),
+        plays.task(MODULE, "already", state="enabled"),
+        plays.task(MODULE, "back", state="disabled"),
     ]
-    run = playbooks.run(*tasks).ok()
+    run = plays.run(*tasks).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     names = ("planned", "done", "already", "back")
     assert [run.result(name)["changed"] for name in names] == [True, True, False, True]
-    assert f"lab | {PUBLISHER}: {ENABLE}" in run.stdout
+    assert f"lab | {PUBLISHER}: {ENABLE}" in run.output
     assert journal.effects() == ["sip_oauth_mode enabled", "sip_oauth_mode disabled"]
 
 
@@ -228,7 +221,7 @@ def test_the_words_of_the_node_prove_nothing(
 @pytest.mark.parametrize(("on_disconnect", "outcome"), [("continue", "done"), ("abort", "not_done")])
 def test_the_command_of_a_killed_run_is_settled_by_the_next(
     modules: Modules,
-    playbooks: Playbooks,
+    plays: Plays,
     cluster: ClusterHandle,
     journal: Journal,
     on_disconnect: str,
@@ -236,12 +229,12 @@ def test_the_command_of_a_killed_run_is_settled_by_the_next(
 ) -> None:
     cluster.set(cli={"on_disconnect": on_disconnect})
     held = cluster.fault("hold", match=WRITTEN, when="before")
-    process = playbooks.start(playbooks.task(MODULE, state="enabled"))
+    process = plays.start(plays.task(MODULE, state="enabled"))
     try:
         cluster.wait_hit(held, 30)
         assert [record["event"] for record in records(modules)] == ["command"], "recorded before it was sent"
     finally:
-        kill_tree(process)
+        process.kill()
     cluster.wait(
         lambda: not cluster.state()["nodes"][PUBLISHER]["cli_sessions"] or on_disconnect == "continue"
     )

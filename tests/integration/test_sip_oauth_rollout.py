@@ -21,8 +21,12 @@ from cryptography.x509.oid import NameOID
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, TFTP, Playbooks, Run
+from .harness import points, topologies
+from .harness.journal import Entry
+from .harness.names import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, TFTP
+from .harness.playbooks import Playbooks
+from .harness.points import PATIENCE, Point, Reference
+from .harness.runs import Run
 
 ENABLE, DISABLE = "utils sipOAuth-mode enable", "utils sipOAuth-mode disable"
 DERIVED = "Plan the operations"
@@ -73,7 +77,7 @@ def certificate(name: str, *, ca: bool = True, until: int = 2100) -> str:
 
 def started(start: t.Callable[..., RunningLab], block: int, release: str, **changes: t.Any) -> ClusterHandle:
     """Return the cluster of a lab of its own, whose inventory asks for SIP OAuth alone."""
-    topology = _runs.topology(block, subscriber=[CALLMANAGER, CTIMANAGER])
+    topology = topologies.two_nodes(block, subscriber=[CALLMANAGER, CTIMANAGER])
     cluster = topology["clusters"][0]
     cluster["release"] = release
     cluster["inventory_vars"] = {**cluster["inventory_vars"], **WANTED}
@@ -418,7 +422,7 @@ def test_release_11_5_has_no_sip_oauth(cucm_lab_start: t.Callable[..., RunningLa
     assert run.changing() == []
 
 
-def effect(number: int) -> t.Callable[[list[_runs.Entry]], _runs.Entry]:
+def effect(number: int) -> t.Callable[[list[Entry]], Entry]:
     """Select a real change of an undisturbed run by its number."""
     return lambda journal: [entry for entry in journal if entry["kind"] == "effect"][number]
 
@@ -438,7 +442,7 @@ EFFECTS = (
 # Around the mode, in the middle of what is recorded, and before a restart; make soak takes both sides of all.
 DEFAULT_KILLS = {(1, "after"), (5, "before"), (5, "after"), (7, "before")}
 KILLS = [
-    _runs.Point(name, effect(number), when, _runs.PATIENCE if "goes down" in name else {})
+    Point(name, effect(number), when, PATIENCE if "goes down" in name else {})
     for number, name in enumerate(EFFECTS)
     for when in ("before", "after")
     if "CUCM_KILL_POINTS" in os.environ or (number, when) in DEFAULT_KILLS
@@ -448,24 +452,24 @@ KILLS = [
 @pytest.fixture(scope="module")
 def reference(
     handle: ClusterHandle, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[_runs.Reference, dict[str, t.Any]]:
+) -> tuple[Reference, dict[str, t.Any]]:
     """An undisturbed rollout, and the database after it."""
-    undisturbed = _runs.undisturbed(handle, tmp_path_factory.mktemp("undisturbed"))
+    undisturbed = points.undisturbed(handle, tmp_path_factory.mktemp("undisturbed"))
     assert undisturbed.effects.total() == len(EFFECTS), undisturbed.effects
     return undisturbed, handle.database()
 
 
 @pytest.mark.parametrize("point", KILLS, ids=str)
 def test_a_killed_rollout_is_finished_by_the_next_and_can_be_taken_back(
-    point: _runs.Point,
-    reference: tuple[_runs.Reference, dict[str, t.Any]],
+    point: Point,
+    reference: tuple[Reference, dict[str, t.Any]],
     cluster: ClusterHandle,
     tmp_path: Path,
 ) -> None:
     """At every point of kill -9: the same effects once, the same database, and the way back to what was before."""
     undisturbed, database = reference
     untouched = cluster.database()
-    killed = _runs.kill_at(point, cluster, tmp_path / "killed", undisturbed)
+    killed = points.kill_at(point, cluster, tmp_path / "killed", undisturbed)
     assert killed.differences(undisturbed) == []
     assert cluster.database() == database
     back = Playbooks(cluster, tmp_path / "back").rollout(

@@ -15,7 +15,12 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .support import PUBLISHER, TOPOLOGY, Journal, Modules, Outcome, Playbooks
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import PUBLISHER
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
+from .harness.topologies import TOPOLOGY
 
 BY_AXL: dict[str, t.Any] = {"cli_username": None, "cli_password": None}
 BY_CLI: dict[str, t.Any] = {"axl_username": None, "axl_password": None}
@@ -73,11 +78,11 @@ def test_an_axl_fault_is_no_licence(modules: Modules, cluster: ClusterHandle) ->
         modules.run("smart_license", **BY_AXL).refused("not_soap", "getSmartLicenseStatus")
 
 
-def test_in_a_playbook(playbooks: Playbooks, cluster: ClusterHandle, journal: Journal) -> None:
+def test_in_a_playbook(plays: Plays, cluster: ClusterHandle, journal: Journal) -> None:
     cluster.set(licence={"export_control": "Not Allowed"})
-    run = playbooks.run(
-        playbooks.task("smart_license", "read"),
-        playbooks.task("smart_license", "required", require_export_control=True, _ignore_errors=True),
+    run = plays.run(
+        plays.task("smart_license", "read"),
+        plays.task("smart_license", "required", require_export_control=True, _ignore_errors=True),
     ).ok()
     assert run.result("read")["licence"]["export_allowed"] is False
     run.result("required").refused("export_control_not_allowed", "is not allowed")
@@ -433,16 +438,14 @@ def test_a_deregistration_whose_answer_was_lost(
     assert journal.effects() == ["licence deregister"]
 
 
-def test_registering_in_a_playbook(
-    playbooks: Playbooks, unregistered: ClusterHandle, journal: Journal
-) -> None:
-    run = playbooks.run(
-        playbooks.task("smart_license", "planned", **REGISTER, _check_mode=True),
-        playbooks.task("smart_license", "done", **REGISTER, _diff=True),
-        playbooks.task("smart_license", "already", **REGISTER),
-        playbooks.task("smart_license", "gone", **DEREGISTER),
+def test_registering_in_a_playbook(plays: Plays, unregistered: ClusterHandle, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("smart_license", "planned", **REGISTER, _check_mode=True),
+        plays.task("smart_license", "done", **REGISTER, _diff=True),
+        plays.task("smart_license", "already", **REGISTER),
+        plays.task("smart_license", "gone", **DEREGISTER),
     ).ok()
     changed = [run.result(name)["changed"] for name in ("planned", "done", "already", "gone")]
     assert changed == [True, True, False, True]
     assert journal.effects() == [*REGISTERED, "licence deregister"]
-    assert not re.search(GOOD, run.stdout + run.stderr)
+    assert not re.search(GOOD, run.output)

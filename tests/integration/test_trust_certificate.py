@@ -26,21 +26,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._transport.http import 
 from cucm_lab.domain.certificates import CertificateAuthority, KeyPool
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .support import (
-    AXL_PASSWORD,
-    CALLMANAGER,
-    CLI_PASSWORD,
-    NODES,
-    PUBLISHER,
-    SHORT_PASSWORD,
-    SUB1,
-    TFTP,
-    Journal,
-    Modules,
-    Outcome,
-    Playbooks,
-    connection,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules, connection
+from .harness.names import CALLMANAGER, NODES, PUBLISHER, SUB1, TFTP
+from .harness.outcome import Outcome
+from .harness.playbooks import Plays
+from .harness.topologies import AXL_PASSWORD, CLI_PASSWORD, SHORT_PASSWORD
 
 UPLOAD = "certificate-api POST trust/certificates"
 SNAPSHOT = "certificate-api GET snapshot/server"
@@ -579,28 +570,28 @@ def test_a_node_that_stores_nothing_is_contradicted(
     assert len(journal.entries(operation=UPLOAD)) == 1
 
 
-# -- in playbooks --------------------------------------------------------------------------------------
+# -- in plays --------------------------------------------------------------------------------------
 
 
-def test_in_a_playbook(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("trust_certificate", "planned", _check_mode=True),
-        playbooks.task("trust_certificate", "done"),
-        playbooks.task("trust_certificate", "already"),
+def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("trust_certificate", "planned", _check_mode=True),
+        plays.task("trust_certificate", "done"),
+        plays.task("trust_certificate", "already"),
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert not run.result("already")["changed"]
     assert journal.effects() == [ADDED]
 
 
-def test_a_private_key_is_shown_nowhere(playbooks: Playbooks, journal: Journal) -> None:
-    run = playbooks.run(
-        playbooks.task("trust_certificate", certificates=[CA.pem + LEAF.key_pem], _ignore_errors=True),
-        playbooks.task("trust_certificate", "other", verifies=[LEAF.key_pem], _ignore_errors=True),
+def test_a_private_key_is_shown_nowhere(plays: Plays, journal: Journal) -> None:
+    run = plays.run(
+        plays.task("trust_certificate", certificates=[CA.pem + LEAF.key_pem], _ignore_errors=True),
+        plays.task("trust_certificate", "other", verifies=[LEAF.key_pem], _ignore_errors=True),
         arguments=["-vvvv"],
     ).ok()
     run.result("trust_certificate").refused("certificate_unreadable", "Item 1 of certificates", "private key")
     run.result("other").refused("certificate_unreadable", "Item 1 of verifies", "private key")
     for line in LEAF.key_pem.splitlines()[1:-1]:
-        assert line not in run.stdout + run.stderr + json.dumps(run.results)
+        assert line not in run.output + json.dumps(run.results)
     assert journal.entries() == []

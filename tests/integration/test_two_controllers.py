@@ -17,7 +17,11 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base import record as _state
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .support import MIXED_COMMAND, TOPOLOGY, Journal, Modules, Playbooks
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import MIXED_COMMAND
+from .harness.playbooks import Plays
+from .harness.topologies import TOPOLOGY
 
 TIMER = "oauthTokenExpiryTimer"
 SET_MIXED = {"kind": "effect", "operation": "security_mode mixed"}
@@ -30,7 +34,7 @@ def test_two_controllers_with_one_lock_directory(
     locks = tmp_path / "shared"
     task = {"state": "mixed", "lock_dir": str(locks)}
     first, second = (
-        Playbooks(cluster, tmp_path / name, tmp_path / name / "state") for name in ("first", "second")
+        Plays(cluster, tmp_path / name, tmp_path / name / "state") for name in ("first", "second")
     )
     held = cluster.fault("hold", match=SET_MIXED, when="before")
     running = first.start(first.task("security_mode", change_timeout=7200, **task))
@@ -82,7 +86,7 @@ def test_without_a_lock_directory_the_lab_refuses_the_second(
 ) -> None:
     """What the documentation says is not held off; the device of the lab notices it."""
     held = cluster.fault("hold", match=SET_MIXED, when="before")
-    first = Playbooks(cluster, tmp_path / "first", tmp_path / "first" / "state")
+    first = Plays(cluster, tmp_path / "first", tmp_path / "first" / "state")
     running = first.start(first.task("security_mode", state="mixed", change_timeout=7200))
     try:
         cluster.wait_hit(held, 30)

@@ -14,7 +14,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import SHOR
 from cucm_lab.fixture import ClusterHandle
 
 from .conftest import publish_ctl
-from .support import CAPF, MIXED_COMMAND, PUBLISHER, SUB1, SUB2, UPDATE_COMMAND, Journal, Modules, Outcome
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CAPF, MIXED_COMMAND, PUBLISHER, SUB1, SUB2, UPDATE_COMMAND
+from .harness.outcome import Outcome
 
 UPLOAD = {"kind": "effect", "operation": "trust_store phone-edge-trust add"}
 # Device seconds that no test waits out: what is under way ends when the test lets it.

@@ -14,8 +14,10 @@ import pytest
 from cucm_lab.fixture import ClusterHandle, RunningLab
 from cucm_lab.texts import Texts
 
-from . import _runs
-from ._runs import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER, Playbooks, Run
+from .harness import topologies
+from .harness.names import CALLMANAGER, CTIMANAGER, PUBLISHER, SUBSCRIBER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 CLOSED = 2223
 SIP_OAUTH = {
@@ -30,7 +32,7 @@ REPORT, PLAN, STOP = "Report the checks", "Print the plan", "Stop before the fir
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own."""
-    return cucm_lab_start(_runs.topology(9, subscriber=[CALLMANAGER, CTIMANAGER]))
+    return cucm_lab_start(topologies.two_nodes(9, subscriber=[CALLMANAGER, CTIMANAGER]))
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ import pytest
 
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from . import _runs
-from ._runs import CALLMANAGER, CTIMANAGER, Playbooks, Run
+from .harness import topologies
+from .harness.names import CALLMANAGER, CTIMANAGER
+from .harness.playbooks import Playbooks
+from .harness.runs import Run
 
 PLAYBOOKS = ("plan", "rollout", "compliance", "adopt")
 ATTESTATIONS = (
@@ -29,7 +31,7 @@ ATTESTATIONS = (
 @pytest.fixture(scope="module")
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab whose inventory says how the cluster is reached, and how long to wait."""
-    topology = _runs.topology(21, subscriber=[CALLMANAGER, CTIMANAGER])
+    topology = topologies.two_nodes(21, subscriber=[CALLMANAGER, CTIMANAGER])
     (cluster,) = topology["clusters"]
     for name in ("cucm_security_mode", "cucm_consent_to_restarts", "cucm_attestations"):
         del cluster["inventory_vars"][name]

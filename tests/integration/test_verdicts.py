@@ -25,20 +25,10 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls im
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import SUBSETS as READ
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
-from .support import (
-    CALLMANAGER,
-    CAPF,
-    CTIMANAGER,
-    CTL_PROVIDER,
-    NODES,
-    PUBLISHER,
-    ROOT,
-    SUB1,
-    SUB2,
-    TOPOLOGY,
-    Journal,
-    Modules,
-)
+from .harness.journal import Journal
+from .harness.modules import Modules
+from .harness.names import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, NODES, PUBLISHER, ROOT, SUB1, SUB2
+from .harness.topologies import TOPOLOGY
 
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
 TVS = "Cisco Trust Verification Service"

@@ -6,37 +6,91 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import typing as t
 from pathlib import Path
 
-from ._runs import HERE
+from .names import HERE, ROOT
+from .runs import Process
+
+
+class Spawn(t.Protocol):
+    """Starts a command in a session of its own: with nothing to read, or at a terminal."""
+
+    def __call__(
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        directory: Path,
+        output: int,
+        terminal: int | None,
+    ) -> Process: ...
+
+
+def spawn(
+    command: list[str], environment: dict[str, str], directory: Path, output: int, terminal: int | None
+) -> Process:
+    """Start it from its file, as a shell does."""
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=directory,
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
+        stdout=output if terminal is None else terminal,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@functools.cache
+def common() -> dict[str, str]:
+    """Return what Ansible reads when it is imported, the same for all runs of this process but those that ask for something else."""
+    home = Path(tempfile.mkdtemp(prefix="ansible-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return {
+        "ANSIBLE_HOME": str(home),
+        "ANSIBLE_LOCAL_TEMP": str(home / "local"),
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "results_as_lines",
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def fork(
+    command: list[str], environment: dict[str, str], directory: Path, output: int, terminal: int | None
+) -> Process:
+    """Fork a run; start it where its environment has settings of its own, since one that is forked could not follow them."""
+    if {name: value for name, value in environment.items() if name.startswith("ANSIBLE_")} != common():
+        return spawn(command, environment, directory, output, terminal)
+    return _server().spawn(command, environment, directory, output, terminal)
 
 
 class ForkServer:
-    """A process that forks runs. C(spawn) takes the place of C(_runs.spawn).
+    """A process that forks runs. It ends when this one does."""
 
-    Attributes:
-        environment: What all its runs have in common, because Ansible reads it when it is imported.
-    """
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        """Start it. ``environment`` is that of a run."""
+    def __init__(self) -> None:
+        """Start it."""
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.environment = {
-            name: value
-            for name, value in environment.items()
-            if name.startswith("ANSIBLE_") or name in ("HOME", "TMPDIR")
-        }
         with theirs:
-            self._process = subprocess.Popen(
+            subprocess.Popen(
                 [sys.executable, str(HERE / "fork_server.py"), str(theirs.fileno())],
-                env=environment,
+                env={
+                    **common(),
+                    "PATH": os.environ["PATH"],
+                    "HOME": common()["ANSIBLE_HOME"],
+                    "LANG": "C.UTF-8",
+                },
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -57,10 +111,8 @@ class ForkServer:
             socket.send_fds(self._requests, [json.dumps(run).encode()], [theirs.fileno(), *streams])
         return Forked(ours, command)
 
-    def stop(self) -> None:
-        """End it when its runs have ended."""
-        self._requests.close()
-        self._process.wait(60)
+
+_server = functools.cache(ForkServer)
 
 
 class Forked:
@@ -93,10 +145,3 @@ class Forked:
         if not answer:
             raise RuntimeError("the fork server has ended")
         return int(answer)
-
-
-def forked(environment: dict[str, str]) -> t.Iterator[ForkServer]:
-    """Have a fork server, for a fixture."""
-    server = ForkServer(environment)
-    yield server
-    server.stop()

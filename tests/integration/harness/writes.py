@@ -11,7 +11,10 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from cucm_lab.fixture import ClusterHandle
 
-from .support import AXL_PASSWORD, CLI_PASSWORD, Journal, Modules, Outcome
+from .journal import Journal
+from .modules import Modules
+from .outcome import Outcome
+from .topologies import AXL_PASSWORD, CLI_PASSWORD
 
 ACCEPTED = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'

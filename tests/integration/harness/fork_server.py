@@ -8,7 +8,8 @@ A run is the whole of C(ansible-playbook): its command line, its plugins, its wo
 C(plugin_utils) or of a plugin makes, such as the key that tells one run from another, each run makes for itself.
 
 Each request comes through the socket FD as a packet: the run as JSON (C(arguments), C(environment), C(directory)) with three
-descriptors: where to answer, what to read, and where the output goes. The answers are the process's id and its exit status.
+descriptors: where to answer, what to read, and where the output goes. The answers are the process's id and its exit status. What Ansible
+reads of the environment while it is imported, the variables that begin with ANSIBLE_, has to be this process's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pkgutil
 import signal
 import socket
 import sys
+import tempfile
 import termios
 import typing as t
 
@@ -31,14 +33,6 @@ from ansible.utils.collection_loader._collection_finder import _AnsibleCollectio
 
 _UTILS = "ansible_collections.ucops.cucm.plugins.module_utils"
 _LARGEST = 200_000
-
-
-def _of_ansible(environment: t.Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in environment.items()
-        if name.startswith("ANSIBLE_") or name in ("HOME", "TMPDIR")
-    }
 
 
 def _preload() -> None:
@@ -79,11 +73,10 @@ def _become(request: dict[str, t.Any], given: int, output: int) -> t.NoReturn:
     sys.stdin, sys.stdout, sys.stderr = map(os.fdopen, (0, 1, 2), ("r", "w", "w"))
     code: t.Any = 1
     try:
-        # Ansible reads these when it is imported.
-        if _of_ansible(request["environment"]) != _of_ansible(os.environ):
-            raise ValueError("the environment is not the one that Ansible was imported with")
         os.environ.clear()
         os.environ.update(request["environment"])
+        # Whoever asked for a temporary file while it was imported was not this run.
+        tempfile.tempdir = None
         os.chdir(request["directory"])
         sys.argv = request["arguments"]
         playbook.main(sys.argv)
