@@ -200,10 +200,16 @@ def test_the_deadline_ends_a_reading_and_keeps_what_was_read(
     modules: Modules, cluster: ClusterHandle
 ) -> None:
     with cluster.faulty("silence", node=SUB2):
-        facts = modules.run("cluster_info", deadline=4)["cluster"]
-    late = {key for key in facts["unavailable"] if key.endswith(SUB2)}
-    assert {f"ctl_files.{SUB2}", f"health.{SUB2}"} <= late
-    assert {key for key in facts["unavailable"] if key.endswith(SUB1)} == set()
+        # How long the other nodes take is this machine's affair.
+        for deadline in (4, 16, 64):
+            facts = modules.run("cluster_info", deadline=deadline)["cluster"]
+            late = {
+                node: {key for key in facts["unavailable"] if key.endswith(node)} for node in (SUB1, SUB2)
+            }
+            assert {f"ctl_files.{SUB2}", f"health.{SUB2}"} <= late[SUB2]
+            if not late[SUB1]:
+                break
+    assert late[SUB1] == set()
     assert SUB2 in facts["services"]
 
 

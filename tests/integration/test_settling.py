@@ -209,7 +209,7 @@ def test_the_answer_of_a_killed_run_is_settled_by_the_next(
     held = cluster.fault("hold", match=SET_MIXED, when="before")
     process = plays.start(plays.task("security_mode", state="mixed"))
     try:
-        cluster.wait_hit(held, 30)
+        cluster.wait_hit(held)
         assert [record["event"] for record in records(modules)] == ["answer"], "recorded before it was sent"
     finally:
         process.kill()

@@ -231,7 +231,7 @@ def test_the_command_of_a_killed_run_is_settled_by_the_next(
     held = cluster.fault("hold", match=WRITTEN, when="before")
     process = plays.start(plays.task(MODULE, state="enabled"))
     try:
-        cluster.wait_hit(held, 30)
+        cluster.wait_hit(held)
         assert [record["event"] for record in records(modules)] == ["command"], "recorded before it was sent"
     finally:
         process.kill()

@@ -39,7 +39,7 @@ def test_two_controllers_with_one_lock_directory(
     held = cluster.fault("hold", match=SET_MIXED, when="before")
     running = first.start(first.task("security_mode", change_timeout=7200, **task))
     try:
-        cluster.wait_hit(held, 30)
+        cluster.wait_hit(held)
         refused = second.run(second.task("security_mode", "Set it too", **task)).result("Set it too")
     finally:
         cluster.release(held)
@@ -66,7 +66,7 @@ def test_nothing_is_sent_once_the_shared_lock_is_somebody_elses(
     )
     runner.start()
     try:
-        cluster.wait_hit(held, 30)
+        cluster.wait_hit(held)
         (lock,) = locks.glob("*.lock")
         lock.write_text(json.dumps({"holder": "another", "token": "another"}), "utf-8")
     finally:
@@ -89,7 +89,7 @@ def test_without_a_lock_directory_the_lab_refuses_the_second(
     first = Plays(cluster, tmp_path / "first", tmp_path / "first" / "state")
     running = first.start(first.task("security_mode", state="mixed", change_timeout=7200))
     try:
-        cluster.wait_hit(held, 30)
+        cluster.wait_hit(held)
         result = Modules(cluster, tmp_path / "second").run("security_mode", state="mixed")
     finally:
         cluster.release(held)

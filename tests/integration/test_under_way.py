@@ -68,7 +68,7 @@ def test_a_mode_is_not_done_before_every_node_has_its_copy(
     module, state = ("ctl_file", "updated") if command == UPDATE_COMMAND else ("security_mode", "mixed")
     running = Background(modules, module, state=state, change_timeout=LONG)
     try:
-        cluster.wait_hit(held, 60)
+        cluster.wait_hit(held)
         reads = len(journal.entries(kind="command", operation="show ctl", node=late))
 
         def read_again() -> bool:
@@ -76,7 +76,7 @@ def test_a_mode_is_not_done_before_every_node_has_its_copy(
             seen = journal.entries(kind="command", operation="show ctl", node=late)
             return running.ended or len(seen) >= reads + 5
 
-        cluster.wait(read_again, 60)
+        cluster.wait(read_again)
         assert not running.ended, "the copies were not looked at"
     finally:
         cluster.release(held)
@@ -103,9 +103,9 @@ def test_certificates_that_are_still_being_stored_are_not_taken_for_lost(
     held = cluster.fault("hold", match=UPLOAD, when="before")
     running = Background(modules, "trust_certificate", timeout=1, change_timeout=LONG, poll_interval=0.05)
     try:
-        cluster.wait_hit(held, 60)
+        cluster.wait_hit(held)
         seen = "certificate-api GET snapshot/server"
-        cluster.wait(lambda: running.says("is under way"), 60)
+        cluster.wait(lambda: running.says("is under way"))
         reads = len(journal.entries(operation=seen, node=PUBLISHER))
         cluster.wait(
             lambda: running.ended or len(journal.entries(operation=seen, node=PUBLISHER)) >= reads + 10, 60
@@ -127,7 +127,7 @@ def test_a_device_that_is_still_at_work_reopens_what_was_taken_for_ended(
     cluster.fault("cut", match={"kind": "answer", "operation": MIXED_COMMAND}, when="before")
     running = Background(modules, "security_mode", state="mixed")
     try:
-        cluster.wait(lambda: running.says("is under way again"), 120)
+        cluster.wait(lambda: running.says("is under way again"))
         assert not running.ended
     finally:
         cluster.release(held)

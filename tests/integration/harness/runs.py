@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from cucm_lab.fixture import ClusterHandle
+from cucm_lab.fixture import HANGS_AFTER, ClusterHandle
 
 from .journal import Entry, effects
 from .outcome import Outcome
@@ -125,7 +125,7 @@ class Running:
     directory: Path
     since: int
 
-    def end(self, timeout_s: float = 120) -> Run:
+    def end(self, timeout_s: float = 2 * HANGS_AFTER) -> Run:
         """Wait for its end."""
         try:
             self.process.wait(timeout_s)
@@ -134,7 +134,7 @@ class Running:
             raise AssertionError(f"still running after {timeout_s} s:\n{self._output()}") from None
         return self._left()
 
-    def wait_hit(self, fault_id: int, timeout_s: float = 60) -> None:
+    def wait_hit(self, fault_id: int, timeout_s: float = HANGS_AFTER) -> None:
         """Wait until a fault acts. Raises NotReached when the run ends before it does."""
 
         def hit() -> bool:
@@ -163,7 +163,7 @@ class Running:
             stopped += new
         for pid in stopped:
             _signal(pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(HANGS_AFTER)
         self.cluster.wait(lambda: not any(map(_lives, stopped)))
         return self._left()
 
@@ -171,7 +171,7 @@ class Running:
         """Kill -9 the process group as a shell would, and return the workers that outlive it."""
         family = _family(self.process.pid)
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(HANGS_AFTER)
         return [pid for pid in family if _lives(pid)]
 
     def _output(self) -> str:
@@ -210,7 +210,7 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def wait_gone(pids: t.Iterable[int], timeout_s: float = 30) -> None:
+def wait_gone(pids: t.Iterable[int], timeout_s: float = HANGS_AFTER) -> None:
     """Wait until processes have ended."""
     waited = list(pids)
     ClusterHandle.wait(lambda: not any(map(_lives, waited)), timeout_s)
