@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 COLLECTIONS = ROOT / "build" / "collections"
 
 # Collected only when named: they take long, or are no tests.
-SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo", "lab")}
+SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo")}
 
 
 # What is generated is the same in every run of the tests, so that a change is judged by what it changes; the soak looks further.

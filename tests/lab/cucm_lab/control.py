@@ -14,12 +14,12 @@ import referencing
 from aiohttp import web
 
 from . import __version__
-from .cli.settings import BadSetting
-from .cli.settings import check as check_cli_settings
 from .domain import administrator, free_texts, roles
 from .domain.certificates import new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import TrustStore
+from .platform_cli.settings import BadSetting
+from .platform_cli.settings import check as check_cli_settings
 from .texts import Texts
 from .topology import best_error, json_path, not_xml, schema
 
@@ -267,7 +267,9 @@ class ControlServer:
             try:
                 check_cli_settings(settings)
             except BadSetting as error:
-                raise Refusal(str(error), f"{where}.{error.name}", "See cucm_lab/cli/settings.py.") from None
+                raise Refusal(
+                    str(error), f"{where}.{error.name}", "See cucm_lab/platform_cli/settings.py."
+                ) from None
         for name, text in body.get("texts", {}).items():
             try:
                 Texts({name: text})

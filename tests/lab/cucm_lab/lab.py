@@ -18,13 +18,13 @@ from typing import Any
 
 import yaml
 
-from .cli.server import NodeCli
 from .clock import Clock
 from .control import ControlServer
 from .domain.certificates import CertificateAuthority, KeyPool, SshHostKey, new_ssh_host_keys
 from .domain.cluster import LabCluster
 from .domain.node import LabNode
 from .domain.tomcat import ECDSA, RSA
+from .platform_cli.server import NodeCli
 from .topology import NodeSpec, Topology
 from .web.server import NodeWeb
 

@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jsonschema
 import yaml
 
-from .cli.settings import BadSetting
-from .cli.settings import check as check_cli_settings
 from .domain.configuration import TRUNK_PROFILE, BadValue, Phones, Trunks, profile_columns
 from .domain.models import MODELS, models_of, standard_profile
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
+from .platform_cli.settings import BadSetting
+from .platform_cli.settings import check as check_cli_settings
 from .texts import BadText, Texts, UnknownText
 
 FIRST_ADDRESS = ipaddress.IPv4Address("127.20.0.1")
@@ -124,7 +124,9 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
         try:
             check_cli_settings(settings)
         except BadSetting as error:
-            raise fail(f"{where}.{error.name}", str(error), "See cucm_lab/cli/settings.py.") from None
+            raise fail(
+                f"{where}.{error.name}", str(error), "See cucm_lab/platform_cli/settings.py."
+            ) from None
     for name, text in cluster.get("texts", {}).items():
         try:
             Texts({name: text})

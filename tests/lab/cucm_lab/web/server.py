@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from ..cli.settings import CliSettings
 from ..domain.certificates import Certificate
 from ..domain.services import AXL, TOMCAT, Service
 from ..journal import Entry, current_client
+from ..platform_cli.settings import CliSettings
 from . import axl_schema, certificate_api, control_center
 from .axl import Axl
 from .certificate_api import CertificateApi

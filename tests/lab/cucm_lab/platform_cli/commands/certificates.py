@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.certificates import Certificate

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from cucm_lab import topology
-from cucm_lab.cli.settings import BadSetting, check
 from cucm_lab.clock import Clock
 from cucm_lab.domain.certificates import KeyPool
 from cucm_lab.domain.cluster import LabCluster
 from cucm_lab.domain.database import ENTERPRISE_WIDE_PKID
 from cucm_lab.domain.errors import Busy
 from cucm_lab.fixture import RunningLab
+from cucm_lab.platform_cli.settings import BadSetting, check
 
 DESCRIBED: dict[str, Any] = {
     "clusters": [{"name": "lab", "nodes": [{"name": "pub", "role": "publisher"}, {"name": "sub"}]}]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cucm_lab.cli.grammar import Command
+from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.releases import Release
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def all_commands(release: Release) -> list[Command]:
     """Every command of a node of this release."""
-    from cucm_lab.cli.commands import (
+    from cucm_lab.platform_cli.commands import (
         certificates,
         database,
         files,

@@ -14,7 +14,7 @@ from cucm_lab.domain.releases import RELEASES
 
 from .test_axl import texts
 
-TOPOLOGIES = Path(__file__).parent.parent / "lab" / "topologies"
+TOPOLOGIES = Path(__file__).parents[1] / "topologies"
 RELEASE_NAMES = ("11.5", "12.5", "14", "15")
 
 

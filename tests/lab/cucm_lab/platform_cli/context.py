@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from cucm_lab.cli.grammar import Command
-    from cucm_lab.cli.session import CliSession
-    from cucm_lab.cli.settings import CliSettings
     from cucm_lab.domain.accounts import Account
     from cucm_lab.domain.cluster import LabCluster
     from cucm_lab.domain.node import LabNode
     from cucm_lab.journal import Entry
+    from cucm_lab.platform_cli.grammar import Command
+    from cucm_lab.platform_cli.session import CliSession
+    from cucm_lab.platform_cli.settings import CliSettings
     from cucm_lab.texts import Texts
 
 T = TypeVar("T")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
-from cucm_lab.cli.algorithms import Algorithms, offered
-from cucm_lab.cli.commands import all_commands
-from cucm_lab.cli.grammar import Grammar
-from cucm_lab.cli.session import CliSession, reset
-from cucm_lab.cli.settings import CliSettings
+from cucm_lab.platform_cli.algorithms import Algorithms, offered
+from cucm_lab.platform_cli.commands import all_commands
+from cucm_lab.platform_cli.grammar import Grammar
+from cucm_lab.platform_cli.session import CliSession, reset
+from cucm_lab.platform_cli.settings import CliSettings
 from cucm_lab.texts import Texts
 
 if TYPE_CHECKING:

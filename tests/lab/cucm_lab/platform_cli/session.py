@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.faults import FAULT_PAGE, SessionFaults
-from cucm_lab.cli.grammar import Command, Grammar, Incomplete, Unknown
-from cucm_lab.cli.settings import CliSettings
-from cucm_lab.cli.terminal import Disconnected, Idle, Interrupted, OutputEnded, Terminal, Wire
 from cucm_lab.journal import Entry, current_client
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.faults import FAULT_PAGE, SessionFaults
+from cucm_lab.platform_cli.grammar import Command, Grammar, Incomplete, Unknown
+from cucm_lab.platform_cli.settings import CliSettings
+from cucm_lab.platform_cli.terminal import Disconnected, Idle, Interrupted, OutputEnded, Terminal, Wire
 from cucm_lab.texts import Texts
 
 if TYPE_CHECKING:
-    from cucm_lab.cli.server import NodeCli
     from cucm_lab.domain.accounts import Account
     from cucm_lab.domain.node import LabNode
+    from cucm_lab.platform_cli.server import NodeCli
 
 _log = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ import paramiko
 import pytest
 
 from cucm_lab import topology
-from cucm_lab.cli.server import NodeCli
 from cucm_lab.clock import Clock
 from cucm_lab.domain.certificates import KeyPool, SshHostKey, new_ssh_host_keys
 from cucm_lab.domain.cluster import LabCluster
 from cucm_lab.domain.node import LabNode
+from cucm_lab.platform_cli.server import NodeCli
 
 PASSWORD = "correct horse"
 WAIT = 5.0

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 
 async def _quit(context: Context) -> None:

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cucm_lab.cli.settings import CliSettings
-from cucm_lab.cli.terminal import InputLoss, OutputFaults
+from cucm_lab.platform_cli.settings import CliSettings
+from cucm_lab.platform_cli.terminal import InputLoss, OutputFaults
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode

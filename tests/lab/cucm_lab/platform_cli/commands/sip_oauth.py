@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.errors import Busy, LicenceRefused, NotPublisher
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 
 async def _change(context: Context, *, enable: bool) -> None:

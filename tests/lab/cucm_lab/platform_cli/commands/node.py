@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cucm_lab.cli.commands.trust_lists import device_date
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.listeners import listening
+from cucm_lab.platform_cli.commands.trust_lists import device_date
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode

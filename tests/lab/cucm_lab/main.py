@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command ``cucm-lab``: up and down."""
+"""The command ``cucm-lab``: starts and stops labs, prints topologies of many clusters, lists what the lab prints."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _detach(options: argparse.Namespace) -> int:
     command = [
         sys.executable,
         "-m",
-        "cucm_lab.command",
+        "cucm_lab",
         "up",
         str(options.topology),
         "--run-dir",
@@ -247,7 +247,3 @@ def _down(directory: Path) -> int:
                 asked = True
         time.sleep(0.02)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

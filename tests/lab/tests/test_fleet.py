@@ -22,7 +22,7 @@ from .conftest import HttpsClient
 
 
 def cucm_lab(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cucm_lab.command", "fleet", *map(str, arguments)]
+    command = [sys.executable, "-m", "cucm_lab", "fleet", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

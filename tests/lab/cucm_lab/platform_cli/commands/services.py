@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.errors import ServiceRefused
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.node import LabNode

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cucm_lab.cli.context import Context
-from cucm_lab.cli.grammar import Command
+from cucm_lab.platform_cli.context import Context
+from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.ctl_file import CtlFile, Element, Record

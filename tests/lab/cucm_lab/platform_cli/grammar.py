@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from cucm_lab.cli.context import Context
+    from cucm_lab.platform_cli.context import Context
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from cucm_lab import topology
 from cucm_lab.fixture import THREE_NODES
 from cucm_lab.lab import free_ports
 
-TOPOLOGIES = Path(__file__).parents[1] / "lab" / "topologies"
+TOPOLOGIES = Path(__file__).parents[1] / "topologies"
 
 
 def cucm_lab(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cucm_lab.command", *map(str, arguments)]
+    command = [sys.executable, "-m", "cucm_lab", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.errors import (
     Busy,
     EncryptionLicenceRefused,
@@ -18,6 +16,8 @@ from cucm_lab.domain.errors import (
     NotPublisher,
     Refused,
 )
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import cucm_lab
 from cucm_lab.texts import TEXTS
 
 PACKAGE = Path(cucm_lab.__file__).parent
-SPEAKING = ("cli", "web")
+SPEAKING = ("platform_cli", "web")
 """Whoever talks to clients; the rest of the package talks to nobody but the control API's users."""
 NAMES_ONLY = ("settings.py", "axl_schema.py", "axl_objects.py")
 """Settings' errors go to who makes topologies; the others hold names and values of the AXL schema, and SQL."""
@@ -106,7 +106,7 @@ def test_every_text_says_where_it_comes_from():
 
 
 def run(*arguments: str) -> str:
-    command = [sys.executable, "-m", "cucm_lab.command", "texts", *arguments]
+    command = [sys.executable, "-m", "cucm_lab", "texts", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
 
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from cucm_lab.cli.context import Context, Failed
-from cucm_lab.cli.grammar import Command
 from cucm_lab.domain.database import Table
 from cucm_lab.domain.errors import SqlError
+from cucm_lab.platform_cli.context import Context, Failed
+from cucm_lab.platform_cli.grammar import Command
 
 NULL = "NULL"
 

@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from cucm_lab.cli.settings import BadSetting, CliSettings, check
+from cucm_lab.platform_cli.settings import BadSetting, CliSettings, check
 from cucm_lab.texts import TEXTS, BadText, Texts, UnknownText
 
 

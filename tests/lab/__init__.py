@@ -1,0 +1,3 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Not part of the package cucm_lab. With this file pytest calls the lab's tests ``lab.tests``; the name ``tests`` is taken."""
