@@ -77,61 +77,9 @@ def _options(judge: t.Any) -> Schema:
 
 def schema() -> Schema:
     """Return the schema."""
-    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
-    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN, SEVERITIES
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 
-    severity = {"enum": list(SEVERITIES)}
-    of_judge = {name: {"$ref": f"#/$defs/with_{name}"} for name in JUDGES}
-    changes = [
-        {
-            "if": {"properties": {"id": {"const": control.id}}},
-            "then": {"properties": {"with": of_judge[control.judge]}},
-        }
-        for control in BUILT_IN.values()
-        if JUDGES[control.judge].options
-    ]
-    idle = [control.id for control in BUILT_IN.values() if not JUDGES[control.judge].options]
-    changes.append(
-        {
-            "if": {"properties": {"id": {"enum": idle}}},
-            "then": {"properties": {"with": {"type": "object", "maxProperties": 0}}},
-        }
-    )
-    change = _mapping(
-        {"id": {}, "enabled": {"type": "boolean"}, "severity": severity, "with": {"type": "object"}},
-        allOf=changes,
-    )
-    own = _mapping(
-        {
-            "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
-            "enabled": {"type": "boolean"},
-            "title": _TEXT,
-            "severity": severity,
-            "references": _NAMES,
-            "reads": {"type": "array", "items": {"enum": list(SUBSETS)}},
-            "privilege": {"type": "string"},
-            "judge": {"enum": list(JUDGES)},
-            "with": {"type": "object"},
-            "remedy": {"type": "string"},
-            "intent": {"type": "string"},
-        },
-        *("id", "title", "severity", "judge"),
-        allOf=[
-            {
-                "if": {"properties": {"judge": {"const": name}}, "required": ["judge"]},
-                "then": {
-                    "properties": {"with": of_judge[name]},
-                    **(
-                        {"required": ["with"]}
-                        if any(option.required for option in judge.options.values())
-                        else {}
-                    ),
-                },
-            }
-            for name, judge in JUDGES.items()
-        ],
-    )
     control = {
         "type": "object",
         "required": ["id"],
@@ -150,8 +98,8 @@ def schema() -> Schema:
         }
     )
     definitions = {
-        "change": change,
-        "own": own,
+        "change": _change_of_a_control(),
+        "own": _own_control(),
         **{f"with_{name}": _options(judge) for name, judge in JUDGES.items()},
         **{f"intent_{key}": kind for key, kind in _intent().items()},
     }
@@ -164,6 +112,79 @@ def schema() -> Schema:
         "properties": {"cucm_compliance": whole},
         "$defs": definitions,
     }
+
+
+def _with(judge: str) -> Schema:
+    """Return the schema of C(with) of the judge of this name."""
+    return {"with": {"$ref": f"#/$defs/with_{judge}"}}
+
+
+def _severity() -> Schema:
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import SEVERITIES
+
+    return {"enum": list(SEVERITIES)}
+
+
+def _change_of_a_control() -> Schema:
+    """Return the schema of an entry that changes a control of the catalogue."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+
+    with_options = [control for control in BUILT_IN.values() if JUDGES[control.judge].options]
+    without = [control.id for control in BUILT_IN.values() if not JUDGES[control.judge].options]
+    return _mapping(
+        {"id": {}, "enabled": {"type": "boolean"}, "severity": _severity(), "with": {"type": "object"}},
+        allOf=[
+            *(
+                {
+                    "if": {"properties": {"id": {"const": control.id}}},
+                    "then": {"properties": _with(control.judge)},
+                }
+                for control in with_options
+            ),
+            {
+                "if": {"properties": {"id": {"enum": without}}},
+                "then": {"properties": {"with": {"type": "object", "maxProperties": 0}}},
+            },
+        ],
+    )
+
+
+def _own_control() -> Schema:
+    """Return the schema of an entry that is a control of the site's own."""
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
+    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+
+    return _mapping(
+        {
+            "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
+            "enabled": {"type": "boolean"},
+            "title": _TEXT,
+            "severity": _severity(),
+            "references": _NAMES,
+            "reads": {"type": "array", "items": {"enum": list(SUBSETS)}},
+            "privilege": {"type": "string"},
+            "judge": {"enum": list(JUDGES)},
+            "with": {"type": "object"},
+            "remedy": {"type": "string"},
+            "intent": {"type": "string"},
+        },
+        *("id", "title", "severity", "judge"),
+        allOf=[
+            {
+                "if": {"properties": {"judge": {"const": name}}, "required": ["judge"]},
+                "then": {
+                    "properties": _with(name),
+                    **(
+                        {"required": ["with"]}
+                        if any(option.required for option in judge.options.values())
+                        else {}
+                    ),
+                },
+            }
+            for name, judge in JUDGES.items()
+        ],
+    )
 
 
 def _waiver(controls: list[str]) -> Schema:

@@ -537,6 +537,36 @@ def run(task: Task) -> Result:
     return _result(task, made, previous, done, failures)
 
 
+def _where_to_look(paths: t.Mapping[str, str], check_mode: bool) -> tuple[list[str], str]:
+    """Return the last lines of the summary, and the remedy of a fleet that is not compliant."""
+    where = paths.get("html") or next(iter(paths.values()), "")
+    if check_mode:
+        return (
+            ["Nothing was written: this was check mode."],
+            "Run this without check mode to have it explained.",
+        )
+    if where:
+        return [f"Report: {where}"], f"Reasons and remedies are in {where}."
+    return [], "Name formats to have it explained."
+
+
+def _incomplete(
+    task: Task, paths: t.Mapping[str, str], failures: t.Mapping[str, str], details: t.Mapping[str, t.Any]
+) -> CucmError:
+    """Return the failure of a report of which not every file could be written."""
+    failed = ", ".join(
+        f"{_path(task.params['directory'], format_)} ({why})" for format_, why in failures.items()
+    )
+    others = ", ".join(FILES[format_][0] for format_ in paths)
+    written = others if others and not task.check_mode else "nothing"
+    return CucmError(
+        f"{failed} could not be written; {written} was.",
+        code="report_incomplete",
+        details={**details, "failed": dict(failures)},
+        remedy="Look at the reasons, then run this again.",
+    )
+
+
 def _result(
     task: Task,
     made: Json,
@@ -545,19 +575,10 @@ def _result(
     failures: t.Mapping[str, str],
 ) -> Result:
     """Return what was written, or raise why that is not as it should be."""
-    fail_on, directory, check_mode = task.params["fail_on"], task.params["directory"], task.check_mode
+    fail_on = task.params["fail_on"]
     changes = [rendered for rendered in done.values() if rendered.change]
     paths = {format_: rendered.path for format_, rendered in done.items()}
-    where = paths.get("html") or next(iter(paths.values()), "")
-    if check_mode:
-        last, remedy = (
-            ["Nothing was written: this was check mode."],
-            "Run this without check mode to have it explained.",
-        )
-    elif where:
-        last, remedy = [f"Report: {where}"], f"Reasons and remedies are in {where}."
-    else:
-        last, remedy = [], "Name formats to have it explained."
+    last, remedy = _where_to_look(paths, task.check_mode)
     summary = [*formats.as_summary(made), *last]
     told = {"digest": made["digest"], "files": paths, "summary": summary}
     # What another run saw last is that run's to fail by.
@@ -573,15 +594,7 @@ def _result(
         "found": formats.as_lines(unread, findings, _FINDINGS_TOLD),
     }
     if failures:
-        failed = ", ".join(f"{_path(directory, format_)} ({why})" for format_, why in failures.items())
-        others = ", ".join(FILES[format_][0] for format_ in paths)
-        written = others if others and not check_mode else "nothing"
-        raise CucmError(
-            f"{failed} could not be written; {written} was.",
-            code="report_incomplete",
-            details={**details, "failed": dict(failures)},
-            remedy="Look at the reasons, then run this again.",
-        )
+        raise _incomplete(task, paths, failures, details)
     if findings or unread:
         raise _not_compliant(findings, unread, len(judged["clusters"]), details, remedy)
     counts = made["history"][-1]["counts"]

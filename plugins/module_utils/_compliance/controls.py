@@ -102,44 +102,11 @@ def build(
         found.append(where)
         problem(where, what)
 
-    for key in _REQUIRED:
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            wrong(
-                f"{place}.{key}",
-                "is missing: give a text" if key not in entry else "must be a text that says something",
-            )
-    for key in entry:
-        if key not in KEYS:
-            wrong(
-                f"{place}.{key}",
-                f"is not known{nearest(str(key), _WRITTEN)}; a control has {', '.join(_WRITTEN)}",
-            )
-    if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
-        wrong(f"{place}.id", "must be lower-case letters, digits and hyphens, 64 at most")
+    _check_keys(entry, place, wrong)
     if f"{place}.severity" not in found:
         check_severity(entry["severity"], f"{place}.severity", wrong)
-    for key in ("privilege", "remedy", "intent"):
-        if not isinstance(entry.get(key, ""), str):
-            wrong(f"{place}.{key}", "must be a text")
-    for key in ("references", "reads"):
-        value = entry.get(key, ())
-        if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) and each for each in value):
-            wrong(f"{place}.{key}", "must be a list of texts")
-        elif key == "reads":
-            for subset in value:
-                if subset not in SUBSETS:
-                    wrong(
-                        f"{place}.reads", f"{subset!r} is no subset of cluster_info{nearest(subset, SUBSETS)}"
-                    )
-    options: dict[str, t.Any] = {}
-    judge = JUDGES.get(str(entry.get("judge")))
-    if judge is not None:
-        options = check_options(judge, entry.get("with", {}), f"{place}.with", wrong)
-    elif isinstance(entry.get("judge"), str):
-        wrong(
-            f"{place}.judge",
-            f"there is no judge {entry['judge']!r}{nearest(entry['judge'], JUDGES)}; there are {', '.join(JUDGES)}",
-        )
+    _check_optional(entry, place, wrong)
+    judge, options = _judge(entry, place, wrong)
     if found or judge is None:
         return None
     reads = _reads(judge, options, entry.get("reads", ()))
@@ -158,6 +125,54 @@ def build(
         intent=entry.get("intent", "").strip(),
         texts=texts if names_options else None,
     )
+
+
+def _check_keys(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) -> None:
+    """Report what is missing of the keys each control has, what is not a key, and an id that is not one."""
+    for key in _REQUIRED:
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            wrong(
+                f"{place}.{key}",
+                "is missing: give a text" if key not in entry else "must be a text that says something",
+            )
+    for key in entry:
+        if key not in KEYS:
+            wrong(
+                f"{place}.{key}",
+                f"is not known{nearest(str(key), _WRITTEN)}; a control has {', '.join(_WRITTEN)}",
+            )
+    if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
+        wrong(f"{place}.id", "must be lower-case letters, digits and hyphens, 64 at most")
+
+
+def _check_optional(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) -> None:
+    """Report optional texts and lists of texts that are something else, and subsets that cluster_info does not have."""
+    for key in ("privilege", "remedy", "intent"):
+        if not isinstance(entry.get(key, ""), str):
+            wrong(f"{place}.{key}", "must be a text")
+    for key in ("references", "reads"):
+        value = entry.get(key, ())
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) and each for each in value):
+            wrong(f"{place}.{key}", "must be a list of texts")
+        elif key == "reads":
+            for subset in value:
+                if subset not in SUBSETS:
+                    wrong(
+                        f"{place}.reads", f"{subset!r} is no subset of cluster_info{nearest(subset, SUBSETS)}"
+                    )
+
+
+def _judge(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) -> tuple[Judge | None, dict[str, t.Any]]:
+    """Return the judge that the entry names, None where there is none, and its options."""
+    judge = JUDGES.get(str(entry.get("judge")))
+    if judge is not None:
+        return judge, check_options(judge, entry.get("with", {}), f"{place}.with", wrong)
+    if isinstance(entry.get("judge"), str):
+        wrong(
+            f"{place}.judge",
+            f"there is no judge {entry['judge']!r}{nearest(entry['judge'], JUDGES)}; there are {', '.join(JUDGES)}",
+        )
+    return None, {}
 
 
 def _filled(texts: tuple[str, str], options: t.Mapping[str, t.Any]) -> tuple[str, str]:

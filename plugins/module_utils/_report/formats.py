@@ -448,82 +448,91 @@ def _md(text: str) -> str:
 
 def as_prometheus(report: Json) -> str:
     """Return a file for the textfile collector of Prometheus' node exporter."""
-    severities = {control["id"]: control["severity"] for control in report["controls"]}
-    lines = _metric("cucm_compliance_result", "The verdict of a control on a cluster; always 1.")
-    lines += [
-        _sample(
-            "cucm_compliance_result",
-            1,
-            cluster=cluster["name"],
-            control=result["control"],
-            severity=severities[result["control"]],
-            verdict=result["verdict"],
-        )
-        for cluster in report["clusters"]
-        for result in cluster["results"]
-    ]
-    lines += _metric("cucm_compliance_results", "How many controls have a verdict on a cluster.")
-    lines += [
-        _sample("cucm_compliance_results", number, cluster=cluster["name"], verdict=verdict)
-        for cluster in report["clusters"]
-        for verdict, number in counts(cluster["results"]).items()
-    ]
-    lines += _metric("cucm_compliance_cluster_read", "Whether a cluster could be read.")
-    lines += [
-        _sample("cucm_compliance_cluster_read", 0 if cluster["unreachable"] else 1, cluster=cluster["name"])
-        for cluster in report["clusters"]
-    ]
-    lines += _metric("cucm_compliance_cluster_read_timestamp_seconds", "When a cluster was read.")
-    lines += [
-        _sample(
-            "cucm_compliance_cluster_read_timestamp_seconds",
-            _seconds(cluster["read_at"]),
-            cluster=cluster["name"],
-        )
-        for cluster in report["clusters"]
-        if cluster["read_at"]
-    ]
-    lines += _metric("cucm_compliance_cluster_stale", "Whether a cluster was not in the last run.")
-    lines += [
-        _sample("cucm_compliance_cluster_stale", int(cluster["stale"]), cluster=cluster["name"])
-        for cluster in report["clusters"]
-    ]
-    lines += _metric(
-        "cucm_compliance_cluster_seen_timestamp_seconds",
-        "When a run last judged a cluster, or could not read it.",
-    )
-    lines += [
-        _sample(
-            "cucm_compliance_cluster_seen_timestamp_seconds",
-            _seconds(cluster["seen_at"]),
-            cluster=cluster["name"],
-        )
-        for cluster in report["clusters"]
-    ]
-    lines += _metric(
-        "cucm_compliance_notes",
-        "How many notes there are on what the site changed and what is odd about how it is set up.",
-    )
-    lines.append(_sample("cucm_compliance_notes", len(report["notes"])))
-    lines += _metric("cucm_compliance_timestamp_seconds", "When the report was made.")
-    lines.append(_sample("cucm_compliance_timestamp_seconds", _seconds(report["generated_at"])))
-    lines += _metric(
-        "cucm_compliance_info", "What made the report, and the digest of what it says; always 1."
-    )
-    lines.append(
-        _sample(
-            "cucm_compliance_info",
-            1,
-            collection_version=report["collection_version"],
-            ansible_version=report["ansible_version"],
-            digest=report["digest"],
-        )
-    )
+    lines: list[str] = []
+    for name, meaning, samples in (
+        *_verdict_metrics(report),
+        *_cluster_metrics(report),
+        *_report_metrics(report),
+    ):
+        lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+        lines += [_sample(name, value, **labels) for value, labels in samples]
     return "\n".join(lines) + "\n"
 
 
-def _metric(name: str, what: str) -> list[str]:
-    return [f"# HELP {name} {what}", f"# TYPE {name} gauge"]
+# Name, meaning, and the samples: each a value and its labels.
+_Metric = tuple[str, str, list[tuple[int, dict[str, str]]]]
+
+
+def _verdict_metrics(report: Json) -> t.Iterator[_Metric]:
+    severities = {control["id"]: control["severity"] for control in report["controls"]}
+    yield (
+        "cucm_compliance_result",
+        "The verdict of a control on a cluster; always 1.",
+        [
+            (
+                1,
+                {
+                    "cluster": cluster["name"],
+                    "control": result["control"],
+                    "severity": severities[result["control"]],
+                    "verdict": result["verdict"],
+                },
+            )
+            for cluster in report["clusters"]
+            for result in cluster["results"]
+        ],
+    )
+    yield (
+        "cucm_compliance_results",
+        "How many controls have a verdict on a cluster.",
+        [
+            (number, {"cluster": cluster["name"], "verdict": verdict})
+            for cluster in report["clusters"]
+            for verdict, number in counts(cluster["results"]).items()
+        ],
+    )
+
+
+def _cluster_metrics(report: Json) -> t.Iterator[_Metric]:
+    clusters = [(cluster, {"cluster": cluster["name"]}) for cluster in report["clusters"]]
+    yield (
+        "cucm_compliance_cluster_read",
+        "Whether a cluster could be read.",
+        [(0 if cluster["unreachable"] else 1, labels) for cluster, labels in clusters],
+    )
+    yield (
+        "cucm_compliance_cluster_read_timestamp_seconds",
+        "When a cluster was read.",
+        [(_seconds(cluster["read_at"]), labels) for cluster, labels in clusters if cluster["read_at"]],
+    )
+    yield (
+        "cucm_compliance_cluster_stale",
+        "Whether a cluster was not in the last run.",
+        [(int(cluster["stale"]), labels) for cluster, labels in clusters],
+    )
+    yield (
+        "cucm_compliance_cluster_seen_timestamp_seconds",
+        "When a run last judged a cluster, or could not read it.",
+        [(_seconds(cluster["seen_at"]), labels) for cluster, labels in clusters],
+    )
+
+
+def _report_metrics(report: Json) -> t.Iterator[_Metric]:
+    yield (
+        "cucm_compliance_notes",
+        "How many notes there are on what the site changed and what is odd about how it is set up.",
+        [(len(report["notes"]), {})],
+    )
+    yield (
+        "cucm_compliance_timestamp_seconds",
+        "When the report was made.",
+        [(_seconds(report["generated_at"]), {})],
+    )
+    yield (
+        "cucm_compliance_info",
+        "What made the report, and the digest of what it says; always 1.",
+        [(1, {key: report[key] for key in ("collection_version", "ansible_version", "digest")})],
+    )
 
 
 def _sample(name: str, value: int, **labels: str) -> str:
