@@ -5,43 +5,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import referencing
 from aiohttp import web
 
-from . import __version__
-from .domain import administrator, free_texts, roles
-from .domain.certificates import new_ssh_host_keys, read_pem
-from .domain.settings import DEFAULT_TIMINGS
-from .domain.trust_stores import TrustStore
-from .platform_cli.settings import BadSetting
-from .platform_cli.settings import check as check_cli_settings
-from .texts import Texts
-from .topology import best_error, json_path, not_xml, schema
+from . import __version__, control_set
+from .control_set import Refusal
+from .validation import best_error, json_path, schema
 
 if TYPE_CHECKING:
     from .domain.cluster import LabCluster
     from .lab import Lab
 
 SCHEMAS = ("topology", "fault", "set", "journal-entry", "cluster", "lab")
-
-
-class Refusal(Exception):
-    """A request that cannot be carried out: what is wrong, where, what to do."""
-
-    def __init__(self, error: str, where: str, hint: str, status: int = 400) -> None:
-        super().__init__(error)
-        self.where, self.hint, self.status = where, hint, status
-
-
-def _renewing(body: dict[str, Any]) -> list[str]:
-    """The nodes whose Tomcat certificates a ``set`` renews: one name or a list."""
-    wanted = body.get("renew_tomcat", [])
-    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def _validator(name: str) -> jsonschema.Draft202012Validator:
@@ -198,166 +176,6 @@ class ControlServer:
     async def _set(self, request: web.Request) -> web.Response:
         cluster = self._cluster(request)
         body = await self._body(request, self._set_schema, "set")
-        self._check(cluster, body)
-        await self._apply(cluster, body)
+        control_set.check(cluster, body)
+        await control_set.apply(cluster, body, self._lab.servers[cluster.name], self._lab.keys)
         return web.json_response({"set": sorted(body)})
-
-    def _check(self, cluster: LabCluster, body: dict[str, Any]) -> None:
-        if place := next(not_xml({name: body[name] for name in body if name not in ("texts", "cli")}), None):
-            raise Refusal("has a character that XML 1.0 has not", json_path(place), "Leave it out.")
-        for section in (
-            "services",
-            "ctl",
-            "replication",
-            "auto_registration",
-            "nodes",
-            "trust_stores",
-            "ports",
-        ):
-            for name in body.get(section, {}):
-                if name not in cluster.nodes:
-                    raise Refusal(
-                        f"no node {name!r}", f"{section}.{name}", f"One of: {', '.join(cluster.nodes)}."
-                    )
-        for node, services in body.get("services", {}).items():
-            for name, wanted in services.items():
-                where = f"services.{node}.{name}"
-                service = cluster.nodes[node].find_service(name)
-                if service is None:
-                    known = ", ".join(s.name for s in cluster.nodes[node].listed_services())
-                    raise Refusal(f"no service {name!r}", where, f"One of: {known}.")
-                if "activated" in wanted and not service.deployable:
-                    raise Refusal(
-                        f"{name} is a network service", f"{where}.activated", "Only feature services can be."
-                    )
-                if wanted.get("started_at"):
-                    try:
-                        datetime.fromisoformat(wanted["started_at"])
-                    except ValueError as error:
-                        raise Refusal(str(error), f"{where}.started_at", "Give an ISO time.") from None
-        for node, stores in body.get("trust_stores", {}).items():
-            for name, texts in stores.items():
-                where = f"trust_stores.{node}.{name}"
-                if name not in cluster.nodes[node].trust_stores:
-                    known = ", ".join(cluster.nodes[node].trust_stores)
-                    raise Refusal(f"no trust store {name!r}", where, f"One of: {known}.")
-                for number, text in enumerate(texts):
-                    if read_pem(text) is None:
-                        raise Refusal("is not one certificate", f"{where}[{number}]", "Give a PEM text.")
-        for name in _renewing(body):
-            if name not in cluster.nodes:
-                known = ", ".join(cluster.nodes)
-                raise Refusal(f"no node {name!r}", "renew_tomcat", f"One of: {known}.")
-        try:
-            administrator.check(cluster, body)
-        except administrator.Impossible as problem:
-            raise Refusal(str(problem), problem.where, problem.hint) from None
-        for name in body.get("accounts", {}):
-            if not any(a.username == name for a in cluster.accounts):
-                known = ", ".join(a.username for a in cluster.accounts)
-                raise Refusal(f"no account {name!r}", f"accounts.{name}", f"One of: {known}.")
-        for name in body.get("timings", {}):
-            if name not in DEFAULT_TIMINGS:
-                known = ", ".join(DEFAULT_TIMINGS)
-                raise Refusal(f"no timing {name!r}", f"timings.{name}", f"One of: {known}.")
-        for where, settings in (
-            ("cli", body.get("cli", {})),
-            *((f"nodes.{name}.cli", wanted.get("cli", {})) for name, wanted in body.get("nodes", {}).items()),
-        ):
-            try:
-                check_cli_settings(settings)
-            except BadSetting as error:
-                raise Refusal(
-                    str(error), f"{where}.{error.name}", "See cucm_lab/platform_cli/settings.py."
-                ) from None
-        for name, text in body.get("texts", {}).items():
-            try:
-                Texts({name: text})
-            except Exception as error:
-                raise Refusal(
-                    f"{type(error).__name__}: {error}", f"texts.{name}", "GET .../texts lists them."
-                ) from None
-
-    async def _apply(self, cluster: LabCluster, body: dict[str, Any]) -> None:
-        for name, value in body.get("database", {}).get("processconfig", {}).items():
-            cluster.database.set_process_config(name, value)
-        if "licence" in body:
-            cluster.licence = replace(cluster.licence, **body["licence"])
-            cluster.update_licence_rows()
-        administrator.apply(cluster, body)
-        cluster.image = body.get("image", cluster.image)
-        if body.get("ssh", cluster.ssh) != cluster.ssh:
-            cluster.ssh = body["ssh"]
-            for servers in self._lab.servers[cluster.name].values():
-                await servers.restart_cli()
-        for node, services in body.get("services", {}).items():
-            for name, wanted in services.items():
-                self._play_service(cluster, node, name, wanted)
-        # One moment for all nodes: a cluster's nodes have copies of one file.
-        moment = cluster.clock.now()
-        for node, what in body.get("ctl", {}).items():
-            cluster.play_ctl(node, what, moment)
-        for node, values in body.get("replication", {}).items():
-            cluster.nodes[node].replication = replace(cluster.nodes[node].replication, **values)
-        for node, enabled in body.get("auto_registration", {}).items():
-            cluster.database.execute(
-                "update callmanager set autoregistrationenabled = ? where fkprocessnode = ?",
-                ("t" if enabled else "f", cluster.nodes[node].pkid),
-            )
-        for name, wanted in body.get("accounts", {}).items():
-            for account in cluster.accounts:
-                if account.username == name:
-                    for key, value in wanted.items():
-                        setattr(account, key, value)
-                    if wanted.get("state") == "active":
-                        account.failures, account.locked_until = 0, None
-        if "accounts" in body:
-            roles.fill(cluster)
-        for name, text in body.get("texts", {}).items():
-            cluster.texts.replace(name, text)
-        cluster.timings.update(body.get("timings", {}))
-        cluster.cli.update(body.get("cli", {}))
-        cluster.axl.update(body.get("axl", {}))
-        cluster.certificate_api.update(body.get("certificate_api", {}))
-        for node, stores in body.get("trust_stores", {}).items():
-            for name, texts in stores.items():
-                wanted_certificates = [each for text in texts if (each := read_pem(text))]
-                cluster.nodes[node].trust_stores[name] = TrustStore(name, wanted_certificates)
-        for name in _renewing(body):
-            cluster.renew_tomcat(cluster.nodes[name])
-            self._lab.servers[cluster.name][name].show_tls()
-        if "free_texts" in body:
-            free_texts.put(cluster, body["free_texts"])
-            for servers in self._lab.servers[cluster.name].values():
-                servers.show_tls()
-        for name, wanted in body.get("nodes", {}).items():
-            servers = self._lab.servers[cluster.name][name]
-            if "tls_certificate" in wanted:
-                servers.set_tls(wanted["tls_certificate"])
-            if "ssh_host_key" in wanted:
-                await servers.set_ssh(new_ssh_host_keys(self._lab.keys.fresh()))
-            servers.node.own_cli.update(wanted.get("cli", {}))
-            if "up" in wanted:
-                servers.node.up = wanted["up"]
-                await servers.reconcile()
-
-    @staticmethod
-    def _play_service(cluster: LabCluster, node_name: str, name: str, wanted: dict[str, Any]) -> None:
-        node = cluster.nodes[node_name]
-        service = node.services[name]
-        if service.transition and not service.transition.done():
-            service.transition.cancel()
-        status = wanted.get("status")
-        if "activated" in wanted:
-            node.set_service_row_active(service.kind, wanted["activated"])
-            status = status or ("Started" if wanted["activated"] else "Stopped")
-        if status == "Started":
-            service.begin(cluster.clock.now())
-        elif status:
-            service.status, service.started_at = status, None
-        if "status" in wanted:
-            service.stopped_by_operator = wanted["status"] == "Stopped"
-        if wanted.get("started_at"):
-            moment = datetime.fromisoformat(wanted["started_at"])
-            service.started_at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        node.status_changed(service)

@@ -23,9 +23,10 @@ from .control import ControlServer
 from .domain.certificates import CertificateAuthority, KeyPool, SshHostKey, new_ssh_host_keys
 from .domain.cluster import LabCluster
 from .domain.node import LabNode
+from .domain.spec import NodeSpec
 from .domain.tomcat import ECDSA, RSA
 from .platform_cli.server import NodeCli
-from .topology import NodeSpec, Topology
+from .topology import Topology
 from .web.server import NodeWeb
 
 

@@ -5,12 +5,9 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-import re
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from importlib import resources
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,85 +15,38 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jsonschema
 import yaml
 
-from .domain.configuration import TRUNK_PROFILE, BadValue, Phones, Trunks, profile_columns
-from .domain.models import MODELS, models_of, standard_profile
+from .domain.configuration import BadValue, profile_columns
+from .domain.models import MODELS, TRUNK_PROFILE, models_of, standard_profile
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
+from .domain.spec import AccountSpec, ClusterSpec, NodeSpec, Phones, Trunks
 from .platform_cli.settings import BadSetting
 from .platform_cli.settings import check as check_cli_settings
 from .texts import BadText, Texts, UnknownText
+from .validation import best_error, json_path, not_xml, schema
 
 FIRST_ADDRESS = ipaddress.IPv4Address("127.20.0.1")
+DEFAULT_PORTS = {"https_port": 8443, "ssh_port": 2222}
 DEFAULT_SERVICES = (CALLMANAGER, TFTP, CTI_MANAGER)
+DEFAULT_ACCOUNTS = (
+    AccountSpec("axl", "axladmin", 4),
+    AccountSpec("axl", "axlread", 0),
+    AccountSpec("cli", "admin", 4),
+    AccountSpec("cli", "auditor", 0),
+)
+_OF_ONE_PLACE = ("address", "https_port", "ssh_port")
+"""What a clone does not take over from its original."""
+_ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
+"""Keys whose texts do not go into XML, or are meant to break it."""
 
 
 class TopologyError(Exception):
     """The topology is not usable. The message names the file, the place in it and what to do."""
 
 
-@dataclass(frozen=True)
-class AccountSpec:
-    kind: str
-    username: str
-    privilege: int
-    password: str | None = None
-    state: str = "active"
-    has_role: bool = True
-    roles: tuple[str, ...] | None = None
-    end_user: bool = False
-
-
-@dataclass(frozen=True)
-class NodeSpec:
-    name: str
-    role: str
-    address: str
-    https_port: int
-    ssh_port: int
-    timezone: str
-    services: tuple[str, ...]
-    auto_registration: bool = False
-    up: bool = True
-    replication: dict[str, Any] = field(default_factory=dict)
-    uptime_s: float = 864000.0
-    tomcat: str = "ca"
-    cli: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ClusterSpec:
-    """A cluster as the file describes it.
-
-    imp_nodes: names of IM and Presence nodes, which are rows only. key: what the keys (pkid) of its rows are made from.
-    """
-
-    name: str
-    release: str
-    version: str
-    nodes: tuple[NodeSpec, ...]
-    accounts: tuple[AccountSpec, ...]
-    imp_nodes: tuple[str, ...] = ()
-    licence: dict[str, Any] = field(default_factory=dict)
-    image: str = "restricted"
-    ssh: str = "default"
-    lists_ctl_provider: bool | None = None
-    multi_server_certificate: bool = False
-    enterprise_parameters: dict[str, str] = field(default_factory=dict)
-    state: dict[str, Any] = field(default_factory=dict)
-    timings: dict[str, float] = field(default_factory=dict)
-    cli: dict[str, Any] = field(default_factory=dict)
-    axl: dict[str, Any] = field(default_factory=dict)
-    certificate_api: dict[str, Any] = field(default_factory=dict)
-    phones: tuple[Phones, ...] = ()
-    phone_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sip_trunks: tuple[Trunks, ...] = ()
-    sip_trunk_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
-    expressway_c: dict[str, dict[str, str]] = field(default_factory=dict)
-    free_texts: tuple[str, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
-    inventory_vars: dict[str, Any] = field(default_factory=dict)
-    key: str = ""
+Fail = Callable[[str, str, str], TopologyError]
+"""Makes the error for a place in the topology, what is wrong there, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +55,7 @@ class Topology:
     clusters: tuple[ClusterSpec, ...]
 
 
-def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., TopologyError]) -> None:
+def _check_settings(cluster: dict[str, Any], at: str, fail: Fail) -> None:
     """Names of timings, CLI settings, texts and time zones: raises what ``fail`` makes."""
     for name in cluster.get("timings", {}):
         if name not in DEFAULT_TIMINGS:
@@ -141,9 +91,7 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Callable[..., Topolo
             ) from None
 
 
-def _phones(
-    cluster: dict[str, Any], release: str, at: str, fail: Callable[..., TopologyError]
-) -> tuple[Phones, ...]:
+def _phones(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple[Phones, ...]:
     """The groups of phones; checks their models and profiles, and the profiles of the topology's own."""
     models = [model.name for model in models_of(release)]
     profiles = {
@@ -175,9 +123,7 @@ def _phones(
     return tuple(Phones(**group) for group in groups)
 
 
-def _trunks(
-    cluster: dict[str, Any], release: str, at: str, fail: Callable[..., TopologyError]
-) -> tuple[Trunks, ...]:
+def _trunks(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple[Trunks, ...]:
     """The groups of SIP trunks; checks their names, their profiles, and the names of the topology's own profiles."""
     phones = {standard_profile(m.name, protocol) for m in models_of(release) for protocol in m.protocols}
     phones |= set(cluster.get("phone_security_profiles", {}))
@@ -196,49 +142,6 @@ def _trunks(
             raise fail(f"{where}.name", f"{twice!r} is there twice", "Names must differ.")
         names.update(group.names)
     return groups
-
-
-DEFAULT_ACCOUNTS = (
-    AccountSpec("axl", "axladmin", 4),
-    AccountSpec("axl", "axlread", 0),
-    AccountSpec("cli", "admin", 4),
-    AccountSpec("cli", "auditor", 0),
-)
-
-
-def schema(name: str) -> dict[str, Any]:
-    """A published JSON Schema by its short name (``topology``, ``fault``, ``set``, ...)."""
-    text = resources.files("cucm_lab").joinpath("schemas", f"{name}.schema.json").read_text("utf-8")
-    return json.loads(text)
-
-
-def json_path(path: Any) -> str:
-    """A place in a document, as ``clusters[0].nodes[2].role``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text or "(top level)"
-
-
-def best_error(errors: Any) -> jsonschema.ValidationError | None:
-    return jsonschema.exceptions.best_match(errors)
-
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OF_ONE_PLACE = ("address", "https_port", "ssh_port")
-_ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
-"""What does not go into XML as it is, or shall go there broken."""
-
-
-def not_xml(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The places of texts that XML 1.0 cannot carry, names of keys included."""
-    if isinstance(value, str):
-        if _NOT_XML.search(value):
-            yield path
-    elif isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from not_xml(key, (*path, key))
-            yield from not_xml(item, (*path, key))
 
 
 def load(path: str | Path) -> Topology:
@@ -279,120 +182,169 @@ def parse(document: Any, source: str = "topology") -> Topology:
     def fail(where: str, what: str, remedy: str) -> TopologyError:
         return TopologyError(f"{source}: {where}: {what}. {remedy}")
 
-    document = _with_clones(document)
+    document = _with_releases_as_text(_with_clones(document))
+    _check_schema(document, fail)
+    addresses = _Addresses(document, fail)
+    seed = document.get("seed", secrets.token_hex(8))
+    clusters: list[ClusterSpec] = []
+    for index, cluster in enumerate(document["clusters"]):
+        at = f"clusters[{index}]"
+        _check_name(cluster, [known.name for known in clusters], at, fail)
+        _check_roles(cluster, at, fail)
+        _check_settings(cluster, at, fail)
+        _check_nodes(cluster, at, fail)
+        nodes = tuple(
+            _node(node, cluster, document, addresses.take(node.get("address"))) for node in cluster["nodes"]
+        )
+        clusters.append(_cluster(cluster, nodes, seed, at, fail))
+    return Topology(float(document.get("time_scale", 1)), tuple(clusters))
+
+
+def _with_releases_as_text(document: Any) -> Any:
+    """Turn releases into texts: an unquoted 12.5 or 14 is a number in YAML, and everybody writes it so."""
     for cluster in document.get("clusters", []) if isinstance(document, dict) else []:
-        # An unquoted 12.5 or 14 is a number in YAML; everybody writes it so.
         if isinstance(cluster, dict) and isinstance(cluster.get("release"), int | float):
             cluster["release"] = f"{cluster['release']:g}"
+    return document
+
+
+def _check_schema(document: Any, fail: Fail) -> None:
     validator = jsonschema.Draft202012Validator(schema("topology"))
     if error := best_error(validator.iter_errors(document)):
         allowed = error.schema.get("description") if isinstance(error.schema, dict) else None
-        raise fail(json_path(error.absolute_path), error.message, allowed or "See the README, 'Topologies'.")
+        raise fail(json_path(error.absolute_path), error.message, allowed or "See docs/topologies.md.")
 
-    addresses = iter(str(FIRST_ADDRESS + n) for n in range(1 << 16))
-    taken: dict[str, str] = {}
-    for c, cluster in enumerate(document["clusters"]):
-        for n, node in enumerate(cluster["nodes"]):
-            where = f"clusters[{c}].nodes[{n}].address"
-            if (address := node.get("address")) is None:
-                continue
-            try:
-                parsed = ipaddress.ip_address(address)
-            except ValueError:
-                raise fail(
-                    where, f"{address!r} is not an IP address", "Give one of 127.0.0.0/8, or ::1."
-                ) from None
-            if not parsed.is_loopback:
-                raise fail(where, f"{address} is not a loopback address", "Give one of 127.0.0.0/8, or ::1.")
-            key = f"{address}:{node.get('https_port', document.get('https_port', 8443))}"
-            if key in taken:
-                raise fail(where, f"{address} is already used by {taken[key]}", "Give each node its own.")
-            taken[key] = node["name"]
-    used = {key.rsplit(":", 1)[0] for key in taken}
 
-    clusters: list[ClusterSpec] = []
-    names: set[str] = set()
-    any_seed = secrets.token_hex(8)
-    for c, cluster in enumerate(document["clusters"]):
-        at = f"clusters[{c}]"
-        if cluster["name"] in names:
-            raise fail(f"{at}.name", f"{cluster['name']} is there twice", "Give each cluster its own name.")
-        if (original := cluster.get("clone_of")) is not None and original not in names:
-            raise fail(f"{at}.clone_of", f"there is no {original} before it", "Name a cluster above it.")
-        names.add(cluster["name"])
-        release = cluster.get("release", "14")
-        if release not in RELEASES:
-            raise fail(f"{at}.release", f"{release} is not known", f"One of {', '.join(RELEASES)}.")
-        publishers = [n for n in cluster["nodes"] if n.get("role", "subscriber") == "publisher"]
-        if len(publishers) != 1:
-            raise fail(
-                f"{at}.nodes", f"{len(publishers)} publishers", "Give exactly one node role: publisher."
-            )
-        _check_settings(cluster, at, fail)
-        nodes: list[NodeSpec] = []
-        for n, node in enumerate(cluster["nodes"]):
-            if any(node["name"] == other.name for other in nodes):
-                raise fail(f"{at}.nodes[{n}].name", f"{node['name']} is there twice", "Names must differ.")
-            for s, service in enumerate(node.get("services", ())):
-                if service not in KINDS or not KINDS[service].feature:
-                    features = ", ".join(k for k, v in KINDS.items() if v.feature)
+class _Addresses:
+    """The addresses of all nodes of a run: those that the topology gives, and the free ones for the others."""
+
+    def __init__(self, document: dict[str, Any], fail: Fail) -> None:
+        """Take the given addresses. Raises what ``fail`` makes for one that is not loopback, or is given twice."""
+        self._free = (str(FIRST_ADDRESS + number) for number in range(1 << 16))
+        taken: dict[tuple[str, int], str] = {}
+        for c, cluster in enumerate(document["clusters"]):
+            for n, node in enumerate(cluster["nodes"]):
+                if (address := node.get("address")) is None:
+                    continue
+                where = f"clusters[{c}].nodes[{n}].address"
+                _check_loopback(address, where, fail)
+                place = (address, _port("https_port", node, document))
+                if place in taken:
                     raise fail(
-                        f"{at}.nodes[{n}].services[{s}]",
-                        f"{service!r} is not a feature service",
-                        f"One of: {features}.",
+                        where, f"{address} is already used by {taken[place]}", "Give each node its own."
                     )
-            address = node.get("address")
-            while address is None or (node.get("address") is None and address in used):
-                address = next(addresses)
-            used.add(address)
-            nodes.append(
-                NodeSpec(
-                    name=node["name"],
-                    role=node.get("role", "subscriber"),
-                    address=address,
-                    https_port=node.get("https_port", document.get("https_port", 8443)),
-                    ssh_port=node.get("ssh_port", document.get("ssh_port", 2222)),
-                    timezone=node.get("timezone", cluster.get("timezone", "UTC")),
-                    services=tuple(node.get("services", DEFAULT_SERVICES)),
-                    auto_registration=node.get("auto_registration", False),
-                    up=node.get("up", True),
-                    replication=node.get("replication", {}),
-                    uptime_s=node.get("uptime_s", 864000.0),
-                    tomcat=node.get("tomcat", cluster.get("tomcat", "ca")),
-                    cli=node.get("cli", {}),
-                )
-            )
-        accounts = tuple(AccountSpec(**account) for account in cluster.get("accounts", ()))
-        clusters.append(
-            ClusterSpec(
-                name=cluster["name"],
-                release=release,
-                version=cluster.get("version", RELEASES[release].version),
-                nodes=tuple(nodes),
-                accounts=accounts or DEFAULT_ACCOUNTS,
-                imp_nodes=tuple(cluster.get("imp_nodes", ())),
-                licence=cluster.get("licence", {}),
-                image=cluster.get("image", "restricted"),
-                ssh=cluster.get("ssh", "default"),
-                lists_ctl_provider=cluster.get("lists_ctl_provider"),
-                multi_server_certificate=cluster.get("multi_server_certificate", False),
-                enterprise_parameters={
-                    k: str(v) for k, v in cluster.get("enterprise_parameters", {}).items()
-                },
-                state=cluster.get("state", {}),
-                timings=cluster.get("timings", {}),
-                cli=cluster.get("cli", {}),
-                axl=cluster.get("axl", {}),
-                certificate_api=cluster.get("certificate_api", {}),
-                phones=_phones(cluster, release, at, fail),
-                phone_security_profiles=cluster.get("phone_security_profiles", {}),
-                sip_trunks=_trunks(cluster, release, at, fail),
-                sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
-                expressway_c=cluster.get("expressway_c", {}),
-                free_texts=tuple(cluster.get("free_texts", ())),
-                texts=cluster.get("texts", {}),
-                inventory_vars=cluster.get("inventory_vars", {}),
-                key=f"{cluster.get('seed', document.get('seed', any_seed))}/{original or cluster['name']}",
-            )
-        )
-    return Topology(float(document.get("time_scale", 1)), tuple(clusters))
+                taken[place] = node["name"]
+        self._used = {address for address, _https_port in taken}
+
+    def take(self, given: str | None) -> str:
+        """Return the address a topology gives a node, or the next free one."""
+        address = given or next(each for each in self._free if each not in self._used)
+        self._used.add(address)
+        return address
+
+
+def _check_loopback(address: str, where: str, fail: Fail) -> None:
+    remedy = "Give one of 127.0.0.0/8, or ::1."
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        raise fail(where, f"{address!r} is not an IP address", remedy) from None
+    if not parsed.is_loopback:
+        raise fail(where, f"{address} is not a loopback address", remedy)
+
+
+def _port(key: str, node: dict[str, Any], document: dict[str, Any]) -> int:
+    """Return a node's port, of the node itself, of all nodes, or the lab's own: ``https_port``, ``ssh_port``."""
+    return node.get(key, document.get(key, DEFAULT_PORTS[key]))
+
+
+def _check_name(cluster: dict[str, Any], above: Sequence[str], at: str, fail: Fail) -> None:
+    """A cluster has a name of its own, and is a clone only of one above it."""
+    if cluster["name"] in above:
+        raise fail(f"{at}.name", f"{cluster['name']} is there twice", "Give each cluster its own name.")
+    original = cluster.get("clone_of")
+    if original is not None and original not in above:
+        raise fail(f"{at}.clone_of", f"there is no {original} before it", "Name a cluster above it.")
+
+
+def _check_roles(cluster: dict[str, Any], at: str, fail: Fail) -> None:
+    """The release is one the lab has, and one node is the publisher."""
+    release = _release(cluster)
+    if release not in RELEASES:
+        raise fail(f"{at}.release", f"{release} is not known", f"One of {', '.join(RELEASES)}.")
+    publishers = [node for node in cluster["nodes"] if node.get("role") == "publisher"]
+    if len(publishers) != 1:
+        raise fail(f"{at}.nodes", f"{len(publishers)} publishers", "Give exactly one node role: publisher.")
+
+
+def _check_nodes(cluster: dict[str, Any], at: str, fail: Fail) -> None:
+    """Nodes have names of their own, and activated services that can be activated."""
+    names: set[str] = set()
+    for n, node in enumerate(cluster["nodes"]):
+        if node["name"] in names:
+            raise fail(f"{at}.nodes[{n}].name", f"{node['name']} is there twice", "Names must differ.")
+        names.add(node["name"])
+        for s, service in enumerate(node.get("services", ())):
+            if service not in KINDS or not KINDS[service].feature:
+                features = ", ".join(name for name, kind in KINDS.items() if kind.feature)
+                where = f"{at}.nodes[{n}].services[{s}]"
+                raise fail(where, f"{service!r} is not a feature service", f"One of: {features}.")
+
+
+def _release(cluster: dict[str, Any]) -> str:
+    return cluster.get("release", "14")
+
+
+def _node(node: dict[str, Any], cluster: dict[str, Any], document: dict[str, Any], address: str) -> NodeSpec:
+    return NodeSpec(
+        name=node["name"],
+        role=node.get("role", "subscriber"),
+        address=address,
+        https_port=_port("https_port", node, document),
+        ssh_port=_port("ssh_port", node, document),
+        timezone=node.get("timezone", cluster.get("timezone", "UTC")),
+        services=tuple(node.get("services", DEFAULT_SERVICES)),
+        auto_registration=node.get("auto_registration", False),
+        up=node.get("up", True),
+        replication=node.get("replication", {}),
+        uptime_s=node.get("uptime_s", 864000.0),
+        tomcat=node.get("tomcat", cluster.get("tomcat", "ca")),
+        cli=node.get("cli", {}),
+    )
+
+
+def _cluster(
+    cluster: dict[str, Any], nodes: tuple[NodeSpec, ...], seed: str, at: str, fail: Fail
+) -> ClusterSpec:
+    name, release = cluster["name"], _release(cluster)
+    accounts = tuple(AccountSpec(**account) for account in cluster.get("accounts", ()))
+    return ClusterSpec(
+        name=name,
+        release=release,
+        version=cluster.get("version", RELEASES[release].version),
+        nodes=nodes,
+        accounts=accounts or DEFAULT_ACCOUNTS,
+        imp_nodes=tuple(cluster.get("imp_nodes", ())),
+        licence=cluster.get("licence", {}),
+        image=cluster.get("image", "restricted"),
+        ssh=cluster.get("ssh", "default"),
+        lists_ctl_provider=cluster.get("lists_ctl_provider"),
+        multi_server_certificate=cluster.get("multi_server_certificate", False),
+        enterprise_parameters={
+            parameter: str(value) for parameter, value in cluster.get("enterprise_parameters", {}).items()
+        },
+        state=cluster.get("state", {}),
+        timings=cluster.get("timings", {}),
+        cli=cluster.get("cli", {}),
+        axl=cluster.get("axl", {}),
+        certificate_api=cluster.get("certificate_api", {}),
+        phones=_phones(cluster, release, at, fail),
+        phone_security_profiles=cluster.get("phone_security_profiles", {}),
+        sip_trunks=_trunks(cluster, release, at, fail),
+        sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
+        expressway_c=cluster.get("expressway_c", {}),
+        free_texts=tuple(cluster.get("free_texts", ())),
+        texts=cluster.get("texts", {}),
+        inventory_vars=cluster.get("inventory_vars", {}),
+        key=f"{cluster.get('seed', seed)}/{cluster.get('clone_of') or name}",
+    )

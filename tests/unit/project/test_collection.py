@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import importlib
 import inspect
@@ -291,3 +292,21 @@ def test_what_is_private_has_a_name_that_says_so() -> None:
         names = [path.name for path in (ROOT / "plugins" / room).iterdir() if path.name != "__pycache__"]
         assert names
         assert [name for name in names if not name.startswith("_")] == [], room
+
+
+# Beside the collection's own: what its tests trust must be as easy to read.
+CODE = ("plugins", "tools", "tests/lab/cucm_lab")
+LONGEST_FUNCTION = 60
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    functions = {
+        f"{path.relative_to(ROOT)}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for folder in CODE
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "node_modules" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    assert len(functions) > 1000
+    assert {name: lines for name, lines in functions.items() if lines > LONGEST_FUNCTION} == {}

@@ -10,70 +10,30 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import configuration, free_texts, roles, trust_stores
+from . import configuration, free_texts, installation, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
 from .ctl_file import CtlFile, RecordSpec
-from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
+from .database import ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
 from .licence import Licence, SmartAgent
 from .node import LabNode
 from .notifications import Backlog
 from .releases import RELEASES, Release
 from .replication import NodeReplication
-from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, CTL_PROVIDER, KINDS, OTHER_SERVICES, TFTP
+from .services import CALLMANAGER, CAPF, TFTP
 from .settings import DEFAULT_TIMINGS
+from .spec import ClusterSpec
 from .tomcat import TomcatIssuer
 
-if TYPE_CHECKING:
-    from ..topology import ClusterSpec
-
 NON_SECURE, MIXED = 0, 1
-
-ENTERPRISE_PARAMETERS: dict[str, tuple[str, int]] = {
-    # name: (value, tkparam of PARAM_TYPES). Names [C] wire-facts 3.2; values are this lab's.
-    "ClusterSecurityMode": ("0", 3),
-    "ClusterSIPOAuthMode": ("0", 3),
-    "RollBackToPreGrayback": ("F", 1),
-    "oAuthWithRefreshLoginFlow": ("0", 3),
-    "OAuthAccessTokenForDevices": ("0", 3),
-    "oauthTokenExpiryTimer": ("60", 3),
-    "refreshTokenExpiryTimer": ("60", 3),
-    "AutoRegistrationPhoneProtocol": ("SCCP", 4),
-    "AutoRegistrationLegacyMode": ("F", 1),
-    "ResetPhonesOnCertChange": ("T", 1),
-    "CAPFPhonePort": ("3804", 3),
-    "CAPFOperationDuration": ("10", 3),
-    "TFTPFileSignatureAlgorithm": ("SHA-1", 4),
-    "AllowedRisQueriesPerMinute": ("15", 3),
-    "AllowedPerfmonQueriesPerMinute": ("80", 3),
-    "ClusterID": ("StandAloneCluster", 4),
-}
-
-
-OAUTH_PARAMETERS = (
-    "ClusterSIPOAuthMode",
-    "oAuthWithRefreshLoginFlow",
-    "OAuthAccessTokenForDevices",
-    "oauthTokenExpiryTimer",
-    "refreshTokenExpiryTimer",
-)
-"""Those a release without SIP OAuth does not have ([R] for each of them)."""
-
-SERVICE_PARAMETERS = (
-    # service, name, value, tkparam. Names [C] wire-facts 3.2; values and types are this lab's.
-    (CAPF, "CAPFCertGenMethod", "0", 3),
-    (CAPF, "CAPFCertValidityDuration", "1825", 3),
-    (TFTP, "BuildCNFType", "0", 3),
-)
-"""Parameters of a service that hold for the whole cluster."""
 
 
 class LabCluster:
@@ -97,7 +57,9 @@ class LabCluster:
         self.faults = Faults()
         self.journal = Journal(clock, self.faults)
         self._keys = keys
-        self.tomcat = TomcatIssuer(authority or CertificateAuthority(keys.take(), clock.now()), keys)
+        self.tomcat = TomcatIssuer(
+            authority or CertificateAuthority(keys.take(), clock.now()), keys, ecdsa=self.release_row.oauth
+        )
         self._passwords = passwords or {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self.timings: dict[str, float] = {}
@@ -109,7 +71,7 @@ class LabCluster:
         self.ssh = spec.ssh
         self.licence = Licence()
         self.smart_agent = SmartAgent(self)
-        self.notifications = Backlog(self)
+        self.notifications = Backlog(clock, lambda: self.timings["change_notifications_per_s"])
         self.accounts: list[Account] = []
         self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
         self.nodes: dict[str, LabNode] = {
@@ -180,7 +142,7 @@ class LabCluster:
             )
             for a in spec.accounts
         ]
-        self._fill_database()
+        installation.fill(self)
         if spec.free_texts:
             free_texts.put_into_database(self, spec.free_texts)
         if spec.state.get("sip_oauth_mode") == "enabled":
@@ -188,7 +150,7 @@ class LabCluster:
         for node in self.nodes.values():
             node.certificates = dict(self._first_certificates[node.name])
         for node in self.nodes.values():
-            node.trust_stores = trust_stores.initial(node)
+            node.trust_stores = self._initial_trust_stores(node)
         for node_spec in spec.nodes:
             node = self.nodes[node_spec.name]
             node.up = node_spec.up
@@ -199,113 +161,11 @@ class LabCluster:
                 service.initialise(node.started_at + timedelta(seconds=300))
         self._initial_ctl()
 
-    def _fill_database(self) -> None:
-        database, spec = self.database, self.spec
-        known = [kind for kind in CATALOGUE if kind.name != CTL_PROVIDER or self.lists_ctl_provider]
-        database.fill_types([(kind.enum, kind.axl_name or kind.name) for kind in known] + [*OTHER_SERVICES])
-        database.insert(
-            "processnode",
-            pkid=ENTERPRISE_WIDE_PKID,
-            name=ENTERPRISE_WIDE_NODE,
-            systemnode="t",
-            description="",
-            isactive="t",
-            nodeid=1,
-            tknodeusage=1,
-            tkprocessnoderole=1,
-            mac="",
-            ipv6name="",
-            tkssomode=0,
-        )
-        group = new_pkid(self.key, "callmanagergroup", "Default")
-        database.insert("callmanagergroup", pkid=group, name="Default", tftpdefault="t")
-        for index, node_spec in enumerate(spec.nodes):
-            node = self.nodes[node_spec.name]
-            self._insert_node(node.pkid, node.name, index + 2, 0 if node.is_publisher else 1, 1)
-            active = {KINDS[name].enum for name in node_spec.services}
-            if node.is_publisher:
-                active.add(KINDS[AXL].enum)
-            for kind in CATALOGUE:
-                if not node.services[kind.name].listed:
-                    continue
-                database.insert(
-                    "processnodeservice",
-                    pkid=new_pkid(self.key, "processnodeservice", node.name, kind.name),
-                    fkprocessnode=node.pkid,
-                    tkservice=kind.enum,
-                    servername=node.name,
-                    isactive="t" if not kind.feature or kind.enum in active else "f",
-                    enable="f",
-                    tracelevel=127,
-                    numfiles=250,
-                    maxfilesize=1,
-                )
-            callmanager = new_pkid(self.key, "callmanager", node.name)
-            database.insert(
-                "callmanager",
-                pkid=callmanager,
-                name=f"CM_{node.name}",
-                description=node.name,
-                fkprocessnode=node.pkid,
-                ctiid=index + 1,
-                ethernetphoneport=2000,
-                mgcplistenport=2427,
-                mgcpkeepaliveport=2428,
-                sipphoneport=5060,
-                sipphonesecureport=5061,
-                **({"sipoauthport": 5090, "sipoauthmraport": 5091} if self.release_row.oauth else {}),
-                autoregistrationenabled="t" if node_spec.auto_registration else "f",
-                autoregstartdn="1000",
-                autoregenddn="1999" if node_spec.auto_registration else "1000",
-                autoregnextdn="1000",
-            )
-            database.insert(
-                "callmanagermember",
-                pkid=new_pkid(self.key, "callmanagermember", node.name),
-                fkcallmanager=callmanager,
-                fkcallmanagergroup=group,
-                priority=index,
-            )
-        for index, name in enumerate(spec.imp_nodes):
-            self._insert_node(new_pkid(self.key, "processnode", name), name, 100 + index, 1, 2)
-        for name, value in {**self.usual_parameters, **spec.enterprise_parameters}.items():
-            database.insert(
-                "processconfig",
-                pkid=new_pkid(self.key, "processconfig", name),
-                fkprocessnode=ENTERPRISE_WIDE_PKID,
-                tkservice=ENTERPRISE_WIDE_SERVICE,
-                paramname=name,
-                paramvalue=value,
-                tkparam=ENTERPRISE_PARAMETERS.get(name, ("", 4))[1],
-            )
-        for service, name, value, param_type in SERVICE_PARAMETERS:
-            database.insert(
-                "processconfig",
-                pkid=new_pkid(self.key, "processconfig", service, name),
-                fkprocessnode=ENTERPRISE_WIDE_PKID,
-                tkservice=KINDS[service].enum,
-                paramname=name,
-                paramvalue=value,
-                tkparam=param_type,
-            )
-        self.update_licence_rows()
-        configuration.fill(self)
-        roles.fill(self)
-
-    def _insert_node(self, pkid: str, name: str, number: int, usage: int, role: int) -> None:
-        self.database.insert(
-            "processnode",
-            pkid=pkid,
-            name=name,
-            systemnode="f",
-            description=name,
-            isactive="t",
-            nodeid=number,
-            tknodeusage=usage,
-            tkprocessnoderole=role,
-            mac="",
-            ipv6name="",
-            tkssomode=0,
+    def _initial_trust_stores(self, node: LabNode) -> dict[str, trust_stores.TrustStore]:
+        return trust_stores.initial(
+            [each.certificates for each in self.nodes.values()],
+            self._certificate("CAPF"),
+            phone_edge=node.is_publisher and self.release_row.oauth,
         )
 
     def update_licence_rows(self) -> None:
@@ -350,15 +210,6 @@ class LabCluster:
         self._turn = asyncio.Lock()
         self._initialise()
         self.journal.clear()
-
-    @property
-    def usual_parameters(self) -> dict[str, str]:
-        """The enterprise parameters of the release, with the values they have unless somebody says otherwise."""
-        return {
-            name: value
-            for name, (value, _kind) in ENTERPRISE_PARAMETERS.items()
-            if self.release_row.oauth or name not in OAUTH_PARAMETERS
-        }
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -604,8 +455,9 @@ class LabCluster:
                     each.trust_stores[trust_stores.TOMCAT].remove(old.certificate)
         if self.release_row.reloads_tomcat:
             node.services[CALLMANAGER].tomcat = node.tls_certificate
+        roots = trust_stores.tomcat_roots(each.certificates for each in self.nodes.values())
         for each in self.nodes.values():
-            each.trust_stores[trust_stores.TOMCAT].put(trust_stores.tomcat_roots(self))
+            each.trust_stores[trust_stores.TOMCAT].put(roots)
 
     # -- the administrator, or the test, plays ------------------------------------------------------------
 

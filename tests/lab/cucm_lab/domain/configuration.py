@@ -12,11 +12,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .database import new_pkid
-from .models import MODELS, UNIVERSAL, models_of, standard_profile
+from .models import DEFAULT_MODEL, MODELS, TRUNK_PROFILE, UNIVERSAL, models_of, standard_profile
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -146,10 +145,7 @@ def fill(cluster: LabCluster) -> None:
         database.insert("slmserver", pkid=new_pkid(cluster.key, "slmserver"), transporturl=url)
 
 
-DEFAULT_MODEL = "Cisco 8841"
 TRUNK_MODEL = "SIP Trunk"
-TRUNK_PROFILE = "Non Secure SIP Trunk Profile"
-"""The built-in profile of SIP trunks."""
 OF_PHONES, OF_TRUNKS = "tksecuritypolicy in (4, 99)", "tksecuritypolicy in (1, 8)"
 """Which rows of ``securityprofile`` are of phones and of SIP trunks ([C] wire-facts 3.3)."""
 
@@ -344,35 +340,6 @@ def _public_key(device: str) -> str:
     modulus[0] |= 0x80
     modulus[-1] |= 0x01
     return base64.b64encode(_RSA_2048 + modulus + _EXPONENT).decode()
-
-
-@dataclass(frozen=True)
-class Phones:
-    """So many phones of a model with a profile; without one, with the model's built-in profile.
-
-    certificate: how they stand with CAPF, of :data:`CERTIFICATES`.
-    """
-
-    count: int
-    model: str = DEFAULT_MODEL
-    security_profile: str | None = None
-    certificate: str = "none"
-
-
-@dataclass(frozen=True)
-class Trunks:
-    """SIP trunks with a profile: one, or ``count`` of them whose names are numbered from 1 on."""
-
-    name: str = "SIP-Trunk"
-    count: int | None = None
-    description: str = ""
-    security_profile: str = TRUNK_PROFILE
-
-    @property
-    def names(self) -> list[str]:
-        if self.count is None:
-            return [self.name]
-        return [f"{self.name}-{number}" for number in range(1, self.count + 1)]
 
 
 def _phone_name(model: str, index: int) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from . import configuration, ctl_file
+from . import configuration, ctl_file, installation
 from .certificates import Certificate
 from .services import CALLMANAGER
 from .trust_stores import Trusted
@@ -79,7 +79,8 @@ def put_into_database(cluster: LabCluster, texts: Sequence[str]) -> None:
     """Rows and the licence."""
     database, turns = cluster.database, cycle(texts)
     known = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
-    own = [name for name in cluster.spec.enterprise_parameters if name not in cluster.usual_parameters]
+    usual = installation.usual_parameters(cluster.release_row)
+    own = [name for name in cluster.spec.enterprise_parameters if name not in usual]
     free = ", ".join(f"'{name}'" for name in (*FREE_PARAMETERS, *own))
     for field in FIELDS:
         if field.table not in known:
@@ -115,7 +116,7 @@ def put_into_certificates(cluster: LabCluster, texts: Sequence[str]) -> dict[byt
         for unit, old in node.certificates.items():
             if old.der not in new:
                 subject = x509.Name(_subject(old.certificate.subject, turns))
-                new[old.der] = cluster.tomcat.renamed(node, old, subject)
+                new[old.der] = cluster.tomcat.renamed(node, old, subject, cluster.clock.now())
             node.certificates[unit] = new[old.der]
     return new
 

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import Refused
 
 if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..journal import Journal
     from .accounts import Account
-    from .cluster import LabCluster
-    from .node import LabNode
 
 REGISTERED, UNREGISTERED, REGISTERING = "REGISTERED", "UNREGISTERED", "REGISTERING"
 SPECIFIC = "REGISTERED - SPECIFIC LICENSE RESERVATION"
@@ -97,6 +97,24 @@ class Licence:
         return state
 
 
+class Licensed(Protocol):
+    """What the agent needs of the cluster that it registers."""
+
+    clock: Clock
+    journal: Journal
+    timings: dict[str, float]
+    licence: Licence
+
+    def update_licence_rows(self) -> None: ...
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]: ...
+
+
+class Named(Protocol):
+    """The node that the journal names."""
+
+    name: str
+
+
 class SmartAgent:
     """The smart licensing agent of a cluster: registers it with Cisco's server, which this lab plays too.
 
@@ -104,11 +122,11 @@ class SmartAgent:
     registration that is replaced, is invented.
     """
 
-    def __init__(self, cluster: LabCluster) -> None:
+    def __init__(self, cluster: Licensed) -> None:
         self._cluster = cluster
         self._work: asyncio.Task[None] | None = None
 
-    async def register(self, token: str, *, force: bool, node: LabNode, account: Account | None) -> None:
+    async def register(self, token: str, *, force: bool, node: Named, account: Account | None) -> None:
         """Begin a registration, which is done ``timings.licence_register_s`` device seconds later.
 
         Raises LicenceActionRefused when one is under way, or the cluster is registered and force is not given.
@@ -126,7 +144,7 @@ class SmartAgent:
         await self._change(begin, "licence register", node, account, {"token_sha256": fingerprint(token)})
         self._work = self._cluster.spawn(self._finish(token, node))
 
-    async def deregister(self, *, node: LabNode, account: Account | None) -> None:
+    async def deregister(self, *, node: Named, account: Account | None) -> None:
         """Give the registration back. Raises LicenceActionRefused when there is none, or one is under way."""
 
         def end() -> Licence:
@@ -135,7 +153,7 @@ class SmartAgent:
 
         await self._change(end, "licence deregister", node, account)
 
-    async def renew(self, what: str, *, node: LabNode, account: Account | None) -> None:
+    async def renew(self, what: str, *, node: Named, account: Account | None) -> None:
         """Renew the ``authorization`` or the ``registration``. Raises LicenceActionRefused when there is none."""
 
         def renewed() -> Licence:
@@ -176,7 +194,7 @@ class SmartAgent:
         self,
         become: Callable[[], Licence],
         words: str,
-        node: LabNode,
+        node: Named,
         account: Account | None,
         detail: dict[str, object] | None = None,
     ) -> None:
@@ -186,7 +204,7 @@ class SmartAgent:
             self._cluster.licence = become()
             self._cluster.update_licence_rows()
 
-    async def _finish(self, token: str, node: LabNode) -> None:
+    async def _finish(self, token: str, node: Named) -> None:
         cluster = self._cluster
         await cluster.clock.sleep(cluster.timings["licence_register_s"])
         known, now = cluster.licence.tokens.get(token), cluster.clock.now()

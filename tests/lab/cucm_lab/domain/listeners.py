@@ -61,18 +61,7 @@ def _configured(node: LabNode) -> Iterator[Listener]:
 def listening(node: LabNode) -> list[Listener]:
     """The ports a node listens on now: of services that are started, unless the fault ``not_listening`` fits."""
     return [
-        each for each in _configured(node) if each.service is None or _listens(node, each.service, each.port)
+        each
+        for each in _configured(node)
+        if each.service is None or node.services[each.service].listens_on(each.port)
     ]
-
-
-def open_sip_oauth_ports(node: LabNode) -> list[int]:
-    """The SIP OAuth ports the node's CallManager really listens on now."""
-    opened = node.services[CALLMANAGER].opened
-    return sorted(port for port in set(opened) if _listens(node, CALLMANAGER, port))
-
-
-def _listens(node: LabNode, name: str, port: int) -> bool:
-    service = node.find_service(name)
-    if service is None or service.status != "Started":
-        return False
-    return not node.cluster.faults.active("not_listening", node=node.name, service=name, port=str(port))

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 RELEASE_ORDER = ("11.5", "12.5", "14", "15")
 UNIVERSAL = "Universal Device Template"
+DEFAULT_MODEL = "Cisco 8841"
+TRUNK_PROFILE = "Non Secure SIP Trunk Profile"
+"""The built-in profile of SIP trunks."""
 
 
 @dataclass(frozen=True)

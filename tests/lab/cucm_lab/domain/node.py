@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from .certificates import Certificate, SshHostKey
 from .ctl_file import CtlFile
 from .database import new_pkid
-from .listeners import open_sip_oauth_ports
 from .replication import NodeReplication
 from .services import CALLMANAGER, CATALOGUE, Service, ServiceKind
 from .tomcat import ECDSA, RSA
@@ -141,7 +140,7 @@ class LabNode:
             },
             "tomcat_certificate_of_callmanager_sha256": self._callmanager_tomcat(),
             "trust_stores": {name: store.fingerprints for name, store in self.trust_stores.items()},
-            "open_sip_oauth_ports": open_sip_oauth_ports(self),
+            "open_sip_oauth_ports": self.services[CALLMANAGER].open_sip_oauth_ports,
             "services": {s.name: s.as_dict() for s in self.listed_services()},
             "ctl_file": self.ctl_file.as_dict() if self.ctl_file else None,
             "replication": self.replication.as_dict(),

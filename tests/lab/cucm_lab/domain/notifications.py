@@ -4,30 +4,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from .cluster import LabCluster
+from ..clock import Clock
 
 
 class Backlog:
     """Change notifications that are not yet delivered.
 
-    They drain at ``timings.change_notifications_per_s``. AXL refuses writes from about 1,500 on ([D] wire-facts 1.5);
-    how many a write makes and how fast they drain is not public.
+    rate: how many drain in a device second now (``timings.change_notifications_per_s``). AXL refuses writes from about
+    1,500 on ([D] wire-facts 1.5); how many a write makes and how fast they drain is not public.
     """
 
-    def __init__(self, cluster: LabCluster) -> None:
-        self._cluster = cluster
+    def __init__(self, clock: Clock, rate: Callable[[], float]) -> None:
+        self._clock = clock
+        self._rate = rate
         self._left = 0.0
-        self._at = cluster.clock.monotonic()
+        self._at = clock.monotonic()
 
     @property
     def pending(self) -> int:
         """How many there are now; one that is under way counts."""
-        now = self._cluster.clock.monotonic()
-        rate = self._cluster.timings["change_notifications_per_s"]
-        self._left = max(0.0, self._left - (now - self._at) * rate)
+        now = self._clock.monotonic()
+        self._left = max(0.0, self._left - (now - self._at) * self._rate())
         self._at = now
         return -int(-self._left // 1)
 
@@ -36,4 +35,4 @@ class Backlog:
 
     def put(self, count: int) -> None:
         """There are so many now."""
-        self._left, self._at = float(count), self._cluster.clock.monotonic()
+        self._left, self._at = float(count), self._clock.monotonic()

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ServiceRefused
 
 if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..faults import Faults
+    from ..journal import Journal
     from .accounts import Account
     from .certificates import Certificate
-    from .node import LabNode
 
 CALLMANAGER = "Cisco CallManager"
 TFTP = "Cisco Tftp"
@@ -89,6 +92,36 @@ OTHER_SERVICES = ((11, "Enterprise Wide"),)
 """Rows of ``typeservice`` that are no services."""
 
 
+class Surroundings(Protocol):
+    """What a service needs of the cluster."""
+
+    clock: Clock
+    faults: Faults
+    journal: Journal
+    timings: dict[str, float]
+
+    @property
+    def lists_ctl_provider(self) -> bool: ...
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]: ...
+
+
+class Host(Protocol):
+    """What a service needs of its node."""
+
+    name: str
+    role: str
+    services: dict[str, Service]
+
+    @property
+    def cluster(self) -> Surroundings: ...
+    @property
+    def tls_certificate(self) -> Certificate: ...
+    def service_row_active(self, kind: ServiceKind) -> bool: ...
+    def set_service_row_active(self, kind: ServiceKind, active: bool) -> None: ...
+    def sip_oauth_ports(self) -> tuple[int, ...]: ...
+    def status_changed(self, service: Service) -> None: ...
+
+
 class Service:
     """A service on one node.
 
@@ -98,7 +131,7 @@ class Service:
     tomcat: the Tomcat certificate it uses (both CallManager only).
     """
 
-    def __init__(self, node: LabNode, kind: ServiceKind) -> None:
+    def __init__(self, node: Host, kind: ServiceKind) -> None:
         self.node = node
         self.kind = kind
         self.name = kind.name
@@ -160,6 +193,18 @@ class Service:
         if self.started_at is None or self.status != "Started":
             return None
         return max(0, int((self.node.cluster.clock.now() - self.started_at).total_seconds()))
+
+    def listens_on(self, port: int) -> bool:
+        """Whether it really listens on a port of its own: it is started, unless the fault ``not_listening`` fits."""
+        if not self.listed or self.status != "Started":
+            return False
+        faults = self.node.cluster.faults
+        return not faults.active("not_listening", node=self.node.name, service=self.name, port=str(port))
+
+    @property
+    def open_sip_oauth_ports(self) -> list[int]:
+        """Those of the ``opened`` ports on which it really listens now."""
+        return sorted(port for port in set(self.opened) if self.listens_on(port))
 
     def as_dict(self) -> dict[str, object]:
         return {

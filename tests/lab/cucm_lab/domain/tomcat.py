@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from .certificates import Certificate, CertificateAuthority, KeyPool, renamed, server_certificate
-
-if TYPE_CHECKING:
-    from .node import LabNode
 
 RSA, ECDSA = "tomcat", "tomcat-ECDSA"
 KINDS = ("ca", "self_signed", "chain")
@@ -23,14 +20,23 @@ _SETTLED = timedelta(days=1)
 """How old the certificates are at the beginning of a run."""
 
 
-class TomcatIssuer:
-    """Makes the Tomcat certificates of all nodes of a run."""
+class Server(Protocol):
+    """What a certificate says of the node it is for, and how it is signed (of ``KINDS``)."""
 
-    def __init__(self, authority: CertificateAuthority, keys: KeyPool) -> None:
+    name: str
+    address: str
+    tomcat_kind: str
+
+
+class TomcatIssuer:
+    """Makes the Tomcat certificates of all nodes of a cluster. ecdsa: whether they have one of ECDSA too."""
+
+    def __init__(self, authority: CertificateAuthority, keys: KeyPool, *, ecdsa: bool) -> None:
         self.authority = authority
         self._keys = keys
+        self._units = (RSA, ECDSA) if ecdsa else (RSA,)
 
-    def issue(self, node: LabNode, now: datetime, unit: str = RSA) -> Certificate:
+    def issue(self, node: Server, now: datetime, unit: str = RSA) -> Certificate:
         """A certificate as the node's kind wants it, valid from ``now`` on."""
         key = self._keys.take() if unit == RSA else ec.generate_private_key(ec.SECP384R1())
         if node.tomcat_kind == "self_signed":
@@ -38,26 +44,27 @@ class TomcatIssuer:
         authority = self._signer(node, now)
         return authority.issue(node.name, node.address, key, (now, now + _SIGNED), unit)
 
-    def _signer(self, node: LabNode, now: datetime) -> CertificateAuthority:
+    def _signer(self, node: Server, now: datetime) -> CertificateAuthority:
         if node.tomcat_kind == "chain":
             return self.authority.intermediate(self._keys, now)
         return self.authority
 
-    def renamed(self, node: LabNode, certificate: Certificate, subject: x509.Name) -> Certificate:
+    def renamed(
+        self, node: Server, certificate: Certificate, subject: x509.Name, now: datetime
+    ) -> Certificate:
         """A certificate of a node, of Tomcat or another unit, with another subject and nothing else changed."""
-        signer = self._signer(node, node.cluster.clock.now()) if certificate.chain else None
+        signer = self._signer(node, now) if certificate.chain else None
         return renamed(certificate, subject, signer)
 
-    def issue_all(self, node: LabNode, now: datetime) -> dict[str, Certificate]:
+    def issue_all(self, node: Server, now: datetime) -> dict[str, Certificate]:
         """New Tomcat certificates by unit, valid from ``now`` on."""
-        units = (RSA, ECDSA) if node.cluster.release_row.oauth else (RSA,)
-        return {unit: self.issue(node, now, unit) for unit in units}
+        return {unit: self.issue(node, now, unit) for unit in self._units}
 
-    def initial(self, node: LabNode, now: datetime) -> dict[str, Certificate]:
+    def initial(self, node: Server, now: datetime) -> dict[str, Certificate]:
         """The certificates a node begins with: a day old."""
         return self.issue_all(node, now - _SETTLED)
 
-    def bad(self, node: LabNode, what: str, now: datetime) -> Certificate:
+    def bad(self, node: Server, what: str, now: datetime) -> Certificate:
         """A certificate no client should accept: ``other-ca``, ``expired`` or ``wrong-name``."""
         key, start = self._keys.take(), now - _SETTLED
         if what == "other-ca":

@@ -4,19 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from .certificates import common_name, is_root, issued_by, sha256
+from .certificates import Certificate, common_name, is_root, issued_by, sha256
 from .tomcat import ECDSA, RSA
-
-if TYPE_CHECKING:
-    from .cluster import LabCluster
-    from .node import LabNode
 
 SUFFIX = "-trust"
 TOMCAT, CALLMANAGER, CAPF, TVS = "tomcat-trust", "CallManager-trust", "CAPF-trust", "TVS-trust"
@@ -103,33 +98,35 @@ class TrustStore:
                 raise TrustRefused("certificate_api.no_issuer", name=name, issuer=common_name(each.issuer))
 
 
-def initial(node: LabNode) -> dict[str, TrustStore]:
+def initial(
+    nodes: Sequence[Mapping[str, Certificate]], capf: Certificate, *, phone_edge: bool
+) -> dict[str, TrustStore]:
     """The stores of a node at the beginning, by name.
 
     tomcat-trust: the CA certificates of all nodes' Tomcat chains, and those Tomcat certificates that are signed by
-    nobody else. The others hold what the cluster's own services need ([R]). Phone-edge is on the publisher only and
-    came with SIP OAuth ([D] wire-facts 6).
+    nobody else. The others hold what the cluster's own services need ([R]).
+
+    nodes: each node's certificates, by unit. capf: the publisher's. phone_edge: whether the node has that store: the
+    publisher only; it came with SIP OAuth ([D] wire-facts 6).
     """
-    cluster = node.cluster
-    capf = cluster.publisher.certificates["CAPF"].certificate
-    call_managers = [each.certificates["CallManager"].certificate for each in cluster.nodes.values()]
+    call_managers = [each["CallManager"].certificate for each in nodes]
     stores = [
-        TrustStore(CALLMANAGER, [capf, *call_managers]),
-        TrustStore(CAPF, [capf]),
+        TrustStore(CALLMANAGER, [capf.certificate, *call_managers]),
+        TrustStore(CAPF, [capf.certificate]),
         TrustStore(TVS),
-        TrustStore(TOMCAT, tomcat_roots(cluster)),
+        TrustStore(TOMCAT, tomcat_roots(nodes)),
     ]
-    if node.is_publisher and cluster.release_row.oauth:
+    if phone_edge:
         stores.append(TrustStore(PHONE_EDGE))
     return {store.name: store for store in stores}
 
 
-def tomcat_roots(cluster: LabCluster) -> list[x509.Certificate]:
-    """What every node has to trust to believe every node's Tomcat."""
+def tomcat_roots(nodes: Iterable[Mapping[str, Certificate]]) -> list[x509.Certificate]:
+    """What every node has to trust to believe every node's Tomcat. ``nodes``: each node's certificates, by unit."""
     found: list[x509.Certificate] = []
-    for node in cluster.nodes.values():
+    for certificates in nodes:
         for unit in (RSA, ECDSA):
-            if unit in node.certificates:
-                certificate = node.certificates[unit]
+            if unit in certificates:
+                certificate = certificates[unit]
                 found += reversed(certificate.chain or (certificate.certificate,))
     return found

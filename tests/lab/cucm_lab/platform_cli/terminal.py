@@ -12,13 +12,12 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 ENTER = b"\r\n"
 INTERRUPT = 0x03
-END_OF_INPUT = 0x04
 BACKSPACES = (0x08, 0x7F)
 KILL_LINE = 0x15
 ESCAPE = 0x1B
@@ -85,6 +84,56 @@ class Paging:
 
     def __post_init__(self) -> None:
         self.lines_left = self.page
+
+
+class LineEditor:
+    """The line that is being typed, and what of it the client sees; ``text`` is without the prompt.
+
+    write: prints what changes. prompt_width: characters left of the line. history: earlier lines, the latest last.
+    """
+
+    def __init__(
+        self, write: Callable[[str], Awaitable[None]], *, prompt_width: int, history: Sequence[str]
+    ) -> None:
+        self.text = ""
+        self._write = write
+        self._prompt_width = prompt_width
+        self._history = tuple(history)
+        self._position = len(self._history)
+        self._undecoded = bytearray()
+
+    async def erase_character(self) -> None:
+        if self.text:
+            self.text = self.text[:-1]
+            await self._write("\b \b")
+
+    async def replace(self, text: str) -> None:
+        await self._write("\b \b" * len(self.text) + text)
+        self.text = text
+
+    async def recall(self, step: int) -> None:
+        """Show an earlier line (-1), or a later one (1); after the last of them, an empty one."""
+        if step and 0 <= self._position + step <= len(self._history):
+            self._position += step
+            earlier = self._history[self._position : self._position + 1]
+            await self.replace(earlier[0] if earlier else "")
+
+    async def type(self, byte: int, columns: int) -> None:
+        """Take one byte of UTF-8; its character is shown when it is whole. ``columns``: of the terminal."""
+        self._undecoded.append(byte)
+        try:
+            character = self._undecoded.decode()
+        except UnicodeDecodeError:
+            if len(self._undecoded) < 4:
+                return
+            character = self._undecoded.decode(errors="replace")
+        self._undecoded.clear()
+        self.text += character
+        await self._write(character)
+        if (self._prompt_width + len(self.text)) % columns == 0:
+            # A terminal keeps the cursor in the last column until something is printed;
+            # readline prints a blank and returns, and so does the device's editor [R].
+            await self._write(" \r")
 
 
 class Terminal:
@@ -221,7 +270,7 @@ class Terminal:
         prompt: str = "",
         as_question: bool = False,
         live: LiveKey | None = None,
-        history: list[str] | None = None,
+        history: Sequence[str] | None = None,
     ) -> str:
         """Read a line with echo and editing, up to Enter (each of CR and LF is an Enter, as on a tty).
 
@@ -232,53 +281,26 @@ class Terminal:
             Interrupted, Disconnected, Idle
         """
         self._reading = "question" if as_question else "line"
-        line = ""
-        pending = bytearray()
-        remembered = list(history or [])
-        position = len(remembered)
-        width_before = len(prompt)
+        line = LineEditor(self.write, prompt_width=len(prompt), history=history or ())
         try:
             while True:
                 byte = await self._byte()
                 if byte in ENTER:
                     await self.write("\n")
-                    return line
+                    return line.text
                 if byte == INTERRUPT:
                     await self.write("\n")
                     raise Interrupted
-                if byte == END_OF_INPUT:
-                    continue
                 if byte in BACKSPACES:
-                    if line:
-                        line = line[:-1]
-                        await self.write("\b \b")
+                    await line.erase_character()
                 elif byte == KILL_LINE:
-                    await self.write("\b \b" * len(line))
-                    line = ""
+                    await line.replace("")
                 elif byte == ESCAPE:
-                    step = await self._escape()
-                    if step and 0 <= position + step <= len(remembered):
-                        position += step
-                        wanted = remembered[position] if position < len(remembered) else ""
-                        await self.write("\b \b" * len(line) + wanted)
-                        line = wanted
+                    await line.recall(await self._escape())
                 elif byte in (TAB, QUESTION_MARK) and live is not None:
-                    line = await live("?" if byte == QUESTION_MARK else "\t", line)
+                    line.text = await live("?" if byte == QUESTION_MARK else "\t", line.text)
                 elif byte >= 0x20:
-                    pending.append(byte)
-                    try:
-                        character = pending.decode()
-                    except UnicodeDecodeError:
-                        if len(pending) < 4:
-                            continue
-                        character = pending.decode(errors="replace")
-                    pending.clear()
-                    line += character
-                    await self.write(character)
-                    if (width_before + len(line)) % self.columns == 0:
-                        # A terminal keeps the cursor in the last column until something is printed;
-                        # readline prints a blank and returns, and so does the device's editor [R].
-                        await self.write(" \r")
+                    await line.type(byte, self.columns)
         finally:
             self._reading = "nothing"
 
