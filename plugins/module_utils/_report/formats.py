@@ -447,7 +447,7 @@ def _md(text: str) -> str:
 
 
 def as_prometheus(report: Json) -> str:
-    """Return a file for the textfile collector of Prometheus' node exporter."""
+    """Return a file for the textfile collector of the Prometheus node exporter."""
     lines: list[str] = []
     for name, meaning, samples in (
         *_verdict_metrics(report),
