@@ -51,7 +51,7 @@ def check(cluster: LabCluster, body: Body) -> None:
     _check_trust_stores(cluster, body)
     try:
         administrator.check(cluster, body)
-    except administrator.Impossible as problem:
+    except administrator.CannotSet as problem:
         raise Refusal(str(problem), problem.where, problem.hint) from None
     usernames = [account.username for account in cluster.accounts]
     _check_known("account", body.get("accounts", {}), usernames, "accounts.")
@@ -148,7 +148,7 @@ async def apply(cluster: LabCluster, body: Body, servers: Mapping[str, NodeServe
     # One moment for all nodes: a cluster's nodes have copies of one file.
     moment = cluster.clock.now()
     for node_name, what in body.get("ctl", {}).items():
-        cluster.play_ctl(node_name, what, moment)
+        cluster.set_ctl_file(node_name, what, moment)
     _apply_to_accounts(cluster, body)
     _apply_settings(cluster, body)
     _apply_certificates(cluster, body, servers)
@@ -223,11 +223,11 @@ def _apply_certificates(cluster: LabCluster, body: Body, servers: Mapping[str, N
             cluster.nodes[node].trust_stores[name] = TrustStore(name, certificates)
     for name in _nodes_to_renew(body):
         cluster.renew_tomcat(cluster.nodes[name])
-        servers[name].show_tls()
+        servers[name].use_node_certificate()
     if "free_texts" in body:
         free_texts.put(cluster, body["free_texts"])
         for each in servers.values():
-            each.show_tls()
+            each.use_node_certificate()
 
 
 async def _apply_to_nodes(

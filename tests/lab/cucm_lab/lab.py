@@ -91,9 +91,9 @@ class NodeServers:
         else:
             certificate = issuer.bad(self.node, what, now)
         self.node.certificates[RSA] = certificate
-        self.show_tls()
+        self.use_node_certificate()
 
-    def show_tls(self) -> None:
+    def use_node_certificate(self) -> None:
         """Show every new client the node's present certificate; whoever reads ca.pem can verify it."""
         if self._shown is not self.node.tls_certificate:
             self._shown = self.node.tls_certificate
@@ -141,7 +141,7 @@ class NodeServers:
 
     async def reset(self) -> None:
         """After the cluster was reset: the topology's identity, no session, listening as the node is up."""
-        self.show_tls()
+        self.use_node_certificate()
         self.node.ssh_host_keys = self._original_ssh
         self.web.forget_sessions()
         await self.restart_cli()

@@ -25,7 +25,7 @@ from .database import ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
 from .licence import Licence, SmartAgent
 from .node import LabNode
-from .notifications import Backlog
+from .notifications import PendingNotifications
 from .releases import RELEASES, Release
 from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
@@ -71,15 +71,15 @@ class LabCluster:
         self.ssh = spec.ssh
         self.licence = Licence()
         self.smart_agent = SmartAgent(self)
-        self.notifications = Backlog(clock, lambda: self.timings["change_notifications_per_s"])
+        self.notifications = PendingNotifications(clock, lambda: self.timings["change_notifications_per_s"])
         self.accounts: list[Account] = []
         self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
         }
-        self._at_work: list[str] = []
-        self._turn = asyncio.Lock()
+        self._running: list[str] = []
+        self._one_at_a_time = asyncio.Lock()
         self._make_certificates()
         self._initialise()
 
@@ -194,7 +194,7 @@ class LabCluster:
         for node in self.nodes.values():
             node.ctl_file = CtlFile(content.content, built + timedelta(seconds=2))
         for name, what in state.get("ctl", {}).items():
-            self.play_ctl(name, None if what == "missing" else what, built)
+            self.set_ctl_file(name, None if what == "missing" else what, built)
 
     def reset(self) -> None:
         """Back to the topology's state: database, services, CTL files, accounts, settings; journal and faults empty.
@@ -206,8 +206,8 @@ class LabCluster:
         self.faults.clear()
         self.database.close()
         self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
-        self._at_work = []
-        self._turn = asyncio.Lock()
+        self._running = []
+        self._one_at_a_time = asyncio.Lock()
         self._initialise()
         self.journal.clear()
 
@@ -316,30 +316,30 @@ class LabCluster:
 
     # -- one command at a time ----------------------------------------------------------------------------
 
-    async def meet_others(self, command: str, node: LabNode, account: Account | None) -> None:
-        """Put on record that a changing command comes while another is at work.
+    async def check_running_commands(self, command: str, node: LabNode, account: Account | None) -> None:
+        """Record in the journal that a changing command comes while another one runs.
 
         Raises Busy where ``cli.overlap`` says so.
         """
-        if not self._at_work:
+        if not self._running:
             return
         then = node.cli.get("overlap", "refuse")
-        detail = {"running": list(self._at_work), "then": then}
+        detail = {"running": list(self._running), "then": then}
         entry = await self.journal.record(node, account, "overlap", command, detail=detail)
         await self.journal.done(entry)
         if then == "refuse":
-            raise Busy(f"{self._at_work[0]} is at work")
+            raise Busy(f"{self._running[0]} is running")
 
     @asynccontextmanager
-    async def _working(self, command: str, node: LabNode, account: Account | None) -> AsyncIterator[None]:
-        """Be at work in the body. Two commands may have been let in before either of them began."""
-        await self.meet_others(command, node, account)
-        async with self._turn if node.cli.get("overlap") == "wait" else nullcontext():
-            self._at_work.append(command)
+    async def _run_command(self, command: str, node: LabNode, account: Account | None) -> AsyncIterator[None]:
+        """Run a command in the body. Two may have been let in before either of them began."""
+        await self.check_running_commands(command, node, account)
+        async with self._one_at_a_time if node.cli.get("overlap") == "wait" else nullcontext():
+            self._running.append(command)
             try:
                 yield
             finally:
-                self._at_work.remove(command)
+                self._running.remove(command)
 
     # -- utils ctl --------------------------------------------------------------------------------------
 
@@ -371,7 +371,7 @@ class LabCluster:
         self.check_ctl_command(node, mixed_or_update=value == MIXED)
         stretch = self.timings["set_cluster_s"] / 3
         mode = "mixed" if value == MIXED else "non-secure"
-        async with self._working(f"utils ctl set-cluster {mode}-mode", node, account):
+        async with self._run_command(f"utils ctl set-cluster {mode}-mode", node, account):
             await self.clock.sleep(stretch)
             if value != self.security_mode:
                 word = "mixed" if value == MIXED else "non_secure"
@@ -389,7 +389,7 @@ class LabCluster:
         Raises what :meth:`check_ctl_command` raises. In non-secure mode the stripped form is written ([R]).
         """
         self.check_ctl_command(node, mixed_or_update=True)
-        async with self._working("utils ctl update CTLFile", node, account):
+        async with self._run_command("utils ctl update CTLFile", node, account):
             await self.clock.sleep(self.timings["update_ctl_s"] / 2)
             await self._write_ctl(self.security_mode == MIXED, account)
             await self.clock.sleep(self.timings["update_ctl_s"] / 2)
@@ -433,7 +433,7 @@ class LabCluster:
         """
         self.check_sip_oauth_command(node, enable=enable)
         word = "enable" if enable else "disable"
-        async with self._working(f"utils sipOAuth-mode {word}", node, account):
+        async with self._run_command(f"utils sipOAuth-mode {word}", node, account):
             await self.clock.sleep(self.timings["sip_oauth_s"])
             if enable == self.sip_oauth_enabled or node.cli.get("sip_oauth_lies", False):
                 return
@@ -461,7 +461,7 @@ class LabCluster:
 
     # -- the administrator, or the test, plays ------------------------------------------------------------
 
-    def play_ctl(self, node_name: str, what: str | None, built: datetime | None = None) -> None:
+    def set_ctl_file(self, node_name: str, what: str | None, built: datetime | None = None) -> None:
         """Put a CTL file on a node without any command: None, ``tampered``, ``stale`` or ``rebuild``.
 
         ``stale`` is a file as the cluster had it before its last node was added, an hour older.

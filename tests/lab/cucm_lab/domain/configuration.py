@@ -127,7 +127,7 @@ def fill(cluster: LabCluster) -> None:
     _phones(cluster)
     _trunks(cluster)
     for host, details in cluster.spec.expressway_c.items():
-        play_expressway(cluster, host, details)
+        set_expressway(cluster, host, details)
     fill_certificates(cluster)
     database.insert(
         "credentialpolicy",
@@ -289,9 +289,9 @@ def _profiles(cluster: LabCluster) -> None:
     for columns in _standard_profiles(cluster.release):
         insert_profile(cluster, new_pkid(cluster.key, "securityprofile", columns["name"]), columns)
     for name, elements in cluster.spec.phone_security_profiles.items():
-        play_profile(cluster, name, elements)
+        set_phone_profile(cluster, name, elements)
     for name, elements in cluster.spec.sip_trunk_security_profiles.items():
-        play_trunk_profile(cluster, name, elements)
+        set_trunk_profile(cluster, name, elements)
 
 
 def _pools(cluster: LabCluster) -> None:
@@ -397,7 +397,7 @@ def _phones(cluster: LabCluster) -> None:
 def _trunks(cluster: LabCluster) -> None:
     for group in cluster.spec.sip_trunks:
         for name in group.names:
-            play_trunk(
+            set_trunk(
                 cluster,
                 name,
                 {"description": group.description, "security_profile": group.security_profile},
@@ -407,7 +407,7 @@ def _trunks(cluster: LabCluster) -> None:
 # -- the administrator, or the test, plays ---------------------------------------------------------------------
 
 
-def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
+def set_phone_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
     """Make, change (None: delete) a phone security profile, unchecked. Raises BadValue."""
     database = cluster.database
     pkid = database.value("select pkid from securityprofile where name = ?", (name,))
@@ -422,7 +422,7 @@ def play_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] 
         )
 
 
-def play_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
+def set_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
     """Make, change (None: delete) a SIP trunk security profile, unchecked. Raises BadValue."""
     database = cluster.database
     pkid = database.value(f"select pkid from securityprofile where name = ? and {OF_TRUNKS}", (name,))
@@ -436,7 +436,7 @@ def play_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, ob
         database.update("securityprofile", pkid, columns)
 
 
-def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) -> None:
+def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) -> None:
     """Make, change (None: delete) a SIP trunk: ``security_profile`` (the name of one that exists), ``description``."""
     database = cluster.database
     columns: dict[str, Any] = {}
@@ -468,7 +468,7 @@ def play_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None)
         )
 
 
-def play_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
+def set_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
     """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
     database = cluster.database
     names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
@@ -613,17 +613,19 @@ def _certificates(cluster: LabCluster, node: LabNode) -> None:
             ipv4address=node.address,
             timetolive=24,
         )
-        _map(
+        _link_certificate(
             cluster,
             "certificateservicecertificatemap",
             pkid,
             tkcertificateservice=number("typecertificateservice", unit),
         )
-        _map(cluster, "certificateprocessnodemap", pkid, fkprocessnode=node.pkid)
+        _link_certificate(cluster, "certificateprocessnodemap", pkid, fkprocessnode=node.pkid)
         for role in roles:
-            _map(cluster, "certificatetrustrolemap", pkid, tktrustrole=number("typetrustrole", role))
+            _link_certificate(
+                cluster, "certificatetrustrolemap", pkid, tktrustrole=number("typetrustrole", role)
+            )
 
 
-def _map(cluster: LabCluster, table: str, certificate: str, **to: object) -> None:
+def _link_certificate(cluster: LabCluster, table: str, certificate: str, **to: object) -> None:
     pkid = new_pkid(table, certificate, *map(str, to.values()))
     cluster.database.insert(table, pkid=pkid, fkcertificate=certificate, **to)

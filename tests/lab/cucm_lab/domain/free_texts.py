@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from . import configuration, ctl_file, installation
 from .certificates import Certificate
 from .services import CALLMANAGER
-from .trust_stores import Trusted
+from .trust_stores import TrustedCertificate
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -131,7 +131,7 @@ def _follow(cluster: LabCluster, new: Mapping[bytes, Certificate]) -> None:
     for node in cluster.nodes.values():
         for store in node.trust_stores.values():
             store.entries = [
-                Trusted(by_print[each.certificate].certificate, each.description)
+                TrustedCertificate(by_print[each.certificate].certificate, each.description)
                 if each.certificate in by_print
                 else each
                 for each in store.entries

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..clock import Clock
 
 
-class Backlog:
+class PendingNotifications:
     """Change notifications that are not yet delivered.
 
     rate: how many drain in a device second now (``timings.change_notifications_per_s``). AXL refuses writes from about

@@ -29,7 +29,7 @@ class TrustRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Trusted:
+class TrustedCertificate:
     """A certificate in a trust store."""
 
     certificate: x509.Certificate
@@ -51,7 +51,7 @@ class TrustStore:
 
     def __init__(self, name: str, certificates: Iterable[x509.Certificate] = ()) -> None:
         self.name = name
-        self.entries: list[Trusted] = []
+        self.entries: list[TrustedCertificate] = []
         self.put(certificates)
 
     @property
@@ -67,7 +67,7 @@ class TrustStore:
         """Add those it does not have yet, unconditionally. Returns the fingerprints of what was added."""
         added = []
         for certificate in certificates:
-            entry = Trusted(certificate, description)
+            entry = TrustedCertificate(certificate, description)
             if entry.sha256 not in self.fingerprints:
                 self.entries.append(entry)
                 added.append(entry.sha256)

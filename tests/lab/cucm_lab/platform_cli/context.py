@@ -38,7 +38,7 @@ class Context:
     line: str
     argument: str
     usual_question: bool = True
-    _told: Entry | None = None
+    _unfinished_answer: Entry | None = None
 
     @property
     def node(self) -> LabNode:
@@ -85,7 +85,7 @@ class Context:
             "answer", self.line, {"text": answer}, changing=confirms and self.command.changing
         )
         if confirms and self.command.changing:
-            self._told = entry
+            self._unfinished_answer = entry
         else:
             await journal.done(entry, client=self.session)
         return answer
@@ -116,7 +116,7 @@ class Context:
         self.session.work.add(task)
         task.add_done_callback(self.session.work.discard)
         result = await asyncio.shield(task)
-        if self._told is not None:
-            told, self._told = self._told, None
-            await self.cluster.journal.done(told, client=self.session)
+        if self._unfinished_answer is not None:
+            entry, self._unfinished_answer = self._unfinished_answer, None
+            await self.cluster.journal.done(entry, client=self.session)
         return result

@@ -114,7 +114,7 @@ def check(values: Mapping[str, Any]) -> None:
             raise BadSetting(name, f"there is no CLI setting {name}; there are {', '.join(sorted(kinds))}")
         allowed = list(_alternatives(kinds[name]))
         if not any(_fits(value, each) for each in allowed):
-            raise BadSetting(name, f"{name} must be {' or '.join(map(_told, allowed))}, not {value!r}")
+            raise BadSetting(name, f"{name} must be {' or '.join(map(_in_words, allowed))}, not {value!r}")
     if values.get("max_sessions", 0) > MOST_SESSIONS:
         raise BadSetting("max_sessions", f"max_sessions must be at most {MOST_SESSIONS}")
 
@@ -139,7 +139,7 @@ def _fits(value: Any, allowed: Any) -> bool:
     return isinstance(value, allowed)
 
 
-def _told(allowed: Any) -> str:
+def _in_words(allowed: Any) -> str:
     words = {
         bool: "true or false",
         int: "a whole number",

@@ -182,7 +182,7 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Take one packet from the client; called by the SSH layer."""
-        for byte in self._surviving(data):
+        for byte in self._without_lost_input(data):
             if byte == INTERRUPT and self._reading == "nothing":
                 self._input.clear()
                 if self.on_interrupt is not None:
@@ -215,7 +215,7 @@ class Terminal:
         """Let the current command print into the void from now on."""
         self._muted = True
 
-    def _surviving(self, data: bytes) -> bytes:
+    def _without_lost_input(self, data: bytes) -> bytes:
         losses = self._losses()
         now = time.monotonic()
         soon = (now - self._last_input) * 1000 < losses.within_ms

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from .soap import Said
+from .soap import RefusalByText
 
 
-class AxlFault(Said):
+class AxlFault(RefusalByText):
     """A fault with AXL's code ([D][C] wire-facts 1.4)."""
 
     def __init__(self, code: int, key: str, **values: object) -> None:

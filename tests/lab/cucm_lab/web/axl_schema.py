@@ -11,10 +11,10 @@ from types import EllipsisType
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from .soap import XSI, Said, split
+from .soap import XSI, RefusalByText, split
 
 
-class Invalid(Said):
+class Invalid(RefusalByText):
     """A request does not follow the schema.
 
     The words are those of the common Java validator; what the device prints exactly is not public ([?]).

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from ..domain.errors import ServiceRefused
 from ..domain.services import Service
 from ..texts import TEXTS, Texts
-from .soap import Answer, Said, envelope, fault, split, to_xml
+from .soap import Answer, RefusalByText, envelope, fault, split, to_xml
 
 if TYPE_CHECKING:
     from ..domain.accounts import Account
@@ -30,7 +30,7 @@ OPERATIONS = (
 CHANGING = ("soapDoServiceDeployment", "soapDoControlServices")
 
 
-class BadArguments(Said):
+class BadArguments(RefusalByText):
     """A mandatory element is missing or has a value the WSDL does not know."""
 
 

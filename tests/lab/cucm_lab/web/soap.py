@@ -18,7 +18,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
-class Said(Exception):
+class RefusalByText(Exception):
     """A refusal whose words are a text of the lab: its key and values."""
 
     def __init__(self, key: str, **values: object) -> None:
@@ -31,7 +31,7 @@ class Said(Exception):
         return texts.say(self.key, **self.values)
 
 
-class BadRequest(Said):
+class BadRequest(RefusalByText):
     """The body is no SOAP request."""
 
 

@@ -251,7 +251,7 @@ def test_show_ctl_dumps_the_file(make_rig, release):
 def test_show_ctl_sees_a_tampered_file(make_rig):
     rig = make_rig(state={"security_mode": "mixed"})
     cli = rig.login()
-    rig.background.call(rig.cluster.play_ctl, "pub", "tampered")
+    rig.background.call(rig.cluster.set_ctl_file, "pub", "tampered")
     assert cli.command("show ctl")[-1] == "Verification of the CTL file failed."
 
 

@@ -61,7 +61,7 @@ async def _carry_out(context: Context, operation: _Operation) -> None:
     await context.pause(context.cluster.timings["command_s"])
     await _check_before_asking(context, operation)
     try:
-        await context.cluster.meet_others(context.line, context.node, context.account)
+        await context.cluster.check_running_commands(context.line, context.node, context.account)
     except Busy as refusal:
         await _refused(context, refusal)
     if context.usual_question and not await context.confirm(_question(context, operation)):

@@ -14,7 +14,7 @@ async def _change(context: Context, *, enable: bool) -> None:
     cluster, node = context.cluster, context.node
     try:
         cluster.check_sip_oauth_command(node, enable=enable)
-        await cluster.meet_others(context.line, node, context.account)
+        await cluster.check_running_commands(context.line, node, context.account)
         asks = context.settings.sip_oauth_asks and context.usual_question
         if asks and not await context.confirm(context.texts["sip_oauth.question"]):
             await context.say("sip_oauth.declined")
