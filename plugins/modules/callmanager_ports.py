@@ -121,7 +121,7 @@ failure:
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -174,7 +174,7 @@ def run(task: Task) -> Result:
     callmanager_ports.require_sip_oauth(found, cluster.axl.release())
     for node, each in found.items():
         callmanager_ports.check(node, each["ports"], given)
-    if cluster.settings.cli is not None:
+    if cluster.has_account("cli"):
         for node, each in found.items():
             _check_listening(cluster, node, each["ports"], given)
     wanted = {

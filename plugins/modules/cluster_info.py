@@ -371,7 +371,7 @@ def _read(
     read_at = datetime.now(UTC)
     facts["accounts"] = {service: task.params[f"{service}_username"] for service in ("axl", "cli")}
     if task.params["saved"] is not None:
-        told = task.cluster.saved_at()
+        told = task.saved_answers.span
         facts["accounts"] = dict.fromkeys(facts["accounts"])
         facts["saved"] = dict(zip(("first", "last"), map(_written, told or (None, None)), strict=True))
         if told is None:

@@ -111,7 +111,6 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -147,8 +146,7 @@ def _gather(task: Task) -> dict[str, t.Any]:
 def run(task: Task) -> Result:
     """Bring the CTL file to the wanted state."""
     cluster, wanted = task.cluster, task.params["state"]
-    if cluster.settings.cli is None:
-        raise missing_account("cli")
+    cluster.require_account("cli")
     reads_only = task.check_mode or wanted == "gathered"
     settled = [] if reads_only else _change.settle_earlier(task)
     facts = _gather(task)

@@ -132,7 +132,7 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -190,8 +190,7 @@ def run(task: Task) -> Result:
                 remedy="Look at what is named. A CTL file that differs on a node is repaired by ucops.cucm.ctl_file.",
             )
         return Result(changed=False, before=before, after=before, facts=facts)
-    if cluster.settings.cli is None:
-        raise missing_account("cli")
+    cluster.require_account("cli")
     cluster.require_publisher()
     operations = [{"node": cluster.publisher.name, "action": dialogue.SET_CLUSTER[wanted]}]
     if task.check_mode:

@@ -121,7 +121,7 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Node
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,

@@ -118,7 +118,6 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -153,8 +152,7 @@ def run(task: Task) -> Result:
         return Result(changed=False, before=before, after=before, facts=facts)
     if before["sip_oauth_mode"] == words.UNKNOWN:
         raise Refusal("The SIP OAuth mode in the database is neither 0 nor 1.", code="mode_unreadable")
-    if cluster.settings.cli is None:
-        raise missing_account("cli")
+    cluster.require_account("cli")
     cluster.require_publisher()
     operations = [{"node": cluster.publisher.name, "action": change.command}]
     after = {"sip_oauth_mode": wanted}

@@ -142,7 +142,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import missing_account
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import read_licence
 from ansible_collections.ucops.cucm.plugins.module_utils._module.settling import PASSING
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
@@ -452,8 +451,8 @@ def _predicted(state: str, licence: Licence) -> dict[str, t.Any]:
 
 def _checked(task: Task) -> None:
     state = task.params["state"]
-    if state != "gathered" and task.cluster.settings.axl is None:
-        raise missing_account("axl")
+    if state != "gathered":
+        task.cluster.require_account("axl")
     if state == "deregistered" and task.params["require_export_control"]:
         raise InputError(
             "A cluster that is deregistered has no export-controlled functionality to require.",

@@ -161,7 +161,7 @@ failure:
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes.command import CHANGE_SPEC
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Node, missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -214,7 +214,7 @@ def _node(task: Task, store: str) -> Node:
             code="publisher_only",
             remedy="Leave node out.",
         )
-    if cluster.settings.axl is None:
+    if not cluster.has_account("axl"):
         # Without AXL nothing has told yet that the address given as publisher is the publisher's.
         cluster.require_publisher()
     return node
@@ -223,9 +223,8 @@ def _node(task: Task, store: str) -> Node:
 def run(task: Task) -> Result:
     """Bring the certificates into the store."""
     cluster, wish = task.cluster, _wish(task)
-    if cluster.settings.cli is None:
-        raise missing_account("cli")
-    if cluster.settings.verify is False and cluster.settings.axl is None:
+    cluster.require_account("cli")
+    if not task.params["validate_certs"] and not cluster.has_account("axl"):
         task.warn("validate_certs is off: the platform password is sent to whoever answers at the address.")
     node = _node(task, wish.store)
     release = cluster.release()

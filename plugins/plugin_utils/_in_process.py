@@ -31,7 +31,8 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.ucops.cucm.plugins import modules as _MODULES
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, Refusal
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Account, Address, credential_of
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.accounts import Account, credential_of
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _judgement as judgements
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as readings

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import cluster_key
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address, parse_address
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address, parse_address
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 

@@ -21,7 +21,7 @@ from .._base.errors import (
     UnknownOutcome,
 )
 from .._base.record import StateJournal
-from .._cluster.live import Cluster, missing_account
+from .._cluster.cluster import Cluster
 from .._facts.readers import read_ctl, read_modes
 from .._module.settling import (
     LONGEST_SILENCE,
@@ -100,7 +100,7 @@ class Change:
 def read_mode(cluster: Cluster) -> State:
     """Return what each witness says: the database and, with a CLI account, the publisher's CTL file."""
     state = {"security_mode": read_modes(cluster)["security_mode"], "ctl_file": None}
-    if cluster.settings.cli is not None:
+    if cluster.has_account("cli"):
         state["ctl_file"] = read_ctl(cluster, cluster.publisher).implied_mode or "unverified"
     return state
 
@@ -160,8 +160,7 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     if not task.journal().unsettled():
         return []
     cluster = task.cluster
-    if cluster.settings.cli is None:
-        raise missing_account("cli")
+    cluster.require_account("cli")
     settled = []
     with task.exclusive() as journal:
         for record in journal.unsettled():

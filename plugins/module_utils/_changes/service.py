@@ -18,7 +18,8 @@ from .._base.errors import (
     TransportError,
     UnknownOutcome,
 )
-from .._cluster.live import Cluster, Node
+from .._cluster.cluster import Cluster
+from .._cluster.nodes import Node
 from .._facts.readers import activated_in_database, read_listening, read_services
 from .._module.task import Task
 from .._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict

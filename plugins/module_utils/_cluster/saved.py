@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cluster of which somebody saved the answers. PRIVATE to the collection.
+"""The answers of a cluster that somebody saved, in place of the ways to its nodes. PRIVATE to the collection.
 
 Nothing is connected to. Questions to the database are answered one by one, each from a file of its own, because that is what
 people can collect; what the answers mean is found out by the same code as that of live ones. The layout of the directory is
@@ -11,7 +11,6 @@ in docs/offline/README.md.
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -20,10 +19,8 @@ from datetime import datetime
 
 from .._base import files
 from .._base.clock import Clock
-from .._base.credentials import CredentialGate
 from .._base.errors import CucmError, InputError, ProtocolError, Refusal
 from .._security import platform
-from .._transport.certificate_api import CertificateApi
 from .._transport.control_center import ControlCenter
 from .._transport.http import BODY_CAP
 from .._transport.saved import (
@@ -35,63 +32,38 @@ from .._transport.saved import (
     component,
     printed_table,
 )
-from . import database
-from .database import Part, Row
-from .live import Account, Cluster, ClusterSettings, Node
-
-# Every interface is there to be asked, and nobody logs in.
-NOBODY = Account("", "")
+from .access import Access
+from .database import NODES, Part, Row
+from .nodes import Node, NodeList, Places
 
 _T = t.TypeVar("_T")
 
 
-class SavedCluster(Cluster):
-    """One cluster, by the answers in a directory (C(settings.saved))."""
+class SavedDatabase:
+    """See C(Database). Every question has its answer in a file of its own."""
 
-    def __init__(self, settings: ClusterSettings, clock: Clock, gate: CredentialGate) -> None:
-        super().__init__(settings, clock, gate)
-        self._directory = SavedDirectory(settings.saved or "", clock)
-        # What was saved does not become another by waiting, as the answer of a busy node does.
-        self._now = clock.within(0)
-        self._services: dict[str, SavedConnection] = {}
-        self._command_lines: dict[str, SavedSession] = {}
+    def __init__(self, directory: SavedDirectory, places: Places) -> None:
+        self.nodes = NodeList(places, self._node_rows)
+        self._directory = directory
+        self._now = _at_once(directory)
 
-    # -- who is there ------------------------------------------------------------------------------------
+    def over(self, access: Access) -> SavedDatabase:
+        """Return the same database: files are asked in one way."""
+        return self
 
-    @functools.cached_property
-    def _rows(self) -> list[dict[str, str]]:
-        try:
-            return self._checked_nodes(self._rows_of(database.NODES))
-        except NotSaved as error:
-            raise NotSaved(
-                f"{self.settings.saved} {self._said_of_it()}: {error.details['file']}",
-                "at least the answer to the question 'nodes': in sql/nodes.xml what AXL's executeSQLQuery answers, or in "
-                f"sql/nodes.txt what the publisher's command line prints after: run sql {database.NODES.alone()}",
-            ) from None
-
-    def _said_of_it(self) -> str:
-        return (
-            "tells of no cluster"
-            if os.path.isdir(self.settings.saved or "")
-            else "does not exist, or is no directory"
-        )
-
-    def _address_of(self, name: str, is_publisher: bool) -> t.Any:
-        # Where the publisher of another site would be reached from here, nobody knows.
-        return super()._address_of(name, is_publisher=False)
-
-    def _check_addresses(self, nodes: t.Sequence[Node], publisher: Node) -> None:
-        """Nobody is reached at them."""
-
-    # -- the database ------------------------------------------------------------------------------------
+    def query(self, sql: str) -> list[Row]:
+        """Refuse: only questions that have a name were saved."""
+        raise Refusal(f"Nobody saved the answer to: {sql}", code=NotSaved.default_code)
 
     def ask(self, parts: t.Sequence[Part]) -> dict[str, list[Row] | CucmError]:
         """Return the answer to each question, or why there is none."""
         return {part.name: self._answer(part) for part in parts}
 
-    def query(self, sql: str) -> list[dict[str, str]]:
-        """Refuse: only questions that have a name were saved."""
-        raise Refusal(f"Nobody saved the answer to: {sql}", code=NotSaved.default_code)
+    def _answer(self, part: Part) -> list[Row] | CucmError:
+        try:
+            return self._rows_of(part)
+        except CucmError as error:
+            return error
 
     def _rows_of(self, part: Part) -> list[Row]:
         printed = printed_table(self._directory, part.name)
@@ -111,15 +83,98 @@ class SavedCluster(Cluster):
                 )
         return rows
 
-    # -- the others --------------------------------------------------------------------------------------
+    def _node_rows(self) -> list[Row]:
+        try:
+            return self._rows_of(NODES)
+        except NotSaved as error:
+            raise NotSaved(
+                f"{self._directory.root} {self._said_of_it()}: {error.details['file']}",
+                "at least the answer to the question 'nodes': in sql/nodes.xml what AXL's executeSQLQuery answers, or in "
+                f"sql/nodes.txt what the publisher's command line prints after: run sql {NODES.alone()}",
+            ) from None
 
-    @functools.cached_property
-    def axl(self) -> SavedAxl:
-        """AXL's answers."""
-        return SavedAxl(self._directory, self._now)
+    def _said_of_it(self) -> str:
+        there = os.path.isdir(self._directory.root)
+        return "tells of no cluster" if there else "does not exist, or is no directory"
+
+
+class SavedAccess:
+    """See C(Access). Every service is there to be asked, nobody logs in, and no way leads to a node."""
+
+    def __init__(self, directory: SavedDirectory) -> None:
+        self._directory = directory
+        self._now = _at_once(directory)
+        self.axl = SavedAxl(directory, self._now)
+        self._services: dict[str, SavedConnection] = {}
+        self._command_lines: dict[str, SavedSession] = {}
+
+    def control_center(self, node: Node) -> ControlCenter:
+        """Return the Control Center's answers of a node."""
+        return ControlCenter(node.name, self._services_of(node), self._now)
+
+    def certificate_api(self, node: Node) -> t.NoReturn:
+        """Refuse: these answers are not among those that can be saved."""
+        raise Refusal(
+            "Trust stores are read from live clusters only: the certificate API is not among what can be saved.",
+            code=NotSaved.default_code,
+        )
+
+    def run(
+        self, node: Node, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None
+    ) -> str:
+        """Return what a command printed at a node."""
+        name = node.name
+        if name not in self._command_lines:
+            self._command_lines.setdefault(name, SavedSession(self._directory, _folder(name), name))
+        return self._command_lines[name].run(command, end=end)
+
+    def converse(
+        self,
+        node: Node,
+        command: str,
+        question: re.Pattern[str],
+        before_answer: t.Callable[[str], None],
+        *,
+        timeout: float,
+    ) -> t.NoReturn:
+        """Refuse: see C(_not_connected)."""
+        raise self._not_connected()
+
+    def order(
+        self, node: Node, command: str, before_enter: t.Callable[[], None], *, timeout: float
+    ) -> t.NoReturn:
+        """Refuse: see C(_not_connected)."""
+        raise self._not_connected()
+
+    def device_time(self, node: Node) -> t.NoReturn:
+        """Refuse: see C(_not_connected)."""
+        raise self._not_connected()
+
+    def told_time(self, node: Node) -> datetime | None:
+        """Return a node's clock (UTC) when it told of its services, None when that was saved without its HTTP header."""
+        return self._services_of(node).device_time
+
+    def has_account(self, service: str) -> bool:
+        """Return that every service can be asked."""
+        return True
+
+    def username(self, service: str) -> t.NoReturn:
+        """Refuse: answers do not tell whose account they were given to, and another one will make the change."""
+        raise Refusal(
+            "Which account will change the cluster is not among what can be saved.",
+            code=NotSaved.default_code,
+            remedy="Read the cluster itself.",
+        )
+
+    def without_account(self, service: str) -> SavedAccess:
+        """Return the same answers: no account was needed for them."""
+        return self
+
+    def login_failure(self, node: Node) -> None:
+        """Return that no login failed."""
 
     def either(self, by_axl: t.Callable[[], _T], by_cli: t.Callable[[], _T]) -> _T:
-        """Return what AXL tells or, where its answer was not saved, what the publisher's CLI does."""
+        """Return what AXL answers or, where its answer was not saved, what the publisher's CLI does."""
         try:
             return by_axl()
         except NotSaved as missing:
@@ -128,47 +183,20 @@ class SavedCluster(Cluster):
             except NotSaved:
                 raise missing from None
 
-    def release_if_told(self) -> str:
-        """Return the cluster's full version, empty when it was not saved."""
+    def if_there(self, read: t.Callable[[], _T], otherwise: _T) -> _T:
+        """Return what C(read) does, C(otherwise) when that was not saved: why it was not is told where it is asked for."""
         try:
-            return self.release()
+            return read()
         except CucmError:
-            # Why it was not is told where it is asked for.
-            return ""
+            return otherwise
 
-    def control_center(self, node: Node) -> ControlCenter:
-        """Return the Control Center's answers of a node."""
-        return ControlCenter(node.name, self._services_of(node), self._now)
+    @property
+    def change_sent(self) -> bool:
+        """That nothing was sent."""
+        return False
 
-    def told_time(self, node: Node) -> datetime | None:
-        """Return a node's clock (UTC) when it told of its services, None when that was saved without its HTTP header."""
-        return self._services_of(node).device_time
-
-    def saved_at(self) -> tuple[datetime, datetime] | None:
-        """Return when the first and the last of the answers were given (UTC), None when none of them tells."""
-        moments = self._directory.moments
-        return (min(moments), max(moments)) if moments else None
-
-    def certificate_api(self, node: Node) -> CertificateApi:
-        """Refuse: these answers are not among those that can be saved."""
-        raise Refusal(
-            "Trust stores are read from live clusters only: the certificate API is not among what can be saved.",
-            code=NotSaved.default_code,
-        )
-
-    def run(
-        self,
-        node: Node | None,
-        command: str,
-        *,
-        end: re.Pattern[str] | None = None,
-        timeout: float | None = None,
-    ) -> str:
-        """Return what a command printed at a node (None: the publisher)."""
-        name = (node or self.publisher).name
-        if name not in self._command_lines:
-            self._command_lines.setdefault(name, SavedSession(self._directory, _folder(name), name))
-        return self._command_lines[name].run(command, end=end)
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _services_of(self, node: Node) -> SavedConnection:
         if node.name not in self._services:
@@ -177,20 +205,17 @@ class SavedCluster(Cluster):
             self._services.setdefault(node.name, SavedConnection(self._directory, file, save))
         return self._services[node.name]
 
-    # No way leads to a node, whatever is added to a cluster.
-
-    def _connection(self, *wanted: t.Any, **options: t.Any) -> t.NoReturn:
-        raise self._not_connected()
-
-    def _session(self, *wanted: t.Any, **options: t.Any) -> t.NoReturn:
-        raise self._not_connected()
-
     def _not_connected(self) -> Refusal:
         return Refusal(
-            f"Nothing is connected to: the answers in {self.settings.saved} stand for the cluster.",
+            f"Nothing is connected to: the answers in {self._directory.root} stand for the cluster.",
             code="saved_only_reads",
             remedy="Leave saved out to reach the cluster itself.",
         )
+
+
+def _at_once(directory: SavedDirectory) -> Clock:
+    """Return the clock of a directory without its waits: what was saved does not become another, as a busy node's answer does."""
+    return directory.clock.within(0)
 
 
 def _folder(node: str) -> str:

@@ -15,8 +15,9 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._base.errors import ProductFault
-from .._cluster.live import Cluster, Node
-from .._cluster.nodes import each
+from .._cluster.cluster import Cluster
+from .._cluster.nodes import Node
+from .._cluster.parallel import each
 from .._security import backups, ctl, membership, platform, ports, replication, words
 from .._x509 import certificates
 from .collector import Collector

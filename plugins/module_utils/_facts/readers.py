@@ -17,9 +17,11 @@ from datetime import datetime, timedelta
 from .._base.errors import CucmError, ProductFault, Refusal
 from .._base.release import parse as parse_release
 from .._cluster import database
+from .._cluster.accounts import missing_account
+from .._cluster.cluster import Cluster
 from .._cluster.database import Part, Row
-from .._cluster.live import Cluster, Node, missing_account
-from .._cluster.nodes import each
+from .._cluster.nodes import Node
+from .._cluster.parallel import each
 from .._objects import (
     axl_account,
     callmanager_ports,
@@ -32,7 +34,6 @@ from .._security import ctl, duties, licence, ports, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
-from .._transport.saved import NotSaved
 from . import by_cli as _facts_cli
 from .collector import Collector
 
@@ -65,14 +66,14 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
     facts = collector.facts
     if "version" in subsets:
         facts["release"] = collector.collect("version", cluster.release) or ""
-        facts["axl_version"] = cluster.axl.version if cluster.settings.axl is not None else None
+        facts["axl_version"] = cluster.axl.version if cluster.has_account("axl") else None
     answers = cluster.ask(_questions(cluster, subsets))
     facts["nodes"] = [node.as_facts() for node in cluster.nodes]
     facts["publisher"] = cluster.publisher.name
     facts["identity"] = cluster.identity
     told = _Answers(cluster, answers)
     by_cli = set(subsets) & set(_facts_cli.SUBSETS)
-    if by_cli and cluster.settings.axl is not None:
+    if by_cli and cluster.has_account("axl"):
         # Neither side waits for the other: they are different services of the nodes.
         with ThreadPoolExecutor(max_workers=1) as pool:
             cli_side = pool.submit(_facts_cli.gather, cluster, by_cli, collector)
@@ -99,14 +100,14 @@ def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
 def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
     """Return what the database has to be asked; what only AXL is asked for is left out without its account."""
     parts = {"modes": [database.MODES], "parameters": [database.OAUTH_PARAMETERS]}
-    if cluster.settings.axl is not None:
+    if cluster.has_account("axl"):
         parts |= {
             "services": [database.ACTIVATION],
             "callmanagers": [database.CALLMANAGERS],
             "auto_registration": [database.CALLMANAGERS],
             "security_profiles": [phone_security_profile.USAGE],
             "sip_trunks": [sip_trunk_profile.QUESTION],
-            "axl_roles": axl_account.questions(cluster.settings.axl.username),
+            "axl_roles": _questions_of_roles(cluster),
         }
         if "phone_profiles" in subsets:
             parts["phone_profiles"] = [
@@ -114,6 +115,14 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             ]
     wanted = [part for subset, asked in parts.items() if subset in subsets for part in asked]
     return list({part.name: part for part in wanted}.values())
+
+
+def _questions_of_roles(cluster: Cluster) -> list[Part]:
+    try:
+        return axl_account.questions(cluster.username("axl"))
+    except CucmError:
+        # Why no account is known is said where its roles are read.
+        return []
 
 
 class _Answers:
@@ -171,22 +180,14 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
 
 
 def _axl_roles(cluster: Cluster, told: _Answers) -> list[str]:
-    account = cluster.settings.axl
-    if account is None:
-        raise missing_account("axl")
-    if cluster.settings.saved is not None:
-        raise Refusal(
-            "Which account will change the cluster is not among what can be saved.",
-            code=NotSaved.default_code,
-            remedy="Read the cluster itself.",
-        )
-    parts = axl_account.questions(account.username)
+    username = cluster.username("axl")
+    parts = axl_account.questions(username)
     if not parts:
         raise Refusal(
             "The name of the AXL account has characters that no user ID has.",
             remedy="Correct cucm_axl_username.",
         )
-    return axl_account.roles(account.username, [told[part.name] for part in parts])
+    return axl_account.roles(username, [told[part.name] for part in parts])
 
 
 def _callmanagers(cluster: Cluster, wanted: t.Sequence[str], told: _Answers, collector: Collector) -> None:

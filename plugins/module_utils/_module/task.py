@@ -11,6 +11,7 @@ makes the Task) or is shipped to another machine (C(run_module) makes it there);
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -26,18 +27,15 @@ from .._base.record import StateJournal
 from .._base.redaction import Secrets, distinctive, spellings
 from .._base.shared_lock import SharedLock
 from .._base.waits import paced, require_long_enough
-from .._cluster.live import (
-    Account,
-    Address,
-    Cluster,
-    ClusterSettings,
-    missing_account,
-    nobody_holds,
-    parse_address,
-)
-from .._cluster.saved import NOBODY, SavedCluster
+from .._cluster.accounts import Account, missing_account
+from .._cluster.cluster import Cluster
+from .._cluster.live import LiveAccess, LiveSettings, nobody_holds
+from .._cluster.live_database import LiveDatabase
+from .._cluster.nodes import Address, Places, parse_address
+from .._cluster.saved import SavedAccess, SavedDatabase
 from .._transport.cli import CliLimits
 from .._transport.http import REQUESTS_IMPORT_ERROR
+from .._transport.saved import SavedDirectory
 from .._transport.ssh import PARAMIKO_IMPORT_ERROR
 from .._x509.chains import CRYPTOGRAPHY_IMPORT_ERROR
 
@@ -133,14 +131,28 @@ class Task:
     def cluster(self) -> Cluster:
         """The cluster the task addresses; made on first use, closed by C(perform)."""
         if self._cluster is None:
-            reached = settings(self.params)
-            if reached.verify is False and reached.axl is not None and reached.saved is None:
-                self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
-            kind = Cluster if reached.saved is None else SavedCluster
-            self._cluster = kind(reached, self.clock, self.gate)
+            require_absolute(self.params)
+            saved = self.params.get("saved") is not None
+            self._cluster = self._saved_cluster() if saved else self._live_cluster()
             self._cluster.warn = self.warn
-            self._cluster.require_held = self.require_held
         return self._cluster
+
+    @functools.cached_property
+    def saved_answers(self) -> SavedDirectory:
+        """The directory of answers that stands for the cluster, where C(saved) names one."""
+        return SavedDirectory(self.params["saved"], self.clock)
+
+    def _saved_cluster(self) -> Cluster:
+        given = places(self.params, None)
+        return Cluster(SavedAccess(self.saved_answers), SavedDatabase(self.saved_answers, given))
+
+    def _live_cluster(self) -> Cluster:
+        reached = settings(self.params)
+        given = places(self.params, reached.publisher)
+        if reached.verify is False and reached.axl is not None:
+            self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
+        access = LiveAccess(reached, self.clock, self.gate, self.require_held)
+        return Cluster(access, LiveDatabase(access, given))
 
     def go_without_account(self, service: str) -> None:
         """Reach the cluster without its account of a kind, C(axl) or C(cli), from now on."""
@@ -238,12 +250,8 @@ class Task:
             self._cluster.close()
 
 
-def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
-    """Return how to reach the cluster, from the connection options; with C(saved), that nobody does.
-
-    Raises:
-        InputError: No address, half an account, no account at all, or a directory that depends on where Ansible was started.
-    """
+def require_absolute(params: t.Mapping[str, t.Any]) -> None:
+    """Raise InputError (C(relative_directory)) for a directory that depends on where Ansible was started."""
     for option in ("state_dir", "lock_dir"):
         path = params.get(option)
         if path and not os.path.isabs(os.path.expanduser(path)):
@@ -252,8 +260,14 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
                 code="relative_directory",
                 remedy="Give a path that begins with / or ~.",
             )
-    if params.get("saved") is not None:
-        return _settings(params, Address("", params["https_port"], params["ssh_port"]), NOBODY, NOBODY)
+
+
+def settings(params: t.Mapping[str, t.Any]) -> LiveSettings:
+    """Return how to reach the nodes of a cluster, from the connection options.
+
+    Raises:
+        InputError: No address, half an account, no account at all, or a library is missing.
+    """
     if not params.get("publisher"):
         raise InputError(
             "There is no publisher's address.",
@@ -266,25 +280,8 @@ def settings(params: t.Mapping[str, t.Any]) -> ClusterSettings:
     _require_library("cryptography>=42", CRYPTOGRAPHY_IMPORT_ERROR)
     _require_library("requests", REQUESTS_IMPORT_ERROR if axl else None)
     _require_library("paramiko", PARAMIKO_IMPORT_ERROR if cli else None)
-    return _settings(params, Address(params["publisher"], params["https_port"], params["ssh_port"]), axl, cli)
-
-
-def _settings(
-    params: t.Mapping[str, t.Any], publisher: Address, axl: Account | None, cli: Account | None
-) -> ClusterSettings:
-    addresses = params.get("node_addresses") or {}
-    wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
-    if wrong:
-        raise InputError(
-            f"node_addresses gives no mapping for {', '.join(wrong)}.",
-            remedy="Give each node a mapping: its address, and its ports where they differ.",
-        )
-    return ClusterSettings(
-        publisher=publisher,
-        node_addresses={
-            name: parse_address(value, Address(name, publisher.https_port, publisher.ssh_port))
-            for name, value in addresses.items()
-        },
+    return LiveSettings(
+        publisher=Address(params["publisher"], params["https_port"], params["ssh_port"]),
         axl=axl,
         cli=cli,
         verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
@@ -296,8 +293,27 @@ def _settings(
             startup=params["cli_startup_timeout"],
             command=params["cli_command_timeout"],
         ),
-        saved=params.get("saved"),
     )
+
+
+def places(params: t.Mapping[str, t.Any], publisher: Address | None) -> Places:
+    """Return where nodes are reached, from the connection options.
+
+    Raises:
+        InputError: C(node_addresses) has something else than addresses.
+    """
+    addresses = params.get("node_addresses") or {}
+    wrong = [name for name, value in addresses.items() if not isinstance(value, dict)]
+    if wrong:
+        raise InputError(
+            f"node_addresses gives no mapping for {', '.join(wrong)}.",
+            remedy="Give each node a mapping: its address, and its ports where they differ.",
+        )
+    https_port, ssh_port = params["https_port"], params["ssh_port"]
+    given = {
+        name: parse_address(value, Address(name, https_port, ssh_port)) for name, value in addresses.items()
+    }
+    return Places(https_port, ssh_port, given, publisher)
 
 
 def _account(params: t.Mapping[str, t.Any], service: str) -> Account | None:

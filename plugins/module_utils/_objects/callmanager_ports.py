@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._base.errors import ProtocolError, Refusal
-from .._cluster.live import Cluster
+from .._cluster.cluster import Cluster
 from .._transport.axl import boolean
 from .._transport.xml import Element
 from .configuration import Objects, Request

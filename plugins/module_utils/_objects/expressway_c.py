@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from .._base.errors import InputError, ProductFault
-from .._cluster.live import Cluster
+from .._cluster.cluster import Cluster
 from .configuration import Objects, Request
 
 KIND = "expressway_c"

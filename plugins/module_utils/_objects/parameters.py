@@ -15,7 +15,8 @@ import typing as t
 from dataclasses import dataclass
 
 from .._base.errors import ProductFault, Refusal
-from .._cluster.live import PSEUDO_NODE, Cluster
+from .._cluster.cluster import Cluster
+from .._cluster.nodes import PSEUDO_NODE
 from .._transport import xml
 from .._transport.axl import boolean
 from .configuration import Objects, Request

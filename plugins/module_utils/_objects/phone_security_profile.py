@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from .._base.errors import InputError, Refusal
 from .._base.numbers import whole
+from .._cluster.cluster import Cluster
 from .._cluster.database import Part, Row, flag, joined, number, split
-from .._cluster.live import Cluster
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._security.words import counted
 from .._transport.axl import boolean

@@ -28,8 +28,9 @@ from .._base.errors import (
 )
 from .._base.release import Release
 from .._base.release import parse as parse_release
-from .._cluster.live import Cluster, Node
-from .._cluster.nodes import each
+from .._cluster.cluster import Cluster
+from .._cluster.nodes import Node
+from .._cluster.parallel import each
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._module.task import Task
 from .._security.words import TOMCAT_UNITS

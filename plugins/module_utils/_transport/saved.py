@@ -91,6 +91,11 @@ class SavedDirectory:
     clock: Clock
     moments: list[datetime] = field(default_factory=list)
 
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last of the answers that were read had been given (UTC); None when none of them tells."""
+        return (min(self.moments), max(self.moments)) if self.moments else None
+
     def read(self, file: str, cap: int) -> bytes | None:
         """Return what is in a file, by its path below the directory; None when it is not there.
 

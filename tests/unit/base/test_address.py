@@ -13,7 +13,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.address import (
     in_known_hosts,
     in_url,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.record import Sta
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._changes.command import Made
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Address, Node
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.accounts import missing_account
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address, Node
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import Task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import Exchange
 
@@ -41,11 +42,6 @@ OFF, ON = {"sip_oauth_mode": "disabled"}, {"sip_oauth_mode": "enabled"}
 LOST = TransportError("lost", code="connection_lost")
 ASKED = Refusal("asked something", code="unexpected_question")
 Answer = t.Callable[["World"], Exchange]
-
-
-@dataclass
-class Settings:
-    cli: object | None = True
 
 
 @dataclass
@@ -67,7 +63,7 @@ class World:
     device_pace: float = 1.0
     said: list[tuple[float, str]] = field(default_factory=list)
     identity: str = "cluster-1"
-    settings: Settings = field(default_factory=Settings)
+    accounts: set[str] = field(default_factory=lambda: {"axl", "cli"})
     publisher: Node = field(
         default_factory=lambda: Node("cucm-pub", "publisher", "callmanager", Address("10.0.0.1", 8443, 22))
     )
@@ -80,6 +76,13 @@ class World:
             self.stored, self.later = self.later[1], None
         rows = {"ClusterSecurityMode": "0", "ClusterSIPOAuthMode": self.stored}
         return [{"paramname": name, "paramvalue": value} for name, value in rows.items() if value is not None]
+
+    def has_account(self, service: str) -> bool:
+        return service in self.accounts
+
+    def require_account(self, service: str) -> None:
+        if not self.has_account(service):
+            raise missing_account(service)
 
     def device_time(self) -> datetime:
         moment, jump = self.device_jumps
@@ -291,7 +294,7 @@ def test_an_order_that_died_at_enter_is_settled(stored: str, outcome: str, world
 def test_settling_needs_every_witness(world: World) -> None:
     world.task().journal().require_writable()
     world.journal.append("command", command=DISABLE, before=ON)
-    world.settings.cli = None
+    world.accounts.remove("cli")
     with pytest.raises(InputError) as refused:
         _change.settle_earlier(world.task())
     assert refused.value.code == "account_missing"

@@ -21,9 +21,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
-from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import ProcessGate
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.saved import SavedCluster
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
 from ansible_collections.ucops.cucm.plugins.module_utils._transport import saved
@@ -731,9 +729,7 @@ def test_two_names_are_two_files() -> None:
 
 
 def test_no_way_leads_to_a_node(site: Path) -> None:
-    task = _task.Task(params={**run_params(site)})
-    cluster = task.cluster
-    assert isinstance(cluster, SavedCluster)
+    cluster = _task.Task(params=run_params(site)).cluster
     for reach in (
         lambda: cluster.query("select * from device"),
         cluster.device_time,
@@ -835,9 +831,14 @@ def test_the_script_calls_files_as_they_are_looked_for() -> None:
     assert printed.splitlines() == [saved.component(name) for name in names]
 
 
-def test_the_settings_of_a_saved_cluster_name_no_address(site: Path) -> None:
-    reached = _task.settings(run_params(site))
-    assert (reached.publisher.host, reached.saved) == ("", str(site))
-    cluster = SavedCluster(reached, Clock(), ProcessGate())
-    assert cluster.saved_at() is None
-    assert cluster.publisher.name == PUB
+def test_without_a_publisher_each_node_has_its_name_for_an_address(site: Path) -> None:
+    task = _task.Task(params={**run_params(site), "publisher": "10.0.0.1"})
+    assert [node.address.host for node in task.cluster.nodes] == [node.name for node in task.cluster.nodes]
+    assert task.cluster.publisher.name == PUB
+
+
+def test_when_answers_were_given_is_known_once_they_were_read(site: Path) -> None:
+    task = _task.Task(params=run_params(site))
+    assert task.saved_answers.span is None
+    task.cluster.control_center(task.cluster.publisher).states()
+    assert task.saved_answers.span is not None

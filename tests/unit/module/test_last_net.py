@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base import credentials as _credentials
 from ansible_collections.ucops.cucm.plugins.module_utils._base import errors as _errors
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import LiveAccess
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue
@@ -88,7 +88,7 @@ class Session:
 
 @pytest.mark.parametrize("way", ["converse", "order"])
 def test_a_change_that_was_sent_is_not_told_as_none(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Cluster, "_session", lambda self, node, pace=0.0: Session())
+    monkeypatch.setattr(LiveAccess, "_session", lambda self, node, pace=0.0: Session())
     monkeypatch.setattr(_task.Task, "require_held", lambda self: None)
 
     def run(task: _task.Task) -> _task.Result:
@@ -103,7 +103,7 @@ def test_a_change_that_was_sent_is_not_told_as_none(way: str, monkeypatch: pytes
 
 
 def test_a_record_that_fails_before_the_answer_is_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Cluster, "_session", lambda self, node, pace=0.0: Session())
+    monkeypatch.setattr(LiveAccess, "_session", lambda self, node, pace=0.0: Session())
 
     def run(task: _task.Task) -> _task.Result:
         def record(asked: str) -> None:

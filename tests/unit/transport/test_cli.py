@@ -27,13 +27,9 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     Refusal,
     TransportError,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import (
-    Account,
-    Address,
-    Cluster,
-    ClusterSettings,
-    Node,
-)
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.accounts import Account
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import LiveAccess, LiveSettings
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address, Node
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import (
     CliLimits,
     CliSession,
@@ -240,14 +236,16 @@ def test_what_cannot_be_typed_is_not_typed(command: str) -> None:
     assert (order.got, order.at_record) == (b"", b"never")
 
 
-# -- the cluster -------------------------------------------------------------------------------------------
+# -- the access -------------------------------------------------------------------------------------------
 
 
-def cluster() -> Cluster:
+PUBLISHER = Node("cucm-pub", "publisher", "callmanager", Address("10.0.0.1", 8443, 22))
+
+
+def access() -> LiveAccess:
     account = Account("admin", "x")
-    settings = ClusterSettings(
-        publisher=Address("10.0.0.1", 8443, 22),
-        node_addresses={},
+    settings = LiveSettings(
+        publisher=PUBLISHER.address,
         axl=account,
         cli=account,
         verify=False,
@@ -256,10 +254,8 @@ def cluster() -> Cluster:
         timeout=1,
         cli_limits=LIMITS,
     )
-    reached = Cluster(settings, Clock(), ProcessGate())
     # As a task does that holds the cluster.
-    reached.require_held = lambda: None
-    return reached
+    return LiveAccess(settings, Clock(), ProcessGate(), require_held=lambda: None)
 
 
 class Session:
@@ -282,27 +278,27 @@ def test_what_was_dropped_is_typed_once_more_slowly(
     asked: list[float] = []
     records: list[str] = []
 
-    def session(self: Cluster, node: Node | None, pace: float = 0.0) -> Session:
-        assert node is None
+    def session(self: LiveAccess, node: Node, pace: float = 0.0) -> Session:
+        assert node == PUBLISHER
         asked.append(pace)
         return Session(drops, pace)
 
-    monkeypatch.setattr(Cluster, "_session", session)
-    exchange = cluster().order(COMMAND, lambda: records.append("command"), timeout=9)
+    monkeypatch.setattr(LiveAccess, "_session", session)
+    exchange = access().order(PUBLISHER, COMMAND, lambda: records.append("command"), timeout=9)
     assert exchange == Exchange(True, f"{COMMAND} 9")
     assert (asked, records) == (paces, ["command"])
 
 
 def test_a_line_that_drops_everything_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     drops = [True, True, False]
-    monkeypatch.setattr(Cluster, "_session", lambda self, node, pace=0.0: Session(drops, pace))
+    monkeypatch.setattr(LiveAccess, "_session", lambda self, node, pace=0.0: Session(drops, pace))
     with pytest.raises(GarbledInput):
-        cluster().order(COMMAND, lambda: pytest.fail("Enter was not pressed"), timeout=9)
+        access().order(PUBLISHER, COMMAND, lambda: pytest.fail("Enter was not pressed"), timeout=9)
     assert drops == [False]
 
 
 def test_a_node_tells_its_time_with_its_own_answers() -> None:
-    reached = cluster()
+    reached = access()
     one, two = (Node(name, "subscriber", "callmanager", Address(name, 8443, 22)) for name in ("sub1", "sub2"))
     assert reached.told_time(one) is None
     moment = datetime(2026, 3, 10, 10, tzinfo=UTC)

@@ -23,8 +23,11 @@ import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Cluster, Node
-from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import each
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.cluster import Cluster
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import LiveAccess
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live_database import LiveDatabase
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Node
+from ansible_collections.ucops.cucm.plugins.module_utils._cluster.parallel import each
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import fingerprint
@@ -222,12 +225,16 @@ def cluster_of(servers: list[SshServer], state: Path) -> Cluster:
     params["ssh_host_key"] = {
         name: fingerprint(server.key.asbytes()) for name, server in zip(names, servers, strict=True)
     }
-    cluster = Cluster(_task.settings(params), Clock().within(8), RunGate(str(state)))
-    cluster.__dict__["_rows"] = [
-        {"pkid": name, "name": name, "tknodeusage": "1" if number else "0", "tkprocessnoderole": "1"}
-        for number, name in enumerate(names)
-    ]
-    return cluster
+    settings = _task.settings(params)
+    access = LiveAccess(settings, Clock().within(8), RunGate(str(state)))
+    database = LiveDatabase(access, _task.places(params, settings.publisher))
+    database.nodes.take(
+        [
+            {"pkid": name, "name": name, "tknodeusage": "1" if number else "0", "tkprocessnoderole": "1"}
+            for number, name in enumerate(names)
+        ]
+    )
+    return Cluster(access, database)
 
 
 def read_all(cluster: Cluster) -> str:
