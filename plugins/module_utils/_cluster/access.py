@@ -16,7 +16,7 @@ from datetime import datetime
 
 from .._base.errors import CucmError
 from .._security import platform
-from .._transport.axl import Axl
+from .._transport.axl import AxlService
 from .._transport.certificate_api import CertificateApi
 from .._transport.cli import Exchange
 from .._transport.control_center import ControlCenter
@@ -30,7 +30,7 @@ class Access(t.Protocol):
     """The ways to the nodes. Services are C(axl), all that is asked over HTTPS with its account, and C(cli)."""
 
     @property
-    def axl(self) -> Axl:
+    def axl(self) -> AxlService:
         """AXL at the publisher. Raises InputError (C(account_missing)) without an account for it."""
 
     def control_center(self, node: Node) -> ControlCenter:

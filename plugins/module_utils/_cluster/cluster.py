@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._base.errors import CucmError, InputError
 from .._security import platform
-from .._transport.axl import Axl
+from .._transport.axl import AxlService
 from .._transport.certificate_api import CertificateApi
 from .._transport.cli import Exchange
 from .._transport.control_center import ControlCenter
@@ -117,7 +117,7 @@ class Cluster:
     # -- what its nodes are asked through ----------------------------------------------------------------
 
     @property
-    def axl(self) -> Axl:
+    def axl(self) -> AxlService:
         """AXL at the publisher."""
         return self._access.axl
 

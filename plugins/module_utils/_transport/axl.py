@@ -10,6 +10,7 @@ Element orders and value formats are those of the AXL schema 12.5 to 15.0, which
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .._base.clock import Clock
 from .._base.errors import ProtocolError, Refusal
@@ -28,12 +29,29 @@ _BLOCKED = frozenset({"doEnterpriseParametersReset", "doServiceParametersReset"}
 _READING = ("get", "list", "executeSQLQuery")
 
 
-class Axl:
-    """The AXL service of one cluster."""
+class AxlService(t.Protocol):
+    """What AXL can be asked."""
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    @property
+    def version(self) -> str | None:
+        """The schema version in use, for example C(14.0); None as long as it is not known."""
+
+    def release(self) -> str:
+        """Return the cluster's full version, for example C(14.0.1.12900-161)."""
+
+    def call(self, operation: str, content: xml.Content) -> xml.Element:
+        """Call an operation and return its response element."""
+
+    def query(self, sql: str) -> list[dict[str, str]]:
+        """Run a reading SQL statement; one mapping a row, column names in lower case."""
+
+
+class Axl:
+    """The AXL service of one cluster; C(version) is that of the schema where it need not be found out."""
+
+    def __init__(self, connection: Connection, clock: Clock, version: str | None = None) -> None:
         self._endpoint = SoapEndpoint(connection, PATH, clock)
-        self._version: str | None = None
+        self._version = version
         self._release = ""
 
     @property
@@ -90,15 +108,11 @@ class Axl:
 
     def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
         namespace = {"ns": f"http://www.cisco.com/AXL/API/{version}"}
-        return self._at(operation, content).call(
+        return self._endpoint.call(
             f"CUCM:DB ver={version} {operation}",
             xml.render(operation, content, "ns:", namespace),
             changing=not operation.startswith(_READING),
         )
-
-    def _at(self, operation: str, content: xml.Content) -> SoapEndpoint:
-        """Return where an operation is asked for."""
-        return self._endpoint
 
     def _served(self, said: str) -> str:
         """Return the newest known version among those a server says it serves."""

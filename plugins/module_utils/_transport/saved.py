@@ -24,12 +24,12 @@ from .._base import files
 from .._base.clock import Clock
 from .._base.errors import CucmError, ProtocolError, Refusal
 from . import stamps, xml
-from .axl import FIRST_VERSION, PATH, Axl
+from .axl import FIRST_VERSION, Axl
 from .cli import PROMPT, CliLimits, ends_with, require_answer
 from .http import BODY_CAP, Answer, date_of
-from .soap import SoapEndpoint
 from .terminal import PAGER_OUTPUT, Terminal, TooMuch
 
+_T = t.TypeVar("_T")
 # A log of a node's terminal with many commands in it.
 SESSION = "session.txt"
 _ACCOUNT = "the account it was saved with"
@@ -186,8 +186,8 @@ class SavedConnection:
         return Answer(status or 200, content)
 
 
-class SavedAxl(Axl):
-    """AXL whose answers were saved, each operation's in a file of its own.
+class SavedAxl:
+    """AXL whose answers were saved, each operation's in a file of its own; see C(AxlService).
 
     C(question) names the question to the database that C(query) has the answer to. What version the answers were asked
     for in makes no difference to their reading, so it is not found out before.
@@ -195,34 +195,53 @@ class SavedAxl(Axl):
 
     def __init__(self, directory: SavedDirectory, clock: Clock, question: str = "") -> None:
         self._directory = directory
+        self._clock = clock
         self._question = question
-        super().__init__(SavedConnection(directory, "axl", "what AXL answers"), clock)
+        self._release = ""
+        self.version: str | None = None
+
+    def release(self) -> str:
+        """Return the cluster's full version. Raises what C(SavedConnection.post) raises."""
+        if not self._release:
+
+            def read(axl: Axl) -> str:
+                release = axl.release()
+                self.version = axl.version
+                return release
+
+            self._release = self._answered("getCCMVersion", [], read)
+        return self._release
 
     def call(self, operation: str, content: xml.Content) -> xml.Element:
         """Return the saved answer to an operation. Raises what C(SavedConnection.post) raises."""
-        return self._call(operation, content, self.version or FIRST_VERSION)
+        return self._answered(operation, content, lambda axl: axl.call(operation, content))
 
-    def _call(self, operation: str, content: xml.Content, version: str) -> xml.Element:
+    def query(self, sql: str) -> list[dict[str, str]]:
+        """Return the saved answer to the question. Raises what C(SavedConnection.post) raises."""
+        return self._answered("executeSQLQuery", [("sql", sql)], lambda axl: axl.query(sql))
+
+    def _answered(self, operation: str, content: xml.Content, read: t.Callable[[Axl], _T]) -> _T:
+        """Return what C(read) makes of the file that has the answer to an operation."""
+        file = self._file(operation, content)
+        connection = SavedConnection(self._directory, file, self._what(operation))
         try:
-            return super()._call(operation, content, version)
+            return read(Axl(connection, self._clock, self.version or FIRST_VERSION))
         except ProtocolError as error:
             if "answer" not in error.details:
                 raise
             raise ProtocolError(
-                f"{self._file(operation, content)} has {error.details['answer']}, which is no answer to {operation}.",
+                f"{file} has {error.details['answer']}, which is no answer to {operation}.",
                 code="saved_other",
                 remedy="Nothing was concluded from it. Put the right answer there.",
             ) from error
 
-    def _at(self, operation: str, content: xml.Content) -> SoapEndpoint:
-        file = self._file(operation, content)
-        save = f"what AXL's {operation} answers at the publisher"
-        if self._question:
-            save = (
-                f"what AXL answers at the publisher to the question '{self._question}', "
-                f"or what 'run sql' prints there, in sql/{self._question}.txt"
-            )
-        return SoapEndpoint(SavedConnection(self._directory, file, save), PATH, self._endpoint.clock)
+    def _what(self, operation: str) -> str:
+        if not self._question:
+            return f"what AXL's {operation} answers at the publisher"
+        return (
+            f"what AXL answers at the publisher to the question '{self._question}', "
+            f"or what 'run sql' prints there, in sql/{self._question}.txt"
+        )
 
     def _file(self, operation: str, content: xml.Content) -> str:
         if self._question:
