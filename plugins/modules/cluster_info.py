@@ -198,7 +198,9 @@ cluster:
       description: Names of the accounts it was read with, C(axl) and C(cli).
       type: dict
     unavailable:
-      description: What could not be read, and why.
+      description:
+        - What could not be read, and why. A subscriber that does not prove its identity, by its certificate or its SSH host key, costs
+          its own facts, and nothing more is sent to it. When the publisher does not, the module fails.
       type: dict
     unavailable_causes:
       description:
@@ -333,19 +335,19 @@ def run(task: Task) -> Result:
 
 
 def _gather(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
-    return gather(task.cluster, wanted)
+    return gather(task.cluster, wanted, subscribers_may_be_unproven=True)
 
 
 def _gather_by_what_is_accepted(task: Task, wanted: t.Collection[str]) -> dict[str, t.Any]:
     """Return the facts, where one of two accounts is refused by the other one: its refusal costs what only it would have told."""
     try:
-        return gather(task.cluster, wanted)
+        return gather(task.cluster, wanted, subscribers_may_be_unproven=True)
     except AuthenticationError as error:
         refused = error.details["account_kind"]
         if not task.cluster.has_account(*_KINDS - {refused}):
             raise
         task.go_without_account(refused)
-        facts = gather(task.cluster, wanted)
+        facts = gather(task.cluster, wanted, subscribers_may_be_unproven=True)
         for key, cause in facts["unavailable_causes"].items():
             if cause["code"] == "account_missing" and cause.get("interface") == refused:
                 cause.update(code=error.code, message=error.message, remedy=error.remedy)

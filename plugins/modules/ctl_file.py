@@ -182,7 +182,8 @@ def run(task: Task) -> Result:
     made = _change.make(task, change, change.read())
     operations, more["sent"] = made.operations(task, operations[0]), made.sent
     more["advice"] = dialogue.advice(made.output)
-    facts = _gather(task)
+    with _change.after_change():
+        facts = _gather(task)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]

@@ -192,6 +192,8 @@ def run(task: Task) -> Result:
         return Result(changed=False, before=before, after=before, facts=facts)
     cluster.require_account("cli")
     cluster.require_publisher()
+    # A node that does not prove its identity is found out before the change, and not by the proof after it.
+    readers.gather(cluster, {"services", "ctl_files"})
     operations = [{"node": cluster.publisher.name, "action": dialogue.SET_CLUSTER[wanted]}]
     if task.check_mode:
         after = {"security_mode": wanted, "ctl_file": wanted}
@@ -204,7 +206,8 @@ def run(task: Task) -> Result:
         task.warn(
             "The node's text names no service to restart in words this collection knows; all that read the CTL file are due."
         )
-    told = _witnesses(cluster)
+    with _change.after_change():
+        told = _witnesses(cluster)
     facts["contradictions"] = told["contradictions"]
     if told["contradictions"]:
         task.warn("The mode was changed, and: " + duties.describe_contradictions(told["contradictions"]))

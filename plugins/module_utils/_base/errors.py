@@ -83,10 +83,14 @@ class TransportError(CucmError):
 
 
 class IdentityError(TransportError):
-    """The peer did not prove who it is; no credential was sent to it."""
+    """The peer did not prove who it is; no credential was sent to it.
+
+    C(of_publisher) says whether it is the one by which the cluster is addressed; of another node it is about that node alone.
+    """
 
     default_code = "identity_not_proven"
     default_remedy = "Find out whether the node is the one that is meant. No password was sent."
+    of_publisher = True
 
 
 # A credential was sent, and whether it was accepted is not known: not tried again, but nobody said that it is wrong.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import re
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,14 @@ from .._base.credentials import (
     FirstUse,
     cluster_key,
 )
-from .._base.errors import AuthenticationError, CucmError, InputError, ProtocolError, Refusal
+from .._base.errors import (
+    AuthenticationError,
+    CucmError,
+    IdentityError,
+    InputError,
+    ProtocolError,
+    Refusal,
+)
 from .._security import platform
 from .._transport.axl import Axl
 from .._transport.certificate_api import CertificateApi
@@ -66,14 +74,23 @@ class LiveSettings:
 
 @dataclass
 class _GuardedConnection(HttpConnection):
-    """A connection over which nothing that changes the cluster leaves unless C(require_held) lets it."""
+    """A connection over which nothing that changes the cluster leaves unless C(require_held) lets it.
+
+    Whatever is sent, is sent within C(proven).
+    """
 
     require_held: t.Callable[[], None] = field(kw_only=True)
+    proven: t.Callable[[], t.ContextManager[None]] = field(kw_only=True)
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         if changing:
             self.require_held()
-        return super().post(path, body, headers, changing=changing)
+        with self.proven():
+            return super().post(path, body, headers, changing=changing)
+
+    def get(self, path: str, headers: t.Mapping[str, str]) -> Answer:
+        with self.proven():
+            return super().get(path, headers)
 
 
 def nobody_holds() -> t.NoReturn:
@@ -105,6 +122,7 @@ class LiveAccess:
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
         self._login_failures: dict[str, CucmError] = {}
+        self._unproven: dict[Address, IdentityError] = {}
         self._change_sent = False
         self._axl: Axl | None = None
 
@@ -197,6 +215,7 @@ class LiveAccess:
                 lambda: self._use(service, account, address, address.https_port),
                 self._clock,
                 require_held=self._require_held,
+                proven=functools.partial(self._proven, address),
             )
         return self._connections[key]
 
@@ -249,10 +268,11 @@ class LiveAccess:
 
         Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
         """
-        try:
-            return use(self._session(node))
-        except GarbledInput:
-            return use(self._session(node, _SLOW_TYPING))
+        with self._proven(node.address):
+            try:
+                return use(self._session(node))
+            except GarbledInput:
+                return use(self._session(node, _SLOW_TYPING))
 
     def _session(self, node: Node, pace: float = 0.0) -> CliSession:
         account, address = self._settings.account("cli"), node.address
@@ -331,6 +351,18 @@ class LiveAccess:
             session.close()
         for connection in self._connections.values():
             connection.close()
+
+    @contextlib.contextmanager
+    def _proven(self, address: Address) -> t.Iterator[None]:
+        """Let nothing more be sent to a node that once did not prove its identity, by whichever way."""
+        if address in self._unproven:
+            raise self._unproven[address]
+        try:
+            yield
+        except IdentityError as error:
+            error.of_publisher = address == self._settings.publisher
+            self._unproven[address] = error
+            raise
 
     @contextlib.contextmanager
     def _use(self, service: str, account: Account, address: Address, port: int) -> t.Iterator[Attempt]:

@@ -20,13 +20,20 @@ _T = t.TypeVar("_T")
 class Collector:
     """Facts, and why some of them are not there. Several threads may bring facts at once."""
 
-    def __init__(self, warn: t.Callable[[str], None] = lambda message: None) -> None:
+    def __init__(
+        self,
+        warn: t.Callable[[str], None] = lambda message: None,
+        *,
+        subscribers_may_be_unproven: bool = False,
+    ) -> None:
         """Begin without facts.
 
         Args:
             warn: Told of what is an error of this collection, which costs a fact as well and must not go unseen.
+            subscribers_may_be_unproven: Whether a subscriber that does not prove its identity costs its own facts only.
         """
         self._warn = warn
+        self._subscribers_may_be_unproven = subscribers_may_be_unproven
         self.unavailable: dict[str, str] = {}
         self.causes: dict[str, dict[str, t.Any]] = {}
         self.facts: dict[str, t.Any] = {"unavailable": self.unavailable, "unavailable_causes": self.causes}
@@ -48,9 +55,11 @@ class Collector:
                 self.stop()
                 raise
             self._miss(key, error)
-        except IdentityError:
-            self.stop()
-            raise
+        except IdentityError as error:
+            if error.of_publisher or not self._subscribers_may_be_unproven:
+                self.stop()
+                raise
+            self._miss(key, error)
         except InputError as error:
             if error.code != "account_missing":
                 raise

@@ -5,7 +5,8 @@
 """Reading a cluster into facts. PRIVATE to the collection.
 
 Changes nothing, and asks nothing twice. A node that cannot be reached, or a command the account may not run, costs the
-facts it would have told and is listed under C(unavailable); a refused credential or an unproven identity ends the reading.
+facts it would have told and is listed under C(unavailable); a refused credential or an unproven identity ends the reading, unless
+it is a subscriber's and whoever reads says that this costs its facts.
 """
 
 from __future__ import annotations
@@ -55,14 +56,21 @@ _AXL_SUBSETS = (
 SUBSETS = (*_AXL_SUBSETS, *_facts_cli.SUBSETS, "trust_stores")
 
 
-def gather(cluster: Cluster, subsets: t.Collection[str]) -> dict[str, t.Any]:
+def gather(
+    cluster: Cluster, subsets: t.Collection[str], *, subscribers_may_be_unproven: bool = False
+) -> dict[str, t.Any]:
     """Return the facts of the named subsets; C(nodes) is always there.
 
     Args:
         cluster: The cluster.
         subsets: Any of SUBSETS.
+        subscribers_may_be_unproven: Whether a subscriber that does not prove its identity costs its own facts only. Whoever
+            changes the cluster by what is read leaves it out.
+
+    Raises:
+        AuthenticationError: A credential was refused. IdentityError: A node did not prove who it is.
     """
-    collector = Collector(cluster.warn)
+    collector = Collector(cluster.warn, subscribers_may_be_unproven=subscribers_may_be_unproven)
     facts = collector.facts
     if "version" in subsets:
         facts["release"] = collector.collect("version", cluster.release) or ""

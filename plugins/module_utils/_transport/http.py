@@ -431,7 +431,13 @@ class HttpConnection:
             f"The certificate of {self.where} was not accepted: {trust.reason(error)}. {trust.in_words(shown)} "
             f"It was checked against {store}. No password was sent.",
             code="certificate_not_trusted",
-            details={"node": target.node, "ca": store, "certificate": shown},
+            details={
+                "node": target.node,
+                "interface": "https",
+                "port": target.port,
+                "ca": store,
+                "certificate": shown,
+            },
             remedy="Give the CA of the node's Tomcat certificate as ca_path, and address the node by a name in "
             "the certificate.",
         )
