@@ -11,7 +11,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials import cluster_key
+from ansible_collections.ucops.cucm.plugins.module_utils._base.address import endpoint
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address, parse_address
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
@@ -73,7 +73,7 @@ def place(params: t.Mapping[str, t.Any]) -> str:
 
 
 def _written(address: Address) -> str:
-    return f"{cluster_key(address.host, address.https_port)} (SSH {address.ssh_port})"
+    return f"{endpoint(address.host, address.https_port)} (SSH {address.ssh_port})"
 
 
 def _digest(facts: Facts) -> str:

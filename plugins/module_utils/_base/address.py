@@ -35,3 +35,17 @@ def without_zone(host: str) -> str:
 def in_known_hosts(host: str, port: int) -> str:
     """Return a canonical host and its SSH port as a known_hosts file has them (sshd(8))."""
     return host if port == 22 else f"[{host}]:{port}"
+
+
+def endpoint(host: str, port: int) -> str:
+    """Return a host and a port in the one spelling by which places are compared.
+
+    A name is in lower case and without the dot of the root, and an IPv4 address that is written as IPv6 is IPv4.
+    """
+    name = canonical(host).rstrip(".").lower()
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return f"{name}:{port}"
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return f"[{mapped}]:{port}" if mapped.version == 6 else f"{mapped}:{port}"

@@ -14,7 +14,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import hmac
-import ipaddress
 import threading
 import typing as t
 from dataclasses import dataclass, field
@@ -33,23 +32,12 @@ TRIED, ACCEPTED, REFUSED = "tried", "accepted", "refused"
 
 @dataclass(frozen=True)
 class Credential:
-    """An account of one cluster. ``service`` is C(axl) (all HTTPS services) or C(cli); ``cluster`` a C(cluster_key)."""
+    """An account of one cluster. ``service`` is C(axl) (all HTTPS services) or C(cli); ``cluster`` its publisher's C(endpoint)."""
 
     cluster: str
     service: str
     username: str
     password: str = field(repr=False)
-
-
-def cluster_key(host: str, port: int) -> str:
-    """Return what a cluster is known by to the gate: where its publisher is reached, in one spelling of the address."""
-    name = host.strip().strip("[]").rstrip(".").lower()
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return f"{name}:{port}"
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return f"[{mapped}]:{port}" if mapped.version == 6 else f"{mapped}:{port}"
 
 
 class Attempt:

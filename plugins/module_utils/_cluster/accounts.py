@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .._base.credentials import Credential, cluster_key
+from .._base.address import endpoint
+from .._base.credentials import Credential
 from .._base.errors import InputError
 from .nodes import Address
 
@@ -24,7 +25,7 @@ class Account:
 def credential_of(publisher: Address, service: str, account: Account) -> Credential:
     """Return what an account is to the gate: two clusters behind one address differ in their ports."""
     port = publisher.ssh_port if service == "cli" else publisher.https_port
-    return Credential(cluster_key(publisher.host, port), service, account.username, account.password)
+    return Credential(endpoint(publisher.host, port), service, account.username, account.password)
 
 
 def missing_account(service: str) -> InputError:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 import re
@@ -16,23 +15,8 @@ from datetime import datetime
 
 from .._base.address import canonical
 from .._base.clock import Clock
-from .._base.credentials import (
-    PUBLISHER,
-    REFUSED_BEFORE,
-    Attempt,
-    Credential,
-    CredentialGate,
-    FirstUse,
-    cluster_key,
-)
-from .._base.errors import (
-    AuthenticationError,
-    CucmError,
-    IdentityError,
-    InputError,
-    ProtocolError,
-    Refusal,
-)
+from .._base.credentials import CredentialGate
+from .._base.errors import CucmError, InputError, ProtocolError, Refusal
 from .._security import platform
 from .._transport.axl import Axl
 from .._transport.certificate_api import CertificateApi
@@ -40,7 +24,8 @@ from .._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from .._transport.control_center import ControlCenter
 from .._transport.http import REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
 from .._transport.ssh import HostKeys, SshTarget
-from .accounts import Account, credential_of, missing_account
+from .accounts import Account, missing_account
+from .guard import Guard
 from .nodes import Address, Node
 
 _SLOW_TYPING = 0.05
@@ -115,14 +100,11 @@ class LiveAccess:
         """Open nothing yet; C(require_held) is called before a change leaves, and raises when another task may hold the cluster."""
         self._settings = settings
         self._clock = clock
-        self._gate = gate
+        self._guard = Guard(settings.publisher, gate)
         self._require_held = require_held
-        self._first_use = FirstUse()
-        self._refusals: dict[Credential, CucmError] = {}
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
         self._login_failures: dict[str, CucmError] = {}
-        self._unproven: dict[Address, IdentityError] = {}
         self._change_sent = False
         self._axl: Axl | None = None
 
@@ -212,10 +194,10 @@ class LiveAccess:
             )
             self._connections[key] = _GuardedConnection(
                 target,
-                lambda: self._use(service, account, address, address.https_port),
+                functools.partial(self._guard.use, service, account, address, address.https_port),
                 self._clock,
                 require_held=self._require_held,
-                proven=functools.partial(self._proven, address),
+                proven=functools.partial(self._guard.proven, address),
             )
         return self._connections[key]
 
@@ -268,7 +250,7 @@ class LiveAccess:
 
         Input that was dropped ran nothing, so the command is typed once more, slowly, in a new session.
         """
-        with self._proven(node.address):
+        with self._guard.proven(node.address):
             try:
                 return use(self._session(node))
             except GarbledInput:
@@ -283,7 +265,7 @@ class LiveAccess:
                 self._ssh_target(node, account), self._settings.cli_limits, self._clock, pace=pace
             )
             try:
-                with self._use("cli", account, address, address.ssh_port) as attempt:
+                with self._guard.use("cli", account, address, address.ssh_port) as attempt:
                     session.log_in(attempt)
                 # Takes ten seconds and more, and is no use of the credential any more.
                 session.start()
@@ -351,34 +333,6 @@ class LiveAccess:
             session.close()
         for connection in self._connections.values():
             connection.close()
-
-    @contextlib.contextmanager
-    def _proven(self, address: Address) -> t.Iterator[None]:
-        """Let nothing more be sent to a node that once did not prove its identity, by whichever way."""
-        if address in self._unproven:
-            raise self._unproven[address]
-        try:
-            yield
-        except IdentityError as error:
-            error.of_publisher = address == self._settings.publisher
-            self._unproven[address] = error
-            raise
-
-    @contextlib.contextmanager
-    def _use(self, service: str, account: Account, address: Address, port: int) -> t.Iterator[Attempt]:
-        credential = credential_of(self._settings.publisher, service, account)
-        door = PUBLISHER if address == self._settings.publisher else cluster_key(address.host, port)
-        try:
-            with self._first_use.within(credential, door), self._gate.use(credential, door) as attempt:
-                yield attempt
-        except AuthenticationError as error:
-            error.details["account_kind"] = service
-            if error.code != REFUSED_BEFORE:
-                self._refusals[credential] = error
-            elif credential in self._refusals:
-                # This task knows more of it than that it was tried before.
-                raise self._refusals[credential] from error
-            raise
 
 
 def _way(interface: str, node: str, port: int, error: CucmError) -> dict[str, t.Any]:

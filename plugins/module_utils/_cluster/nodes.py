@@ -109,7 +109,7 @@ class NodeList:
         """Keep the rows, which came with the answer to another question.
 
         Raises:
-            ProtocolError: They are no list of nodes (C(nodes_unreadable)).
+            ProtocolError: One of them cannot be read (C(nodes_unreadable)).
         """
         self.rows = checked(rows)
         return self.rows

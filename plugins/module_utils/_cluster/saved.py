@@ -159,7 +159,7 @@ class SavedAccess:
         return True
 
     def username(self, service: str) -> t.NoReturn:
-        """Refuse: answers do not tell whose account they were given to, and another one will make the change."""
+        """Refuse: another account than the one they were saved with will make the change."""
         raise Refusal(
             "Which account will change the cluster is not among what can be saved.",
             code=NotSaved.default_code,
@@ -184,7 +184,7 @@ class SavedAccess:
                 raise missing from None
 
     def if_there(self, read: t.Callable[[], _T], otherwise: _T) -> _T:
-        """Return what C(read) does, C(otherwise) when that was not saved: why it was not is told where it is asked for."""
+        """Return what C(read) does, C(otherwise) when that was not saved: the reason is kept where the answer itself is asked for."""
         try:
             return read()
         except CucmError:

@@ -51,16 +51,6 @@ def sql_table(output: str) -> list[dict[str, str]]:
     ]
 
 
-def service_list(output: str) -> dict[str, dict[str, str]]:
-    """Read C(utils service list): name to status and reason (cli-facts 5, both grammars)."""
-    services = {}
-    for line in output.splitlines():
-        row = re.fullmatch(r"(.+?)\s*\[\s*([A-Z]+)\s*\]\s*(.*?)\s*", line.strip())
-        if row:
-            services[row[1]] = {"status": row[2].capitalize(), "reason": row[3]}
-    return services
-
-
 def is_publisher(output: str) -> bool | None:
     """Tell from C(utils service list) whether the node is the publisher; None when it does not say."""
     found = PRIMARY_NODE.search(output)

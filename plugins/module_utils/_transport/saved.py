@@ -93,7 +93,7 @@ class SavedDirectory:
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
-        """When the first and the last of the answers that were read had been given (UTC); None when none of them tells."""
+        """When the first and the last of the answers that were read were given (UTC); None when none of them has a time."""
         return (min(self.moments), max(self.moments)) if self.moments else None
 
     def read(self, file: str, cap: int) -> bytes | None:

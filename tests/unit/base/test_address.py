@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.address import (
     canonical,
+    endpoint,
     in_known_hosts,
     in_url,
 )
@@ -41,3 +42,17 @@ def test_forms(written: str, one: str, url: str, known: str) -> None:
     assert canonical(written) == one == canonical(one)
     assert (in_url(one), in_known_hosts(one, 2222), in_known_hosts(one, 22)) == (url, known, one)
     assert Address(written, 8443, 22) == Address(one, 8443, 22)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("CUCM-Pub.example.com.", 8443), ("cucm-pub.example.com", 8443)),
+        (("[2001:DB8::1]", 8443), ("2001:db8:0:0:0:0:0:1", 8443)),
+        (("FE80::1%eth0", 22), ("[fe80:0::1%eth0]", 22)),
+        (("::ffff:192.0.2.1", 22), ("192.0.2.1", 22)),
+    ],
+)
+def test_one_place_has_one_spelling(one: tuple[str, int], other: tuple[str, int]) -> None:
+    assert endpoint(*one) == endpoint(*other)
+    assert endpoint(*one) != endpoint(one[0], 4443)

@@ -26,7 +26,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.credentials impor
     Credential,
     ProcessGate,
     RefusedDoors,
-    cluster_key,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     UNANSWERED,
@@ -287,19 +286,6 @@ def test_the_publishers_word_counts_for_all(gate: t.Any, server: Server) -> None
     assert attempt(gate, server, RIGHT, "sub1:8443") == "logged in"
     assert refuse(gate, PUBLISHER) == "authentication_refused"
     assert attempt(gate, server, RIGHT, "sub1:8443") == "credential_refused_before"
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (("CUCM-Pub.example.com.", 8443), ("cucm-pub.example.com", 8443)),
-        (("[2001:DB8::1]", 8443), ("2001:db8:0:0:0:0:0:1", 8443)),
-        (("::ffff:192.0.2.1", 22), ("192.0.2.1", 22)),
-    ],
-)
-def test_one_address_has_one_key(one: tuple[str, int], other: tuple[str, int]) -> None:
-    assert cluster_key(*one) == cluster_key(*other)
-    assert cluster_key(*one) != cluster_key(one[0], 4443)
 
 
 @pytest.mark.parametrize(

@@ -74,17 +74,6 @@ Primary Node =true
 """
 
 
-def test_service_list() -> None:
-    services = platform.service_list(SERVICES)
-    assert len(services) == 8
-    assert services["System SSH"] == {"status": "Started", "reason": ""}
-    assert services["Password Reset"] == {"status": "Stopped", "reason": "Service Activated"}
-    assert services["Cisco CallManager"] == {"status": "Started", "reason": ""}
-    assert services["Cisco DirSync"] == {"status": "Stopped", "reason": "Service Not Activated"}
-    assert services["Cisco Tftp"] == {"status": "Stopped", "reason": "Component is not running"}
-    assert services["A Cisco DB Replicator"]["status"] == "Notrunning"
-
-
 @pytest.mark.parametrize(
     ("output", "said"),
     [
