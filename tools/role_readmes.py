@@ -58,11 +58,15 @@ def text(role: Path) -> str:
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text("utf-8"))["argument_specs"]
     collection = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
     name = f"{collection['namespace']}.{collection['name']}"
-    entries = [_entry(name, role.name, entry, spec) for entry, spec in specs.items()]
+    main = specs["main"].get("options")
+    entries = [
+        _entry(name, role.name, entry, spec, as_main=entry != "main" and spec.get("options") == main != {})
+        for entry, spec in specs.items()
+    ]
     return _PAGE.format(collection=name, role=role.name, entries="\n\n".join(entries))
 
 
-def _entry(collection: str, role: str, entry: str, spec: Spec) -> str:
+def _entry(collection: str, role: str, entry: str, spec: Spec, *, as_main: bool) -> str:
     main = entry == "main"
     page = _ENTRY.format(
         collection=collection,
@@ -71,7 +75,7 @@ def _entry(collection: str, role: str, entry: str, spec: Spec) -> str:
         heading="##" if main else "###",
         short_description=spec["short_description"],
         description=_paragraphs(spec.get("description", [])),
-        arguments=_arguments(spec.get("options") or {}),
+        arguments="Those of the whole role, above." if as_main else _arguments(spec.get("options") or {}),
     )
     return page if main else f"## Entry point {entry}\n\n{page}"
 

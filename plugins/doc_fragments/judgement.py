@@ -6,14 +6,13 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the roles judged, for the steps that go by it."""
+    """What the role rollout judged, for the steps that go by it."""
 
     DOCUMENTATION = r"""
 options:
   judgement:
     description:
-      - What a role of this collection judged of the cluster in this run, C(preflight_judgement) of the role C(preflight). The roles
-        give it to each of their steps.
+      - What the role C(rollout) judged of the cluster in this run, its C(rollout_judgement). The role gives it to each of its steps.
       - With it the task fails before anything is changed, unless this run judged the host, where it is reached now, for just these
         options; and unless the cluster that answers is the one that was judged.
       - Without it the task does what it says.

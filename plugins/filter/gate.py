@@ -14,44 +14,40 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ucops.cucm.plugins.filter import rollout
-from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _judgement as judgements
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils import _settings as rollout_settings
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _steps as steps
+from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import NOT_JUDGED, Judgement
 from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading
+from ansible_collections.ucops.cucm.plugins.plugin_utils._settings import Settings
+
+# What an operator's variables say, as the lookup C(settings) has it.
+Given = t.Mapping[str, t.Any]
 
 
-def preflight_judgement(
-    facts: Facts,
-    cluster: str,
-    security_mode: str,
-    sip_oauth: rollout.SipOAuth = None,
-    ctl_provider_nodes: rollout.Nodes = "publisher",
-    restarts: bool = False,
-    outage: bool = False,
-    earlier: str = "",
-    **intent: t.Any,
-) -> str:
+def preflight_judgement(facts: Facts, cluster: str, settings: Given, earlier: str = "") -> str:
     """Return what is to be done and what is missing for it, sealed. Nothing is missing where nothing is to be done."""
+    asked = _asked(settings)
     read = _read(facts, cluster, earlier)
-    checks = rollout.preflight_checks(facts, security_mode, sip_oauth, ctl_provider_nodes, **intent)
-    operations = rollout.rollout_plan(facts, security_mode, ctl_provider_nodes, sip_oauth)
+    checks, operations = said(lambda: (asked.checks(facts), asked.operations(facts)))
     # A restart that cannot be decided now cannot be decided after the change either.
     missing = [
         *preflight.blocking(checks, plan.undecided_by_cause(facts)),
         *plan.undecided_alone(facts),
-        *plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage}),
+        *plan.missing_consents(operations, facts, asked.consents),
     ]
     found = Judgement(
         read,
         operations,
         missing if operations else [],
-        steps.of_modes(operations, security_mode, sip_oauth),
+        steps.of_modes(operations, asked.security_mode, asked.sip_oauth),
         checks=checks,
-        accept=[str(name) for name in intent.get("accept", ())],
+        accept=asked.accept,
+        asked=asked.digest,
     )
     return judgements.sealed(found, cluster)
 
@@ -60,25 +56,24 @@ def restart_judgement(
     facts: Facts,
     cluster: str,
     earlier: str,
-    restarts: bool = False,
-    outage: bool = False,
+    settings: Given,
     before_waiting: str = "",
     waited: bool = False,
     rehearsal: bool = False,
-    predicted: t.Sequence[dict[str, t.Any]] = (),
 ) -> str:
     """Return which restarts are due and what is missing for them, sealed, by the facts of now and the checks of before."""
     before = _judged(earlier, cluster)
     # In check mode nothing was changed since.
     read = _read(facts, cluster) if rehearsal else _read(facts, cluster, earlier, before_waiting)
     _require_same_cluster(read, before, cluster)
-    operations = (list(predicted) if rehearsal else []) or plan.restarts(facts)
+    predicted = before.restarts if rehearsal else []
+    operations = predicted or plan.restarts(facts)
     checks = preflight.judged_again(before.checks, facts, before.accept)
     # What a plan predicts comes after what settles an earlier command.
     missing = preflight.blocking(checks if operations else [], plan.undecided_by_cause(facts))
-    missing += plan.undecided_alone(facts) + ([] if rehearsal and predicted else plan.unsettled(facts))
+    missing += plan.undecided_alone(facts) + ([] if predicted else plan.unsettled(facts))
     if operations:
-        missing += plan.missing_consents(operations, facts, {"restarts": restarts, "outage": outage})
+        missing += plan.missing_consents(operations, facts, _asked(settings).consents)
     up = plan.up(facts)
     on_their_way = plan.still_on_their_way(operations)
     found = Judgement(
@@ -91,18 +86,26 @@ def restart_judgement(
         rehearsal=rehearsal,
         checks=checks,
         accept=before.accept,
+        asked=before.asked,
     )
     return judgements.sealed(found, cluster)
 
 
-def is_judged(judgement: str, cluster: str) -> bool:
-    """Return whether this run judged the cluster so."""
-    return judgements.opened(judgement, cluster) is not None
+def is_judged(judgement: str, cluster: str, settings: Given) -> bool:
+    """Return whether this run judged the cluster for these settings."""
+    found = judgements.opened(judgement, cluster)
+    return found is not None and found.asked == _asked(settings).digest
+
+
+def is_done(judgement: str, cluster: str, settings: Given) -> bool:
+    """Return whether this run judged the cluster for these settings, and found nothing to do."""
+    return is_judged(judgement, cluster, settings) and not _judged(judgement, cluster).operations
 
 
 def judged(judgement: str, cluster: str) -> dict[str, t.Any]:
-    """Return what was judged. Fails when this run did not judge the cluster so."""
-    return _judged(judgement, cluster).content()
+    """Return what was judged, shaped for the tasks that go by it. Fails when this run did not judge the cluster so."""
+    found = _judged(judgement, cluster)
+    return {**found.view(), "blocking": preflight.blocking(found.checks)}
 
 
 def permits(judgement: str, cluster: str, step: judgements.Step, meanwhile: t.Sequence[str] = ()) -> bool:
@@ -125,9 +128,16 @@ def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
 
 
 def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
-    """Return the restarts that come before anything is taken back, as lines, by facts that were read after both judgements."""
+    """Return what comes before SIP OAuth settings are taken back, as lines, by facts that were read after both judgements."""
     _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
-    return plan.undecided(facts) + [operation["action"] for operation in plan.restarts(facts)]
+    enabled = (
+        [] if facts.get("sip_oauth_mode") in (words.DISABLED, words.ABSENT) else ["disable SIP OAuth mode"]
+    )
+    return enabled + plan.undecided(facts) + [operation["action"] for operation in plan.restarts(facts)]
+
+
+def _asked(settings: Given) -> Settings:
+    return said(lambda: rollout_settings.read(settings))
 
 
 def _judged(judgement: str, cluster: str) -> Judgement:
@@ -167,7 +177,7 @@ def _require_same_cluster(read: Reading, before: Judgement, cluster: str) -> Non
     if other:
         raise AnsibleFilterError(
             f"{cluster}: {other} Nothing was judged by it. Judge the cluster first where it is reached now: take the whole role, or "
-            "preflight."
+            "its step preflight."
         )
 
 
@@ -182,6 +192,7 @@ class FilterModule:
                 preflight_judgement,
                 restart_judgement,
                 is_judged,
+                is_done,
                 judged,
                 permits,
                 read_in_this_run,

@@ -11,7 +11,7 @@ short_description: Make, change and remove phone security profiles of a CUCM clu
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Brings a phone security profile to the wanted settings by AXL, and reads it again. What is not given stays as it is.
+  - Brings phone security profiles to the wanted settings by AXL, and reads them again. What is not given stays as it is.
   - Knows what goes with SIP OAuth, and refuses a profile that phones could not use, before anything is changed.
   - A profile that came with the product is neither changed nor removed, one that phones use is not removed.
   - Resets no phone. Phones that use a profile take its change when they are reset.
@@ -30,8 +30,83 @@ options:
   name:
     description:
       - Name of the profile; upper and lower case count.
-      - Needed with C(state=present) and C(state=absent). C(state=gathered) without it returns every profile.
+      - Needed with C(state=present), unless C(profiles) is given, and with C(state=absent). C(state=gathered) without it returns every
+        profile.
     type: str
+  profiles:
+    description:
+      - Several profiles that C(state=present) has, each with its C(name) and the settings that are options of the module.
+      - All of them are checked before the first is written. They are written in this order, and the first that is refused is the last
+        that is tried.
+      - Not together with C(name) or settings beside the list.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the profile; upper and lower case count.
+        type: str
+        required: true
+      copy_from:
+        description:
+          - Name of the profile whose settings are the start when C(name) does not exist yet.
+          - Ignored when it does exist.
+        type: str
+      phone_type:
+        description:
+          - Phone type as the cluster names it, for example C(Cisco 8845) or C(Universal Device Template).
+          - Needed for a new profile without C(copy_from). Fixed once the profile is made.
+        type: str
+      protocol:
+        description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is made.
+        type: str
+        choices: [SIP, SCCP]
+      description:
+        description: Description of the profile.
+        type: str
+      device_security_mode:
+        description: How signalling and media are protected.
+        type: str
+        choices: [non_secure, authenticated, encrypted]
+      transport:
+        description: Transport of SIP signalling.
+        type: str
+        choices: [tcp, udp, tls, tcp+udp]
+      sip_oauth:
+        description:
+          - Whether phones authenticate with OAuth tokens. V(true) stands for encrypted signalling and TLS too, unless they are given.
+          - Needs release 12.5 for Jabber, 14 for phones.
+        type: bool
+      tftp_encrypted_config:
+        description: Whether the configuration file of phones is encrypted. Does not go with SIP OAuth.
+        type: bool
+      digest_authentication:
+        description: Whether phones authenticate with digest credentials. Does not go with SIP OAuth.
+        type: bool
+      exclude_digest_credentials:
+        description: Whether digest credentials are left out of the phones' configuration file.
+        type: bool
+      authentication_mode:
+        description: How a phone authenticates with CAPF.
+        type: str
+        choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
+      key_order:
+        description: Which kind of key CAPF has phones generate.
+        type: str
+        choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
+      key_size:
+        description: Size of RSA keys in bits.
+        type: int
+        choices: [512, 1024, 2048, 3072, 4096]
+      ec_key_size:
+        description: Size of EC keys in bits. Not with RSA keys only; where EC keys come to use and nothing is said, it is V(384).
+        type: int
+        choices: [256, 384, 521]
+      nonce_validity_time:
+        description: Seconds for which a nonce of digest authentication is valid.
+        type: int
+      sip_phone_port:
+        description: Port at which phones that register by UDP listen for SIP.
+        type: int
   state:
     description:
       - V(present) has the profile with the given settings, V(absent) has none of that name.
@@ -114,6 +189,17 @@ EXAMPLES = r"""
     sip_oauth: true
     record: sip_oauth
 
+- name: Have several
+  ucops.cucm.phone_security_profile:
+    profiles:
+      - name: Cisco 8845 - SIP OAuth
+        copy_from: Cisco 8845 - Standard SIP Non-Secure Profile
+        sip_oauth: true
+      - name: Jabber desktop - SIP OAuth
+        phone_type: Cisco Unified Client Services Framework
+        sip_oauth: true
+    record: sip_oauth
+
 - name: Take back what was changed under that name
   ucops.cucm.phone_security_profile:
     state: restored
@@ -183,16 +269,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects import configu
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
 from ansible_collections.ucops.cucm.plugins.module_utils._security.words import counted
 
-ARGUMENT_SPEC = {
-    **CONNECTION_SPEC,
-    **JUDGEMENT_SPEC,
-    **configuration.WRITE_SPEC,
-    "name": {"type": "str"},
-    "state": {
-        "type": "str",
-        "choices": ["present", "absent", "restored", "gathered"],
-        "default": "present",
-    },
+SETTINGS_SPEC: dict[str, dict[str, t.Any]] = {
     "copy_from": {"type": "str"},
     "phone_type": {"type": "str"},
     "protocol": {"type": "str", "choices": ["SIP", "SCCP"]},
@@ -209,6 +286,20 @@ ARGUMENT_SPEC = {
     "ec_key_size": {"type": "int", "choices": list(profiles.EC_KEY_SIZES), "no_log": False},
     "nonce_validity_time": {"type": "int"},
     "sip_phone_port": {"type": "int"},
+}
+PROFILE_SPEC = {"name": {"type": "str", "required": True}, **SETTINGS_SPEC}
+ARGUMENT_SPEC = {
+    **CONNECTION_SPEC,
+    **JUDGEMENT_SPEC,
+    **configuration.WRITE_SPEC,
+    "name": {"type": "str"},
+    "profiles": {"type": "list", "elements": "dict", "options": PROFILE_SPEC},
+    "state": {
+        "type": "str",
+        "choices": ["present", "absent", "restored", "gathered"],
+        "default": "present",
+    },
+    **SETTINGS_SPEC,
 }
 
 Usage = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -238,8 +329,29 @@ def _require_removable(name: str, usage: Usage) -> None:
         )
 
 
+def _require_one_way(params: t.Mapping[str, t.Any]) -> None:
+    """Raise InputError unless a task names its profiles in one way: by C(profiles), or by its own options."""
+    state, several = params["state"], params["profiles"]
+    if several is None:
+        if state in ("present", "absent") and not params["name"]:
+            raise InputError(
+                f"state {state} needs the name of a profile.",
+                code="name_missing",
+                remedy="Give name; state gathered lists what there is.",
+            )
+        return
+    beside = [option for option in ("name", *SETTINGS_SPEC) if params[option] is not None]
+    if state != "present" or beside:
+        raise InputError(
+            f"profiles does not go with {', '.join(beside) or f'state {state}'}.",
+            remedy="With profiles, leave out name and settings beside the list, and take state present.",
+        )
+    profiles.require_distinct(several)
+
+
 def run(task: Task) -> Result:
-    """Bring a profile to the wanted state."""
+    """Bring profiles to the wanted state."""
+    _require_one_way(task.params)
     state, name, cluster = task.params["state"], task.params["name"], task.cluster
     usage = functools.cache(lambda: profiles.usage(cluster))
     objects = profiles.objects(cluster, usage)
@@ -247,24 +359,22 @@ def run(task: Task) -> Result:
         return configuration.restore(task, objects)
     if state == "gathered":
         return _gathered(task, objects.read(), usage())
-    if not name:
-        raise InputError(
-            f"state {state} needs the name of a profile.",
-            code="name_missing",
-            remedy="Give name; state gathered lists what there is.",
-        )
     existing = objects.read()
     if state == "absent":
         if name in existing:
             _require_removable(name, usage())
         return configuration.bring(task, objects, {name: None})
-    # Asked only where there is a profile: one that is new is neither built in nor used.
-    built_in = {each for each, used in usage().items() if used["built_in"]} if name in existing else set()
-    wanted = profiles.wanted(task.params, existing, cluster.axl.release(), built_in)
-    result = configuration.bring(task, objects, {name: wanted})
-    phones = usage().get(name, {}).get("phones", 0) if result.changed and name in existing else 0
-    if phones:
-        task.warn(f"{name} is used by {counted(phones, 'phone')}: the change is taken at the next reset.")
+    asked = [task.params] if task.params["profiles"] is None else task.params["profiles"]
+    # The usage is asked only where there is a profile: one that is new is neither built in nor used.
+    known = [profile["name"] for profile in asked if profile["name"] in existing]
+    built_in = {each for each, used in usage().items() if used["built_in"]} if known else set()
+    release = cluster.axl.release()
+    wanted = {profile["name"]: profiles.wanted(profile, existing, release, built_in) for profile in asked}
+    result = configuration.bring(task, objects, wanted)
+    for each in known:
+        phones = usage().get(each, {}).get("phones", 0) if result.before[each] != wanted[each] else 0
+        if phones:
+            task.warn(f"{each} is used by {counted(phones, 'phone')}: the change is taken at the next reset.")
     return result
 
 

@@ -47,9 +47,10 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import TABLE
 _FILES: dict[str, t.Callable[[], str]] = {"page": frame}
 # What the roles register and set for each other.
 _RESULT = re.compile(
-    r"__(preflight|mixed_mode|sip_oauth|rolling_restart|verify|compliance|adopt)_"
-    r"|preflight_(judgement|facts|checks|blocking|plan|missing)$"
-    r"|(rolling_restart|verify|compliance)_(facts|findings|read|done|predicted)$"
+    r"__(rollout|compliance|adopt)_"
+    r"|rollout_(settings|facts|judgement|plan|restarted|findings|variables_of)$"
+    r"|compliance_(settings|read|controls|written)$"
+    r"|adopt_settings$"
 )
 # Values of a play have classes of Ansible's own; in a shipped module they have Python's.
 _TAGGED = re.compile(r"<class '[\w.]*_AnsibleTagged(\w+)'>")

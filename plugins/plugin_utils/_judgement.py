@@ -4,7 +4,7 @@
 
 """What was judged of a cluster, as a text that only this run can make.
 
-Every step of a role that changes or disturbs a cluster asks for it, and is given it: it holds for one cluster at one place, and
+Every step of the role that changes or disturbs a cluster asks for it, and is given it: it holds for one cluster at one place, and
 for the options that were judged.
 """
 
@@ -25,7 +25,7 @@ Options = dict[str, t.Any]
 NOT_JUDGED = (
     "{} was not judged in this run, so this step was not taken. Run it from the beginning: without --start-at-task, "
     "with the tasks that read and judge the cluster (no --skip-tags always, none left out under --step), "
-    "and without preflight_ variables that hold results of another run."
+    "and without rollout_ variables that hold results of another run."
 )
 # The name of a module, several of them, or an operation of which some keys are given.
 Step = str | t.Sequence[str] | Operation
@@ -45,6 +45,7 @@ class Judgement:
         rehearsal: Whether it was judged for check mode, by what a plan predicts.
         checks: The verdicts of the preflight.
         accept: Ids of checks that the operator accepts whatever their verdict.
+        asked: What tells the settings it was judged for from others.
     """
 
     reading: Reading
@@ -56,10 +57,39 @@ class Judgement:
     rehearsal: bool = False
     checks: list[dict[str, t.Any]] = field(default_factory=list)
     accept: list[str] = field(default_factory=list)
+    asked: str = ""
+
+    @property
+    def restarts(self) -> list[dict[str, t.Any]]:
+        """The operations that disrupt: each restarts a service."""
+        return [operation for operation in self.operations if operation["disrupts"]]
+
+    @property
+    def waits(self) -> list[dict[str, t.Any]]:
+        """The operations that wait for a service which is on its way."""
+        return [
+            each for each in self.operations if each["module"] == "service_control" and not each["disrupts"]
+        ]
 
     def content(self) -> dict[str, t.Any]:
         """Return it as JSON-like content."""
         return {**vars(self), "reading": vars(self.reading)}
+
+    def view(self) -> dict[str, t.Any]:
+        """Return it shaped for tasks: the operations of each module, those that restart and those that wait, the checks by their ids."""
+        by_module: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            by_module.setdefault(operation["module"], []).append(operation)
+        return {
+            "operations": self.operations,
+            "by_module": by_module,
+            "restarts": self.restarts,
+            "waits": self.waits,
+            "steps": self.steps,
+            "missing": self.missing,
+            "checks": {check["id"]: check for check in self.checks},
+            "up": self.up,
+        }
 
     def lacks(self, step: Step) -> list[str] | None:
         """Return what is missing for a step, as lines; None when it is not one of the operations."""

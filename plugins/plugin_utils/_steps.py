@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps of the roles are judged to do, as options of their modules. Pure.
+"""What the steps of the role are judged to do, as options of their modules. Pure.
 
-An operation of a plan says that a module is to act. With which options it then acts is in a role's variables, which may be others
+An operation of a plan says that a module is to act. With which options it then acts is in variables, which may be others
 by then; so the options are judged, and compared with those of the task.
 """
 
@@ -33,7 +33,7 @@ _MANNER = frozenset({*CONNECTION_SPEC, *JUDGEMENT_SPEC, *waits.OPTIONS})
 
 
 def of_modes(
-    operations: t.Iterable[Operation], security_mode: str, sip_oauth: t.Mapping[str, t.Any] | None
+    operations: t.Sequence[Operation], security_mode: str | None, sip_oauth: t.Mapping[str, t.Any] | None
 ) -> Steps:
     """Return the steps that bring both modes, but for the restarts, which are judged when they are due."""
     steps: Steps = {
@@ -47,13 +47,13 @@ def of_modes(
             for operation in operations
             if operation["module"] == "service_activation"
         ],
-        "security_mode": [{"state": security_mode}],
+        "security_mode": [{"state": security_mode}] if security_mode else [],
         "ctl_file": [{"state": "matching"}] if security_mode == words.MIXED else [],
     }
-    return {**steps, **(_of_sip_oauth(sip_oauth) if sip_oauth else {})}
+    return {**steps, **(_of_sip_oauth(operations, sip_oauth) if sip_oauth else {})}
 
 
-def _of_sip_oauth(wanted: t.Mapping[str, t.Any]) -> Steps:
+def _of_sip_oauth(operations: t.Sequence[Operation], wanted: t.Mapping[str, t.Any]) -> Steps:
     mode = {"sip_oauth_mode": [{"state": wanted.get("mode")}]}
     if wanted.get("mode") == words.DISABLED:
         restored = {"state": "restored", "record": PURPOSE}
@@ -72,8 +72,14 @@ def _of_sip_oauth(wanted: t.Mapping[str, t.Any]) -> Steps:
             }
         ],
         "trust_certificate": [{"certificates": wanted.get("edge_roots") or []}],
-        PROFILE: [{**profile, "record": PURPOSE} for profile in wanted.get("profiles") or []],
+        PROFILE: [{"profiles": _planned(operations, wanted.get("profiles") or []), "record": PURPOSE}],
     }
+
+
+def _planned(operations: t.Sequence[Operation], profiles: t.Iterable[Options]) -> list[Options]:
+    """Return the profiles that the plan makes or changes; one that is as desired is not written, whatever it becomes meanwhile."""
+    names = {operation["name"] for operation in operations if operation["module"] == PROFILE}
+    return [profile for profile in profiles if profile["name"] in names]
 
 
 def of_restarts(operations: t.Iterable[Operation], up: t.Sequence[t.Mapping[str, str]]) -> Steps:

@@ -106,13 +106,6 @@ def _connection() -> t.Iterator[Variable]:
         )
 
 
-def _profile_keys() -> dict[str, Kind]:
-    """Return what the module takes that makes a profile ready, without how it is called."""
-    spec = phone_security_profile.ARGUMENT_SPEC
-    called = {*CONNECTION_SPEC, "state", "record"}
-    return {option: of_option(option, details) for option, details in spec.items() if option not in called}
-
-
 _ADDRESS = record(
     "a mapping with address, https_port, ssh_port", {"address": TEXT, "https_port": PORT, "ssh_port": PORT}
 )
@@ -126,7 +119,11 @@ _EXPRESSWAY_C = record(
     {"host": TEXT, "description": TEXT, "subject_names": _NAMES},
     required=("host",),
 )
-_PROFILE = record("a mapping with name and settings", _profile_keys(), required=("name",))
+_PROFILE = record(
+    "a mapping with name and settings",
+    {option: of_option(option, spec) for option, spec in phone_security_profile.PROFILE_SPEC.items()},
+    required=("name",),
+)
 _REPORT = compliance_report.ARGUMENT_SPEC
 
 

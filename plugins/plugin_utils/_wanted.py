@@ -30,19 +30,6 @@ _KEYS = frozenset(
 )
 
 
-def security_mode(word: str) -> str | None:
-    """Return the wanted cluster security mode, None when it is to stay as it is.
-
-    Raises:
-        InputError: The word is none of those.
-    """
-    if word not in (words.MIXED, words.NON_SECURE, words.UNCHANGED):
-        raise InputError(
-            f"The cluster security mode is {words.MIXED}, {words.NON_SECURE} or {words.UNCHANGED}, not {word!r}."
-        )
-    return None if word == words.UNCHANGED else word
-
-
 def ctl_provider_nodes(facts: Facts, given: t.Any) -> str | list[str]:
     """Return where the CTL Provider is to be activated; C(publisher), C(all), or names of nodes.
 
@@ -148,6 +135,7 @@ def _profiles(
             )
         except CucmError as error:
             problems[name] = error.message
+    phone_security_profile.require_distinct(specs)
     return wanted, problems
 
 

@@ -89,7 +89,7 @@ def test_random_clusters_are_left_as_they_are(first: int, tmp_path: Path) -> Non
         checked = playbooks.start("rollout", "--check", "--forks", "4", **SETTINGS).end(600)
         changing = {name: handle.journal(since[name], changing=True) for name, handle in lab.clusters.items()}
     plans = {
-        name: result["ansible_facts"]["preflight_plan"]
+        name: result["ansible_facts"]["rollout_plan"]["operations"]
         for name, result in of_each_host(checked, "Plan the operations").items()
     }
     figures = {
@@ -246,7 +246,7 @@ def test_what_is_due_is_said_and_a_rollout_with_it_does_that_alone(
     assert due == [f"pub: restart {TFTP}", f"pub: restart {CALLMANAGER}"]
     variables = load(playbooks.directory / "vars" / "lab" / "cucm.yml")
     check = playbooks.rollout("--check", **SETTINGS, **variables)
-    plan = check.result("Plan the operations")["ansible_facts"]["preflight_plan"]
+    plan = check.result("Plan the operations")["ansible_facts"]["rollout_plan"]["operations"]
     assert [f"{each['node']}: {each['action']}" for each in plan] == due
 
 
@@ -261,7 +261,7 @@ def test_what_enabling_left_is_not_taken_back_by_what_was_written(
     cluster.set(database={"processconfig": {"ClusterSIPOAuthMode": "0"}})
     restart_callmanager(cluster)
     back = playbooks.rollout("--check", cucm_plan_only=True, cucm_sip_oauth_mode="disabled", **SETTINGS).ok()
-    assert back.result("Plan the operations")["ansible_facts"]["preflight_plan"] != []
+    assert back.result("Plan the operations")["ansible_facts"]["rollout_plan"]["operations"] != []
 
     adopt(playbooks).ok()
     file = playbooks.directory / "vars" / "lab" / "cucm.yml"
@@ -269,7 +269,7 @@ def test_what_enabling_left_is_not_taken_back_by_what_was_written(
     variables = load(file)
     assert "cucm_sip_oauth_mode" not in variables
     check = playbooks.rollout("--check", **SETTINGS, **variables).ok()
-    assert check.result("Plan the operations")["ansible_facts"]["preflight_plan"] == []
+    assert check.result("Plan the operations")["ansible_facts"]["rollout_plan"]["operations"] == []
     assert (check.recap["changed"], check.changing()) == (0, [])
 
 

@@ -427,7 +427,7 @@ def test_a_play_that_does_not_keep_its_hosts_together_is_refused_in_words(
         "hosts": "cucm",
         "gather_facts": False,
         keyword: value,
-        "roles": [{"role": "ucops.cucm.compliance", "compliance_directory": str(tmp_path / "report")}],
+        "roles": [{"role": "ucops.cucm.compliance", "cucm_compliance_directory": str(tmp_path / "report")}],
     }
     (tmp_path / "site.yml").write_text(json.dumps([play]))
     run = playbooks.run(str(tmp_path / "site.yml"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing reaches a changing step past what blocks it: no tag, no place to begin, no answer under --step, no role used alone.
+"""Nothing reaches a changing step past what blocks it: no tag, no place to begin, no answer under --step, no step used alone.
 
 Each cluster of one lab is blocked by one thing, and a run takes all of them at once. CUCM_GATE=every asks for every
 subset of the tags and every task to begin at (C(make soak)); CUCM_GATE_REPORT names a file for a line of
@@ -66,11 +66,8 @@ BLOCKED: dict[str, tuple[dict[str, t.Any], str]] = {
 # Mixed mode by hand: the restarts are due. Or nothing was done.
 CLUSTERS = {f"{state}-{name}": found for state in ("due", "new") for name, found in BLOCKED.items()}
 CLUSTERS.pop("new-duty")
-# What only reads has no gate to go past; and what was not begun has nothing to restart.
-LIMITS = {
-    **dict.fromkeys(("plan", "compliance", "adopt"), "due-check,new-consent"),
-    "rolling_restart": "due-*",
-}
+# What only reads has no gate to go past.
+LIMITS = dict.fromkeys(("plan", "compliance", "adopt"), "due-check,new-consent")
 
 
 def _topology() -> dict[str, t.Any]:
@@ -79,16 +76,10 @@ def _topology() -> dict[str, t.Any]:
     for number, (name, (given, _said)) in enumerate([*CLUSTERS.items(), ("free", (GIVEN, ""))]):
         variables = {
             **cluster["inventory_vars"],
-            **{
-                f"{role}_{key}": value
-                for role in ("cucm", "mixed_mode", "sip_oauth", "rolling_restart", "preflight")
-                for key, value in given.items()
-            },
+            **{f"cucm_{key}": value for key, value in given.items()},
             "cucm_sip_oauth_mode": "enabled",
             "cucm_sip_oauth_parameters": {"oAuthWithRefreshLoginFlow": "1"},
             "cucm_sip_oauth_edge_roots": [],
-            "sip_oauth_parameters": {"oAuthWithRefreshLoginFlow": "1"},
-            "sip_oauth_edge_roots": [],
             "cucm_wait_timeout": 5,
         }
         nodes = [
@@ -144,7 +135,7 @@ class Fleet:
         return {name: operations for name, operations in found.items() if operations}
 
     def run(self, what: str, *arguments: str, **variables: t.Any) -> Run:
-        """Run a playbook of the collection, or a role or a part of one by its file, over the blocked clusters."""
+        """Run a playbook of the collection, a step of the role by its name, or a playbook by its file, over the blocked clusters."""
         run = self.start(what, *arguments, **variables).end()
         # A run that never began would prove nothing.
         assert "PLAY [" in run.output, run.output
@@ -158,7 +149,7 @@ class Fleet:
             "cucm_adopt_directory": str(self.playbooks.directory / "adopted"),
             **variables,
         }
-        playbook = what if what in PLAYBOOKS or "/" in what else str(self.role(what))
+        playbook = what if what in PLAYBOOKS or "/" in what else str(self.part(what))
         limit = LIMITS.get(what, "all,!free")
         return self.playbooks.start(playbook, "--limit", limit, *arguments, terminal=terminal, **given)
 
@@ -175,16 +166,16 @@ class Fleet:
             with Path(REPORT).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
-    def role(self, name: str, tasks_from: str = "main") -> Path:
-        """Return the file of a playbook with one role's part and nothing else."""
-        path = self.playbooks.directory / f"{name}-{tasks_from}.yml"
+    def part(self, tasks_from: str, role: str = "rollout", **variables: t.Any) -> Path:
+        """Return the file of a playbook with one part of a role and nothing else, with variables that win over those of hosts."""
+        path = self.playbooks.directory / f"{role}-{tasks_from.replace('/', '-')}.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        role = {"ansible.builtin.import_role": {"name": f"ucops.cucm.{name}", "tasks_from": tasks_from}}
+        part = {"ansible.builtin.import_role": {"name": f"ucops.cucm.{role}", "tasks_from": tasks_from}}
         play = {
-            "name": "A role alone",
+            "name": "A part alone",
             "hosts": "cucm",
             "gather_facts": False,
-            "tasks": [{"name": name, **role}],
+            "tasks": [{"name": tasks_from, **part, "vars": variables}],
         }
         path.write_text(yaml.safe_dump([play]), "utf-8")
         return path
@@ -208,21 +199,24 @@ def selections() -> list[tuple[str, ...]]:
     return [(), *taken, *left]
 
 
-ROLES = ("mixed_mode", "sip_oauth", "rolling_restart")
+# What of the role can be used alone and changes something.
+STEPS = ("main", "activate", "mode", "sip_oauth", "restart", "finish")
 FEW = [
     ("rollout", ("--tags", "restart")),
     ("rollout", ("--skip-tags", "apply")),
     ("rollout", ("--skip-tags", "always")),
-    ("mixed_mode", ("--tags", "apply,restart")),
+    ("main", ("--tags", "apply,restart")),
     # Without the gate, which has both tags, and with the steps behind it.
-    ("mixed_mode", ("--skip-tags", "restart")),
+    ("main", ("--skip-tags", "restart")),
+    ("mode", ("--skip-tags", "restart")),
     ("sip_oauth", ("--skip-tags", "restart")),
-    ("rolling_restart", ()),
+    ("restart", ("--skip-tags", "apply")),
+    ("restart", ()),
 ]
 CASES = (
     [
         (what, selection)
-        for what in (*PLAYBOOKS, *ROLES)
+        for what in (*PLAYBOOKS, *STEPS)
         for selection in [*selections(), ("--skip-tags", "always")]
     ]
     if EVERY
@@ -241,37 +235,62 @@ def test_no_selection_of_tags_reaches_a_step(fleet: Fleet, what: str, selection:
         for cluster, (_given, said) in CLUSTERS.items():
             if what == "rollout" and cluster.startswith("new-"):
                 continue
-            if what != "rolling_restart" or cluster.startswith("due-"):
-                assert said in json.dumps([line for line in run.results if line["host"] == cluster]), (
-                    cluster,
-                    run.output,
-                )
+            assert said in json.dumps([line for line in run.results if line["host"] == cluster]), (
+                cluster,
+                run.output,
+            )
 
 
 PARTS = [
-    (role.name, part.stem)
+    (role.name, str(part.relative_to(role / "tasks").with_suffix("")))
     for role in sorted((ROOT / "roles").iterdir())
-    for part in sorted((role / "tasks").glob("*.yml"))
-    if part.stem != "main"
+    for part in sorted((role / "tasks").rglob("*.yml"))
 ]
+# They ask for a judgement without making one.
+WITHOUT_JUDGEMENT = {
+    f"steps/{part}"
+    for part in (
+        "all",
+        "gate",
+        "activate",
+        "activate_one",
+        "mode",
+        "sip_oauth",
+        "restart",
+        "restart_one",
+        "wait_one",
+        "finish",
+    )
+}
+OLD_STEP = {
+    "node": PUBLISHER,
+    "service": CALLMANAGER,
+    "action": f"restart {CALLMANAGER}",
+    "disrupts": True,
+    "started_at": None,
+    "listens_on": [],
+    "module": "service_control",
+}
+# What an include would have given a part, and the results of a run that was not this one.
+OLD: dict[str, t.Any] = {
+    **dict.fromkeys(("__rollout_activation", "__rollout_restart", "__rollout_wait"), OLD_STEP),
+    "__rollout_waits": [],
+    "__rollout_restart_judgement": "",
+    "rollout_judgement": "old {}",
+    "rollout_plan": {"operations": [OLD_STEP], "missing": [], "checks": {}, "blocking": []},
+}
 
 
 @pytest.mark.parametrize(("role", "part"), PARTS, ids=str)
-def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: str) -> None:
-    """With what an include would have given it, and the results of a run that was not this one."""
-    step = {"node": PUBLISHER, "service": CALLMANAGER, "action": f"restart {CALLMANAGER}", "disrupts": True}
-    step |= {"started_at": None, "listens_on": [], "module": "service_control"}
-    names = ("__mixed_mode_activation", "__rolling_restart_restart", "__rolling_restart_wait")
-    given = {**dict.fromkeys(names, step), "__sip_oauth_profile": {"name": "x"}, "preflight_plan": [step]}
-    given |= {
-        "__rolling_restart_known": {},
-        "__rolling_restart_judgement": "",
-        "preflight_judgement": "old {}",
-    }
-    run = fleet.run(str(fleet.role(role, part)), **given)
+@pytest.mark.parametrize("by", ["play", "extra"] if EVERY else ["play"])
+def test_no_part_of_a_role_alone_reaches_a_step(fleet: Fleet, role: str, part: str, by: str) -> None:
+    path = str(fleet.part(part, role, **(OLD if by == "play" else {})))
+    run = fleet.run(path, **(OLD if by == "extra" else {}))
     assert fleet.changing() == {}, run.output
-    if (role, part) in (("mixed_mode", "apply"), ("rolling_restart", "restart_one")):
-        assert "was not judged in this run" in run.output or "cannot be given with -e" in run.output
+    if role == "rollout" and part in WITHOUT_JUDGEMENT:
+        assert "was not judged in this run" in run.output or "cannot be given with -e" in run.output, (
+            run.output
+        )
 
 
 RESTART = {
@@ -288,11 +307,10 @@ FORGED = "0" * 64 + " " + json.dumps(Judgement(Reading("", "", 1), [RESTART], []
 @pytest.mark.parametrize(
     "variables",
     [
-        {"preflight_missing": [], "preflight_blocking": []},
-        {"preflight_missing": [], "preflight_blocking": [], "preflight_checks": [], "preflight_plan": []},
-        {"preflight_judgement": "", "preflight_missing": []},
+        {"rollout_plan": OLD["rollout_plan"]},
+        {"rollout_judgement": "", "rollout_plan": OLD["rollout_plan"]},
         # Whole but for the seal: with something to do, nothing missing, and no check that could fail again.
-        {"preflight_judgement": FORGED},
+        {"rollout_judgement": FORGED},
     ],
     ids="-".join,
 )
@@ -306,7 +324,7 @@ def test_results_given_as_variables_open_nothing(
 
 
 @pytest.mark.parametrize(
-    "name", ["__preflight_read", "__verify_read", "__rolling_restart_read", "preflight_judgement"]
+    "name", ["__rollout_read", "__rollout_proof", "__rollout_restart_read", "rollout_judgement"]
 )
 def test_what_a_run_finds_cannot_be_given(fleet: Fleet, name: str) -> None:
     """Of another cluster, or of another day, it would be taken for what this run read."""
@@ -315,10 +333,22 @@ def test_what_a_run_finds_cannot_be_given(fleet: Fleet, name: str) -> None:
     assert fleet.changing() == {}
 
 
+@pytest.mark.parametrize("tasks_from", ["plan", "restart"])
+def test_settings_are_the_variables_of_the_operator(fleet: Fleet, tasks_from: str) -> None:
+    """Given with -e they would win over what he wrote, and go past what checks it."""
+    consent = {
+        "cucm_security_mode": "mixed",
+        "cucm_consent_to_restarts": True,
+        "cucm_accept": preflight.names(),
+    }
+    run = fleet.run(tasks_from, rollout_settings=consent)
+    assert run.returncode != 0 and "rollout_settings cannot be given with -e" in run.output, run.output
+    assert not any(fleet.entries().values())
+
+
 def task_names() -> list[str]:
     """Return the names of all tasks that a rollout can come to."""
-    files = [ROOT / "playbooks" / "rollout.yml", ROOT / "playbooks" / "tasks" / "change.yml"]
-    files += sorted((ROOT / "roles").glob("*/tasks/*.yml"))
+    files = [ROOT / "playbooks" / "rollout.yml", *sorted((ROOT / "roles").glob("*/tasks/**/*.yml"))]
     names: dict[str, None] = {}
 
     def walk(items: t.Any) -> None:
@@ -333,10 +363,16 @@ def task_names() -> list[str]:
     return list(names)
 
 
+BEGINNINGS = [
+    ("main", "Apply the plan"),
+    ("mode", "Set the cluster security mode"),
+    ("restart", "Restart services, one node after the other"),
+]
+
+
 @pytest.mark.parametrize(
-    "name", task_names() if EVERY else ["Apply the plan", "Restart services, one node after the other"]
+    ("what", "name"), list(itertools.product(STEPS, task_names())) if EVERY else BEGINNINGS, ids=str
 )
-@pytest.mark.parametrize("what", ROLES if EVERY else ["rolling_restart"])
 def test_no_place_to_begin_is_behind_the_gate(fleet: Fleet, what: str, name: str) -> None:
     run = fleet.run(what, "--start-at-task", name)
     assert fleet.changing() == {}, run.output
@@ -358,24 +394,19 @@ def no_to_stops(task: str) -> str:
 
 
 def no_and_on(name: str) -> Answer:
-    """Yes up to a task, no to that one, and on without further questions."""
+    """Yes up to a task, but no to what stops, no to that one, and on without further questions."""
     left_out = False
 
     def answer(task: str) -> str:
         nonlocal left_out
         before, left_out = left_out, left_out or task == name
-        return "c" if before else "n" if left_out else "y"
+        return "c" if before else "n" if left_out else no_to_stops(task)
 
     return answer
 
 
 # What the steps go by: each task that reads, judges, or keeps what was judged.
-FOUNDATIONS = (
-    "Read the cluster",
-    "Evaluate the checks",
-    "Keep the verdicts and the blocking checks",
-    "Plan the operations",
-)
+FOUNDATIONS = ("Read the cluster", "Evaluate the checks", "Plan the operations")
 OF_RESTARTS = ("Read the services", "Evaluate the restarts")
 
 
@@ -383,10 +414,10 @@ OF_RESTARTS = ("Read the services", "Evaluate the restarts")
     ("what", "left_out"),
     [
         (what, name)
-        for what in (("rollout", *ROLES) if EVERY else ("rollout",))
+        for what in (("rollout", *STEPS) if EVERY else ("rollout", "mode"))
         for name in (None, *(FOUNDATIONS if EVERY else FOUNDATIONS[:2]))
     ]
-    + [("rolling_restart", name) for name in (OF_RESTARTS if EVERY else OF_RESTARTS[:1])],
+    + [("restart", name) for name in (OF_RESTARTS if EVERY else OF_RESTARTS[:1])],
     ids=str,
 )
 def test_answers_under_step_reach_nothing(fleet: Fleet, what: str, left_out: str | None) -> None:
@@ -394,8 +425,7 @@ def test_answers_under_step_reach_nothing(fleet: Fleet, what: str, left_out: str
     asked = answered(fleet, what, no_and_on(left_out) if left_out else no_to_stops)
     assert fleet.changing() == {}, asked
     if left_out:
-        # The rolling restart plans nothing beforehand.
-        assert left_out in asked[-2:] or (what, left_out) == ("rolling_restart", "Plan the operations"), asked
+        assert left_out in asked[-2:], asked
     else:
         assert any(task.startswith("Stop ") for task in asked), asked
 
@@ -450,7 +480,7 @@ def test_the_blocked_clusters_lack_what_they_are_blocked_by_and_nothing_else(fle
     """What is blocked by something else as well would prove nothing; and one that lacks nothing is changed."""
     plan = fleet.playbooks.start("plan", "--limit", "all,!free").end()
     lacking = {
-        line["host"]: line["result"]["ansible_facts"]["preflight_missing"]
+        line["host"]: line["result"]["ansible_facts"]["rollout_plan"]["missing"]
         for line in plan.results
         if line["task"].endswith("Plan the operations")
     }

@@ -35,22 +35,13 @@ REACHES = (
 
 def _topology() -> dict[str, t.Any]:
     (cluster,) = (whole := topologies.two_nodes(62, [CALLMANAGER]))["clusters"]
-    given = {key: value for key, value in cluster["inventory_vars"].items() if key != "cucm_security_mode"}
-    for role in ("mixed_mode", "rolling_restart", "preflight"):
-        given |= {
-            f"{role}_attestations": given["cucm_attestations"],
-            f"{role}_consent_to_restarts": True,
-            f"{role}_wait_timeout": 30,
-            f"{role}_poll_interval": 0.1,
-            f"{role}_stable_for": 0.2,
-        }
     clusters = []
     for number, name in enumerate(("ready", "broken")):
         nodes = [
             {**node, "address": f"127.60.62.{10 * number + place}"}
             for place, node in enumerate(cluster["nodes"], 1)
         ]
-        clusters.append({**cluster, "name": name, "nodes": nodes, "inventory_vars": given})
+        clusters.append({**cluster, "name": name, "nodes": nodes})
     return {**whole, "clusters": clusters}
 
 
@@ -104,11 +95,11 @@ def site(two_clusters: RunningLab, tmp_path: Path) -> Site:
     return Site(two_clusters, tmp_path)
 
 
-def role(name: str, part: str = "main", **variables: t.Any) -> dict[str, t.Any]:
-    """Return a task that includes a role's part with variables of its own."""
-    include = {"name": f"ucops.cucm.{name}", "tasks_from": part, "apply": {"tags": ["always"]}}
+def part(tasks_from: str, **variables: t.Any) -> dict[str, t.Any]:
+    """Return a task that includes a part of the role with variables of its own."""
+    include = {"name": "ucops.cucm.rollout", "tasks_from": tasks_from, "apply": {"tags": ["always"]}}
     return {
-        "name": f"{name} {part}",
+        "name": tasks_from,
         "ansible.builtin.include_role": include,
         "vars": variables,
         "tags": ["always"],
@@ -116,7 +107,10 @@ def role(name: str, part: str = "main", **variables: t.Any) -> dict[str, t.Any]:
 
 
 def judged(**variables: t.Any) -> dict[str, t.Any]:
-    return role("preflight", preflight_stop=False, **{"preflight_security_mode": "mixed", **variables})
+    return part("plan", **variables)
+
+
+FIRST_RESTART = "{{ (__rollout_restart_judgement | ucops.cucm.judged('ready')).operations[0] }}"
 
 
 def due(cluster: ClusterHandle) -> None:
@@ -131,25 +125,25 @@ def due(cluster: ClusterHandle) -> None:
 
 def test_what_is_judged_of_one_cluster_is_done_at_it(site: Site) -> None:
     """What the others refuse is possible: it is not refused for another reason."""
-    run = site.run(judged(), role("mixed_mode", "apply", mixed_mode_security_mode="mixed")).ok()
+    run = site.run(judged(), part("steps/mode")).ok()
     assert run.changing() and site.ready.state()["cluster_security_mode"] == "mixed"
     site.untouched()
 
 
 @pytest.mark.parametrize(
-    "part",
+    ("tasks_from", "variables"),
     [
-        ("mixed_mode", "apply", {"mixed_mode_security_mode": "mixed"}),
-        ("mixed_mode", "activate_one", {"__mixed_mode_activation": "{{ preflight_plan | first }}"}),
+        ("mode", {}),
+        ("steps/mode", {}),
+        ("activate", {}),
+        ("steps/activate_one", {"__rollout_activation": "{{ rollout_plan.operations | first }}"}),
     ],
     ids=str,
 )
 def test_a_step_at_another_cluster_than_the_judged_one_is_refused(
-    site: Site, part: tuple[str, str, dict[str, t.Any]]
+    site: Site, tasks_from: str, variables: dict[str, t.Any]
 ) -> None:
-    name, tasks_from, variables = part
-    plan = role("preflight", "plan", preflight_security_mode="mixed")
-    run = site.run(judged(), plan, role(name, tasks_from, **variables, **site.of_broken()))
+    run = site.run(judged(), part(tasks_from, **variables, **site.of_broken()))
     assert "other_cluster_than_judged" in run.failures(), run.output
     assert "was judged as it is reached at 127.60.62.1:" in run.output
     site.untouched()
@@ -157,7 +151,7 @@ def test_a_step_at_another_cluster_than_the_judged_one_is_refused(
 
 def test_restarts_of_another_cluster_are_not_judged_by_the_checks_of_the_first(site: Site) -> None:
     due(site.broken)
-    run = site.run(judged(), role("rolling_restart", **site.of_broken()))
+    run = site.run(judged(), part("restart", **site.of_broken()))
     assert "Judge the cluster first where it is reached now" in run.output
     site.untouched()
 
@@ -166,13 +160,11 @@ def test_restarts_that_were_judged_are_not_done_at_another_cluster(site: Site) -
     """With everything that the part is given by the role."""
     due(site.ready)
     due(site.broken)
-    restart = {
-        "__rolling_restart_restart": "{{ (__rolling_restart_judgement | ucops.cucm.judged('ready')).operations[0] }}"
-    }
+    restart = {"__rollout_restart": FIRST_RESTART}
     run = site.run(
         judged(),
-        role("rolling_restart", "judge"),
-        role("rolling_restart", "restart_one", **restart, **site.of_broken()),
+        part("steps/judge_restarts"),
+        part("steps/restart_one", **restart, **site.of_broken()),
     )
     assert run.failures() == ["other_cluster_than_judged"], run.output
     site.untouched()
@@ -180,7 +172,7 @@ def test_restarts_that_were_judged_are_not_done_at_another_cluster(site: Site) -
 
 def test_whole_roles_over_several_clusters_of_one_host_judge_each(site: Site) -> None:
     """The blocked one is refused for what blocks it, and the first is changed."""
-    run = site.run(role("mixed_mode"), role("mixed_mode", **site.of_broken()))
+    run = site.run(part("main"), part("main", **site.of_broken()))
     assert "replication (fail)" in run.output and run.changing(), run.output
     site.untouched()
 
@@ -196,6 +188,7 @@ def test_whole_roles_over_several_clusters_of_one_host_judge_each(site: Site) ->
         ("callmanager_ports", {"sip_oauth_port": 5099}),
         ("expressway_c", {"entries": [{"host": "exp-c"}]}),
         ("phone_security_profile", {"name": "new", "phone_type": "Cisco 8841", "protocol": "SIP"}),
+        ("phone_security_profile", {"profiles": [{"name": "new", "phone_type": "Cisco 8841"}]}),
         ("trust_certificate", {}),
     ],
     ids=str,
@@ -217,22 +210,32 @@ def test_another_cluster_at_the_same_place_is_not_changed(
 def test_a_step_does_not_go_the_other_way(site: Site) -> None:
     due(site.ready)
     run = site.run(
-        judged(preflight_security_mode="non_secure"),
-        role("mixed_mode", "apply", mixed_mode_security_mode="mixed"),
+        judged(cucm_security_mode="non_secure"),
+        part("steps/mode", cucm_security_mode="mixed"),
     )
     assert run.failures() == ["other_step_than_judged"], run.output
     assert "state is 'mixed' and was judged as 'non_secure'" in run.output
     assert run.changing() == []
 
 
+def test_what_was_judged_for_other_settings_is_judged_anew(site: Site) -> None:
+    """By the old judgement a step would have nothing to do, or another consent."""
+    as_it_is = {"cucm_security_mode": "non_secure"}
+    run = site.run(judged(**as_it_is), part("mode"), part("verify", **as_it_is))
+    assert f"{PUBLISHER}: security_mode mixed" in run.effects(), run.output
+    assert "is not proven to be non_secure" in run.output
+    due(site.ready)
+    no_consent = {"cucm_consent_to_restarts": False}
+    run = site.run(judged(), part("restart", **no_consent))
+    assert "cucm_consent_to_restarts" in run.output and run.changing() == [], run.output
+
+
 def test_a_judgement_for_check_mode_holds_there_only(site: Site) -> None:
     """By what a plan predicts nothing is restarted, although the task is kept from check mode."""
     due(site.ready)
-    first = "{{ (__rolling_restart_judgement | ucops.cucm.judged('ready')).operations[0] }}"
-    restart = role("rolling_restart", "restart_one", __rolling_restart_restart=first)
+    restart = part("steps/restart_one", __rollout_restart=FIRST_RESTART)
     restart["ansible.builtin.include_role"]["apply"]["check_mode"] = False
-    judge = role("rolling_restart", "judge", rolling_restart_facts="{{ preflight_facts }}")
-    run = site.run(judged(), judge, restart, arguments=["--check"])
+    run = site.run(judged(), part("steps/judge_restarts"), restart, arguments=["--check"])
     assert run.failures() == ["not_judged"] and run.changing() == [], run.output
 
 
@@ -248,24 +251,28 @@ READ = {"name": "Read", "ucops.cucm.cluster_info": {"gather_subset": ["all"]}, "
 
 
 @pytest.mark.parametrize(
-    ("part", "variables"),
+    ("tasks_from", "variables"),
     [
-        ("mixed_mode", {"__preflight_read": {"cluster": {}}}),
-        ("mixed_mode", {"__preflight_read": "FORGED"}),
-        ("mixed_mode", {"preflight_judgement": "0 {}"}),
-        ("rolling_restart", {"__preflight_read": "FORGED"}),
-        ("rolling_restart", {"__rolling_restart_read": "FORGED"}),
-        ("rolling_restart", {"preflight_judgement": "0 {}"}),
-        ("verify", {"verify_facts": {"security_mode": "mixed"}, "verify_security_mode": "mixed"}),
-        ("verify", {"__verify_read": "FORGED", "verify_security_mode": "non_secure"}),
+        ("main", {"__rollout_read": {"cluster": {}}}),
+        ("main", {"__rollout_read": "FORGED"}),
+        ("main", {"rollout_judgement": "0 {}"}),
+        ("mode", {"__rollout_read": "FORGED"}),
+        ("mode", {"rollout_judgement": "0 {}"}),
+        ("restart", {"__rollout_read": "FORGED"}),
+        ("restart", {"__rollout_restart_read": "FORGED"}),
+        ("restart", {"rollout_judgement": "0 {}"}),
+        ("verify", {"__rollout_proof": {"cluster": {"security_mode": "mixed"}}}),
+        ("verify", {"__rollout_proof": "FORGED", "cucm_security_mode": "non_secure"}),
     ],
     ids=str,
 )
-def test_facts_that_are_handed_in_are_not_judged(site: Site, part: str, variables: dict[str, t.Any]) -> None:
+def test_facts_that_are_handed_in_are_not_judged(
+    site: Site, tasks_from: str, variables: dict[str, t.Any]
+) -> None:
     """Variables of an include win over what a task registers and sets."""
     due(site.ready)
     given = {key: forged(site) if value == "FORGED" else value for key, value in variables.items()}
-    run = site.run(READ, role(part, **given))
+    run = site.run(READ, part(tasks_from, **given))
     said = "not as it read them" in run.output or "was not judged in this run" in run.output
     assert run.returncode == 2 and said and run.changing() == [], run.output
 
@@ -275,20 +282,32 @@ def test_facts_are_set_in_vain(site: Site) -> None:
     site.ready.set(replication={SUBSCRIBER: {"state": 3}})
     better = {
         "name": "Set",
-        "ansible.builtin.set_fact": {"preflight_judgement": "{{ 'x' }}", "preflight_missing": []},
+        "ansible.builtin.set_fact": {"rollout_judgement": "{{ 'x' }}", "rollout_plan": {"missing": []}},
     }
-    run = site.run(judged(), better, role("mixed_mode", "apply"), role("rolling_restart"))
+    run = site.run(judged(), better, part("steps/restart"))
     assert "was not judged in this run" in run.output and run.changing() == [], run.output
+    run = site.run(judged(), better, part("mode"), part("restart"))
+    assert "replication (fail)" in run.output and run.changing() == [], run.output
+
+
+def test_a_proof_is_by_what_was_read(site: Site) -> None:
+    """Also where nothing was to do, so that the cluster is not read again."""
+    as_it_is = {"cucm_security_mode": "non_secure"}
+    proven = site.run(judged(**as_it_is), part("verify", **as_it_is)).ok()
+    assert max(proven.logins().values()) == 1
+    facts = {"rollout_facts": {"security_mode": "non_secure"}}
+    run = site.run(judged(**as_it_is), part("verify", **as_it_is, **facts))
+    assert run.returncode == 2 and "not as it read them" in run.output, run.output
 
 
 def test_a_reading_of_earlier_is_not_judged_again(site: Site) -> None:
     """As when the task that reads again is answered by no under --step."""
     due(site.ready)
-    stale = {"__rolling_restart_read": "{{ read }}"}
-    run = site.run(READ, judged(), role("rolling_restart", **stale))
+    stale = {"__rollout_restart_read": "{{ read }}"}
+    run = site.run(READ, judged(), part("restart", **stale))
     assert "It has to be read again for what comes now" in run.output and run.changing() == [], run.output
-    again = {"__preflight_read": "{{ read }}"}
-    run = site.run(READ, judged(), role("preflight", **again), role("mixed_mode", "apply"))
+    again = {"__rollout_read": "{{ read }}"}
+    run = site.run(READ, judged(), part("plan", **again), part("mode"))
     assert "It has to be read again for what comes now" in run.output and run.changing() == [], run.output
 
 
@@ -296,8 +315,8 @@ def test_a_fact_cache_of_another_run_opens_nothing(site: Site) -> None:
     keep = {
         "name": "Keep",
         "ansible.builtin.set_fact": {
-            "preflight_judgement": "{{ preflight_judgement }}",
-            "__preflight_read": "{{ __preflight_read }}",
+            "rollout_judgement": "{{ rollout_judgement }}",
+            "__rollout_read": "{{ __rollout_read }}",
             "cacheable": True,
         },
     }
@@ -307,8 +326,8 @@ def test_a_fact_cache_of_another_run_opens_nothing(site: Site) -> None:
     }
     site.run(judged(), keep).ok()
     (cache,) = (site.directory / "cache").iterdir()
-    assert "preflight_judgement" in cache.read_text("utf-8")
-    run = site.run(role("mixed_mode", "apply", mixed_mode_security_mode="mixed"))
+    assert "rollout_judgement" in cache.read_text("utf-8")
+    run = site.run(part("steps/mode"))
     assert "was not judged in this run" in run.output and run.changing() == [], run.output
 
 
@@ -321,7 +340,7 @@ def test_only_the_first_of_several_hosts_is_judged_with_run_once(site: Site) -> 
             "gather_facts": False,
             "tasks": [
                 {**judged(), "run_once": True},
-                role("mixed_mode", "apply", mixed_mode_security_mode="mixed"),
+                part("steps/mode"),
             ],
         }
     ]

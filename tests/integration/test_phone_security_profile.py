@@ -133,6 +133,82 @@ def test_check_mode_and_diff(
         assert planned[key] == done[key], key
 
 
+# -- several ------------------------------------------------------------------------------------------------------
+
+SECOND: dict[str, t.Any] = {
+    "name": "Jabber - SIP OAuth",
+    "phone_type": "Cisco Unified Client Services Framework",
+    "sip_oauth": True,
+}
+SEVERAL = {"profiles": [SIP_OAUTH, SECOND]}
+
+
+def test_several_profiles_are_one_change_and_then_nothing_more(
+    modules: Modules, made: ClusterHandle, journal: Journal
+) -> None:
+    """Check mode, diff and the record are those of each."""
+    before = profile(made)
+    planned = modules.run(MODULE, check=True, diff=True, **SEVERAL, **RECORDED)
+    assert planned["changed"] and journal.changing() == []
+    done = modules.run(MODULE, diff=True, **SEVERAL, **RECORDED)
+    for key in ("operations", "before", "after", "diff"):
+        assert planned[key] == done[key], key
+    assert [operation["action"] for operation in done["operations"]] == [
+        f"change device_security_mode, sip_oauth, transport of the phone security profile {PROFILE}",
+        f"add the phone security profile {SECOND['name']}",
+    ]
+    assert (done["before"][SECOND["name"]], done["before"][PROFILE]["sip_oauth"]) == (None, False)
+    assert {name: state["sip_oauth"] for name, state in done["after"].items()} == {
+        PROFILE: True,
+        SECOND["name"]: True,
+    }
+    assert journal.effects() == [CHANGED, f"phone_security_profile add {SECOND['name']}"]
+    since = made.last_seq
+    again = modules.run(MODULE, diff=True, **SEVERAL, **RECORDED)
+    assert (again["changed"], again["operations"], "diff" in again) == (False, [], False)
+    assert Journal(made, since).changing() == []
+    assert modules.run(MODULE, state="restored", **RECORDED)["changed"]
+    assert profile(made) == before and profile(made, SECOND["name"]) is None
+
+
+def test_of_several_nothing_is_written_when_one_cannot_be(modules: Modules, journal: Journal) -> None:
+    wrong = {**SECOND, "digest_authentication": True}
+    modules.run(MODULE, profiles=[SIP_OAUTH, wrong]).refused("profile_conflict", SECOND["name"])
+    assert journal.changing() == []
+
+
+def test_of_several_the_first_that_is_refused_is_the_last_that_is_tried(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    third = {**SECOND, "name": "third"}
+    with cluster.faulty(
+        "axl_fault", match={"operation": "axl addPhoneSecurityProfile"}, skip=1, message="not today"
+    ):
+        result = modules.run(MODULE, profiles=[SIP_OAUTH, SECOND, third])
+    assert (result.code, "not today" in result.message) == ("soap_fault", True), dict(result)
+    assert result["changed"] and result["failure"]["details"]["done"] == [PROFILE]
+    assert journal.effects() == [ADDED]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        ({"profiles": [SECOND, dict(SECOND)]}, "profile_twice", SECOND["name"]),
+        ({"profiles": [SECOND], "name": PROFILE}, "invalid_input", "name"),
+        ({"profiles": [SECOND], "sip_oauth": True}, "invalid_input", "sip_oauth"),
+        ({"profiles": [SECOND], "state": "absent"}, "invalid_input", "state absent"),
+        ({"profiles": [SECOND], "state": "gathered"}, "invalid_input", "state gathered"),
+        ({"profiles": [SECOND], "state": "restored", **RECORDED}, "invalid_input", "state restored"),
+    ],
+    ids=str,
+)
+def test_several_profiles_are_given_in_one_way(
+    modules: Modules, journal: Journal, options: dict[str, t.Any], code: str, word: str
+) -> None:
+    modules.run(MODULE, **options).refused(code, word)
+    assert journal.entries() == []
+
+
 def test_a_change_of_a_profile_in_use_tells_of_the_resets(modules: Modules, used: ClusterHandle) -> None:
     result = modules.run(MODULE, name=PROFILE, sip_oauth=True)
     assert result["changed"], dict(result)

@@ -66,7 +66,7 @@ def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
 
 def plan_of(run: Run) -> list[dict[str, t.Any]]:
     """Return the plan that a run derived."""
-    return run.result(DERIVED)["ansible_facts"]["preflight_plan"]
+    return run.result(DERIVED)["ansible_facts"]["rollout_plan"]["operations"]
 
 
 def planned(run: Run) -> list[str]:

@@ -107,7 +107,7 @@ def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
 
 def planned(run: Run) -> list[str]:
     """Return node and action of the plan that a run derived."""
-    plan = run.result(DERIVED)["ansible_facts"]["preflight_plan"]
+    plan = run.result(DERIVED)["ansible_facts"]["rollout_plan"]["operations"]
     return [f"{operation['node']}: {operation['action']}" for operation in plan]
 
 

@@ -245,6 +245,19 @@ def with_phones_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
     return found
 
 
+def require_distinct(specs: t.Iterable[t.Mapping[str, t.Any]]) -> None:
+    """Raise InputError (C(profile_twice)) when two of several profiles have one name, since each would undo the other."""
+    names = [str(spec["name"]) for spec in specs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"{', '.join(twice)} is among the phone security profiles twice.",
+            code="profile_twice",
+            details={"profiles": twice},
+            remedy="Make one entry of them.",
+        )
+
+
 def wanted(
     spec: t.Mapping[str, t.Any],
     existing: t.Mapping[str, State],

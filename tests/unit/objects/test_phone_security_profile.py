@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile as profiles
 from ansible_collections.ucops.cucm.plugins.module_utils._security.phone_types import (
     has_sip_oauth,
@@ -256,6 +256,13 @@ def test_an_addition_carries_all_that_is_known() -> None:
     )
     absent = dict(request(None, {**PLAIN, "sip_oauth": None})[1][0][1])
     assert "EnableOAuthAuthentication" not in absent
+
+
+def test_names_differ_by_upper_and_lower_case() -> None:
+    profiles.require_distinct([{"name": "a"}, {"name": "A"}, {"name": "b"}])
+    with pytest.raises(InputError) as refused:
+        profiles.require_distinct([{"name": "a"}, {"name": "b"}, {"name": "a"}])
+    assert (refused.value.code, refused.value.details) == ("profile_twice", {"profiles": ["a"]})
 
 
 def test_a_removal() -> None:

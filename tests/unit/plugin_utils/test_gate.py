@@ -44,6 +44,12 @@ FILTERS = FilterModule().filters()
 WORDS = dict.fromkeys(
     ("export_restricted_image", "itlrecovery_backup", "registration_baseline", "maintenance_window"), True
 )
+# What an operator says who lacks nothing.
+SETTINGS: dict[str, t.Any] = {
+    "cucm_security_mode": "mixed",
+    "cucm_consent_to_restarts": True,
+    "cucm_attestations": WORDS,
+}
 RESTART = {"module": "service_control", "node": "a", "service": "s", "action": "restart s", "disrupts": True}
 MODE = {"module": "security_mode", "node": "a", "action": "set", "disrupts": False}
 GIVES = re.compile(r"\{\{ \w+judgement \| default\(''\) \}\}")
@@ -143,7 +149,7 @@ def test_the_guard_is_looked_for_where_the_changes_are() -> None:
         ({"security_mode": {}}, False),
         ({"action": "ucops.cucm.security_mode"}, False),
         ({"ansible.builtin.command": "ssh"}, False),
-        ({"ucops.cucm.security_mode": {}, "when": "preflight_plan | length > 0"}, False),
+        ({"ucops.cucm.security_mode": {}, "when": "rollout_plan.operations | length > 0"}, False),
         ({"ucops.cucm.security_mode": GIVEN, "when": ASKS}, True),
         ({"ucops.cucm.security_mode": {}, "when": ASKS}, False),
         ({"ucops.cucm.security_mode": {"judgement": ""}, "when": ASKS}, False),
@@ -182,7 +188,8 @@ def test_a_step_is_taken_skipped_or_refused() -> None:
     ],
 )
 def test_what_was_not_judged_by_this_run_for_this_cluster_counts_for_nothing(judgement: t.Any) -> None:
-    assert FILTERS["is_judged"](judgement, "lab") is False
+    assert FILTERS["is_judged"](judgement, "lab", SETTINGS) is False
+    assert FILTERS["is_done"](judgement, "lab", SETTINGS) is False
     for ask in (FILTERS["judged"], lambda *given: FILTERS["permits"](*given, "security_mode")):
         with pytest.raises(AnsibleFilterError, match="lab was not judged in this run"):
             ask(judgement, "lab")
@@ -205,15 +212,15 @@ def test_a_judgement_of_another_run_counts_for_nothing() -> None:
 
 def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
     judge, facts = FILTERS["preflight_judgement"], cluster("non_secure")
-    given = {"restarts": True, "attestations": WORDS}
 
     def missing(facts: dict[str, t.Any], **more: t.Any) -> list[str]:
-        return FILTERS["judged"](
-            judge(read(facts), "lab", more.pop("mode", "mixed"), **{**given, **more}), "lab"
-        )["missing"]
+        judged = judge(
+            read(facts), "lab", {**SETTINGS, **{f"cucm_{name}": value for name, value in more.items()}}
+        )
+        return FILTERS["judged"](judged, "lab")["missing"]
 
     assert missing(facts) == []
-    assert [line.split()[0] for line in missing(facts, restarts=False, attestations={})] == [
+    assert [line.split()[0] for line in missing(facts, consent_to_restarts=False, attestations={})] == [
         "export_restricted_image",
         "itlrecovery_backup",
         "registration_baseline",
@@ -221,10 +228,10 @@ def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
         "cucm_consent_to_restarts:",
     ]
     undecided = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=None))
-    (line,) = missing(undecided, mode="non_secure")
+    (line,) = missing(undecided, security_mode="non_secure")
     assert line.startswith(f"Whether {CALLMANAGER} at {SUB1} is due for a restart is not known")
     # Where nothing is to be done nothing is missing.
-    assert missing(cluster(), attestations={}, restarts=False) == []
+    assert missing(cluster(), attestations={}, consent_to_restarts=False) == []
 
 
 def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> None:
@@ -234,19 +241,13 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
     def missing(
         facts: dict[str, t.Any], attestations: t.Any = None, accept: t.Any = (), **more: t.Any
     ) -> list[str]:
-        before = FILTERS["preflight_judgement"](
-            read(cluster()),
-            "lab",
-            "mixed",
-            attestations=WORDS if attestations is None else attestations,
-            accept=list(accept),
-        )
-        return FILTERS["judged"](judge(read(facts), "lab", before, **{"restarts": True, **more}), "lab")[
-            "missing"
-        ]
+        given = WORDS if attestations is None else attestations
+        settings = {**SETTINGS, "cucm_attestations": given, "cucm_accept": list(accept), **more}
+        before = FILTERS["preflight_judgement"](read(cluster()), "lab", settings)
+        return FILTERS["judged"](judge(read(facts), "lab", before, settings), "lab")["missing"]
 
     assert missing(due) == []
-    assert len(missing(due, restarts=False)) == 1
+    assert len(missing(due, cucm_consent_to_restarts=False)) == 1
     assert [line.split()[0] for line in missing(due, {**WORDS, "maintenance_window": False})] == [
         "maintenance_window"
     ]
@@ -256,7 +257,40 @@ def test_restarts_are_judged_by_the_facts_of_now_and_the_checks_of_before() -> N
     open_command = {**due, "unsettled": [{"command": "utils ctl update CTLFile"}]}
     assert any("utils ctl update CTLFile is not known" in line for line in missing(open_command))
     with pytest.raises(AnsibleFilterError, match="not judged"):
-        judge(read(due), "lab", "")
+        judge(read(due), "lab", "", SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cucm_security_mode": "non_secure"},
+        {"cucm_sip_oauth_mode": "enabled"},
+        {"cucm_consent_to_restarts": False},
+        {"cucm_accept": ["backup"]},
+    ],
+    ids=str,
+)
+def test_a_cluster_is_judged_anew_for_other_settings(changed: dict[str, t.Any]) -> None:
+    """What one set of variables asks for says nothing of what another does."""
+    todo, done = judged_mixed(read(cluster("non_secure"))), judged_mixed(read(cluster()))
+    for judgement in (todo, done, FILTERS["restart_judgement"](read(cluster()), "lab", done, SETTINGS)):
+        assert FILTERS["is_judged"](judgement, "lab", SETTINGS)
+        # As it is written in an INI inventory, and with what is the default anyway.
+        assert FILTERS["is_judged"](
+            judgement, "lab", {**SETTINGS, "cucm_consent_to_restarts": "yes", "cucm_accept": []}
+        )
+        assert not FILTERS["is_judged"](judgement, "lab", {**SETTINGS, **changed})
+    assert FILTERS["is_done"](done, "lab", SETTINGS) and not FILTERS["is_done"](todo, "lab", SETTINGS)
+    assert not FILTERS["is_done"](done, "lab", {**SETTINGS, **changed})
+
+
+def test_what_was_judged_is_shaped_for_tasks() -> None:
+    found = FILTERS["judged"](judged_mixed(read(cluster("non_secure"))), "lab")
+    assert [each["service"] for each in found["by_module"]["service_activation"]]
+    assert sum(map(len, found["by_module"].values())) == len(found["operations"])
+    assert found["restarts"] == [each for each in found["operations"] if each["disrupts"]] != []
+    assert found["waits"] == [] and found["checks"]["licence"]["verdict"] == "pass"
+    assert found["blocking"] == []
 
 
 FORGED = "facts are not as it read them"
@@ -265,8 +299,7 @@ OLD = "read again for what comes now"
 
 def judged_mixed(facts: dict[str, t.Any], **more: t.Any) -> str:
     """Return the judgement of a cluster that lacks nothing."""
-    given = {"attestations": WORDS, "restarts": True, **more}
-    return str(FILTERS["preflight_judgement"](facts, "lab", "mixed", **given))
+    return str(FILTERS["preflight_judgement"](facts, "lab", SETTINGS, **more))
 
 
 @pytest.mark.parametrize(
@@ -287,8 +320,8 @@ def test_facts_that_this_run_did_not_read_so_are_not_judged(facts: dict[str, t.A
     before = judged_mixed(read(cluster()))
     for ask in (
         lambda: judged_mixed(facts),
-        lambda: FILTERS["restart_judgement"](facts, "lab", before),
-        lambda: FILTERS["restart_judgement"](facts, "lab", before, rehearsal=True),
+        lambda: FILTERS["restart_judgement"](facts, "lab", before, SETTINGS),
+        lambda: FILTERS["restart_judgement"](facts, "lab", before, SETTINGS, rehearsal=True),
         lambda: FILTERS["read_in_this_run"](facts, "lab"),
         lambda: FILTERS["still_in_use"](facts, "lab", before, ""),
     ):
@@ -299,22 +332,32 @@ def test_facts_that_this_run_did_not_read_so_are_not_judged(facts: dict[str, t.A
 def test_a_reading_is_judged_once_and_in_order() -> None:
     first, second = read(cluster()), read(cluster())
     judged = judged_mixed(first)
-    restarts = FILTERS["restart_judgement"](second, "lab", judged)
+    restarts = FILTERS["restart_judgement"](second, "lab", judged, SETTINGS)
     for ask in (
         lambda: judged_mixed(first, earlier=judged),
         lambda: judged_mixed(first, earlier=judged_mixed(second)),
-        lambda: FILTERS["restart_judgement"](first, "lab", judged),
-        lambda: FILTERS["restart_judgement"](second, "lab", judged, before_waiting=restarts, waited=True),
+        lambda: FILTERS["restart_judgement"](first, "lab", judged, SETTINGS),
+        lambda: FILTERS["restart_judgement"](
+            second, "lab", judged, SETTINGS, before_waiting=restarts, waited=True
+        ),
         lambda: FILTERS["still_in_use"](first, "lab", judged, ""),
         lambda: FILTERS["still_in_use"](second, "lab", judged, restarts),
         lambda: FILTERS["read_in_this_run"](first, "lab", restarts),
     ):
         with pytest.raises(AnsibleFilterError, match=OLD):
             ask()
-    assert FILTERS["still_in_use"](read(cluster()), "lab", judged, restarts) == []
+    off = {**cluster(), "sip_oauth_mode": "disabled"}
+    assert FILTERS["still_in_use"](read(off), "lab", judged, restarts) == []
+    for told in ({"sip_oauth_mode": "enabled"}, {"sip_oauth_mode": None}):
+        assert FILTERS["still_in_use"](read({**off, **told}), "lab", judged, restarts) == [
+            "disable SIP OAuth mode"
+        ]
     # What nothing was done to since is proven by the facts it was judged by.
     assert FILTERS["read_in_this_run"](first, "lab", judged) == first
-    assert opened(FILTERS["restart_judgement"](first, "lab", judged, rehearsal=True), "lab") is not None
+    assert (
+        opened(FILTERS["restart_judgement"](first, "lab", judged, SETTINGS, rehearsal=True), "lab")
+        is not None
+    )
 
 
 @pytest.mark.parametrize(("place", "identity"), [("10.0.0.2:8443 (SSH 22)", "one"), (PLACE, "two")])
@@ -322,7 +365,7 @@ def test_a_cluster_is_not_judged_by_the_checks_of_another(place: str, identity: 
     before = judged_mixed(read({**cluster(), "identity": "one"}))
     other = read({**cluster(), "identity": identity}, place)
     for ask in (
-        lambda: FILTERS["restart_judgement"](other, "lab", before),
+        lambda: FILTERS["restart_judgement"](other, "lab", before, SETTINGS),
         lambda: FILTERS["still_in_use"](other, "lab", before, ""),
     ):
         with pytest.raises(AnsibleFilterError, match=r"now.*Judge the cluster first where it is reached now"):
@@ -334,13 +377,15 @@ def test_a_restart_is_not_taken_before_what_is_on_its_way_was_waited_for() -> No
     facts = spoiled(due, "services", PUB, TFTP, to=service(status="Starting"))
     judged = judged_mixed(read(facts))
     judge = FILTERS["restart_judgement"]
-    found = judge(read(facts), "lab", judged, restarts=True)
-    wait, restart = FILTERS["judged"](found, "lab")["operations"]
+    found = judge(read(facts), "lab", judged, SETTINGS)
+    judged_restarts = FILTERS["judged"](found, "lab")
+    wait, restart = judged_restarts["operations"]
+    assert (judged_restarts["waits"], judged_restarts["restarts"]) == ([wait], [restart])
     assert (wait["disrupts"], restart["disrupts"]) == (False, True)
     assert FILTERS["permits"](found, "lab", wait) is True
     with pytest.raises(AnsibleFilterError, match=f"{TFTP} at {PUB} is on its way"):
         FILTERS["permits"](found, "lab", restart)
-    again = judge(read(due), "lab", judged, restarts=True, before_waiting=found, waited=True)
+    again = judge(read(due), "lab", judged, SETTINGS, before_waiting=found, waited=True)
     assert FILTERS["permits"](again, "lab", restart) is True
 
 
@@ -374,6 +419,7 @@ SIP_OAUTH = {
     "profiles": [{"name": "one", "copy_from": "x"}, {"name": "two", "sip_oauth": True}],
 }
 DISABLED = {**SIP_OAUTH, "mode": "disabled"}
+SECOND_PROFILE = {**MODE, "module": "phone_security_profile", "name": "two"}
 RESTART_OF = {**RESTART, "started_at": "2026-01-01T00:00:00", "listens_on": [5091]}
 UP = [{"node": "b", "service": "s"}]
 
@@ -397,8 +443,12 @@ UP = [{"node": "b", "service": "s"}]
         (expressway_c, SIP_OAUTH, {"entries": [{"host": "x"}], "state": "exactly", **FOR}, ["entries"]),
         (trust_certificate, SIP_OAUTH, {}, []),
         (trust_certificate, SIP_OAUTH, {"certificates": ["x"]}, ["certificates"]),
-        (phone_security_profile, SIP_OAUTH, {"name": "two", "sip_oauth": "yes", **FOR}, []),
-        (phone_security_profile, SIP_OAUTH, {"name": "two", "sip_oauth": False, **FOR}, ["sip_oauth"]),
+        (phone_security_profile, SIP_OAUTH, {"profiles": [{"name": "two", "sip_oauth": "yes"}], **FOR}, []),
+        (phone_security_profile, SIP_OAUTH, {"profiles": [{"name": "two", "sip_oauth": False}], **FOR}, ["profiles"]),
+        # It is as desired, so it was not judged.
+        (phone_security_profile, SIP_OAUTH, {"profiles": SIP_OAUTH["profiles"], **FOR}, ["profiles"]),
+        (phone_security_profile, SIP_OAUTH, {"name": "two", "sip_oauth": True, **FOR}, ["name", "profiles", "sip_oauth"]),
+        (phone_security_profile, DISABLED, {"state": "restored", **FOR}, []),
         (phone_security_profile, {}, {"name": "two"}, None),
         (service_control, SIP_OAUTH, {"service": "s"}, None),
     ],
@@ -406,7 +456,13 @@ UP = [{"node": "b", "service": "s"}]
 def test_a_step_does_what_was_judged_or_differs_in_words(
     module: t.Any, judged: dict[str, t.Any], options: dict[str, t.Any], differing: list[str] | None
 ) -> None:
-    assert differing_of(module, steps.of_modes([MODE], "non_secure", judged), options) == differing
+    judged_steps = steps.of_modes([MODE, SECOND_PROFILE], "non_secure", judged)
+    assert differing_of(module, judged_steps, options) == differing
+
+
+def test_a_mode_that_stays_is_set_by_no_step() -> None:
+    for options in ({"state": "mixed"}, {"state": "gathered"}):
+        assert differing_of(security_mode, steps.of_modes([], None, SIP_OAUTH), options) is None
 
 
 @pytest.mark.parametrize(

@@ -38,20 +38,6 @@ def desired(**given: t.Any) -> Desired:
     return found
 
 
-@pytest.mark.parametrize(
-    ("word", "mode"), [("mixed", "mixed"), ("non_secure", "non_secure"), ("unchanged", None)]
-)
-def test_security_mode(word: str, mode: str | None) -> None:
-    assert wanted.security_mode(word) == mode
-
-
-@pytest.mark.parametrize("word", ["secure", "", None, True, "Mixed"])
-def test_a_word_that_is_no_security_mode_is_named(word: t.Any) -> None:
-    with pytest.raises(InputError, match="mixed, non_secure or unchanged") as refused:
-        wanted.security_mode(word)
-    assert repr(word) in refused.value.message
-
-
 @pytest.mark.parametrize("given", ["publisher", "all", [], [SUB1], [PUB, SUB2]])
 def test_where_the_ctl_provider_goes(given: t.Any) -> None:
     assert wanted.ctl_provider_nodes(FACTS, given) == given
@@ -196,6 +182,12 @@ def test_a_profile_that_cannot_be_made_is_a_problem_of_its_own(
     assert list(found.profiles) == [PHONES]
     assert list(found.profile_problems) == ["bad"]
     assert said in found.profile_problems["bad"]
+
+
+def test_a_profile_that_is_given_twice_is_refused_before_anything_is_changed() -> None:
+    with pytest.raises(InputError, match="x is among the phone security profiles twice") as refused:
+        desired(profiles=[{"name": "x", "phone_type": "Cisco 8861"}, {"name": "y"}, {"name": "x"}])
+    assert refused.value.code == "profile_twice"
 
 
 def test_a_profile_that_came_with_the_product_stays() -> None:
