@@ -90,11 +90,11 @@ def _yaml(value: t.Any) -> str:
 
 def subsets() -> str:
     """Return what each subset brings, and what an account needs to read it."""
-    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
+    from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 
     return table(
         ("Subset", "Facts", "Needs"),
-        ((f"`{name}`", _code(brings), needs) for name, (brings, needs) in SUBSETS.items()),
+        ((f"`{name}`", _code(model.bring(name)), each.needs) for name, each in model.SUBSETS.items()),
     )
 
 
@@ -111,7 +111,7 @@ def judges() -> str:
                     f"`{option}`" + (" (needed)" if details.required else f" ({_yaml(details.default)})")
                     for option, details in judge.options.items()
                 ),
-                _code(judge.reads)
+                _code(judge.subsets)
                 if judge.reads
                 else "what the path begins with"
                 if "path" in judge.options

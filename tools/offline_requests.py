@@ -41,8 +41,9 @@ def asked(release: str) -> Asked:
 
     Without a release it is that of a cluster without AXL, which is asked for as much as is possible by its command line.
     """
-    from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
+    from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
     from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
+    from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
     from ansible_collections.ucops.cucm.plugins.module_utils._security.words import TOMCAT_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._transport.saved import (
         SavedConnection,
@@ -70,7 +71,7 @@ def asked(release: str) -> Asked:
         params = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()}
         with mock.patch.object(SavedConnection, "post", post), mock.patch.object(SavedSession, "run", run):
             cluster = _task.Task(params={**params, "saved": directory}).cluster
-            readers.gather(cluster, readers.SUBSETS)
+            readers.gather(cluster, model.SUBSETS)
     return found
 
 

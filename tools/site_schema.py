@@ -152,8 +152,8 @@ def _change_of_a_control() -> Schema:
 
 def _own_control() -> Schema:
     """Return the schema of an entry that is a control of the site's own."""
-    from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+    from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import SUBSETS
 
     return _mapping(
         {

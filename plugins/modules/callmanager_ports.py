@@ -122,7 +122,6 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.cluster import Cluster
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -136,6 +135,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._objects.configuration 
     bring,
     restore,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,

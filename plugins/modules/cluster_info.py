@@ -27,11 +27,13 @@ options:
   gather_subset:
     description:
       - What to read. V(all) is everything; a name with V(!) before it leaves that out.
+      # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
         V(phone_profiles), V(sip_trunks), V(axl_roles).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
+      # end of subsets
     type: list
     elements: str
     default: [all]
@@ -103,6 +105,7 @@ cluster:
   returned: success
   type: dict
   contains:
+    # facts: written by tools/facts_doc.py
     release:
       description: Full version.
       type: str
@@ -110,41 +113,207 @@ cluster:
     axl_version:
       description: Version of the AXL schema that was used; none without an AXL account.
       type: str
-    identity:
-      description: The key of the publisher in the cluster's database, the same for the cluster's life.
-      type: str
-    seal:
-      description:
-        - Proves to the roles of this collection that this run read these facts of this host, and where. They judge by no facts that have
-          none, or were changed since. There is none with C(judge) or C(saved).
-      type: str
+    nodes:
+      description: The nodes of the cluster.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: As the cluster's database has it.
+          type: str
+        role:
+          description: V(publisher) or V(subscriber).
+          type: str
+        type:
+          description: V(callmanager), or V(imp) for IM and Presence.
+          type: str
+        address:
+          description: Where it is reached.
+          type: str
+        https_port:
+          description: Port of AXL and Control Center.
+          type: int
+        ssh_port:
+          description: Port of the platform CLI.
+          type: int
     publisher:
       description: Name of the publisher.
       type: str
-    nodes:
-      description: The nodes with C(name), C(role), C(type), C(address) and ports.
-      type: list
-      elements: dict
+    identity:
+      description: The key of the publisher in the cluster's database, the same for the cluster's life.
+      type: str
     security_mode:
       description: V(mixed), V(non_secure) or V(unknown), as the database has it.
       type: str
     sip_oauth_mode:
-      description: V(enabled), V(disabled) or V(unknown), as the database has it.
+      description: V(enabled), V(disabled), V(absent) where the release has no such mode, or V(unknown), as the database has
+        it.
       type: str
+    rollback_to_pre_8:
+      description: Whether the cluster is prepared for a rollback to a release before 8.0, so that phones get an empty ITL
+        file.
+      type: bool
+    services:
+      description: Node to service to its state; activation as Control Center and as the database have it.
+      type: dict
+    licence:
+      description: Smart licence; C(registered) (by a token or a reservation) and C(export_allowed) are judged, null where
+        the product's word for them is not known. The rest is the product's words.
+      type: dict
+      contains:
+        registration:
+          description: Status of the registration.
+          type: str
+        registered:
+          description: Whether the cluster is registered.
+          type: bool
+        authorization:
+          description: Status of the authorization.
+          type: str
+        export_control:
+          description: What is said of export-controlled functionality; empty when nothing.
+          type: str
+        export_allowed:
+          description: Whether export-controlled functionality is allowed.
+          type: bool
+        enabled:
+          description: Whether Smart Licensing is on.
+          type: str
+        smart_account:
+          description: The smart account.
+          type: str
+        virtual_account:
+          description: The virtual account.
+          type: str
+        source:
+          description: 'V(axl) or V(cli): where it was read.'
+          type: str
+        last_renewal_attempt:
+          description: When the registration was last renewed.
+          type: str
+        last_renewal_status:
+          description: How that ended.
+          type: str
+        last_communication_attempt:
+          description: When the authorization was last asked for.
+          type: str
+        last_communication_status:
+          description: How that ended.
+          type: str
+        registration_expires:
+          description: When the registration ends unless it is renewed.
+          type: str
+        registration_failed_reason:
+          description: Why the registration failed.
+          type: str
+        authorization_failed_reason:
+          description: Why the authorization failed.
+          type: str
+    auto_registration:
+      description: CallManager to whether phones may register themselves there.
+      type: dict
+    replication:
+      description: State of the database replication.
+      type: dict
+      contains:
+        servers:
+          description: Server to its row of the table.
+          type: dict
+        sync_status:
+          description: How the last synchronisation ended, in the node's words.
+          type: str
+        single_node:
+          description: Whether the publisher sees no other active node.
+          type: bool
+        good:
+          description: Whether replication is good; null when that is not known.
+          type: bool
+    network:
+      description: Names and addresses of the nodes, in lower case, to whether the node is authenticated in the cluster.
+      type: dict
+    addressed_node_is_publisher:
+      description: Whether the node that was given as the publisher says that it is.
+      type: bool
+    ctl_files:
+      description: Node to its CTL file; checksums, signer, records, when it was modified (C(modified_at) with C(modified_zone)),
+        and the mode it belongs to (C(implied_mode)).
+      type: dict
+    listening:
+      description: Node to the TCP ports it listens on.
+      type: dict
+    certificates:
+      description: The publisher's own certificates by their name, null where one cannot be read.
+      type: dict
+    cli_privilege:
+      description: Privilege level of the CLI account; where the node does not print it, 0 or 1 by what the account was refused.
+      type: int
+    cli_level_told:
+      description: Whether the node printed that level.
+      type: bool
+    health:
+      description: Clocks and disks of the nodes, backup and upgrade of the publisher.
+      type: dict
+      contains:
+        nodes:
+          description: Node to its clock, whether the clock is synchronised by NTP, and the free space of its partitions.
+          type: dict
+        upgrade_running:
+          description: Whether an upgrade runs on the publisher.
+          type: bool
+        has_backup:
+          description: Whether the backup history has a successful backup.
+          type: bool
+        last_backup:
+          description: When the last successful backup was completed, in the publisher's local time.
+          type: str
+        last_backup_zone:
+          description: The zone of that time as the publisher spells it.
+          type: str
+    parameters:
+      description: Enterprise parameters about OAuth, with the value the cluster stores.
+      type: dict
+    callmanagers:
+      description: Node to its CallManager (C(callmanager)) and C(ports), null where the release has none.
+      type: dict
+    expressway_c:
+      description: Expressway-C entries by host.
+      type: dict
+    security_profiles:
+      description: All phone security profiles with every setting, in the words of the module M(ucops.cucm.phone_security_profile).
+      type: dict
+    security_profile_usage:
+      description: Phone security profile to how many C(phones) have it, and whether it came with the product (C(built_in)).
+      type: dict
     phone_profiles:
-      description:
-        - The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and how many of those
-          have a certificate installed, failed or pending. V(security_profiles) is all of them, with every setting.
+      description: The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and
+        how many of those have a certificate installed, failed or pending. V(security_profiles) is all of them, with every
+        setting.
       type: dict
     sip_trunk_profiles:
       description: The security profiles of SIP trunks, each with how many C(trunks) use it.
       type: dict
     axl_roles:
       description:
-        - Names of the roles that the AXL account has by its access control groups, as the database lists them; empty where it lists none.
+        - Names of the roles that the AXL account has by its access control groups, as the database lists them; empty where
+          it lists none.
         - V(Standard AXL API Access) may write by AXL, V(Standard AXL Read Only API Access) may not.
       type: list
       elements: str
+    trust_stores:
+      description: What phones and CallManager trust and show in SIP OAuth mode.
+      type: dict
+      contains:
+        phone_edge:
+          description: Certificates in the publisher's phone-edge trust; null when it has no such store.
+          type: list
+          elements: dict
+        tomcat:
+          description: Node to its Tomcat certificates by their name; C(root) is the fingerprint of the root that the chain
+            ends in.
+          type: dict
+    tomcat:
+      description: Node to the certificates of its Tomcat by their name, null where one cannot be read.
+      type: dict
     tls_minimum:
       description: Node to the lowest TLS version it takes.
       type: dict
@@ -154,60 +323,88 @@ cluster:
     session_limit:
       description: Node to how many management sessions it allows at once.
       type: dict
-    services:
-      description: Node to service to its state; activation as Control Center and as the database have it.
-      type: dict
-    ctl_files:
-      description:
-        - Node to its CTL file; checksums, signer, records, when it was modified (C(modified_at) with C(modified_zone)), and the mode it
-          belongs to (C(implied_mode)).
-      type: dict
-    licence:
-      description:
-        - Smart licence; C(registered) (by a token or a reservation) and C(export_allowed) are judged, null where the product's word for
-          them is not known. The rest is the product's words.
-      type: dict
-    listening:
-      description: Node to the TCP ports it listens on.
-      type: dict
-    duties:
-      description: What is still to do; C(restarts) of services up since before the CTL file was modified, and reasons for a C(ctl_update).
-      type: dict
     contradictions:
       description: Where witnesses disagree, and what each says.
       type: list
       elements: dict
+      contains:
+        about:
+          description: What they disagree about.
+          type: str
+        witnesses:
+          description: Witness to what it says.
+          type: dict
+    duties:
+      description: What is still to do; C(restarts) of services up since before the CTL file was modified, and reasons for
+        a C(ctl_update).
+      type: dict
+      contains:
+        restarts:
+          description: Restarts in the order to do them.
+          type: list
+          elements: dict
+        ctl_update:
+          description: Why the CTL file must be updated.
+          type: list
+          elements: str
     unsettled:
       description: Answers that were sent and whose outcome is not confirmed, from the state directory.
       type: list
       elements: dict
+    recorded:
+      description: What objects were before the changes that are recorded in the state directory and not taken back.
+      type: list
+      elements: dict
     state_dir:
       description:
-        - The C(path) of the state directory, and in C(unwritable) why no record could be written there, none when one could.
+        - The state directory.
         - Not there when O(judge) is given.
       type: dict
+      contains:
+        path:
+          description: Where it is.
+          type: str
+        unwritable:
+          description: Why no record could be written there; null when one could.
+          type: str
+    seal:
+      description: Proves to the roles of this collection that this run read these facts of this host, and where. They judge
+        by no facts that have none, or were changed since. There is none with C(judge) or C(saved).
+      type: str
     saved:
-      description: With O(saved), when the C(first) and the C(last) of the answers were given, in UTC; none when they do not tell.
+      description: With O(saved), when the answers were given, in UTC; null when they do not tell.
       type: dict
+      contains:
+        first:
+          description: The first of them.
+          type: str
+        last:
+          description: The last of them.
+          type: str
     read_at:
       description:
         - When the reading ended, by the clock of the machine that read; ISO 8601.
         - With O(saved), when the last of the answers was given, by the clock of the node that gave it, as far as they tell.
       type: str
     accounts:
-      description: Names of the accounts it was read with, C(axl) and C(cli).
+      description: Names of the accounts it was read with.
       type: dict
+      contains:
+        axl:
+          description: The AXL account.
+          type: str
+        cli:
+          description: The CLI account.
+          type: str
     unavailable:
-      description:
-        - What could not be read, and why. A subscriber that does not prove its identity, by its certificate or its SSH host key, costs
-          its own facts, and nothing more is sent to it. When the publisher does not, the module fails.
+      description: What could not be read, and why.
       type: dict
     unavailable_causes:
-      description:
-        - What could not be read, to the C(code), C(message) and C(remedy) of the failure. Where a way to a node failed, also its
-          C(interface) (V(cli), V(axl) or V(https)), C(node) and C(port), and the C(reason) that the system gave. Where a text was in a
-          form that is not known, the end of it as C(output).
+      description: What could not be read, to the C(code), C(message) and C(remedy) of the failure. Where a way to a node
+        failed, also its C(interface) (V(cli), V(axl) or V(https)), C(node) and C(port), and the C(reason) that the system
+        gave. Where a text was in a form that is not known, the end of it as C(output).
       type: dict
+    # end of facts
 results:
   description: With O(judge), the result of every control; C(control), C(verdict), C(reason), C(evidence) and C(waiver).
   returned: success, with O(judge)
@@ -245,13 +442,14 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.saved import saved_facts
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import SUBSETS, gather
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import SUBSETS
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     Result,
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._reading.readers import gather
 
 # The return value whose facts the action seals, and the options with which they are not read of the cluster.
 SEALED = "cluster"

@@ -111,7 +111,6 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -119,6 +118,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
 
 ARGUMENT_SPEC = {

@@ -122,7 +122,6 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import service as _service_change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Node
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -130,6 +129,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.control_center import ServiceState
 

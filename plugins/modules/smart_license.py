@@ -142,7 +142,6 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     TransportError,
     UnknownOutcome,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.readers import read_licence
 from ansible_collections.ucops.cucm.plugins.module_utils._module.settling import PASSING
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -150,6 +149,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     Task,
     run_module,
 )
+from ansible_collections.ucops.cucm.plugins.module_utils._reading.readers import read_licence
 from ansible_collections.ucops.cucm.plugins.module_utils._security import licence as licences
 from ansible_collections.ucops.cucm.plugins.module_utils._security.licence import Licence
 

@@ -26,8 +26,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import SUBSETS
 from cucm_lab import fleet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ DEVICES = {"cli_startup_s": 2, "command_s": 0.05, "show_version_s": 0.05}
 BY_CLI = [
     control.id
     for control in BUILT_IN.values()
-    if any("CLI" in SUBSETS[subset][1] for subset in control.reads)
+    if any("CLI" in SUBSETS[subset].needs for subset in control.reads)
 ]
 READ = "ucops.cucm.cluster_info"
 

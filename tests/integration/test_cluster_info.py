@@ -5,16 +5,37 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
+import jsonschema
 import pytest
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 from cucm_lab.fixture import ClusterHandle
 
 from .harness.journal import Journal
 from .harness.modules import Modules
-from .harness.names import CALLMANAGER, CAPF, NODES, PUBLISHER, SUB1, SUB2
+from .harness.names import CALLMANAGER, CAPF, NODES, PUBLISHER, ROOT, SUB1, SUB2
 from .harness.playbooks import Plays
+
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads((ROOT / "docs" / "schemas" / "cluster-facts-1.schema.json").read_text("utf-8"))
+)
+# What a reading that neither judges nor reads what was saved has of its own accord, or the action adds.
+NOT_READ = {model.SEAL, model.SAVED}
+
+
+def is_as_documented(facts: dict[str, t.Any]) -> None:
+    """Whole facts of a real reading: every fact of the model is there and has its form, and there is no other."""
+    facts = json.loads(json.dumps(facts))
+    assert [f"{error.json_path}: {error.message}" for error in SCHEMA.iter_errors(facts)] == []
+    derived = {fact.name: facts[fact.name] for fact in model.FACTS if fact.derived}
+    assert {**model.clean(facts), **derived} == facts, "nothing of it is left out"
+    assert set(facts) - {"seal"} == {fact.path[0] for fact in model.FACTS if fact not in NOT_READ}
+    for fact in model.FACTS:
+        if fact not in NOT_READ:
+            assert not isinstance(model.get(facts, fact), model.Unread), fact.name
 
 
 @pytest.mark.parametrize("check", [False, True], ids=["", "check mode"])
@@ -25,6 +46,7 @@ def test_everything_in_one_task_with_one_login_a_node(
     assert (result["changed"], result["operations"], "diff" in result) == (False, [], False)
     facts = result["cluster"]
     assert facts["unavailable"] == {}
+    is_as_documented(facts)
     assert facts["contradictions"] == facts["unsettled"] == []
     assert facts["publisher"] == PUBLISHER
     assert facts["release"].startswith("14.0.1.12900")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import SUBSETS
 from cucm_lab import hostile
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
@@ -27,7 +27,7 @@ OTHER = "other"
 BY_CLI = [
     control.id
     for control in BUILT_IN.values()
-    if any("CLI" in SUBSETS[subset][1] for subset in control.reads)
+    if any("CLI" in SUBSETS[subset].needs for subset in control.reads)
 ]
 WITHOUT_CLI = {"controls": [{"id": control, "enabled": False} for control in BY_CLI]}
 # What a good cluster does not have by itself.

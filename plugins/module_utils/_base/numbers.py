@@ -10,7 +10,7 @@ import re
 import typing as t
 
 # Larger numbers are not what anybody means or a cluster reports; NaN is not smaller either.
-_LARGEST = 10**12
+LARGEST = 10**12
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -24,4 +24,4 @@ def whole(text: str) -> int | None:
 
 def is_number(value: t.Any) -> bool:
     """Return whether a value is a number of a size that means something; true and false are not."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST < value < LARGEST

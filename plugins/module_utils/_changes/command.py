@@ -23,7 +23,6 @@ from .._base.errors import (
 )
 from .._base.record import StateJournal
 from .._cluster.cluster import Cluster
-from .._facts.readers import read_ctl, read_modes
 from .._module.settling import (
     LONGEST_SILENCE,
     PASSING,
@@ -36,6 +35,7 @@ from .._module.settling import (
     settled,
 )
 from .._module.task import Task
+from .._reading.readers import read_ctl, read_modes
 from .._security import dialogue, words
 from .._transport.cli import Exchange
 

@@ -20,8 +20,8 @@ from .._base.errors import (
 )
 from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
-from .._facts.readers import activated_in_database, read_listening, read_services
 from .._module.task import Task
+from .._reading.readers import activated_in_database, read_listening, read_services
 from .._transport.control_center import REMEDIES, ControlCenter, Reason, ServiceState, Verdict
 
 # Seconds of the controller's clock.

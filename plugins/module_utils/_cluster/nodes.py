@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from .._base.address import canonical
 from .._base.errors import InputError, ProtocolError, Refusal
+from .._facts import records
 from .database import Row
 
 PSEUDO_NODE = "EnterpriseWideData"
@@ -50,7 +51,7 @@ class Node:
     address: Address
     listed: bool = True
 
-    def as_facts(self) -> dict[str, t.Any]:
+    def as_facts(self) -> records.Node:
         """Return JSON-like facts."""
         return {
             "name": self.name,

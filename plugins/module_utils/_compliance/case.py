@@ -5,7 +5,7 @@
 """What a judge is given, and what it says. PRIVATE to the collection.
 
 Pure. A judge asks the case for facts; one that was not read ends the judging with C(unknown) and the reason, so no judge
-can take what is missing for good or for bad. The facts are those that C(shapes.clean) left.
+can take what is missing for good or for bad. The facts are those that C(model.clean) left.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from .._facts import model, records
+from .._facts.model import Fact, PerNode
 from .._security import duties
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, Facts
 
-# What an intent says of what may be as it is.
+_T = t.TypeVar("_T")
+
 # Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
 GUIDE = "guide"
 
@@ -32,55 +35,6 @@ PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION = (
 )
 VERDICTS = (PASS, FAIL, WAIVED, NOT_APPLICABLE, UNKNOWN, CONTRADICTION)
 
-AXL, CONTROL_CENTER, CLI_0, CLI_1, CLI_4, STATE = (
-    "AXL read-only",
-    "Control Center (role Standard SERVICEABILITY Administration)",
-    "CLI level 0",
-    "CLI level 1",
-    "CLI level 4 (certificate API)",
-    "the state directory",
-)
-
-# Subset of cluster_info to the facts it brings and to what may read it (cli-facts 1.7 [P], wire-facts 1.3 and 6 [D]).
-SUBSETS: t.Mapping[str, tuple[tuple[str, ...], str]] = {
-    "version": (("release", "axl_version"), AXL),
-    "nodes": (("nodes", "publisher", "identity"), AXL),
-    "modes": (("security_mode", "sip_oauth_mode", "rollback_to_pre_8"), AXL),
-    "services": (("services",), CONTROL_CENTER),
-    "licence": (("licence",), AXL),
-    "auto_registration": (("auto_registration",), AXL),
-    "replication": (("replication",), CLI_0),
-    "network": (("network", "addressed_node_is_publisher"), CLI_0),
-    "ctl_files": (("ctl_files",), CLI_0),
-    "listening": (("listening",), CLI_0),
-    "certificates": (("certificates", "cli_privilege", "cli_level_told"), CLI_1),
-    "health": (("health",), CLI_0),
-    "parameters": (("parameters",), AXL),
-    "callmanagers": (("callmanagers",), AXL),
-    "expressway_c": (("expressway_c",), AXL),
-    "security_profiles": (("security_profiles", "security_profile_usage"), AXL),
-    "phone_profiles": (("phone_profiles",), AXL),
-    "sip_trunks": (("sip_trunk_profiles",), AXL),
-    "axl_roles": (("axl_roles",), AXL),
-    "trust_stores": (("trust_stores",), CLI_4),
-    "tomcat": (("tomcat",), CLI_1),
-    "tls_minimum": (("tls_minimum",), CLI_1),
-    "account_locking": (("account_locking",), CLI_0),
-    "session_limit": (("session_limit",), CLI_0),
-}
-# Facts that are derived or come from the controller, to the subsets they are derived from.
-DERIVED: t.Mapping[str, tuple[str, ...]] = {
-    "contradictions": ("modes", "services", "ctl_files", "listening"),
-    "duties": ("modes", "services", "ctl_files", "callmanagers", "listening", "tomcat"),
-    "unsettled": (),
-    "recorded": (),
-}
-_NAMES = frozenset(fact for brings, _needs in SUBSETS.values() for fact in brings)
-# Where the reason is that a fact was not read, when it is not under the fact's or its subset's name.
-_REASONS: t.Mapping[str, str] = {
-    "security_profile_usage": "security_profiles.usage",
-    "addressed_node_is_publisher": "addressed_node",
-}
 # A reason that is about what the account may do, or that there is none; the role or level is told only then.
 _NOT_ALLOWED = re.compile(
     r"(privilege_too_low|write_not_allowed|operation_blocked|account_missing):|HTTP 40[13]\b|needs \w+_username"
@@ -185,53 +139,69 @@ class Case:
     @property
     def release(self) -> str:
         """The full release."""
-        return str(self.fact("release"))
+        return self.fact(model.RELEASE)
 
-    def fact(self, name: str) -> t.Any:
+    def fact(self, fact: Fact[_T]) -> _T:
         """Return a fact.
 
         Raises:
             Unread: It is not there, or nothing was told.
         """
-        value = self.facts.get(name)
+        found = model.get(self.facts, fact)
+        if isinstance(found, model.Unread):
+            raise _as_error(found, fact)
+        return found
+
+    def whole(self, root: str) -> t.Any:
+        """Return what the facts have under a first key, with all of its parts.
+
+        Raises:
+            Unread: There is nothing.
+        """
+        value = self.facts.get(root)
         if value is None or value == "":
-            raise self._unread(name)
+            parts = [(fact, model.unread(self.facts, fact)) for fact in model.ROOTS[root]]
+            reasons = tuple(dict.fromkeys(why for _fact, part in parts for why in part.reasons))
+            raise _as_error(model.Unread(root, reasons), parts[0][0])
         return value
 
-    def told(self, name: str) -> t.Any:
+    def told(self, fact: Fact[_T]) -> _T | None:
         """Return a fact, None when it was not read."""
-        return self.facts.get(name)
+        found = model.get(self.facts, fact)
+        return None if isinstance(found, model.Unread) else found
 
-    def per_node(self, name: str) -> tuple[dict[str, t.Any], dict[str, str]]:
+    def per_node(self, fact: PerNode[_T]) -> tuple[dict[str, _T], dict[str, str]]:
         """Return a fact by Unified CM node, and why it was not read at the other ones.
 
         Raises:
             Unread: It was read at no node, or no node is known.
         """
         if not self.nodes:
-            raise self._unread("nodes")
-        told = self.facts.get(name) or {}
+            self.fact(model.NODES)
+            raise Unread("no node of Unified CM is known")
+        told = self.told(fact) or {}
         read = {node: told[node] for node in self.nodes if node in told}
         if not read:
-            raise self._unread(name)
-        return read, self.unread_nodes(name, read)
+            raise _as_error(model.unread(self.facts, fact), fact)
+        return read, self.unread_nodes(fact, read)
 
-    def unread_nodes(self, name: str, read: t.Collection[str]) -> dict[str, str]:
-        """Return why a fact was not read at the nodes that are not among C(read), by node."""
-        reasons = self.facts.get("unavailable") or {}
+    def unread_nodes(self, fact: PerNode[t.Any], read: t.Collection[str] | None = None) -> dict[str, str]:
+        """Return why a fact was not read, by node: at those that are not among C(read), or did not tell it."""
+        told: dict[str, t.Any] = self.told(fact) or {}
+        there = told if read is None else read
         return {
-            node: f"{name} of {node}: {self.with_role(name, why) if why else 'not read'}"
+            node: f"{fact.called} of {node}: {with_role(fact, why) if why else 'not read'}"
             for node in self.nodes
-            if node not in read
-            for why in [reasons.get(f"{name}.{node}") or reasons.get(name)]
+            if node not in there
+            for why in [model.node_reason(self.facts, fact, node)]
         }
 
-    def silent(self, *names: str) -> list[str]:
+    def silent(self, *facts: PerNode[t.Any]) -> list[str]:
         """Return why facts were not read at nodes; empty when all of them were at every node."""
         reasons: list[str] = []
-        for name in names:
+        for fact in facts:
             try:
-                reasons += self.per_node(name)[1].values()
+                reasons += self.per_node(fact)[1].values()
             except Unread as error:
                 reasons.append(error.reason)
         return reasons
@@ -242,14 +212,14 @@ class Case:
         Raises:
             Unread: It was not read, or is a value no source documents.
         """
-        mode = self.fact("security_mode")
+        mode = self.fact(model.SECURITY_MODE)
         if mode not in (MIXED, NON_SECURE):
             raise Unread("the cluster security mode in the database is not understood")
-        return str(mode)
+        return mode
 
     def encrypts(self) -> bool:
         """Return whether mixed mode or SIP OAuth mode is on or wanted."""
-        return self.mixes() or ENABLED in (self.told("sip_oauth_mode"), self.intent.sip_oauth_mode)
+        return self.mixes() or ENABLED in (self.told(model.SIP_OAUTH_MODE), self.intent.sip_oauth_mode)
 
     def mixes(self) -> bool:
         """Return whether mixed mode is on or wanted.
@@ -257,41 +227,32 @@ class Case:
         The guide wants signalling and media encrypted, by mixed mode or by SIP OAuth (cli-facts 8, V-260034). So mixed mode is
         wanted of a cluster of which nothing is said, unless it has the other.
         """
-        if MIXED in (self.told("security_mode"), self.intent.security_mode):
+        if MIXED in (self.told(model.SECURITY_MODE), self.intent.security_mode):
             return True
         return self.intent.security_mode is None and ENABLED not in (
-            self.told("sip_oauth_mode"),
+            self.told(model.SIP_OAUTH_MODE),
             self.intent.sip_oauth_mode,
         )
 
-    def contradictions(self, *kinds: str) -> list[Facts]:
+    def contradictions(self, *kinds: str) -> list[records.Contradiction]:
         """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening))."""
-        return [item for item in self.facts.get("contradictions") or [] if _kind(item) in kinds]
-
-    def _unread(self, name: str) -> Unread:
-        """Return why a fact was not read, with the words of the reading and each of them once."""
-        subset = _subset_of(name)
-        reasons = self.facts.get("unavailable") or {}
-        keys = [name, _REASONS.get(name, subset), subset, *(f"{subset}.{node}" for node in self.nodes)]
-        told = list(dict.fromkeys(str(reasons[key]) for key in keys if reasons.get(key)))
-        absent = bool(told) and all(reason.startswith("not_in_this_release:") for reason in told)
-        said = self.with_role(name, sentence(told)) if told else "nothing tells of it"
-        return Unread(f"{name} was not read: {said}", NOT_APPLICABLE if absent else UNKNOWN)
-
-    @staticmethod
-    def with_role(name: str, why: str) -> str:
-        """Return a reason with the role or level that is missing, when that is what it is about."""
-        subset = _subset_of(name)
-        if subset in SUBSETS and _NOT_ALLOWED.search(why):
-            return f"{without_stop(why)} (needed: {SUBSETS[subset][1]})"
-        return why
+        return [item for item in self.told(model.CONTRADICTIONS) or [] if _kind(item) in kinds]
 
 
-def _subset_of(name: str) -> str:
-    return next((subset for subset, (brings, _needs) in SUBSETS.items() if name in brings), name)
+def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Unread:
+    """Return why a fact was not read, with the words of the reading and each of them once."""
+    said = with_role(fact, sentence(unread.reasons)) if unread.reasons else "nothing tells of it"
+    return Unread(f"{unread.fact} was not read: {said}", NOT_APPLICABLE if unread.absent else UNKNOWN)
 
 
-def _kind(item: Facts) -> str:
+def with_role(fact: Fact[t.Any], why: str) -> str:
+    """Return a reason with the role or level that is missing, when that is what it is about."""
+    if fact.subset is not None and _NOT_ALLOWED.search(why):
+        return f"{without_stop(why)} (needed: {fact.subset.needs})"
+    return why
+
+
+def _kind(item: records.Contradiction) -> str:
     witnesses = frozenset(str(witness).partition("@")[0] for witness in item["witnesses"])
     return _KINDS.get(witnesses, "other")
 
@@ -325,7 +286,7 @@ def plain(reason: str) -> str:
 
     def code(found: re.Match[str]) -> str:
         # A control of the site begins with the fact's name.
-        return found[0] if found[1] in _NAMES else ""
+        return found[0] if found[1] in model.ROOTS else ""
 
     def seconds(found: re.Match[str]) -> str:
         told = float(found[1])
@@ -339,7 +300,7 @@ def settle(
     *,
     problems: t.Sequence[str] = (),
     unread: t.Sequence[str] = (),
-    contradictions: t.Sequence[Facts] = (),
+    contradictions: t.Sequence[records.Contradiction] = (),
     evidence: t.Mapping[str, t.Any] | None = None,
 ) -> Judgement:
     """Return the verdict over what was looked at.

@@ -15,8 +15,8 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
+from .._facts.model import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
 from . import judges_generic
-from .case import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
 from .judges import JUDGES
 from .options import Judge
 
@@ -214,12 +214,12 @@ def nearest(word: str, words: t.Iterable[str]) -> str:
 
 def _reads(judge: Judge, options: t.Mapping[str, t.Any], given: t.Iterable[str]) -> tuple[str, ...]:
     path = judges_generic.reads(options["path"]) if "path" in options else ()
-    needed = {*judge.reads, *path, *given}
+    needed = {*judge.subsets, *path, *given}
     return tuple(subset for subset in SUBSETS if subset in needed)
 
 
 def _privilege(reads: t.Sequence[str]) -> str:
-    needed = {SUBSETS[subset][1] for subset in reads}
+    needed = {SUBSETS[subset].needs for subset in reads}
     # Who may run a command of a level may run those below.
     highest = next((level for level in reversed(_CLI) if level in needed), "")
     other = [who for who in (AXL, CONTROL_CENTER) if who in needed]

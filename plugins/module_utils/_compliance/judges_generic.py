@@ -15,24 +15,29 @@ import typing as t
 from dataclasses import dataclass
 
 from .._base.numbers import is_number
-from .._facts.shapes import PER_NODE
+from .._facts import model
 from . import options
 from .case import (
-    DERIVED,
     FAIL,
     NOT_APPLICABLE,
     PASS,
-    SUBSETS,
     UNKNOWN,
     Case,
     Judgement,
     Unread,
     not_applicable,
     settle,
+    with_role,
 )
 from .options import Judge, Option
 
 EVERY = "*"
+# What a path may begin with: what is read of a cluster or follows from that, and what the state directory has.
+JUDGED = frozenset(
+    root
+    for root, facts in model.ROOTS.items()
+    if any(fact.reads for fact in facts) or facts[0] in (model.UNSETTLED, model.RECORDED)
+)
 _SHOWN = 120
 
 
@@ -55,10 +60,8 @@ def keys(path: t.Any) -> list[str]:
 
 def reads(path: t.Any) -> tuple[str, ...]:
     """Return the subsets of C(cluster_info) that bring what a path begins with."""
-    first = keys(path)[0]
-    return DERIVED.get(first) or tuple(
-        subset for subset, (brings, _who) in SUBSETS.items() if first in brings
-    )
+    facts = model.ROOTS[keys(path)[0]]
+    return model.in_order(subset for fact in facts for subset in fact.reads)
 
 
 def check_path(value: t.Any) -> str:
@@ -67,8 +70,9 @@ def check_path(value: t.Any) -> str:
     parts = keys(value) if value and (isinstance(value, str) or is_list) else []
     if not parts or not all(parts):
         return "must be a path: keys with full stops between them, or a list of keys"
-    known = {*DERIVED, *(name for brings, _who in SUBSETS.values() for name in brings)}
-    return "" if parts[0] in known else f"begins with {parts[0]}, which is none of {', '.join(sorted(known))}"
+    if parts[0] in JUDGED:
+        return ""
+    return f"begins with {parts[0]}, which is none of {', '.join(sorted(JUDGED))}"
 
 
 def _values(case: Case) -> list[_Value]:
@@ -78,7 +82,7 @@ def _values(case: Case) -> list[_Value]:
         Unread: The fact the path begins with was not read.
     """
     path = keys(case.options["path"])
-    found = [_Value(path[0], case.fact(path[0]))]
+    found = [_Value(path[0], case.whole(path[0]))]
     for key in path[1:]:
         found = [step for value in found for step in _step(value, key)]
     return found
@@ -101,20 +105,20 @@ def _step(at: _Value, key: str) -> list[_Value]:
 def _unread_nodes(case: Case) -> list[str]:
     """Return why a path does not see the nodes it goes through, or what its fact is derived from."""
     path = keys(case.options["path"])
-    if path[0] in DERIVED:
-        reasons = case.told("unavailable") or {}
+    fact = model.ROOTS[path[0]][0]
+    if fact.derived:
+        sources = {name: each for each in fact.derived for name in (each.reason, each.subset_name)}
         return [
-            f"{key}: {case.with_role(key.partition('.')[0], why)}"
-            for key, why in reasons.items()
-            if key.partition(".")[0] in DERIVED[path[0]]
+            f"{key}: {with_role(sources[source], why)}"
+            for key, why in (case.told(model.UNAVAILABLE) or {}).items()
+            for source in [key.partition(".")[0]]
+            if source in sources
         ]
-    told = case.told(path[0])
-    if path[0] not in (*PER_NODE, "health") or not isinstance(told, dict):
+    if not isinstance(fact, model.PerNode) or case.told(fact) is None:
         return []
     # A node that is named is the only one it goes through.
     named = [node for node in case.nodes if node in path]
-    read = told.get("nodes") or {} if path[0] == "health" else told
-    return [why for node, why in case.unread_nodes(path[0], read).items() if node in (named or case.nodes)]
+    return [why for node, why in case.unread_nodes(fact).items() if node in (named or case.nodes)]
 
 
 def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:

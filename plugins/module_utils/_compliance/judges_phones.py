@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .._base.numbers import is_number
+from .._facts import model, records
 from .._security import sip_oauth
-from .._security.words import ABSENT, ENABLED, MIXED, Facts, counted
+from .._security.words import ABSENT, ENABLED, MIXED, counted
 from . import options
 from .case import (
     FAIL,
@@ -39,9 +40,9 @@ _PHONE_EDGE_LIMIT = 16
 _SHOWN = 20
 
 
-def _used(case: Case) -> tuple[dict[str, Facts], list[str]]:
+def _used(case: Case) -> tuple[dict[str, records.PhoneProfile], list[str]]:
     """Return the profiles that phones use, and why it is not known how others that they use protect them."""
-    used = {name: state for name, state in case.fact("phone_profiles").items() if state["phones"]}
+    used = {name: state for name, state in case.fact(model.PHONE_PROFILES).items() if state["phones"]}
     known = {name: state for name, state in used.items() if state["device_security_mode"] in _DEVICE_MODES}
     return known, [
         f"how profile {name} protects its {counted(state['phones'], 'phone')} is not known"
@@ -96,7 +97,7 @@ def _phone_security(case: Case) -> Judgement:
     """
     mode, level = case.mode(), case.options["level"]
     profiles, unread = _used(case)
-    total = sum(state["phones"] for state in case.fact("phone_profiles").values())
+    total = sum(state["phones"] for state in case.fact(model.PHONE_PROFILES).values())
     if not total:
         return not_applicable("no phone has a security profile")
     share = _Share(total, case.options["max_share_percent"])
@@ -104,7 +105,7 @@ def _phone_security(case: Case) -> Judgement:
         if state["device_security_mode"] not in _SECURE[level]:
             share.add(f"with {name} ({state['device_security_mode']})", state["phones"])
         elif state["sip_oauth"]:
-            if case.told("sip_oauth_mode") != ENABLED:
+            if case.told(model.SIP_OAUTH_MODE) != ENABLED:
                 share.add(f"with {name}, which needs SIP OAuth mode", state["phones"])
         elif mode != MIXED:
             share.add(f"with {name}, which needs mixed mode", state["phones"])
@@ -121,7 +122,7 @@ def _phone_security(case: Case) -> Judgement:
     )
 
 
-def _without_certificate(name: str, state: Facts) -> tuple[int, list[str]]:
+def _without_certificate(name: str, state: records.PhoneProfile) -> tuple[int, list[str]]:
     """Return how many phones of a secure profile have nothing to show who they are, and why that is not known."""
     missing = state["phones"] - state["certificates_installed"]
     if missing < 0:
@@ -167,7 +168,7 @@ def _phone_certificates(case: Case) -> Judgement:
 
 
 def _sip_trunks(case: Case) -> Judgement:
-    told, level = case.fact("sip_trunk_profiles"), case.options["level"]
+    told, level = case.fact(model.SIP_TRUNK_PROFILES), case.options["level"]
     used = {
         name: state
         for name, state in told.items()
@@ -186,7 +187,7 @@ def _sip_trunks(case: Case) -> Judgement:
         elif None in ways:
             unread.append(f"which transport profile {name} of {trunks} uses is not known")
         elif set(ways) != {"tls"}:
-            problems.append(f"profile {name} of {trunks} uses {' and '.join(ways)}, not TLS alone")
+            problems.append(f"profile {name} of {trunks} uses {ways[0]} and {ways[1]}, not TLS alone")
     return settle(
         f"the profiles of {counted(sum(state['trunks'] for state in used.values()), 'trunk')} are {level}",
         problems=problems,
@@ -196,7 +197,8 @@ def _sip_trunks(case: Case) -> Judgement:
 
 
 # What goes with SIP OAuth (wire-facts 2.5 [D]), and what to call it otherwise.
-_OAUTH_NEEDS: t.Mapping[str, tuple[t.Any, str]] = {
+_OAuthKey = t.Literal["device_security_mode", "transport", "digest_authentication", "tftp_encrypted_config"]
+_OAUTH_NEEDS: t.Mapping[_OAuthKey, tuple[t.Any, str]] = {
     "device_security_mode": ("encrypted", "the mode"),
     "transport": ("tls", "the transport"),
     "digest_authentication": (False, "digest authentication"),
@@ -205,7 +207,7 @@ _OAUTH_NEEDS: t.Mapping[str, tuple[t.Any, str]] = {
 
 
 def _sip_oauth_profiles(case: Case) -> Judgement:
-    found = {name: state for name, state in case.fact("phone_profiles").items() if state["sip_oauth"]}
+    found = {name: state for name, state in case.fact(model.PHONE_PROFILES).items() if state["sip_oauth"]}
     if not found:
         return not_applicable("no phone security profile has SIP OAuth")
     problems, unread = [], []
@@ -282,14 +284,14 @@ def _sip_oauth_not_wanted(intent: Intent) -> str:
 
 
 def _phone_edge_trust(case: Case) -> Judgement:
-    if case.fact("sip_oauth_mode") == ABSENT:
+    if case.fact(model.SIP_OAUTH_MODE) == ABSENT:
         return not_applicable("the release has no SIP OAuth mode")
     desired = sip_oauth.Desired(ENABLED, phones=case.intent.phones, edge_roots=case.intent.edge_roots)
     # The release is asked for first: without one it is not known whether it serves phones.
     if case.release and not desired.serves_phones(case.facts):
         return not_applicable("no phone is served by SIP OAuth")
-    stores = case.fact("trust_stores")
-    case.fact("nodes")
+    stores = case.fact(model.TRUST_STORES)
+    case.fact(model.NODES)
     held = stores["phone_edge"]
     if held is None:
         raise Unread("the publisher shows no phone-edge trust store")
@@ -327,7 +329,7 @@ def _no_expressway_said(intent: Intent) -> str:
 
 
 def _expressway_c(case: Case) -> Judgement:
-    wanted, entries = case.intent.expressway_c or (), case.fact("expressway_c")
+    wanted, entries = case.intent.expressway_c or (), case.fact(model.EXPRESSWAY_C)
     present = {_host(host): entry for host, entry in entries.items()}
     problems = []
     for entry in wanted:
@@ -362,30 +364,33 @@ _MAX_SHARE = {"max_share_percent": Option(options.a_share, default=0)}
 JUDGES: dict[str, Judge] = {
     "phone_security": Judge(
         _phone_security,
-        ("modes", "phone_profiles"),
+        (model.SECURITY_MODE, model.SIP_OAUTH_MODE, model.PHONE_PROFILES),
         _ALL,
         {"level": Option(_LEVEL, default="authenticated"), **_MAX_SHARE},
     ),
-    "phone_certificates": Judge(_phone_certificates, ("phone_profiles",), _ALL, _MAX_SHARE),
+    "phone_certificates": Judge(_phone_certificates, (model.PHONE_PROFILES,), _ALL, _MAX_SHARE),
     "sip_trunks": Judge(
         _sip_trunks,
-        ("sip_trunks",),
+        (model.SIP_TRUNK_PROFILES,),
         _ALL,
         {
             "level": Option(_LEVEL, default="encrypted"),
             "except_profiles": Option(options.names, default=[]),
         },
     ),
-    "sip_oauth_profiles": Judge(_sip_oauth_profiles, ("phone_profiles",), _ALL),
-    "tftp_encryption": Judge(_tftp_encryption, ("phone_profiles",), _ALL),
+    "sip_oauth_profiles": Judge(_sip_oauth_profiles, (model.PHONE_PROFILES,), _ALL),
+    "tftp_encryption": Judge(_tftp_encryption, (model.PHONE_PROFILES,), _ALL),
     "profile_key_size": Judge(
         _profile_key_size,
-        ("phone_profiles",),
+        (model.PHONE_PROFILES,),
         _ALL,
         {"min_bits": Option(options.not_negative, default=2048)},
     ),
     "phone_edge_trust": Judge(
-        _phone_edge_trust, ("version", "modes", "trust_stores"), _ALL, idle=_sip_oauth_not_wanted
+        _phone_edge_trust,
+        (model.RELEASE, model.SIP_OAUTH_MODE, model.TRUST_STORES),
+        _ALL,
+        idle=_sip_oauth_not_wanted,
     ),
-    "expressway_c": Judge(_expressway_c, ("expressway_c",), _ALL, idle=_no_expressway_said),
+    "expressway_c": Judge(_expressway_c, (model.EXPRESSWAY_C,), _ALL, idle=_no_expressway_said),
 }

@@ -10,8 +10,9 @@ import re
 import typing as t
 from datetime import datetime
 
+from .._facts import model, records
 from .._security import checks, duties
-from .._security.words import DISABLED, ENABLED, Facts, counted
+from .._security.words import DISABLED, ENABLED, counted
 from . import options
 from .case import (
     FAIL,
@@ -36,9 +37,9 @@ _DAY = 86400
 # -- certificates ----------------------------------------------------------------------------------------
 
 
-def _publisher_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
+def _publisher_certificates(case: Case) -> tuple[dict[str, records.Certificate], list[str]]:
     """Return the publisher's certificates by unit, and why some are not known."""
-    told = case.fact("certificates")
+    told = case.fact(model.CERTIFICATES)
     read = {unit: certificate for unit, certificate in told.items() if certificate}
     return read, [
         f"the certificate {unit} of the publisher cannot be read"
@@ -47,9 +48,9 @@ def _publisher_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
     ]
 
 
-def _tomcat_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
+def _tomcat_certificates(case: Case) -> tuple[dict[str, records.Certificate], list[str]]:
     """Return the Tomcat certificates of every node by unit and node, and why some are not known."""
-    told, unread = case.per_node("tomcat")
+    told, unread = case.per_node(model.TOMCAT)
     read, missing = {}, list(unread.values())
     for node, units in told.items():
         for unit, certificate in units.items():
@@ -62,7 +63,7 @@ def _tomcat_certificates(case: Case) -> tuple[dict[str, Facts], list[str]]:
     return read, missing
 
 
-_Certificates = t.Callable[[Case], tuple[dict[str, Facts], list[str]]]
+_Certificates = t.Callable[[Case], tuple[dict[str, records.Certificate], list[str]]]
 
 
 def _validity(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
@@ -113,7 +114,7 @@ def _key_size(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
 
 
 def _itlrecovery_key(case: Case) -> Judgement:
-    certificate = case.fact("certificates").get("ITLRecovery")
+    certificate = case.fact(model.CERTIFICATES).get("ITLRecovery")
     if not certificate:
         raise Unread("the certificate ITLRecovery of the publisher cannot be read")
     kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
@@ -132,7 +133,7 @@ def _itlrecovery_key(case: Case) -> Judgement:
 
 
 def _rollback(case: Case) -> Judgement:
-    flag = case.fact("rollback_to_pre_8")
+    flag = case.fact(model.ROLLBACK_TO_PRE_8)
     return settle(
         "Prepare Cluster for Rollback to pre 8.0 is False",
         problems=["Prepare Cluster for Rollback to pre 8.0 is True, so phones get an empty ITL file"]
@@ -150,7 +151,7 @@ def _registration_left_open(intent: Intent) -> str:
 
 def _auto_registration(case: Case) -> Judgement:
     wanted = case.intent.auto_registration
-    told = case.fact("auto_registration")
+    told = case.fact(model.AUTO_REGISTRATION)
     on = sorted(name for name, enabled in told.items() if enabled)
     unread = [
         f"{name} does not tell whether auto-registration is on"
@@ -175,9 +176,9 @@ def _auto_registration(case: Case) -> Judgement:
 
 
 def _replication(case: Case) -> Judgement:
-    state = case.fact("replication")
+    state = case.fact(model.REPLICATION)
     rows = {name: f"({row['state']}) {row['flags']}" for name, row in state["servers"].items()}
-    case.fact("nodes")
+    case.fact(model.NODES)
     if state["good"] and not (rows or state["single_node"]):
         raise Unread("the state of replication names no server")
     problems, unread = [], []
@@ -198,8 +199,8 @@ def _replication(case: Case) -> Judgement:
 
 
 def _node_authentication(case: Case) -> Judgement:
-    members = case.fact("network")
-    case.fact("nodes")
+    members = case.fact(model.NETWORK)
+    case.fact(model.NODES)
     if not members:
         raise Unread("show network cluster listed no node")
     states = {
@@ -222,34 +223,10 @@ def _node_authentication(case: Case) -> Judgement:
 # -- health ----------------------------------------------------------------------------------------------
 
 
-def _health(case: Case, key: str) -> t.Any:
-    """Return a fact of the publisher's health."""
-    value = case.fact("health").get(key)
-    if value is None:
-        name, words = _OF_HEALTH[key]
-        told = (case.told("unavailable") or {}).get(name)
-        raise Unread(f"{name}: {case.with_role('health', told)}" if told else f"{words} could not be read")
-    return value
-
-
-_OF_HEALTH = {
-    "last_backup": ("health.backup", "a successful backup in the backup history"),
-    "upgrade_running": ("health.upgrade", "whether an upgrade is running"),
-}
-
-
-def _health_of_nodes(case: Case) -> tuple[dict[str, Facts], list[str]]:
-    """Return the health of every node, and why that of others was not read."""
-    case.fact("nodes")
-    told = case.fact("health").get("nodes") or {}
-    read = {node: told[node] for node in case.nodes if node in told}
-    return read, list(case.unread_nodes("health", read).values())
-
-
 def _backup(case: Case) -> Judgement:
-    if case.fact("health").get("has_backup") is False:
+    if case.told(model.HAS_BACKUP) is False:
         return settle("", problems=["the backup history has no successful backup"])
-    newest = _health(case, "last_backup")
+    newest = case.fact(model.LAST_BACKUP)
     # The backup history is in the publisher's local time, so its own clock tells how old one is.
     age = checks.backup_age(case.facts)
     if age is None:
@@ -268,7 +245,7 @@ def _backup(case: Case) -> Judgement:
 
 
 def _upgrade(case: Case) -> Judgement:
-    running = _health(case, "upgrade_running")
+    running = case.fact(model.UPGRADE_RUNNING)
     return settle(
         "no upgrade is running",
         problems=["a system upgrade is running"] if running else [],
@@ -277,7 +254,7 @@ def _upgrade(case: Case) -> Judgement:
 
 
 def _ntp(case: Case) -> Judgement:
-    read, unread = _health_of_nodes(case)
+    read, unread = case.per_node(model.HEALTH)
     states = {node: health.get("ntp_synchronised") for node, health in read.items()}
     said = {
         node: f" ({health['ntp_said']})" if health.get("ntp_said") else "" for node, health in read.items()
@@ -290,7 +267,7 @@ def _ntp(case: Case) -> Judgement:
             if good is False
         ],
         unread=[
-            *unread,
+            *unread.values(),
             *(
                 f"{node} does not tell its NTP state{said[node]}"
                 for node, good in states.items()
@@ -302,8 +279,8 @@ def _ntp(case: Case) -> Judgement:
 
 
 def _disk(case: Case) -> Judgement:
-    read, unread = _health_of_nodes(case)
-    least, problems = case.options["min_free_percent"], []
+    read, silent = case.per_node(model.HEALTH)
+    least, problems, unread = case.options["min_free_percent"], [], list(silent.values())
     for node, health in read.items():
         if not health["disk_free_percent"]:
             unread.append(f"{node} does not tell its free space")
@@ -325,7 +302,7 @@ def _disk(case: Case) -> Judgement:
 
 
 def _tls_minimum(case: Case) -> Judgement:
-    told, unread = case.per_node("tls_minimum")
+    told, unread = case.per_node(model.TLS_MINIMUM)
     least = str(case.options["min_version"])
     problems, missing = [], list(unread.values())
     for node, version in told.items():
@@ -343,7 +320,7 @@ def _tls_minimum(case: Case) -> Judgement:
 
 
 def _account_lockout(case: Case) -> Judgement:
-    told, unread = case.per_node("account_locking")
+    told, unread = case.per_node(model.ACCOUNT_LOCKING)
     most = case.options["max_attempts"]
     problems, missing = [], list(unread.values())
     for node, locking in told.items():
@@ -363,7 +340,7 @@ def _account_lockout(case: Case) -> Judgement:
 
 
 def _session_limit(case: Case) -> Judgement:
-    told, unread = case.per_node("session_limit")
+    told, unread = case.per_node(model.SESSION_LIMIT)
     most = case.options["max_sessions"]
     return settle(
         f"{', '.join(told)} allow {most} sessions at a time or fewer",
@@ -389,48 +366,51 @@ _BITS = {
 
 JUDGES: dict[str, Judge] = {
     "publisher_certificate_validity": Judge(
-        _validity(_publisher_certificates), ("certificates",), _PLAIN, _DAYS
+        _validity(_publisher_certificates), (model.CERTIFICATES,), _PLAIN, _DAYS
     ),
-    "tomcat_certificate_validity": Judge(_validity(_tomcat_certificates), ("tomcat",), _PLAIN, _DAYS),
-    "publisher_key_size": Judge(_key_size(_publisher_certificates), ("certificates",), _PLAIN, _BITS),
-    "tomcat_key_size": Judge(_key_size(_tomcat_certificates), ("tomcat",), _PLAIN, _BITS),
+    "tomcat_certificate_validity": Judge(_validity(_tomcat_certificates), (model.TOMCAT,), _PLAIN, _DAYS),
+    "publisher_key_size": Judge(_key_size(_publisher_certificates), (model.CERTIFICATES,), _PLAIN, _BITS),
+    "tomcat_key_size": Judge(_key_size(_tomcat_certificates), (model.TOMCAT,), _PLAIN, _BITS),
     "itlrecovery_key_size": Judge(
         _itlrecovery_key,
-        ("certificates",),
+        (model.CERTIFICATES,),
         (PASS, FAIL, NOT_APPLICABLE, UNKNOWN),
         {"min_bits": Option(options.not_negative, default=2048)},
     ),
-    "rollback_flag": Judge(_rollback, ("modes",), _PLAIN),
+    "rollback_flag": Judge(_rollback, (model.ROLLBACK_TO_PRE_8,), _PLAIN),
     "auto_registration": Judge(
         _auto_registration,
-        ("auto_registration",),
+        (model.AUTO_REGISTRATION,),
         (PASS, FAIL, NOT_APPLICABLE, UNKNOWN),
         idle=_registration_left_open,
     ),
-    "replication": Judge(_replication, ("replication",), _PLAIN),
-    "node_authentication": Judge(_node_authentication, ("network",), _PLAIN),
+    "replication": Judge(_replication, (model.REPLICATION,), _PLAIN),
+    "node_authentication": Judge(_node_authentication, (model.NETWORK,), _PLAIN),
     "backup_age": Judge(
-        _backup, ("health",), _PLAIN, {"max_age_days": Option(options.not_negative, default=7)}
+        _backup,
+        (model.LAST_BACKUP, model.HEALTH),
+        _PLAIN,
+        {"max_age_days": Option(options.not_negative, default=7)},
     ),
-    "no_upgrade": Judge(_upgrade, ("health",), _PLAIN),
-    "ntp": Judge(_ntp, ("health",), _PLAIN),
+    "no_upgrade": Judge(_upgrade, (model.UPGRADE_RUNNING,), _PLAIN),
+    "ntp": Judge(_ntp, (model.HEALTH,), _PLAIN),
     "tls_minimum": Judge(
         _tls_minimum,
-        ("tls_minimum",),
+        (model.TLS_MINIMUM,),
         _PLAIN,
         {"min_version": Option(options.a_version, default="1.2")},
     ),
     "account_lockout": Judge(
         _account_lockout,
-        ("account_locking",),
+        (model.ACCOUNT_LOCKING,),
         _PLAIN,
         {"max_attempts": Option(options.at_least_one, default=3)},
     ),
     "session_limit": Judge(
         _session_limit,
-        ("session_limit",),
+        (model.SESSION_LIMIT,),
         _PLAIN,
         {"max_sessions": Option(options.at_least_one, default=3)},
     ),
-    "disk": Judge(_disk, ("health",), _PLAIN, {"min_free_percent": Option(options.a_share, default=5)}),
+    "disk": Judge(_disk, (model.HEALTH,), _PLAIN, {"min_free_percent": Option(options.a_share, default=5)}),
 }

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._base.release import parse as parse_release
+from .._facts import model, records
 from .._security import ctl, duties, phone_types
 from .._security import licence as licences
 from .._security.words import (
@@ -26,7 +27,6 @@ from .._security.words import (
     TFTP,
     TVS,
     UNCHANGED,
-    Facts,
 )
 from . import options
 from .case import (
@@ -58,7 +58,7 @@ _NO_CTL_NEEDED = "the cluster is not in mixed mode, so phones do not read the CT
 
 
 def _security_mode(case: Case) -> Judgement:
-    mode, wanted, oauth = case.mode(), case.intent.security_mode, case.told("sip_oauth_mode")
+    mode, wanted, oauth = case.mode(), case.intent.security_mode, case.told(model.SIP_OAUTH_MODE)
     departs = wanted == NON_SECURE and oauth != ENABLED
     if wanted is not None:
         right = mode == wanted
@@ -86,7 +86,7 @@ def _mode_left_open(intent: Intent) -> str:
 
 
 def _sip_oauth_mode(case: Case) -> Judgement:
-    wanted, mode = case.intent.sip_oauth_mode, case.fact("sip_oauth_mode")
+    wanted, mode = case.intent.sip_oauth_mode, case.fact(model.SIP_OAUTH_MODE)
     evidence = {"database": mode, "wanted": wanted}
     if mode == ABSENT:
         problems = [] if wanted == DISABLED else ["the release has no SIP OAuth mode"]
@@ -116,12 +116,10 @@ def _tftp_files(case: Case) -> tuple[dict[str, ctl.CtlFile], list[str]]:
 
     A node that is known to run no TFTP is left out; one of which that is not known counts.
     """
-    read, unread = case.per_node("ctl_files")
-    services = case.told("services") or {}
+    read, unread = case.per_node(model.CTL_FILES)
+    services = case.told(model.SERVICES) or {}
     without = {
-        node
-        for node in case.nodes
-        if node in services and not (duties.service(case.facts, node, TFTP) or {}).get("activated")
+        node for node in case.nodes if node in services and not duties.activated(case.facts, node, TFTP)
     }
     if without >= set(case.nodes):
         raise Unread(f"{TFTP} is activated at no node, so it is not known where phones get the CTL file from")
@@ -179,7 +177,7 @@ def _ctl_equal(case: Case) -> Judgement:
     )
 
 
-def _differing_files(files: t.Mapping[str, ctl.CtlFile]) -> list[Facts]:
+def _differing_files(files: t.Mapping[str, ctl.CtlFile]) -> list[records.Contradiction]:
     """Return the contradictions between the files of the nodes that were looked at, each with the first one."""
     first = next(iter(files), "")
     return [
@@ -194,7 +192,7 @@ def _differing_files(files: t.Mapping[str, ctl.CtlFile]) -> list[Facts]:
 
 def _ctl_mode(case: Case) -> Judgement:
     mode = case.mode()
-    read, unread = case.per_node("ctl_files")
+    read, unread = case.per_node(model.CTL_FILES)
     implied = {node: ctl.from_facts(file).implied_mode for node, file in read.items()}
     # A file that is of no mode says nothing; one that is of the other mode says the contrary.
     neither = {f"ctl_file@{node}" for node, word in implied.items() if word is None}
@@ -213,7 +211,7 @@ def _ctl_mode(case: Case) -> Judgement:
 
 
 def _ctl_signer(case: Case) -> Judgement:
-    read, unread = case.per_node("ctl_files")
+    read, unread = case.per_node(model.CTL_FILES)
     if case.publisher not in read:
         raise Unread(unread.get(case.publisher) or "which node is the publisher is not known")
     file = ctl.from_facts(read[case.publisher])
@@ -223,11 +221,12 @@ def _ctl_signer(case: Case) -> Judgement:
     if not (major.isascii() and major.isdigit()):
         raise Unread(f"release {case.release} is not understood")
     wanted = ITLRECOVERY if int(major) >= _ITLRECOVERY_SIGNS_SINCE else CALLMANAGER_UNIT
-    certificates = case.told("certificates") or {}
+    certificates = case.told(model.CERTIFICATES) or {}
     serials = {
-        unit: _serial(certificates[unit]["serial"])
+        unit: _serial(serial)
         for unit in (ITLRECOVERY, CALLMANAGER_UNIT)
-        if (certificates.get(unit) or {}).get("serial")
+        for certificate in [certificates.get(unit)]
+        if certificate and (serial := certificate.get("serial"))
     }
     signer, by = _signer(file, serials.get(wanted), wanted, case.publisher)
     evidence = {"signer": file.signer, "serial": file.signer_serial, "wanted": wanted, "serials": serials}
@@ -263,8 +262,8 @@ def _serial(text: str) -> str:
 
 
 def _restarts(case: Case) -> Judgement:
-    case.per_node("services")
-    found = case.facts["duties"]["restarts"]
+    case.per_node(model.SERVICES)
+    found = case.fact(model.DUTIES)["restarts"]
     return settle(
         "no restart is due",
         problems=[
@@ -278,11 +277,12 @@ def _restarts(case: Case) -> Judgement:
     )
 
 
-def _undecided(case: Case, duty: Facts) -> str:
+def _undecided(case: Case, duty: records.RestartDuty) -> str:
     """Return why it is not known whether a restart is due, with what could not be read of the node."""
     unread = [
-        case.unread_nodes(name, case.told(name) or {}).get(duty["node"])
-        for name in ("services", "ctl_files", "listening")
+        case.unread_nodes(model.SERVICES).get(duty["node"]),
+        case.unread_nodes(model.CTL_FILES).get(duty["node"]),
+        case.unread_nodes(model.LISTENING).get(duty["node"]),
     ]
     reasons = [duty["why"], *(why for why in unread if why)] if duty["state"] == "unknown" else [duty["why"]]
     return f"{duty['service']} at {duty['node']}: {': '.join(reasons)}"
@@ -291,26 +291,26 @@ def _undecided(case: Case, duty: Facts) -> str:
 def _unread_of_sip_oauth(case: Case) -> list[str]:
     """Return why it is not known whether CallManager must be restarted for SIP OAuth."""
     try:
-        mode = case.fact("sip_oauth_mode")
+        mode = case.fact(model.SIP_OAUTH_MODE)
         if mode == ABSENT:
             return []
         if mode not in (ENABLED, DISABLED):
             return ["the SIP OAuth mode in the database is not understood"]
-        case.fact("callmanagers")
+        case.fact(model.CALLMANAGERS)
     except Unread as error:
         return [error.reason]
-    return case.silent("tomcat") if mode == ENABLED else []
+    return case.silent(model.TOMCAT) if mode == ENABLED else []
 
 
 def _ctl_updates(case: Case) -> Judgement:
-    files, unread = case.per_node("ctl_files")
+    files, unread = case.per_node(model.CTL_FILES)
     if case.publisher in unread:
         raise Unread(unread[case.publisher])
     problems = [] if files[case.publisher]["present"] else ["there is no CTL file at the publisher"]
     return settle(
         "the CTL file matches the nodes and certificates of the cluster",
-        problems=problems + case.facts["duties"]["ctl_update"],
-        unread=[*unread.values(), *case.silent("services")],
+        problems=problems + case.fact(model.DUTIES)["ctl_update"],
+        unread=[*unread.values(), *case.silent(model.SERVICES)],
     )
 
 
@@ -319,7 +319,7 @@ def _unsettled(case: Case) -> Judgement:
         "no command's outcome is open",
         problems=[
             f"the outcome of {each.get('command') or 'a command'} is not known"
-            for each in case.fact("unsettled")
+            for each in case.fact(model.UNSETTLED)
         ],
     )
 
@@ -327,29 +327,30 @@ def _unsettled(case: Case) -> Judgement:
 # -- services --------------------------------------------------------------------------------------------
 
 
-def _activation(node: str, name: str, state: Facts) -> list[Facts]:
+def _activation(node: str, name: str, state: records.Service) -> list[records.Contradiction]:
     """Return the contradiction between the database and Control Center about a service's activation."""
     words = {True: "activated", False: "not activated"}
-    if state.get("in_database") in (None, state["activated"]):
+    stored = state.get("in_database")
+    if stored is None or stored == state["activated"]:
         return []
     witnesses = {
-        "database": words[state["in_database"]],
+        "database": words[stored],
         f"control_center@{node}": words[state["activated"]],
     }
     return [{"about": f"activation of {name} at {node}", "witnesses": witnesses}]
 
 
-def _untold(node: str, name: str, state: Facts) -> list[str]:
+def _untold(node: str, name: str, state: records.Service) -> list[str]:
     return [f"Control Center does not tell whether {name} runs at {node}"] if _is_untold(state) else []
 
 
-def _is_untold(state: Facts) -> bool:
+def _is_untold(state: records.Service) -> bool:
     return bool(state["activated"]) and state["status"] not in _STATES
 
 
 def _must_run(case: Case, name: str, nodes: t.Sequence[str], where_listed: bool = False) -> Judgement:
     """Judge that a service is activated and started at nodes; C(where_listed) when it need not be there."""
-    read, unread = case.per_node("services")
+    read, unread = case.per_node(model.SERVICES)
     problems, contradicting, states = [], [], {}
     missing = [why for node, why in unread.items() if node in nodes]
     for node in nodes:
@@ -393,7 +394,7 @@ def _capf(case: Case) -> Judgement:
 
 def _the_publisher(case: Case) -> list[str]:
     """Return the publisher alone. Raises Unread when it is not known which node it is."""
-    case.fact("nodes")
+    case.fact(model.NODES)
     if not case.publisher:
         raise Unread("which node is the publisher is not known")
     return [case.publisher]
@@ -418,7 +419,7 @@ def _tvs(case: Case) -> Judgement:
 
 
 def _services_up(case: Case) -> Judgement:
-    read, unread = case.per_node("services")
+    read, unread = case.per_node(model.SERVICES)
     problems, missing, count = [], list(unread.values()), 0
     for node in read:
         for name in case.options["services"]:
@@ -440,12 +441,12 @@ def _services_up(case: Case) -> Judgement:
 
 
 def _callmanager_reachable(case: Case) -> Judgement:
-    services, silent = case.per_node("services")
+    services, silent = case.per_node(model.SERVICES)
     found = {node: duties.service(case.facts, node, CALLMANAGER) for node in services}
     states = {node: state for node, state in found.items() if state is not None and state["activated"]}
     if not (states or silent):
         return not_applicable(f"{CALLMANAGER} is activated at no node")
-    unread = case.unread_nodes("listening", case.told("listening") or {})
+    unread = case.unread_nodes(model.LISTENING)
     return settle(
         f"CallManager listens at {', '.join(states)}",
         problems=[
@@ -466,18 +467,18 @@ def _callmanager_reachable(case: Case) -> Judgement:
 # -- licence ---------------------------------------------------------------------------------------------
 
 
-def _licence(judge: t.Callable[[Case, Facts], Judgement]) -> t.Callable[[Case], Judgement]:
+def _licence(judge: t.Callable[[Case, records.Licence], Judgement]) -> t.Callable[[Case], Judgement]:
     """Return a judge of the smart licence; releases before 12 have none (cli-facts 4.2 [P])."""
 
     def judged(case: Case) -> Judgement:
-        if (case.told("release") or "").startswith("11."):
+        if (case.told(model.RELEASE) or "").startswith("11."):
             return not_applicable("release 11.5 has no smart licence; its licence manager is not read")
-        return judge(case, case.fact("licence"))
+        return judge(case, case.fact(model.LICENCE))
 
     return judged
 
 
-def _registered(case: Case, licence: Facts) -> Judgement:
+def _registered(case: Case, licence: records.Licence) -> Judgement:
     said = licence["registration"] or "no status"
     problem = f"the cluster is not registered with Smart Licensing ({said})"
     return settle(
@@ -490,7 +491,7 @@ def _registered(case: Case, licence: Facts) -> Judgement:
     )
 
 
-def _authorized(case: Case, licence: Facts) -> Judgement:
+def _authorized(case: Case, licence: records.Licence) -> Judgement:
     said, right = licence["authorization"] or "no status", licences.is_authorized(licence["authorization"])
     return settle(
         "the licence is authorized",
@@ -500,8 +501,8 @@ def _authorized(case: Case, licence: Facts) -> Judgement:
     )
 
 
-def _export_control(case: Case, licence: Facts) -> Judgement:
-    case.fact("security_mode")
+def _export_control(case: Case, licence: records.Licence) -> Judgement:
+    case.fact(model.SECURITY_MODE)
     if not case.encrypts():
         return not_applicable("neither mode is on or wanted, so nothing is encrypted")
     said = licence["export_control"] or "not told"
@@ -520,10 +521,10 @@ def _export_control(case: Case, licence: Facts) -> Judgement:
 
 
 def _oauth_parameters(case: Case) -> Judgement:
-    wanted, release = case.intent.parameters, case.told("release") or ""
+    wanted, release = case.intent.parameters, case.told(model.RELEASE) or ""
     if parse_release(release).read and not phone_types.has_sip_oauth(release):
         return not_applicable(f"release {release} has no SIP OAuth")
-    stored = case.fact("parameters")
+    stored = case.fact(model.PARAMETERS)
     problems, unread = [], []
     for name, value in wanted.items():
         if name in stored:
@@ -546,15 +547,15 @@ def _no_parameters_said(intent: Intent) -> str:
 
 
 def _sip_oauth_ports(case: Case) -> Judgement:
-    mode = case.fact("sip_oauth_mode")
+    mode = case.fact(model.SIP_OAUTH_MODE)
     if mode in (ABSENT, DISABLED):
         return not_applicable("SIP OAuth mode is not enabled")
     if mode != ENABLED:
         raise Unread("the SIP OAuth mode in the database is not understood")
-    callmanagers, wanted = case.fact("callmanagers"), case.intent.sip_oauth_ports
-    listening = case.told("listening") or {}
+    callmanagers, wanted = case.fact(model.CALLMANAGERS), case.intent.sip_oauth_ports
+    listening = case.told(model.LISTENING) or {}
     unread = [
-        why for node, why in case.unread_nodes("listening", listening).items() if not _is_off(case, node)
+        why for node, why in case.unread_nodes(model.LISTENING, listening).items() if not _is_off(case, node)
     ]
     problems, ports = [], {}
     for node in case.nodes:
@@ -583,49 +584,60 @@ def _sip_oauth_ports(case: Case) -> Judgement:
 
 def _is_off(case: Case, node: str) -> bool:
     """Return whether CallManager is known not to be activated at a node."""
-    if node not in (case.told("services") or {}):
+    if node not in (case.told(model.SERVICES) or {}):
         return False
-    return not (duties.service(case.facts, node, CALLMANAGER) or {}).get("activated")
+    return not duties.activated(case.facts, node, CALLMANAGER)
 
 
 _SERVICES = [CALLMANAGER, TFTP, CTIMANAGER, CAPF, CTL_PROVIDER, TVS]
 _ALL = (PASS, FAIL, NOT_APPLICABLE, UNKNOWN, CONTRADICTION)
 _PLAIN = (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
-_OF_CTL = ("modes", "services", "ctl_files")
+_OF_CTL = (model.SECURITY_MODE, model.SERVICES, model.CTL_FILES)
 
 JUDGES: dict[str, Judge] = {
     "cluster_security_mode": Judge(
-        _security_mode, ("modes",), _ALL, also=("ctl_files",), idle=_mode_left_open
+        _security_mode, (model.SECURITY_MODE,), _ALL, also=(model.CTL_FILES,), idle=_mode_left_open
     ),
-    "sip_oauth_mode": Judge(_sip_oauth_mode, ("modes",), _PLAIN, idle=_no_sip_oauth_said),
+    "sip_oauth_mode": Judge(_sip_oauth_mode, (model.SIP_OAUTH_MODE,), _PLAIN, idle=_no_sip_oauth_said),
     "ctl_present": Judge(_in_mixed_mode(_ctl_present), _OF_CTL, _PLAIN),
     "ctl_verified": Judge(_in_mixed_mode(_ctl_verified), _OF_CTL, _PLAIN),
     "ctl_equal": Judge(_in_mixed_mode(_ctl_equal), _OF_CTL, _ALL),
-    "ctl_mode": Judge(_ctl_mode, ("modes", "ctl_files"), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
+    "ctl_mode": Judge(
+        _ctl_mode, (model.SECURITY_MODE, model.CTL_FILES), (PASS, FAIL, UNKNOWN, CONTRADICTION)
+    ),
     "ctl_signer": Judge(
-        _in_mixed_mode(_ctl_signer), ("version", "modes", "ctl_files"), _PLAIN, also=("certificates",)
+        _in_mixed_mode(_ctl_signer),
+        (model.RELEASE, model.SECURITY_MODE, model.CTL_FILES),
+        _PLAIN,
+        also=(model.CERTIFICATES,),
     ),
     "restart_duties": Judge(
         _restarts,
-        ("version", "modes", "services", "ctl_files", "callmanagers", "listening", "tomcat"),
+        (model.RELEASE, model.DUTIES),
         (PASS, FAIL, UNKNOWN),
-        also=("certificates",),
+        also=(model.CERTIFICATES,),
     ),
     "ctl_update_duties": Judge(_in_mixed_mode(_ctl_updates), _OF_CTL, _PLAIN),
     "unsettled_commands": Judge(_unsettled, (), (PASS, FAIL, UNKNOWN)),
-    "capf": Judge(_needs_mixed_mode(_capf), ("modes", "services"), _ALL),
-    "ctl_provider": Judge(_needs_mixed_mode(_ctl_provider), ("modes", "services"), _ALL),
-    "tvs": Judge(_tvs, ("services",), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
+    "capf": Judge(_needs_mixed_mode(_capf), (model.SECURITY_MODE, model.SERVICES), _ALL),
+    "ctl_provider": Judge(_needs_mixed_mode(_ctl_provider), (model.SECURITY_MODE, model.SERVICES), _ALL),
+    "tvs": Judge(_tvs, (model.SERVICES,), (PASS, FAIL, UNKNOWN, CONTRADICTION)),
     "services_up": Judge(
         _services_up,
-        ("services",),
+        (model.SERVICES,),
         (PASS, FAIL, UNKNOWN, CONTRADICTION),
         {"services": Option(options.texts, default=_SERVICES)},
     ),
-    "callmanager_reachable": Judge(_callmanager_reachable, ("services", "listening"), _ALL),
-    "licence_registered": Judge(_licence(_registered), ("version", "licence"), _PLAIN),
-    "licence_authorized": Judge(_licence(_authorized), ("version", "licence"), _PLAIN),
-    "licence_export_control": Judge(_licence(_export_control), ("version", "modes", "licence"), _PLAIN),
-    "oauth_parameters": Judge(_oauth_parameters, ("version", "parameters"), _PLAIN, idle=_no_parameters_said),
-    "sip_oauth_ports": Judge(_sip_oauth_ports, ("modes", "services", "callmanagers", "listening"), _PLAIN),
+    "callmanager_reachable": Judge(_callmanager_reachable, (model.SERVICES, model.LISTENING), _ALL),
+    "licence_registered": Judge(_licence(_registered), (model.RELEASE, model.LICENCE), _PLAIN),
+    "licence_authorized": Judge(_licence(_authorized), (model.RELEASE, model.LICENCE), _PLAIN),
+    "licence_export_control": Judge(
+        _licence(_export_control), (model.RELEASE, model.SECURITY_MODE, model.LICENCE), _PLAIN
+    ),
+    "oauth_parameters": Judge(
+        _oauth_parameters, (model.RELEASE, model.PARAMETERS), _PLAIN, idle=_no_parameters_said
+    ),
+    "sip_oauth_ports": Judge(
+        _sip_oauth_ports, (model.SIP_OAUTH_MODE, model.SERVICES, model.CALLMANAGERS, model.LISTENING), _PLAIN
+    ),
 }

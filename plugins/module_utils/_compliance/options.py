@@ -11,6 +11,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._base.numbers import is_number
+from .._facts import model
+from .._facts.model import Fact
 from .case import Case, Intent, Judgement
 
 # What keeps a value from being right, as the end of a sentence that begins with the place; empty when it is right.
@@ -36,19 +38,24 @@ class Judge:
 
     Attributes:
         judge: What judges.
-        reads: The subsets of C(cluster_info) it needs.
+        reads: The facts it needs.
         verdicts: Every verdict it can give.
         options: By name.
-        also: The subsets it looks at when they were read for something else, and does without.
+        also: Facts it looks at when they were read for something else, and does without.
         idle: Why an intent leaves it nothing to judge, so that nothing is read for it; empty when there is something.
     """
 
     judge: t.Callable[[Case], Judgement]
-    reads: tuple[str, ...]
+    reads: tuple[Fact[t.Any], ...]
     verdicts: tuple[str, ...]
     options: t.Mapping[str, Option] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
+    also: tuple[Fact[t.Any], ...] = ()
     idle: t.Callable[[Intent], str] = _never
+
+    @property
+    def subsets(self) -> tuple[str, ...]:
+        """The subsets of C(cluster_info) that bring the facts it needs."""
+        return model.in_order(subset for fact in self.reads for subset in fact.reads)
 
 
 def a_number(value: t.Any) -> str:

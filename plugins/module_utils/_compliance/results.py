@@ -12,14 +12,14 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from .._facts import shapes
+from .._facts import model
+from .._security import duties
 from . import site
 from .case import (
     CONTRADICTION,
     FAIL,
     GUIDE,
     NOT_APPLICABLE,
-    SUBSETS,
     UNKNOWN,
     WAIVED,
     Case,
@@ -53,7 +53,9 @@ def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime)
 
     A judge that breaks down costs its own control a verdict (C(unknown)) and nothing else.
     """
-    valid, moment, known = site.load(config), utc(now), shapes.clean(facts)
+    valid, moment, known = site.load(config), utc(now), model.clean(facts)
+    if model.NODES.name in known:
+        known.update(duties.derived(known))
     intent = valid.wanted_of(cluster_name)
     return [
         _waived(
@@ -85,7 +87,7 @@ def subsets(config: t.Any, cluster_name: str | None = None) -> list[str]:
     for control in valid.controls:
         if intent is None or not JUDGES[control.judge].idle(intent):
             needed.update(control.reads)
-    return [subset for subset in SUBSETS if subset in needed]
+    return [subset for subset in model.SUBSETS if subset in needed]
 
 
 def controls(config: t.Any) -> list[dict[str, t.Any]]:

@@ -83,7 +83,8 @@ def seconds_between(earlier: datetime | None, later: datetime) -> float:
 
 def patience(task: Task, sent: Sent) -> float:
     """Return the seconds of the controller after which what became of it stays unknown."""
-    return sent.limit / task.clock.pace + task.params["settle_timeout"]
+    settle: float = task.params["settle_timeout"]
+    return sent.limit / task.clock.pace + settle
 
 
 class Report:

@@ -14,6 +14,7 @@ import typing as t
 
 from .._base.errors import InputError, ProductFault
 from .._cluster.cluster import Cluster
+from .._facts import records
 from .configuration import Objects, Request
 
 KIND = "expressway_c"
@@ -22,7 +23,7 @@ _LONGEST_HOST, _LONGEST_DESCRIPTION, _LONGEST_SUBJECT = 255, 50, 4096
 _ELEMENTS = {"description": "description", "subject_names": _SUBJECT}
 
 
-def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
+def read(cluster: Cluster) -> dict[str, records.ExpresswayC]:
     """Return the entries by host: C(description) and C(subject_names), as they are spelled and ordered there.
 
     Raises:
@@ -119,24 +120,25 @@ def wanted(
     return states
 
 
-def objects(cluster: Cluster) -> Objects:
+def states(cluster: Cluster) -> dict[str, records.ExpresswayC]:
     """Return the entries by host in lower case.
 
     A state has C(host) as it is spelled, C(description) and C(subject_names) in order, without repetition: neither the
     order of names nor the case of hosts makes a difference.
     """
-
-    def states() -> dict[str, dict[str, t.Any]]:
-        return {
-            _key(host): {
-                "host": host,
-                "description": found["description"],
-                "subject_names": _ordered(found["subject_names"]),
-            }
-            for host, found in read(cluster).items()
+    return {
+        _key(host): {
+            "host": host,
+            "description": found["description"],
+            "subject_names": _ordered(found["subject_names"]),
         }
+        for host, found in read(cluster).items()
+    }
 
-    return Objects(kind=KIND, read=states, request=_request)
+
+def objects(cluster: Cluster) -> Objects:
+    """Return the entries as C(states) does, and how one is changed."""
+    return Objects(kind=KIND, read=lambda: states(cluster), request=_request)
 
 
 def _request(name: str, before: t.Any, wanted: t.Any) -> Request:

@@ -16,6 +16,7 @@ from .._base.errors import InputError, Refusal
 from .._base.numbers import whole
 from .._cluster.cluster import Cluster
 from .._cluster.database import Part, Row, flag, joined, number, split
+from .._facts import records
 from .._security.phone_types import has_sip_oauth, sip_oauth_types
 from .._security.words import counted
 from .._transport.axl import boolean
@@ -155,12 +156,12 @@ USAGE = Part(
 )
 
 
-def usage(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
+def usage(cluster: Cluster) -> dict[str, records.ProfileUsage]:
     """Return by profile whether it is C(built_in), and how many C(phones) use it."""
     return usage_of(cluster.query(USAGE.alone()))
 
 
-def usage_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+def usage_of(rows: t.Iterable[Row]) -> dict[str, records.ProfileUsage]:
     """Return what C(usage) does, from the answer to USAGE."""
     return {
         row["name"]: {"built_in": bool(boolean(row["isstandard"])), "phones": int(row["phones"])}
@@ -219,7 +220,7 @@ def with_phones(sip_oauth: bool) -> Part:
 _NO_PHONES = {"phones": 0, "certificates_installed": 0, "certificates_failed": 0, "certificates_pending": 0}
 
 
-def with_phones_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+def with_phones_of(rows: t.Iterable[Row]) -> dict[str, records.PhoneProfile]:
     """Return the profiles that phones use or somebody made, by name, with how many phones have which certificate state.
 
     Words are those of the module C(phone_security_profile), one that is not known stays as the cluster wrote it; C(sip_oauth)
@@ -242,7 +243,7 @@ def with_phones_of(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
         profile["certificates_installed"] += int(row["installed"])
         profile["certificates_failed"] += phones if " failed" in status else 0
         profile["certificates_pending"] += phones if status.startswith("operation pending") else 0
-    return found
+    return t.cast("dict[str, records.PhoneProfile]", found)
 
 
 def require_distinct(specs: t.Iterable[t.Mapping[str, t.Any]]) -> None:

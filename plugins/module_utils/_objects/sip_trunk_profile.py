@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._cluster.database import Part, Row, flag, joined, number, split
+from .._facts import records
 from .._transport.axl import boolean
 
 # In the table of phones' profiles those of trunks have the policies 1 and 8 (wire-facts 3.3 [C]). That the plain transport is
@@ -33,16 +34,17 @@ QUESTION = Part(
 _WORDS = ("security_mode", "incoming_transport", "outgoing_transport")
 
 
-def states(rows: t.Iterable[Row]) -> dict[str, dict[str, t.Any]]:
+def states(rows: t.Iterable[Row]) -> dict[str, records.SipTrunkProfile]:
     """Return the security profiles of SIP trunks by name, each with how many C(trunks) use it."""
+    return {row["name"]: _state(row) for row in rows}
+
+
+def _state(row: Row) -> records.SipTrunkProfile:
+    words = {key: word.lower().replace(" ", "_") or None for key, word in split(_WORDS, row["words"]).items()}
     return {
-        row["name"]: {
-            **{
-                key: word.lower().replace(" ", "_") or None
-                for key, word in split(_WORDS, row["words"]).items()
-            },
-            "digest_authentication": boolean(row["digest_authentication"]),
-            "trunks": int(row["trunks"]),
-        }
-        for row in rows
+        "security_mode": words["security_mode"],
+        "incoming_transport": words["incoming_transport"],
+        "outgoing_transport": words["outgoing_transport"],
+        "digest_authentication": boolean(row["digest_authentication"]),
+        "trunks": int(row["trunks"]),
     }

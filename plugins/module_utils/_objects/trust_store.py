@@ -31,6 +31,7 @@ from .._base.release import parse as parse_release
 from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
+from .._facts import records
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._module.task import Task
 from .._security.words import TOMCAT_UNITS
@@ -305,7 +306,7 @@ def has_api(release: str) -> bool:
     return _version(release) >= _API_SINCE
 
 
-def read(cluster: Cluster) -> dict[str, t.Any]:
+def read(cluster: Cluster) -> records.TrustStores:
     """Return what phones and CallManager trust and show, by one snapshot a node.
 
     Returns:
@@ -327,7 +328,9 @@ def read(cluster: Cluster) -> dict[str, t.Any]:
     }
 
 
-def _phone_edge_facts(cluster: Cluster, publisher: NodeCertificates) -> list[dict[str, t.Any]] | None:
+def _phone_edge_facts(
+    cluster: Cluster, publisher: NodeCertificates
+) -> list[records.TrustedCertificate] | None:
     shown = publisher.store(PHONE_EDGE)
     if shown is None:
         try:
@@ -337,11 +340,12 @@ def _phone_edge_facts(cluster: Cluster, publisher: NodeCertificates) -> list[dic
                 raise
             return None
     pems = {each.sha256: each.pem for each in shown}
-    return [{**facts, "pem": pems[facts["sha256"]]} for facts in described(shown)]
+    certificates = [{**facts, "pem": pems[facts["sha256"]]} for facts in described(shown)]
+    return t.cast("list[records.TrustedCertificate]", certificates)
 
 
-def _tomcat_facts(node: NodeCertificates) -> dict[str, t.Any]:
-    facts = {}
+def _tomcat_facts(node: NodeCertificates) -> dict[str, records.ShownCertificate | None]:
+    facts: dict[str, t.Any] = {}
     for unit, certificate in node.tomcat().items():
         roots = chains.chain(certificate, node.everything(), node.told_at).roots
         facts[unit] = {**certificate.as_facts(), "root": roots[0].sha256 if roots else None}

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from .._base.device_time import DeviceTime
 from .._base.device_time import parse as parse_time
 from .._base.errors import ProtocolError
+from .._facts.records import CtlFile as CtlFacts
 from .words import MIXED, NON_SECURE
 
 # The two last lines a complete show ctl is known to have.
@@ -112,22 +113,35 @@ class CtlFile:
         """Whether a CAPF record is in the file."""
         return any(record.function == _CAPF for record in self.records)
 
-    def as_facts(self) -> dict[str, t.Any]:
+    def as_facts(self) -> CtlFacts:
         """Return JSON-like facts."""
-        return {
-            **asdict(self),
-            "modified_at": self.modified_at.isoformat() if self.modified_at else None,
-            "records": [asdict(record) for record in self.records],
-            "implied_mode": self.implied_mode,
-        }
+        return t.cast(
+            CtlFacts,
+            {
+                **asdict(self),
+                "modified_at": self.modified_at.isoformat() if self.modified_at else None,
+                "records": [asdict(record) for record in self.records],
+                "implied_mode": self.implied_mode,
+            },
+        )
 
 
 def from_facts(facts: t.Mapping[str, t.Any]) -> CtlFile:
-    """Return the file that C(as_facts) described."""
-    fields = {key: value for key, value in facts.items() if key != "implied_mode"}
-    fields["records"] = tuple(CtlRecord(**record) for record in facts["records"])
-    fields["modified_at"] = datetime.fromisoformat(facts["modified_at"]) if facts["modified_at"] else None
-    return CtlFile(**fields)
+    """Return the file that C(as_facts) described; what a later release of the collection added is left out."""
+    known = {key: value for key, value in facts.items() if key in _FILE}
+    known["records"] = tuple(map(_record_of, facts["records"]))
+    known["modified_at"] = datetime.fromisoformat(facts["modified_at"]) if facts["modified_at"] else None
+    return CtlFile(**known)
+
+
+def _record_of(facts: t.Mapping[str, t.Any]) -> CtlRecord:
+    if facts.keys() <= _RECORD:
+        return CtlRecord(**facts)
+    return CtlRecord(**{key: facts[key] for key in _RECORD & facts.keys()})
+
+
+_FILE = frozenset(each.name for each in fields(CtlFile))
+_RECORD = frozenset(each.name for each in fields(CtlRecord))
 
 
 def parse(output: str) -> CtlFile:

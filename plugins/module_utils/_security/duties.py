@@ -14,6 +14,8 @@ import typing as t
 from datetime import datetime
 
 from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
+from .._facts import model, records
+from .._facts.model import callmanager_nodes as callmanager_nodes
 from . import ctl, rules
 from .words import (
     CALLMANAGER,
@@ -33,12 +35,6 @@ from .words import (
 STOPPED_BY_OPERATOR = frozenset({-1069})
 
 
-def callmanager_nodes(facts: Facts) -> list[Facts]:
-    """Return the nodes that are Unified CM (IM and Presence nodes are never touched), publisher first."""
-    nodes = [node for node in facts.get("nodes", ()) if node["type"] == "callmanager"]
-    return sorted(nodes, key=lambda node: node["role"] != "publisher")
-
-
 def publisher_name(facts: Facts) -> str:
     """Return the publisher's node name."""
     return next((node["name"] for node in callmanager_nodes(facts) if node["role"] == "publisher"), "")
@@ -52,10 +48,23 @@ def provider_nodes(facts: Facts, wanted: str | t.Sequence[str]) -> list[str]:
     return nodes if wanted == "all" else [node for node in nodes if node in wanted]
 
 
-def service(facts: Facts, node: str, name: str) -> Facts | None:
+def service(facts: Facts, node: str, name: str) -> records.Service | None:
     """Return the facts of a service at a node, or None when they were not read or it is absent there."""
-    found = (facts.get("services") or {}).get(node, {}).get(name)
+    services = model.get(facts, model.SERVICES)
+    found = None if isinstance(services, model.Unread) else services.get(node, {}).get(name)
     return found if found and found["present"] else None
+
+
+def activated(facts: Facts, node: str, name: str) -> bool:
+    """Return whether a service is known to be activated at a node."""
+    found = service(facts, node, name)
+    return found is not None and found["activated"]
+
+
+def started(facts: Facts, node: str, name: str) -> bool:
+    """Return whether a service is known to be started at a node."""
+    found = service(facts, node, name)
+    return found is not None and found["status"] == "Started"
 
 
 def authenticated(facts: Facts, node: Facts) -> bool | None:
@@ -69,7 +78,8 @@ def authenticated(facts: Facts, node: Facts) -> bool | None:
 
 def ctl_file(facts: Facts, node: str) -> ctl.CtlFile | None:
     """Return a node's CTL file, or None when it was not read."""
-    found = (facts.get("ctl_files") or {}).get(node)
+    files = model.get(facts, model.CTL_FILES)
+    found = None if isinstance(files, model.Unread) else files.get(node)
     return ctl.from_facts(found) if found else None
 
 
@@ -81,7 +91,7 @@ class _Verdict(t.NamedTuple):
     found: rules.Found
 
 
-def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
+def restart_duties(facts: Facts) -> list[records.RestartDuty]:
     """Return the restarts that are due, in the order to do them.
 
     A restart is due when a service that takes a change in at its start (C(rules)) has been up since before the change. The CTL file is
@@ -92,7 +102,7 @@ def restart_duties(facts: Facts) -> list[dict[str, t.Any]]:
     """
     if "services" not in facts:
         return []
-    duties = []
+    duties: list[records.RestartDuty] = []
     for name in RESTARTED:
         for node in callmanager_nodes(facts):
             verdict, since = _restart_verdict(facts, node, name)
@@ -294,8 +304,7 @@ def _has_the_publishers_certificate(facts: Facts, node: Facts, file: ctl.CtlFile
 
 
 def _serves_phones(facts: Facts, node: str) -> bool:
-    states = [service(facts, node, name) for name in (CALLMANAGER, TFTP)]
-    return any(state is not None and state["activated"] for state in states)
+    return any(activated(facts, node, name) for name in (CALLMANAGER, TFTP))
 
 
 def _names(node: Facts, name: str) -> bool:
@@ -307,9 +316,9 @@ def _names(node: Facts, name: str) -> bool:
     return not is_address and other.partition(".")[0] == own.partition(".")[0]
 
 
-def contradictions(facts: Facts) -> list[dict[str, t.Any]]:
+def contradictions(facts: Facts) -> list[records.Contradiction]:
     """Return where witnesses disagree: each with what about, and what each witness says."""
-    found: list[dict[str, t.Any]] = []
+    found: list[records.Contradiction] = []
     mode, publisher = facts.get("security_mode"), publisher_name(facts)
     original = ctl_file(facts, publisher)
     for node in callmanager_nodes(facts):
@@ -349,7 +358,7 @@ def _differ(file: ctl.CtlFile, original: ctl.CtlFile) -> bool:
     return file.present and original.present and file.sha1 != original.sha1
 
 
-def _not_listening(facts: Facts, node: str) -> list[dict[str, t.Any]]:
+def _not_listening(facts: Facts, node: str) -> list[records.Contradiction]:
     """Return the contradiction of a CallManager that is reported up and that no phone can reach."""
     state, ports = service(facts, node, CALLMANAGER), (facts.get("listening") or {}).get(node)
     if state is None or state["status"] != "Started" or ports is None or CALLMANAGER_PORTS & set(ports):
@@ -381,13 +390,13 @@ def derived(facts: Facts) -> dict[str, t.Any]:
     }
 
 
-def mode_contradictions(facts: Facts) -> list[dict[str, t.Any]]:
+def mode_contradictions(facts: Facts) -> list[records.Contradiction]:
     """Return the contradictions between the database and the publisher's CTL file: the mode itself is in doubt."""
     witnesses = {"database", f"ctl_file@{publisher_name(facts)}"}
     return [item for item in contradictions(facts) if witnesses == set(item["witnesses"])]
 
 
-def describe_contradictions(found: t.Iterable[Facts]) -> str:
+def describe_contradictions(found: t.Iterable[records.Contradiction]) -> str:
     """Return contradictions as one readable sentence each."""
     return " ".join(
         f"{item['about']}: "

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from .._base.errors import ProtocolError
+from .._facts import records
 from .._transport.xml import Element
 from .unreadable import unreadable
 
@@ -114,13 +115,10 @@ class Licence:
         said = _word(self.export_control)
         return True if said in _ALLOWED else False if said in _NOT_ALLOWED else None
 
-    def as_facts(self) -> dict[str, t.Any]:
+    def as_facts(self) -> records.Licence:
         """Return JSON-like facts."""
-        return {
-            **asdict(self),
-            "registered": self.registered,
-            "export_allowed": self.export_allowed,
-        }
+        told = {**asdict(self), "registered": self.registered, "export_allowed": self.export_allowed}
+        return t.cast(records.Licence, told)
 
 
 def from_axl(response: Element) -> Licence:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._facts import model, records
 from . import duties, rules
 from .words import ENABLED, MIXED, Facts, counted
 
@@ -97,10 +98,10 @@ def _group(which: str, profile: str | None, facts: Facts) -> tuple[str, int | No
     return f"of profile {profile}", _phones(facts, lambda name, _state: name == profile)
 
 
-def _phones(facts: Facts, of: t.Callable[[str, Facts], bool] | None = None) -> int | None:
+def _phones(facts: Facts, of: t.Callable[[str, records.PhoneProfile], bool] | None = None) -> int | None:
     """Return how many phones have a profile that fits, None when that was not read."""
-    profiles = facts.get("phone_profiles")
-    if profiles is None:
+    profiles = model.get(facts, model.PHONE_PROFILES)
+    if isinstance(profiles, model.Unread):
         return None
     return sum(state["phones"] for name, state in profiles.items() if of is None or of(name, state))
 

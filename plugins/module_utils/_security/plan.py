@@ -143,7 +143,7 @@ def up(facts: Facts) -> list[dict[str, str]]:
         {"node": node["name"], "service": name}
         for node in duties.callmanager_nodes(facts)
         for name in CTL_READERS
-        if (duties.service(facts, node["name"], name) or {}).get("status") == "Started"
+        if duties.started(facts, node["name"], name)
     ]
 
 

@@ -10,10 +10,10 @@ Pure. A form that is not known gives None or C(unknown), never a guess: the form
 from __future__ import annotations
 
 import re
-import typing as t
 
 from .._base.device_time import parse
 from .._base.errors import ProtocolError
+from .._facts import records
 from .unreadable import unreadable
 
 PRIMARY_NODE = re.compile(r"Primary Node\s*=\s*(true|false)")
@@ -63,7 +63,7 @@ def version(output: str) -> str:
     return found[1] if found else ""
 
 
-def status(output: str) -> dict[str, t.Any]:
+def status(output: str) -> records.Status:
     """Read C(show status): host name, the node's local time, and the free share of each disk partition in per cent."""
     host, date = re.search(r"Host Name\s*:\s*(\S+)", output), re.search(r"(?m)^Date\s*:\s*(.+?)\s*$", output)
     disks = {
@@ -96,7 +96,7 @@ _OWN_CLOCK = re.compile(r"(?i)127\.127\.1\.\d+|127\.0\.0\.1|LOCAL\b.*|::1")
 _STRATUM_OF_NOBODY = 16
 
 
-def ntp(output: str) -> dict[str, t.Any]:
+def ntp(output: str) -> records.Ntp:
     """Read C(utils ntp status): C(ntp_synchronised), None when it is not known, and C(ntp_said), the sentences it is from."""
     said = [line for line in (line.strip() for line in output.splitlines()) if _NTP_SAYS.fullmatch(line)]
     verdicts = {_ntp_verdict(line) for line in said}
@@ -137,7 +137,7 @@ def tls_minimum(output: str) -> str:
     return found[1]
 
 
-def account_locking(output: str) -> dict[str, t.Any]:
+def account_locking(output: str) -> records.AccountLocking:
     """Read C(show accountlocking): C(enabled), after how many C(attempts), for how many C(unlock_seconds) (cli-facts 1.3).
 
     Raises:

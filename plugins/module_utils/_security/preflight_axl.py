@@ -15,7 +15,7 @@ import typing as t
 from . import plan, unread
 from . import sip_oauth as oauth
 from .checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict, attested
-from .duties import Facts
+from .words import Facts
 
 # What the standard roles allow: wire-facts 1.3 [D]. Nobody can change what they allow; what a custom role does, nobody knows.
 MAY_WRITE = "Standard AXL API Access"

@@ -11,8 +11,8 @@ with a word that is known to be bad; everything else is not known.
 from __future__ import annotations
 
 import re
-import typing as t
 
+from .._facts import records
 from .unreadable import unreadable
 
 _COMMAND = "utils dbreplication runtimestate"
@@ -38,7 +38,7 @@ _ROW = re.compile(
 )
 
 
-def read(output: str) -> dict[str, t.Any]:
+def read(output: str) -> records.Replication:
     """Return C(good) (None when it is not known), C(sync_status) in the node's words, C(servers) by name, and C(single_node).
 
     Raises:
@@ -73,10 +73,10 @@ def _halves(output: str) -> tuple[str, str, str]:
     return (output[: found.start()], found[0], output[found.start() :]) if found else (output, "", output)
 
 
-def _servers(text: str) -> dict[str, dict[str, str]]:
+def _servers(text: str) -> dict[str, records.ReplicatedServer]:
     """Return the rows; one that a narrow terminal broke goes on in the next line."""
     lines = [line.strip() for line in text.splitlines()]
-    servers = {}
+    servers: dict[str, records.ReplicatedServer] = {}
     for line, following in zip(lines, [*lines[1:], ""], strict=False):
         row = _ROW.fullmatch(line) or _put_together(line, following)
         if row:

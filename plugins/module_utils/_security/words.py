@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-# What a reading of a cluster returned, by the name of the fact.
-Facts = t.Mapping[str, t.Any]
+from .._facts.model import Facts as Facts
 
 NON_SECURE = "non_secure"
 MIXED = "mixed"
@@ -53,7 +52,7 @@ HAPROXY = "Cisco HAProxy"
 CALLMANAGER_PORTS = frozenset({2000, 5060})
 
 # Names of the ports CallManager opens in SIP OAuth mode: for phones on premises, and for those behind Expressway.
-SIP_OAUTH_PORTS = ("sip_oauth", "sip_oauth_mra")
+SIP_OAUTH_PORTS: tuple[t.Literal["sip_oauth", "sip_oauth_mra"], ...] = ("sip_oauth", "sip_oauth_mra")
 
 # What a node shows on them (cli-facts 3.4).
 # The word of an inventory for a mode that is not to be touched.

@@ -13,6 +13,8 @@ import re
 import typing as t
 from datetime import datetime
 
+from .._facts import records
+
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -34,7 +36,7 @@ def listed(output: str) -> set[str]:
     return {*lines, *blocks}
 
 
-def describe(output: str) -> dict[str, t.Any] | None:
+def describe(output: str) -> records.Certificate | None:
     """Return facts of the certificate printed by C(show cert own UNIT), or None when there is no PEM block."""
     block = _PEM.search(output)
     if block is None or x509 is None:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import SUBSETS, VERDICTS
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import VERDICTS
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
-from ansible_collections.ucops.cucm.plugins.module_utils._facts import shapes
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 
 from ..data.clusters import DESK, PUB, SUB1, TRUNKS, Facts, audited
 from ..data.verdicts import CLUSTER, GONE, MOMENT, changed
@@ -31,7 +31,8 @@ ALL = {
     "expressway_c_exactly": True,
     "edge_roots": [],
 }
-FACTS = [name for brings, _needs in SUBSETS.values() for name in brings] + ["unsettled"]
+FACTS = [name for subset in model.SUBSETS for name in model.bring(subset)] + ["unsettled"]
+PER_NODE = {fact.name for fact in model.FACTS if isinstance(fact, model.PerNode)}
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 ANYTHING = st.recursive(
     SCALARS,
@@ -73,7 +74,7 @@ PLACES = [(modes, place) for modes, facts in CLUSTERS.items() for place in place
 
 def unit(place: tuple[t.Any, ...]) -> tuple[t.Any, ...]:
     """Return what is taken out when something at a place has not its form."""
-    if place[0] in shapes.PER_NODE:
+    if place[0] in PER_NODE:
         return place[:2]
     if place[0] == "health":
         return place[: 3 if place[1:2] == ("nodes",) else 2]
@@ -100,7 +101,7 @@ def test_what_has_not_its_form_is_as_good_as_not_read(
     before, unread = verdicts(facts), verdicts(changed(facts, [(unit(place), GONE)]))
     for control, verdict in after.items():
         assert verdict in (before[control], unread[control]), (control, place, wrong)
-    if place == unit(place) and place[0] in {*shapes.WHOLE, *shapes.PER_NODE}:
+    if place == unit(place) and place[0] not in model.GROUPS:
         assert after == unread
 
 

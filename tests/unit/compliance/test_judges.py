@@ -13,16 +13,17 @@ from datetime import timedelta
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import (
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
+from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import (
     AXL,
     CLI_0,
     CLI_1,
     CLI_4,
     CONTROL_CENTER,
     SUBSETS,
+    bring,
 )
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
-from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 
 from ..data.clusters import (
     CALLMANAGER,
@@ -82,7 +83,7 @@ def silent(control: str, fact: str, **more: t.Any) -> list[Row]:
         Row(
             control,
             UNKNOWN,
-            f"needed: {SUBSETS[fact][1]}",
+            f"needed: {SUBSETS[fact].needs}",
             [at(fact, to={}), *(at("unavailable", f"{fact}.{node}", to=low) for node in NODES)],
             **more,
         ),
@@ -1636,29 +1637,34 @@ HEALTH = [
     Row("backup-age", FAIL, "more than 0.5", options={"max_age_days": 0.5}),
     Row("backup-age", PASS, "0.0 days old", backup("2026-03-20T12:00:00")),
     Row("backup-age", UNKNOWN, "after the publisher's clock", backup("2026-03-20T12:00:01")),
-    Row("backup-age", UNKNOWN, "a successful backup", [at("health", "last_backup", to=None)]),
+    Row("backup-age", UNKNOWN, "health.backup was not read", [at("health", "last_backup", to=None)]),
     # The node's own clock, because the history has its local time.
     Row("backup-age", FAIL, "", [at("health", "nodes", PUB, "local_time", to="2026-04-20T12:00:00")]),
     Row("backup-age", UNKNOWN, "did not tell its time", [at("health", "nodes", PUB, "local_time", to=None)]),
     Row("backup-age", UNKNOWN, "did not tell its time", [at("health", "nodes", PUB)]),
     Row("backup-age", PASS, "", [at("health", "nodes", SUB1)]),
-    Row("backup-age", UNKNOWN, "health was not read", [at("health")]),
+    Row("backup-age", UNKNOWN, "health.backup was not read", [at("health")]),
     Row(
         "backup-age",
         UNKNOWN,
-        f"health.backup: x (needed: {CLI_0}",
+        f"health.backup was not read: x (needed: {CLI_0}",
         unread("health.backup", "privilege_too_low: x", ("health", "last_backup")),
     ),
     Row("no-upgrade-running", PASS),
     Row("no-upgrade-running", FAIL, "is running", [at("health", "upgrade_running", to=True)]),
-    Row("no-upgrade-running", UNKNOWN, "whether an upgrade", [at("health", "upgrade_running", to=None)]),
     Row(
         "no-upgrade-running",
         UNKNOWN,
-        "health.upgrade: x",
+        "health.upgrade was not read",
+        [at("health", "upgrade_running", to=None)],
+    ),
+    Row(
+        "no-upgrade-running",
+        UNKNOWN,
+        "health.upgrade was not read: x",
         unread("health.upgrade", "timed_out: x", ("health", "upgrade_running")),
     ),
-    Row("no-upgrade-running", UNKNOWN, "health was not read", [at("health")]),
+    Row("no-upgrade-running", UNKNOWN, "health.upgrade was not read", [at("health")]),
     Row("ntp-synchronised", PASS, "3 nodes"),
     Row(
         "ntp-synchronised",
@@ -1700,7 +1706,7 @@ HEALTH = [
                 f"needed: {CLI_0}",
                 unread(f"health.{SUB1}", "This needs cli_username", ("health", "nodes", SUB1)),
             ),
-            Row(control, UNKNOWN, "health of", [at("health", "nodes")]),
+            Row(control, UNKNOWN, "health was not read", [at("health", "nodes")]),
             Row(control, UNKNOWN, "nodes was not read", [at("nodes")]),
         )
     ),
@@ -1878,7 +1884,7 @@ def test_no_contradiction_is_passed_over(kind: str) -> None:
 @pytest.mark.parametrize("subset", list(SUBSETS))
 def test_what_a_control_does_not_read_it_does_not_need(subset: str) -> None:
     """Without a subset a control is unknown exactly when it says that it reads it; else its verdict stays."""
-    brings = SUBSETS[subset][0]
+    brings = bring(subset)
     for modes, intent in ((("mixed", "disabled"), {}), (BOTH, {**EDGE, **ENTRY, **PARAMETERS})):
         whole = audited(*modes)
         less = {name: value for name, value in whole.items() if name not in brings}
@@ -1914,7 +1920,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
             judged(control.id, whole, intent=intent)["verdict"]
             != judged(
                 control.id,
-                {name: value for name, value in whole.items() if name not in SUBSETS[subset][0]},
+                {name: value for name, value in whole.items() if name not in bring(subset)},
                 intent=intent,
             )["verdict"]
             for whole in clusters

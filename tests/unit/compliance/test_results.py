@@ -15,12 +15,9 @@ import pytest
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import (
-    CLI_0,
-    CLI_1,
     FAIL,
     NOT_APPLICABLE,
     PASS,
-    SUBSETS,
     UNKNOWN,
     VERDICTS,
     Judgement,
@@ -29,11 +26,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.case import
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance.options import Judge
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import CLI_0, CLI_1, SUBSETS
 
 from ..data.clusters import CALLMANAGER, PUB, SUB1, SUB2, Facts, audited, ctl_facts, without
 from ..data.verdicts import CLUSTER, GONE, MOMENT, changed, judged
 
-BY_CLI = {name for name, (_brings, needs) in SUBSETS.items() if needs in (CLI_0, CLI_1)}
+BY_CLI = {subset.name for subset in SUBSETS.values() if subset.needs in (CLI_0, CLI_1)}
 
 
 def old_backup() -> Facts:

@@ -17,8 +17,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base import credential
 from ansible_collections.ucops.cucm.plugins.module_utils._base import errors as _errors
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import LiveAccess
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
+from ansible_collections.ucops.cucm.plugins.module_utils._reading.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.cli import Exchange
 

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results
 
-from ..facts.test_cases import CASES, MIXED, NOW, read
+from ..reading.test_cases import CASES, MIXED, NOW, read
 
 ROOT = Path(__file__).resolve().parents[3]
 # A certificate is taken out, so what is judged of one is not known.

@@ -28,8 +28,8 @@ from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live import Li
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.live_database import LiveDatabase
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Node
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.parallel import each
-from ansible_collections.ucops.cucm.plugins.module_utils._facts.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
+from ansible_collections.ucops.cucm.plugins.module_utils._reading.collector import Collector
 from ansible_collections.ucops.cucm.plugins.module_utils._transport.ssh import fingerprint
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _credential_gate as credential_gate

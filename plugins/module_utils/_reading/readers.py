@@ -23,6 +23,8 @@ from .._cluster.cluster import Cluster
 from .._cluster.database import Part, Row
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
+from .._facts import model, records
+from .._facts.model import Fact
 from .._objects import (
     axl_account,
     callmanager_ports,
@@ -35,25 +37,10 @@ from .._security import ctl, duties, licence, ports, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
-from . import by_cli as _facts_cli
+from . import by_cli
 from .collector import Collector
 
-_AXL_SUBSETS = (
-    "version",
-    "nodes",
-    "modes",
-    "services",
-    "licence",
-    "auto_registration",
-    "parameters",
-    "callmanagers",
-    "expressway_c",
-    "security_profiles",
-    "phone_profiles",
-    "sip_trunks",
-    "axl_roles",
-)
-SUBSETS = (*_AXL_SUBSETS, *_facts_cli.SUBSETS, "trust_stores")
+_T = t.TypeVar("_T")
 
 
 def gather(
@@ -63,7 +50,7 @@ def gather(
 
     Args:
         cluster: The cluster.
-        subsets: Any of SUBSETS.
+        subsets: Any of C(model.SUBSETS).
         subscribers_may_be_unproven: Whether a subscriber that does not prove its identity costs its own facts only. Whoever
             changes the cluster by what is read leaves it out.
 
@@ -71,20 +58,19 @@ def gather(
         AuthenticationError: A credential was refused. IdentityError: A node did not prove who it is.
     """
     collector = Collector(cluster.warn, subscribers_may_be_unproven=subscribers_may_be_unproven)
-    facts = collector.facts
     if "version" in subsets:
-        facts["release"] = collector.collect("version", cluster.release) or ""
-        facts["axl_version"] = cluster.axl.version if cluster.has_account("axl") else None
+        collector.put(model.RELEASE, collector.collect(model.RELEASE.reason, cluster.release) or "")
+        collector.put(model.AXL_VERSION, cluster.axl.version if cluster.has_account("axl") else None)
     answers = cluster.ask(_questions(cluster, subsets))
-    facts["nodes"] = [node.as_facts() for node in cluster.nodes]
-    facts["publisher"] = cluster.publisher.name
-    facts["identity"] = cluster.identity
+    collector.put(model.NODES, [node.as_facts() for node in cluster.nodes])
+    collector.put(model.PUBLISHER, cluster.publisher.name)
+    collector.put(model.IDENTITY, cluster.identity)
     told = _Answers(cluster, answers)
-    by_cli = set(subsets) & set(_facts_cli.SUBSETS)
-    if by_cli and cluster.has_account("axl"):
+    of_cli = set(subsets) & set(by_cli.SUBSETS)
+    if of_cli and cluster.has_account("axl"):
         # Neither side waits for the other: they are different services of the nodes.
         with ThreadPoolExecutor(max_workers=1) as pool:
-            cli_side = pool.submit(_facts_cli.gather, cluster, by_cli, collector)
+            cli_side = pool.submit(by_cli.gather, cluster, of_cli, collector)
             try:
                 _gather_https(cluster, set(subsets), told, collector)
             except BaseException:
@@ -93,13 +79,13 @@ def gather(
             cli_side.result()
     else:
         _gather_https(cluster, set(subsets), told, collector)
-        if by_cli:
-            _facts_cli.gather(cluster, by_cli, collector)
+        if of_cli:
+            by_cli.gather(cluster, of_cli, collector)
     # After the command line: a refused platform password is told by the side that the operator knows it from.
     if "trust_stores" in subsets:
-        collector.keep("trust_stores", lambda: trust_store.read(cluster))
-    facts.update(duties.derived(facts))
-    return facts
+        collector.keep(model.TRUST_STORES, lambda: trust_store.read(cluster))
+    collector.facts.update(duties.derived(collector.facts))
+    return collector.facts
 
 
 # -- the database ----------------------------------------------------------------------------------------
@@ -158,33 +144,37 @@ class _Answers:
 
 
 def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector: Collector) -> None:
-    facts = collector.facts
-
-    def keep(subset: str, read: t.Callable[[], t.Any], fact: str = "", key: str = "") -> None:
-        if subset in subsets:
-            collector.keep(key or subset, read, fact)
+    def keep(fact: Fact[_T], read: t.Callable[[], _T]) -> None:
+        if fact.subset_name in subsets:
+            collector.keep(fact, read)
 
     if "modes" in subsets:
-        facts.update(collector.collect("modes", lambda: _modes(told["modes"])) or {})
-    keep("licence", lambda: read_licence(cluster).as_facts())
-    keep("parameters", lambda: {row["paramname"]: row["paramvalue"] for row in told["parameters"]})
-    keep("expressway_c", lambda: expressway_c.objects(cluster).read())
-    keep("security_profiles", lambda: phone_security_profile.read(cluster))
-    usage = phone_security_profile.USAGE.name
+        _keep_modes(told, collector)
+    keep(model.LICENCE, lambda: read_licence(cluster).as_facts())
+    keep(model.PARAMETERS, lambda: {row["paramname"]: row["paramvalue"] for row in told["parameters"]})
+    keep(model.EXPRESSWAY_C, lambda: expressway_c.states(cluster))
+    keep(model.SECURITY_PROFILES, lambda: phone_security_profile.read(cluster))
     keep(
-        "security_profiles",
-        lambda: phone_security_profile.usage_of(told[usage]),
-        "security_profile_usage",
-        usage,
+        model.SECURITY_PROFILE_USAGE,
+        lambda: phone_security_profile.usage_of(told[phone_security_profile.USAGE.name]),
     )
-    keep("phone_profiles", lambda: phone_security_profile.with_phones_of(told["phone_profiles"]))
-    keep("sip_trunks", lambda: sip_trunk_profile.states(told["sip_trunks"]), "sip_trunk_profiles")
-    keep("axl_roles", lambda: _axl_roles(cluster, told))
-    wanted = [subset for subset in ("callmanagers", "auto_registration") if subset in subsets]
+    keep(model.PHONE_PROFILES, lambda: phone_security_profile.with_phones_of(told["phone_profiles"]))
+    keep(model.SIP_TRUNK_PROFILES, lambda: sip_trunk_profile.states(told["sip_trunks"]))
+    keep(model.AXL_ROLES, lambda: _axl_roles(cluster, told))
+    wanted = [fact for fact in (model.CALLMANAGERS, model.AUTO_REGISTRATION) if fact.subset_name in subsets]
     if wanted:
         _callmanagers(cluster, wanted, told, collector)
     if "services" in subsets:
         _services(cluster, told, collector)
+
+
+def _keep_modes(told: _Answers, collector: Collector) -> None:
+    """Keep what one question tells; without its answer there is none of it."""
+    found = collector.collect(model.SECURITY_MODE.reason, lambda: _modes(told["modes"]))
+    if found is not None:
+        collector.put(model.SECURITY_MODE, found["security_mode"])
+        collector.put(model.SIP_OAUTH_MODE, found["sip_oauth_mode"])
+        collector.put(model.ROLLBACK_TO_PRE_8, found["rollback_to_pre_8"])
 
 
 def _axl_roles(cluster: Cluster, told: _Answers) -> list[str]:
@@ -198,69 +188,88 @@ def _axl_roles(cluster: Cluster, told: _Answers) -> list[str]:
     return axl_account.roles(username, [told[part.name] for part in parts])
 
 
-def _callmanagers(cluster: Cluster, wanted: t.Sequence[str], told: _Answers, collector: Collector) -> None:
+def _callmanagers(
+    cluster: Cluster, wanted: t.Sequence[Fact[t.Any]], told: _Answers, collector: Collector
+) -> None:
     """Each CallManager is asked once, whichever of its facts are wanted."""
 
     def read() -> dict[str, dict[str, t.Any]]:
         names = {row["node"]: row["name"] for row in told["callmanagers"]}
         return callmanager_ports.read_each(cluster, names)
 
-    found = collector.collect(wanted[0], read)
+    found = collector.collect(wanted[0].reason, read)
     if found is None:
-        collector.same(wanted[0], wanted)
+        collector.same(wanted[0].reason, [fact.reason for fact in wanted])
         return
-    if "callmanagers" in wanted:
-        collector.facts["callmanagers"] = {
+    if model.CALLMANAGERS in wanted:
+        callmanagers: dict[str, records.CallManager] = {
             node: {"callmanager": each["callmanager"], "ports": each["ports"]} for node, each in found.items()
         }
-    if "auto_registration" in wanted:
-        collector.facts["auto_registration"] = {
+        collector.put(model.CALLMANAGERS, callmanagers)
+    if model.AUTO_REGISTRATION in wanted:
+        automatic: dict[str, bool | None] = {
             each["callmanager"]: each["auto_registration"] for each in found.values()
         }
+        collector.put(model.AUTO_REGISTRATION, automatic)
 
 
 def _services(cluster: Cluster, told: _Answers, collector: Collector) -> None:
-    activation = collector.collect("services", lambda: database.activation(told["services"])) or {}
+    fact = model.SERVICES
+    activation = collector.collect(fact.reason, lambda: database.activation(told["services"])) or {}
     per_node = each(
         cluster.callmanager_nodes,
-        lambda node: collector.collect(f"services.{node.name}", lambda: read_services(cluster, node)),
+        lambda node: collector.collect(fact.key(node.name), lambda: read_services(cluster, node)),
     )
-    collector.facts["services"] = {
-        node.name: _service_facts(states, activation.get(node.name, {}), cluster.told_time(node))
-        for node, states in per_node.items()
-        if states is not None
-    }
+    collector.put(
+        fact,
+        {
+            node.name: {
+                state.name: _service_facts(
+                    state, activation.get(node.name, {}).get(state.name), cluster.told_time(node)
+                )
+                for state in states.values()
+            }
+            for node, states in per_node.items()
+            if states is not None
+        },
+    )
 
 
 def _service_facts(
-    states: t.Mapping[str, ServiceState], activation: t.Mapping[str, bool | None], told_at: datetime | None
-) -> dict[str, t.Any]:
-    def started_at_utc(state: ServiceState) -> str | None:
-        # The node prints its local time without a zone; certificates are dated in UTC.
-        if told_at is None or state.uptime is None:
-            return None
-        try:
-            return (told_at - timedelta(seconds=state.uptime)).replace(tzinfo=None).isoformat()
-        except OverflowError:
-            return None
-
+    state: ServiceState, in_database: bool | None, told_at: datetime | None
+) -> records.Service:
     return {
-        state.name: {
-            "present": state.present,
-            "activated": state.activated,
-            "in_database": activation.get(state.name),
-            "status": state.status,
-            "reason_code": state.reason_code,
-            "started_at": state.started_at.isoformat() if state.started_at else None,
-            "started_zone": state.started_zone,
-            "started_at_utc": started_at_utc(state),
-            "uptime": state.uptime,
-        }
-        for state in states.values()
+        "present": state.present,
+        "activated": state.activated,
+        "in_database": in_database,
+        "status": state.status,
+        "reason_code": state.reason_code,
+        "started_at": state.started_at.isoformat() if state.started_at else None,
+        "started_zone": state.started_zone,
+        "started_at_utc": _started_at_utc(state, told_at),
+        "uptime": state.uptime,
     }
 
 
-def _modes(rows: t.Iterable[Row]) -> dict[str, t.Any]:
+def _started_at_utc(state: ServiceState, told_at: datetime | None) -> str | None:
+    # The node prints its local time without a zone; certificates are dated in UTC.
+    if told_at is None or state.uptime is None:
+        return None
+    try:
+        return (told_at - timedelta(seconds=state.uptime)).replace(tzinfo=None).isoformat()
+    except OverflowError:
+        return None
+
+
+class Modes(t.TypedDict):
+    """What the database has of the modes."""
+
+    security_mode: str
+    sip_oauth_mode: str
+    rollback_to_pre_8: bool | None
+
+
+def _modes(rows: t.Iterable[Row]) -> Modes:
     stored = {row["paramname"].lower(): row["paramvalue"] for row in rows}
     rollback = stored.get(words.ROLLBACK_PARAMETER.lower())
     return {
@@ -273,7 +282,7 @@ def _modes(rows: t.Iterable[Row]) -> dict[str, t.Any]:
 # -- one fact alone, for those who change it -------------------------------------------------------------
 
 
-def read_modes(cluster: Cluster) -> dict[str, t.Any]:
+def read_modes(cluster: Cluster) -> Modes:
     """Return both modes and the rollback flag as the database has them."""
     return _modes(cluster.query(database.MODES.alone()))
 

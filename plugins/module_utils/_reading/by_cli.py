@@ -18,9 +18,12 @@ from .._base.errors import ProductFault
 from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
+from .._facts import model, records
 from .._security import backups, ctl, membership, platform, ports, replication, words
 from .._x509 import certificates
 from .collector import Collector
+
+_T = t.TypeVar("_T")
 
 _LONG = 300
 _CERTIFICATES = "show cert list own"
@@ -55,15 +58,12 @@ class _Cli:
 
 def gather(cluster: Cluster, subsets: t.Collection[str], collector: Collector) -> None:
     """Read the named ones of SUBSETS into a collector."""
-    readers = {subset: read for subset, read in _OF_NODES.items() if subset in subsets}
+    readers = [reader for reader in _OF_NODES if reader.fact.subset_name in subsets]
     publisher = cluster.publisher
 
-    def read_node(node: Node) -> dict[str, t.Any]:
+    def read_node(node: Node) -> list[t.Any]:
         cli = _Cli(cluster, node)
-        told = {
-            subset: collector.collect(f"{subset}.{node.name}", functools.partial(read, cli))
-            for subset, read in readers.items()
-        }
+        told = [reader.of(node, cli, collector) for reader in readers]
         if node == publisher:
             _read_publisher(cli, subsets, collector)
         return told
@@ -75,93 +75,100 @@ def gather(cluster: Cluster, subsets: t.Collection[str], collector: Collector) -
     if failure is not None and failure.code == "ssh_algorithms":
         # This controller cannot speak to the cluster at all; of one subscriber it costs that node's facts.
         raise failure
-    for subset in readers:
-        told = {node.name: values[subset] for node, values in per_node.items()}
-        found = {node: value for node, value in told.items() if value is not None}
-        if subset == "health":
-            collector.facts["health"] = {"nodes": found, **collector.facts.get("health", {})}
-        else:
-            collector.facts[subset] = found
+    for number, reader in enumerate(readers):
+        told = {node.name: values[number] for node, values in per_node.items()}
+        collector.put(reader.fact, {node: value for node, value in told.items() if value is not None})
 
 
 # -- the publisher ---------------------------------------------------------------------------------------
 
 
 def _read_publisher(cli: _Cli, subsets: t.Collection[str], collector: Collector) -> None:
-    facts = collector.facts
     if "replication" in subsets:
         collector.keep(
-            "replication",
+            model.REPLICATION,
             lambda: replication.read(cli.run("utils dbreplication runtimestate", timeout=_LONG)),
         )
     if "network" in subsets:
-        collector.keep("network", lambda: membership.read(cli.run("show network cluster")))
-        facts["addressed_node_is_publisher"] = collector.collect(
-            "addressed_node",
+        collector.keep(model.NETWORK, lambda: membership.read(cli.run("show network cluster")))
+        collector.tell(
+            model.ADDRESSED_NODE_IS_PUBLISHER,
             lambda: platform.is_publisher(cli.run("utils service list", end=platform.PRIMARY_NODE)),
         )
     if "certificates" in subsets:
-        facts["certificates"] = collector.collect("certificates", lambda: _certificates(cli))
-        refused = collector.unavailable.get("certificates", "").startswith("privilege_too_low")
-        told = collector.collect("cli_privilege", lambda: platform.privilege(cli.run("show myself")))
-        facts["cli_level_told"] = told is not None
-        # What show myself prints is not public; show cert is a command of level 1 and tells 0 from more.
-        facts["cli_privilege"] = (
-            told if told is not None else 1 if facts["certificates"] is not None else 0 if refused else None
-        )
+        _read_certificates(cli, collector)
     if "health" in subsets:
-        facts["health"] = {
-            "upgrade_running": collector.collect(
-                "health.upgrade", lambda: platform.upgrade_running(cli.run("utils system upgrade status"))
-            ),
-            **(collector.collect("health.backup", lambda: _last_backup(cli)) or _NO_BACKUP_TOLD),
-        }
+        collector.tell(
+            model.UPGRADE_RUNNING, lambda: platform.upgrade_running(cli.run("utils system upgrade status"))
+        )
+        _read_backup(cli, collector)
 
 
-def _certificates(cli: _Cli) -> dict[str, t.Any]:
+def _read_certificates(cli: _Cli, collector: Collector) -> None:
+    found = collector.tell(model.CERTIFICATES, lambda: _certificates(cli))
+    refused = collector.unavailable.get(model.CERTIFICATES.reason, "").startswith("privilege_too_low")
+    level = collector.collect(model.CLI_PRIVILEGE.reason, lambda: platform.privilege(cli.run("show myself")))
+    collector.put(model.CLI_LEVEL_TOLD, level is not None)
+    # What show myself prints is not public; show cert is a command of level 1 and tells 0 from more.
+    concluded = 1 if found is not None else 0 if refused else None
+    collector.put(model.CLI_PRIVILEGE, level if level is not None else concluded)
+
+
+def _read_backup(cli: _Cli, collector: Collector) -> None:
+    history = collector.collect(
+        model.LAST_BACKUP.reason,
+        lambda: (backups.newest(cli.run("utils disaster_recovery history backup")),),
+    )
+    newest = history[0] if history else None
+    collector.put(model.HAS_BACKUP, newest is not None if history else None)
+    collector.put(model.LAST_BACKUP, newest.local.isoformat() if newest else None)
+    collector.put(model.LAST_BACKUP_ZONE, newest.zone if newest else "")
+
+
+def _certificates(cli: _Cli) -> dict[str, records.Certificate | None]:
     return _described(cli, certificates.PUBLISHER_UNITS, certificates.PUBLISHER_UNITS)
 
 
-def _described(cli: _Cli, units: t.Sequence[str], otherwise: t.Sequence[str]) -> dict[str, t.Any]:
+def _described(
+    cli: _Cli, units: t.Sequence[str], otherwise: t.Sequence[str]
+) -> dict[str, records.Certificate | None]:
     """Return the certificates of those units that are listed; a layout that is not known lists none."""
     listed = certificates.listed(cli.run(_CERTIFICATES))
     found = [unit for unit in units if unit in listed] or otherwise
     return {unit: certificates.describe(cli.run(f"show cert own {unit}")) for unit in found}
 
 
-def _last_backup(cli: _Cli) -> dict[str, t.Any]:
-    newest = backups.newest(cli.run("utils disaster_recovery history backup"))
-    return {
-        "has_backup": newest is not None,
-        "last_backup": newest.local.isoformat() if newest else None,
-        "last_backup_zone": newest.zone if newest else "",
-    }
-
-
-_NO_BACKUP_TOLD = {"has_backup": None, "last_backup": None, "last_backup_zone": ""}
-
-
 # -- every node ------------------------------------------------------------------------------------------
 
 
-def _health(cli: _Cli) -> dict[str, t.Any]:
+def _health(cli: _Cli) -> records.Health:
     status = platform.status(cli.run("show status"))
     return {**status, **platform.ntp(cli.run("utils ntp status"))}
 
 
-def _tomcat(cli: _Cli) -> dict[str, t.Any]:
+def _tomcat(cli: _Cli) -> dict[str, records.Certificate | None]:
     """Return the certificates a node shows on its SIP OAuth ports; the elliptic one where it has it."""
     return _described(cli, words.TOMCAT_UNITS, words.TOMCAT_UNITS[:1])
 
 
-# What the command line of each node tells, by subset.
-_OF_NODES: dict[str, t.Callable[[_Cli], t.Any]] = {
-    "ctl_files": lambda cli: ctl.parse(cli.run("show ctl", end=ctl.END)).as_facts(),
-    "listening": lambda cli: ports.listening(cli.run("show open ports regexp LISTEN")),
-    "health": _health,
-    "tomcat": _tomcat,
-    "tls_minimum": lambda cli: platform.tls_minimum(cli.run("show tls min-version")),
-    "account_locking": lambda cli: platform.account_locking(cli.run("show accountlocking")),
-    "session_limit": lambda cli: platform.session_limit(cli.run("show session maxlimit")),
-}
-SUBSETS = ("replication", "network", "certificates", *_OF_NODES)
+class _OfNode(t.Generic[_T]):
+    """A fact that the command line of each node tells, and how it is read there."""
+
+    def __init__(self, fact: model.PerNode[_T], read: t.Callable[[_Cli], _T]) -> None:
+        self.fact, self._read = fact, read
+
+    def of(self, node: Node, cli: _Cli, collector: Collector) -> _T | None:
+        """Return what a node tells; None when it does not, and the collector has the reason."""
+        return collector.collect(self.fact.key(node.name), functools.partial(self._read, cli))
+
+
+_OF_NODES: tuple[_OfNode[t.Any], ...] = (
+    _OfNode(model.CTL_FILES, lambda cli: ctl.parse(cli.run("show ctl", end=ctl.END)).as_facts()),
+    _OfNode(model.LISTENING, lambda cli: ports.listening(cli.run("show open ports regexp LISTEN"))),
+    _OfNode(model.HEALTH, _health),
+    _OfNode(model.TOMCAT, _tomcat),
+    _OfNode(model.TLS_MINIMUM, lambda cli: platform.tls_minimum(cli.run("show tls min-version"))),
+    _OfNode(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
+    _OfNode(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
+)
+SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))

@@ -10,6 +10,8 @@ import typing as t
 
 from .._base.credentials import REFUSED_BEFORE
 from .._base.errors import UNANSWERED, AuthenticationError, CucmError, IdentityError, InputError, unexpected
+from .._facts import model
+from .._facts.model import Fact
 
 _MOST_SAID = 200
 # What belongs to a cause beside its message: the way that failed, or the text that nobody could read.
@@ -85,11 +87,22 @@ class Collector:
         self.unavailable.update(dict.fromkeys(others, self.unavailable[key]))
         self.causes.update(dict.fromkeys(others, self.causes[key]))
 
-    def keep(self, key: str, read: t.Callable[[], t.Any], fact: str = "") -> None:
-        """Collect a fact under its name, C(key) when none is given."""
-        value = self.collect(key, read)
+    def keep(self, fact: Fact[_T], read: t.Callable[[], _T | None]) -> _T | None:
+        """Collect a fact and return it; one that was not told is not among the facts."""
+        value = self.collect(fact.reason, read)
         if value is not None:
-            self.facts[fact or key] = value
+            self.put(fact, value)
+        return value
+
+    def tell(self, fact: Fact[_T], read: t.Callable[[], _T | None]) -> _T | None:
+        """Collect a fact and return it; one that was not told is None among the facts."""
+        value = self.collect(fact.reason, read)
+        self.put(fact, value)
+        return value
+
+    def put(self, fact: Fact[_T], value: _T | None) -> None:
+        """Take a fact that was read already."""
+        model.put(self.facts, fact, value)
 
     def _is_unanswered(self, error: AuthenticationError) -> bool:
         """Tell a credential that nobody said to be wrong: it is not sent again, and costs what it would have told."""
