@@ -231,6 +231,7 @@ def _intent() -> dict[str, Schema]:
         "edge_roots": {"type": "array", "items": {"type": "string"}},
         "ctl_provider_nodes": {"anyOf": [{"enum": ["publisher", "all"]}, _NAMES]},
         "auto_registration": {"enum": ["enabled", "disabled", "any"]},
+        "fips_mode": {"enum": ["enabled", "any"]},
     }
     return {key: _or_nothing(kind) for key, kind in kinds.items()}
 

@@ -307,6 +307,7 @@ At every node, the first one first, so that no output stops at a page:
     show tls min-version
     show accountlocking
     show session maxlimit
+    utils fips status
 
 At the publisher as well:
     utils dbreplication runtimestate

@@ -32,7 +32,7 @@ options:
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
         V(phone_profiles), V(sip_trunks), V(axl_roles).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
-        V(session_limit); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
+        V(session_limit), V(fips); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
       # end of subsets
     type: list
     elements: str
@@ -125,7 +125,7 @@ cluster:
           description: V(publisher) or V(subscriber).
           type: str
         type:
-          description: V(callmanager), or V(imp) for IM and Presence.
+          description: V(callmanager), V(im_presence), or what else the database says.
           type: str
         address:
           description: Where it is reached.
@@ -322,6 +322,9 @@ cluster:
       type: dict
     session_limit:
       description: Node to how many management sessions it allows at once.
+      type: dict
+    fips:
+      description: Node to whether it operates in FIPS mode.
       type: dict
     contradictions:
       description: Where witnesses disagree, and what each says.

@@ -22,7 +22,8 @@ from .harness.playbooks import Plays
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads((ROOT / "docs" / "schemas" / "cluster-facts-1.schema.json").read_text("utf-8"))
 )
-# What a reading that neither judges nor reads what was saved has of its own accord, or the action adds.
+PER_NODE = [fact for fact in model.FACTS if isinstance(fact, model.PerNode)]
+# What a reading of the cluster itself does not bring: the action adds the one, and the other is of saved answers.
 NOT_READ = {model.SEAL, model.SAVED}
 
 
@@ -136,8 +137,7 @@ def test_what_is_due_is_derived_from_the_cluster(modules: Modules, mixed_cluster
 def test_a_node_that_is_down_costs_only_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
     cluster.set(nodes={SUB1: {"up": False}})
     facts = modules.run("cluster_info")["cluster"]
-    by_cli = ("ctl_files", "listening", "health", "tomcat", "tls_minimum", "account_locking", "session_limit")
-    told = ("services", *by_cli)
+    told = [fact.subset_name for fact in PER_NODE]
     # The chain of each node's Tomcat certificate is in that node's own store.
     assert set(facts["unavailable"]) == {*(f"{subset}.{SUB1}" for subset in told), "trust_stores"}
     assert all(SUB1 in reason for reason in facts["unavailable"].values())
@@ -238,22 +238,15 @@ def test_the_deadline_ends_a_reading_and_keeps_what_was_read(
 def test_a_login_that_comes_to_nothing_is_not_tried_again(
     modules: Modules, cluster: ClusterHandle, journal: Journal
 ) -> None:
+    by_cli = [fact.subset_name for fact in PER_NODE if fact is not model.SERVICES]
     with cluster.faulty("silence", node=SUB1):
         facts = modules.run(
             "cluster_info",
-            gather_subset=[
-                "ctl_files",
-                "listening",
-                "health",
-                "tomcat",
-                "tls_minimum",
-                "account_locking",
-                "session_limit",
-            ],
+            gather_subset=by_cli,
             cli_startup_timeout=1,
         )["cluster"]
     assert [node for node, _ended in journal.logins("ssh")].count(SUB1) == 1
-    assert len([key for key in facts["unavailable"] if key.endswith(SUB1)]) == 7
+    assert len([key for key in facts["unavailable"] if key.endswith(SUB1)]) == len(by_cli)
 
 
 def test_an_account_of_level_0_logs_in_once_as_well(

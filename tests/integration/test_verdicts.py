@@ -42,6 +42,7 @@ SITE: dict[str, t.Any] = {
         "sip_oauth_ports": {"sip_oauth": 5090, "sip_oauth_mra": 5091},
         "expressway_c": [{"host": "exp-c1", "description": "edge"}],
         "edge_roots": [],
+        "fips_mode": "enabled",
     }
 }
 # Nothing said: what the security guide wants.
@@ -59,7 +60,7 @@ def topology() -> dict[str, t.Any]:
         node["uptime_s"] = 3600
     cluster |= {
         "state": {"security_mode": "mixed", "sip_oauth_mode": "enabled", "ctl_age_s": 36000},
-        "cli": {"max_sessions": 3},
+        "cli": {"max_sessions": 3, "fips": True},
         "enterprise_parameters": {REFRESH_LOGIN: "1"},
         "phone_security_profiles": {
             "Desk": {
@@ -167,7 +168,9 @@ def nothing_is_right(cluster: ClusterHandle) -> None:
         replication={SUB1: {"state": 3}},
         cli={"ntp_synchronised": False, "upgrade_running": True, "last_backup_age_s": 30 * 86400},
         nodes={
-            SUB1: {"cli": {"tls_min_version": "1.0", "max_sessions": 10, "lockout_attempts": 5}},
+            SUB1: {
+                "cli": {"tls_min_version": "1.0", "max_sessions": 10, "lockout_attempts": 5, "fips": False}
+            },
             SUB2: {"cli": {"account_locking": False}},
         },
         texts={
@@ -254,6 +257,7 @@ BY_CLI = [
     "callmanager-reachable",
     "account-lockout",
     "session-limit",
+    "fips-mode",
     "backup-age",
     "database-replication",
     "nodes-authenticated",
@@ -272,7 +276,7 @@ OF_PHONES = [
 ]
 OF_CTL = ["ctl-present", "ctl-verified", "ctl-equal", "no-ctl-update-due", "ctl-signer"]
 OF_LICENCE = ["licence-registered", "licence-authorized", "licence-export-control"]
-NEEDS_INTENT = ["sip-oauth-mode", "oauth-parameters", "expressway-c-entries", "phone-edge-trust"]
+NEEDS_INTENT = ["sip-oauth-mode", "oauth-parameters", "expressway-c-entries", "phone-edge-trust", "fips-mode"]
 
 SCENARIOS = [
     Scenario("as it should be", as_it_should_be, {}),
@@ -301,6 +305,7 @@ SCENARIOS = [
                 "auto-registration",
                 "account-lockout",
                 "session-limit",
+                "fips-mode",
                 "backup-age",
                 "database-replication",
                 "nodes-authenticated",
@@ -429,6 +434,7 @@ SCENARIOS = [
                 "tvs-up",
                 "account-lockout",
                 "session-limit",
+                "fips-mode",
                 "ntp-synchronised",
                 "disk-space",
             ],

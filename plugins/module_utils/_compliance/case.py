@@ -22,6 +22,8 @@ from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, Facts
 
 _T = t.TypeVar("_T")
 
+# Of what a site leaves open.
+ANY = "any"
 # Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
 GUIDE = "guide"
 
@@ -96,6 +98,7 @@ class Intent:
         edge_roots: Fingerprints (SHA-256) of further roots phones must trust, those of Expressway-E.
         ctl_provider_nodes: C(publisher), C(all), or names of nodes.
         auto_registration: C(enabled), C(disabled) or C(any).
+        fips_mode: C(enabled), or C(any).
     """
 
     security_mode: str | None = None
@@ -108,6 +111,7 @@ class Intent:
     edge_roots: t.Sequence[str] | None = None
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
     auto_registration: str = DISABLED
+    fips_mode: str = ANY
 
 
 @dataclass(frozen=True)

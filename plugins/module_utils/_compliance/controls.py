@@ -588,6 +588,16 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "to the organisation, three is of its draft: write your own as max_sessions.",
     },
     {
+        "id": "fips-mode",
+        "title": "Every node operates in FIPS mode",
+        "severity": "high",
+        "references": ["V-260016", "V-260039"],
+        "judge": "fips_mode",
+        "remedy": "Plan it with the vendor's guide: utils fips enable makes new certificates and restarts the node, the CTL file must be "
+        "updated afterwards, and phones and peers need algorithms that FIPS allows.",
+        "intent": "fips_mode; the security guide wants it, but nothing is judged unless it is enabled here.",
+    },
+    {
         "id": "backup-age",
         "title": "There is a backup of the last {max_age_days} days",
         "severity": "medium",

@@ -357,6 +357,20 @@ def _session_limit(case: Case) -> Judgement:
     )
 
 
+def _fips_left_open(intent: Intent) -> str:
+    return "" if intent.fips_mode == ENABLED else "FIPS mode is not wanted in intent.fips_mode"
+
+
+def _fips_mode(case: Case) -> Judgement:
+    told, unread = case.per_node(model.FIPS)
+    return settle(
+        f"{', '.join(told)} operate in FIPS mode",
+        problems=[f"{node} does not operate in FIPS mode" for node, on in told.items() if not on],
+        unread=list(unread.values()),
+        evidence={"fips": told},
+    )
+
+
 _PLAIN = (PASS, FAIL, UNKNOWN)
 _DAYS = {"min_days": Option(options.not_negative, default=30)}
 _BITS = {
@@ -411,6 +425,9 @@ JUDGES: dict[str, Judge] = {
         (model.SESSION_LIMIT,),
         _PLAIN,
         {"max_sessions": Option(options.at_least_one, default=3)},
+    ),
+    "fips_mode": Judge(
+        _fips_mode, (model.FIPS,), (PASS, FAIL, NOT_APPLICABLE, UNKNOWN), idle=_fips_left_open
     ),
     "disk": Judge(_disk, (model.HEALTH,), _PLAIN, {"min_free_percent": Option(options.a_share, default=5)}),
 }

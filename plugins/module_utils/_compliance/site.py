@@ -18,14 +18,13 @@ from datetime import date, datetime, timedelta
 from .._base.errors import InputError
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, UNCHANGED, counted
 from .._x509 import chains
-from .case import Intent, utc
+from .case import ANY, Intent, utc
 from .controls import BUILT_IN, KEYS, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES
 
 _PARTS = ("controls", "waivers", "intent")
 _CHANGES = ("id", "enabled", "severity", "with")
 _WAIVER = ("control", "clusters", "reason", "owner", "expires")
-_ANY = "any"
 _LONGEST_PATTERN = 200
 _LONGEST_VALUE = 80
 # The inventory's variable that the configuration is in.
@@ -153,7 +152,7 @@ def with_wanted(config: t.Any, wanted: t.Any) -> dict[str, t.Any]:
         elif value is not None and value != "":
             key = WANTED[name]
             said[key] = _truth(value) if key == "expressway_c_exactly" else value
-            _WORDS[key][1](said[key], f"cucm_{name}", problem)
+            WORDS[key][1](said[key], f"cucm_{name}", problem)
     _require_none(found, "What the inventory wants has")
     if not isinstance(config, dict):
         # Nothing said, or something that is told to be wrong.
@@ -407,7 +406,7 @@ def _intent(
     """Return what is wanted of every cluster, and what of those of a pattern."""
     if given is None:
         return {}, ()
-    told = _mapping(given, "intent", (*_WORDS, "clusters"), problem)
+    told = _mapping(given, "intent", (*WORDS, "clusters"), problem)
     clusters = told.pop("clusters", None)
     if clusters is None:
         clusters = {}
@@ -415,7 +414,7 @@ def _intent(
         problem("intent.clusters", "must be a mapping of cluster names to what is wanted of them")
         clusters = {}
     of_clusters = tuple(
-        (str(pattern), _wanted(_mapping(wanted, place, tuple(_WORDS), problem), place, problem))
+        (str(pattern), _wanted(_mapping(wanted, place, tuple(WORDS), problem), place, problem))
         for pattern, wanted in clusters.items()
         for place in [f"intent.clusters.{pattern}"]
     )
@@ -425,7 +424,7 @@ def _intent(
 def _wanted(told: t.Mapping[str, t.Any], place: str, problem: Problem) -> dict[str, t.Any]:
     """Return the fields of an Intent; a key without a value says nothing."""
     return {
-        _WORDS[key][0]: _WORDS[key][1](value, f"{place}.{key}", problem)
+        WORDS[key][0]: WORDS[key][1](value, f"{place}.{key}", problem)
         for key, value in told.items()
         if value is not None
     }
@@ -526,7 +525,7 @@ def _provider_nodes(value: t.Any, place: str, problem: Problem) -> str | tuple[s
 
 
 # Key of a configuration to the field of Intent and what reads its value.
-_WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
+WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
     "security_mode": ("security_mode", _word(MIXED, NON_SECURE, UNCHANGED)),
     "sip_oauth_mode": ("sip_oauth_mode", _word(ENABLED, DISABLED, UNCHANGED)),
     "sip_oauth_clients": ("phones", _clients),
@@ -536,7 +535,8 @@ _WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
     "expressway_c_exactly": ("expressway_c_exactly", _boolean),
     "edge_roots": ("edge_roots", _roots),
     "ctl_provider_nodes": ("ctl_provider_nodes", _provider_nodes),
-    "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, _ANY)),
+    "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, ANY)),
+    "fips_mode": ("fips_mode", _word(ENABLED, ANY)),
 }
 
 # Name of an inventory's variable, without cucm_, to the key of an intent.

@@ -353,6 +353,7 @@ SESSION_LIMIT = PerNode(
     "Node to how many management sessions it allows at once.",
     Subset("session_limit", CLI_0),
 )
+FIPS = PerNode("fips", boolean, "Node to whether it operates in FIPS mode.", Subset("fips", CLI_0))
 
 # -- what follows from facts, or comes from the controller -----------------------------------------------
 

@@ -21,7 +21,7 @@ class Node(t.TypedDict):
 
     name: t.Annotated[Name, "As the cluster's database has it."]
     role: t.Annotated[str, "V(publisher) or V(subscriber)."]
-    type: t.Annotated[str, "V(callmanager), or V(imp) for IM and Presence."]
+    type: t.Annotated[str, "V(callmanager), V(im_presence), or what else the database says."]
     address: t.Annotated[str, "Where it is reached."]
     https_port: NotRequired[t.Annotated[Count, "Port of AXL and Control Center."]]
     ssh_port: NotRequired[t.Annotated[Count, "Port of the platform CLI."]]

@@ -170,5 +170,6 @@ _OF_NODES: tuple[_OfNode[t.Any], ...] = (
     _OfNode(model.TLS_MINIMUM, lambda cli: platform.tls_minimum(cli.run("show tls min-version"))),
     _OfNode(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
     _OfNode(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
+    _OfNode(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
 )
 SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))

@@ -167,6 +167,24 @@ def session_limit(output: str) -> int:
     return int(numbers[0])
 
 
+# What a node prints that is not in FIPS mode is not public: these are what the known sentence can be turned into [R].
+_FIPS_ON = re.compile(r"(?i)The system is operating in FIPS mode\.(?: Self test status:)?")
+_FIPS_OFF = re.compile(r"(?i)The system is (?:not operating in FIPS|operating in non-FIPS) mode\.?")
+
+
+def fips(output: str) -> bool:
+    """Tell from C(utils fips status) whether the node operates in FIPS mode (cli-facts 6).
+
+    Raises:
+        ProtocolError: It does not say, says both, or reports a self test that failed: nobody knows what it operates in then.
+    """
+    lines = [" ".join(line.split()) for line in output.splitlines()]
+    on, off = (any(map(form.fullmatch, lines)) for form in (_FIPS_ON, _FIPS_OFF))
+    if on == off or (on and re.search(r"(?i)\bfail", output)):
+        raise unreadable("utils fips status", output)
+    return on
+
+
 def upgrade_running(output: str) -> bool:
     """Tell from C(utils system upgrade status) whether an upgrade runs.
 

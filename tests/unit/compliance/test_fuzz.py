@@ -30,6 +30,7 @@ ALL = {
     "expressway_c": [{"host": "exp-c1"}],
     "expressway_c_exactly": True,
     "edge_roots": [],
+    "fips_mode": "enabled",
 }
 FACTS = [name for subset in model.SUBSETS for name in model.bring(subset)] + ["unsettled"]
 PER_NODE = {fact.name for fact in model.FACTS if isinstance(fact, model.PerNode)}
@@ -142,6 +143,7 @@ def test_what_has_not_its_form_is_as_good_as_not_read(
         ("account-lockout", ("account_locking", SUB1, "enabled")),
         ("account-lockout", ("account_locking", SUB1, "attempts")),
         ("session-limit", ("session_limit", SUB1)),
+        ("fips-mode", ("fips", SUB1)),
         ("backup-age", ("health", "last_backup")),
         ("no-upgrade-running", ("health", "upgrade_running")),
         ("ntp-synchronised", ("health", "nodes", SUB1, "ntp_synchronised")),

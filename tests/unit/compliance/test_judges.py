@@ -56,6 +56,7 @@ NODES = (PUB, SUB1, SUB2)
 OAUTH, BOTH = ("non_secure", "enabled"), ("mixed", "enabled")
 PLAIN = ("non_secure", "disabled")
 WANTS_OAUTH = {"sip_oauth_mode": "enabled"}
+FIPS = {"fips_mode": "enabled"}
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
 
 
@@ -1623,6 +1624,11 @@ HARDENING = [
     Row("session-limit", PASS, "", [at("session_limit", SUB1, to=10)], options={"max_sessions": 10}),
     Row("session-limit", UNKNOWN, "tells no limit", [at("session_limit", SUB1, to=0)]),
     *silent("session-limit", "session_limit"),
+    Row("fips-mode", IDLE, "not wanted in intent.fips_mode", [at("fips", SUB1, to=False)]),
+    Row("fips-mode", IDLE, "not wanted", intent={"fips_mode": "any"}),
+    Row("fips-mode", PASS, f"{SUB2} operate in FIPS mode", intent=FIPS),
+    Row("fips-mode", FAIL, f"{SUB1} does not operate", [at("fips", SUB1, to=False)], intent=FIPS),
+    *silent("fips-mode", "fips", intent=FIPS),
 ]
 
 
@@ -1885,7 +1891,7 @@ def test_no_contradiction_is_passed_over(kind: str) -> None:
 def test_what_a_control_does_not_read_it_does_not_need(subset: str) -> None:
     """Without a subset a control is unknown exactly when it says that it reads it; else its verdict stays."""
     brings = bring(subset)
-    for modes, intent in ((("mixed", "disabled"), {}), (BOTH, {**EDGE, **ENTRY, **PARAMETERS})):
+    for modes, intent in ((("mixed", "disabled"), {}), (BOTH, {**EDGE, **ENTRY, **PARAMETERS, **FIPS})):
         whole = audited(*modes)
         less = {name: value for name, value in whole.items() if name not in brings}
         before = results.judge_cluster(whole, {"intent": intent}, CLUSTER, MOMENT)
@@ -1914,7 +1920,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
         for modes in (("mixed", "disabled"), BOTH, OAUTH, PLAIN)
         for more in ([], BARE, [at("release", to="11.5.1")], RENEWED)
     ]
-    intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS}]
+    intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS, **FIPS}]
     for subset in control.reads:
         assert any(
             judged(control.id, whole, intent=intent)["verdict"]

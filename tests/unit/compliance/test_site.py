@@ -209,6 +209,7 @@ def test_intent() -> None:
             edge_roots=[root.pem, ":".join([ROOT_EDGE[:2].upper()] * 32)],
             ctl_provider_nodes=["cucm-pub"],
             auto_registration="any",
+            fips_mode="enabled",
         )
     ).intent
     assert found == Intent(
@@ -222,6 +223,7 @@ def test_intent() -> None:
         edge_roots=(root.sha256, ROOT_EDGE),
         ctl_provider_nodes=("cucm-pub",),
         auto_registration="any",
+        fips_mode="enabled",
     )
 
 
@@ -237,6 +239,7 @@ def test_intent() -> None:
         ("edge_roots", [], "edge_roots", ()),
         ("ctl_provider_nodes", "all", "ctl_provider_nodes", "all"),
         ("auto_registration", None, "auto_registration", "disabled"),
+        ("fips_mode", None, "fips_mode", "any"),
     ],
 )
 def test_words_of_intent(key: str, value: t.Any, field: str, read: t.Any) -> None:
@@ -458,6 +461,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
         ["intent.sip_oauth_mode: must be enabled, disabled or unchanged, not 'True'."],
     ),
     (wants(auto_registration="off"), ["intent.auto_registration: must be enabled, disabled or any"]),
+    (wants(fips_mode="disabled"), ["intent.fips_mode: must be enabled or any"]),
     (wants(sip_oauth_clients="phones"), ["intent.sip_oauth_clients: must be a list of jabber and phones."]),
     (wants(sip_oauth_clients=["desk"]), ["intent.sip_oauth_clients: must be a list of jabber and phones."]),
     (wants(parameters=["x"]), ["intent.parameters: must be a mapping of parameters to the values"]),

@@ -222,6 +222,7 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
         "tls_minimum": dict.fromkeys(nodes, "1.2"),
         "account_locking": {name: {"enabled": True, "attempts": 3, "unlock_seconds": 300} for name in nodes},
         "session_limit": dict.fromkeys(nodes, 3),
+        "fips": dict.fromkeys(nodes, True),
     }
 
 

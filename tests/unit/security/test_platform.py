@@ -245,3 +245,45 @@ def test_mode_words(stored: str | None, word: str) -> None:
 )
 def test_sip_oauth_words(stored: str | None, word: str) -> None:
     assert words.sip_oauth_word(stored) == word
+
+
+FIPS = """The system is operating in FIPS mode. Self test status:
+- S T A R T ---------------------
+Executing FIPS selftests
+runlevel is graphical.target
+Start time: Wed Aug 2 18:28:56 IST 2023
+NSS self tests passed.
+Kernel Crypto tests passed.
+KFOM self tests passed.
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "on"),
+    [
+        (FIPS, True),
+        ("\r\n  The system is operating in FIPS mode.  Self test status:\r\n", True),
+        ("The system is not operating in FIPS mode.\n", False),
+        ("The system is operating in NON-FIPS mode\n", False),
+    ],
+)
+def test_fips(output: str, on: bool) -> None:
+    assert platform.fips(output) is on
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "FIPS mode is enabled.",
+        "The system will be operating in FIPS mode. Reboot it.",
+        "It is not so that\nThe system is operating in FIPS mode ...",
+        FIPS.replace("NSS self tests passed", "NSS self tests failed"),
+        f"{FIPS}The system is not operating in FIPS mode.",
+    ],
+)
+def test_fips_that_is_not_told_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError) as error:
+        platform.fips(output)
+    assert error.value.code == "unreadable_output" and "utils fips status" in error.value.message
+    assert error.value.details["output"] == output[-1000:]

@@ -232,8 +232,17 @@ CLI: dict[str, Text] = {
         "This may be due to Master or Local Agent being down.\n",
     ),
     "backup.row": known("CLI15", "{stamp}.tar NETWORK {completed} {status} {kind} {features}\n"),
-    "fips.disabled": invented("FIPS mode is disabled.\n"),
-    "fips.enabled": invented("FIPS mode is enabled.\n"),
+    "fips.disabled": invented(
+        "The system is not operating in FIPS mode.\n", "made after the sentence of a system in FIPS mode"
+    ),
+    "fips.enabled": known(
+        "FIPS15",
+        "The system is operating in FIPS mode. Self test status:\n"
+        "- S T A R T ---------------------\nExecuting FIPS selftests\nrunlevel is graphical.target\n"
+        "Start time: {time}\nNSS self tests passed.\nKernel Crypto tests passed.\n"
+        "Operating System OpenSSL self tests passed.\nStrongswan self tests passed.\nOpenSSL self tests passed.\n"
+        "CryptoJ self tests passed.\nBCFIPS self tests passed.\nKFOM self tests passed.\n",
+    ),
     "account_locking": known(
         "CLI15, and its edition for 12.5(1)SU3",
         "Account Lockout is enabled\nUnlock Time : {unlock} seconds\nRetry Count : {retries} attempts\n",

@@ -166,7 +166,9 @@ def test_the_rest_of_the_reading(make_rig):
     assert cli.command("utils disaster_recovery history backup") == [
         "drfCliMsg:  No history data is available"
     ]
-    assert cli.command("utils fips status") == ["FIPS mode is enabled."]
+    fips = cli.command("utils fips status")
+    assert fips[0] == "The system is operating in FIPS mode. Self test status:"
+    assert fips[-1] == "KFOM self tests passed."
     assert cli.command("show tls min-version") == ["Configured TLS minimum version: 1.0"]
     assert cli.command("show accountlocking") == [
         "Account Lockout is enabled",
@@ -182,10 +184,12 @@ def test_the_rest_of_the_reading(make_rig):
 def test_hardening_is_told_by_each_node_for_itself(make_rig):
     rig = make_rig(cli={"tls_min_version": "1.2", "max_sessions": 4, "lockout_attempts": 5, "lockout_s": 600})
     sub = rig.cluster.nodes["sub"]
-    sub.own_cli.update(tls_min_version="1.0", max_sessions=10, account_locking=False)
+    sub.own_cli.update(tls_min_version="1.0", max_sessions=10, account_locking=False, fips=True)
     on_pub, on_sub = rig.login("operator"), rig.login("operator", node=sub)
     assert on_pub.command("show tls min-version") == ["Configured TLS minimum version: 1.2"]
     assert on_sub.command("show tls min-version") == ["Configured TLS minimum version: 1.0"]
+    assert on_pub.command("utils fips status") == ["The system is not operating in FIPS mode."]
+    assert on_sub.command("utils fips status")[0].startswith("The system is operating in FIPS mode.")
     assert on_pub.command("show session maxlimit") == ["Current session limit: 4"]
     assert on_sub.command("show session maxlimit") == ["Current session limit: 10"]
     assert on_pub.command("show accountlocking") == [
@@ -200,6 +204,7 @@ def test_who_may_read_the_hardening(rig):
     auditor = rig.login("auditor")
     assert auditor.command("show session maxlimit") == ["Current session limit: 10"]
     assert auditor.command("show accountlocking")[0] == "Account Lockout is enabled"
+    assert auditor.command("utils fips status") == ["The system is not operating in FIPS mode."]
     assert auditor.command("show tls min-version") == ["Incomplete command entered"]
 
 

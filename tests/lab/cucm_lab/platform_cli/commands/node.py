@@ -122,7 +122,11 @@ async def _backup(context: Context) -> None:
 
 async def _fips(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
-    await context.say("fips.enabled" if context.settings.fips else "fips.disabled")
+    if not context.settings.fips:
+        await context.say("fips.disabled")
+        return
+    now = context.node.local_time(context.cluster.clock.now())
+    await context.say("fips.enabled", time=f"{now:%a %b} {now.day} {now:%H:%M:%S %Z %Y}")
 
 
 async def _account_locking(context: Context) -> None:
