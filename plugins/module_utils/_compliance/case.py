@@ -171,8 +171,7 @@ class Case:
 
     def told(self, fact: Fact[_T]) -> _T | None:
         """Return a fact, None when it was not read."""
-        found = model.get(self.facts, fact)
-        return None if isinstance(found, model.Unread) else found
+        return model.told(self.facts, fact)
 
     def per_node(self, fact: PerNode[_T]) -> tuple[dict[str, _T], dict[str, str]]:
         """Return a fact by Unified CM node, and why it was not read at the other ones.

@@ -446,17 +446,28 @@ def bring(subset: str) -> tuple[str, ...]:
 
 def get(facts: Facts, fact: Fact[_T]) -> _T | Unread:
     """Return a fact, or that it was not read and why."""
-    value = _look(facts, fact.path)
-    return unread(facts, fact) if value is None or value == "" else t.cast(_T, value)
+    value = told(facts, fact)
+    return unread(facts, fact) if value is None else value
+
+
+def told(facts: Facts, fact: Fact[_T]) -> _T | None:
+    """Return a fact, None when it was not read: for who does not ask why."""
+    value = facts.get(fact.name) if len(fact.path) == 1 else _look(facts, fact.path)
+    return None if value == "" else t.cast("_T | None", value)
+
+
+def under(facts: Facts, fact: Fact[dict[str, _T]], key: str) -> _T | None:
+    """Return what a fact has under a key, as under the name of a node; None when there is nothing, or it was not read."""
+    return (told(facts, fact) or {}).get(key)
 
 
 def unread(facts: Facts, fact: Fact[t.Any]) -> Unread:
     """Return why a fact was not read, each reason once."""
-    told = facts.get(UNAVAILABLE.name) or {}
+    reasons = facts.get(UNAVAILABLE.name) or {}
     keys = [fact.called, fact.reason, fact.subset_name, fact.path[0]]
     if isinstance(fact, PerNode):
         keys += [fact.key(node["name"]) for node in callmanager_nodes(facts)]
-    return Unread(fact.called, tuple(dict.fromkeys(str(told[key]) for key in keys if told.get(key))))
+    return Unread(fact.called, tuple(dict.fromkeys(str(reasons[key]) for key in keys if reasons.get(key))))
 
 
 def put(facts: dict[str, t.Any], fact: Fact[_T], value: _T | None) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .._base.device_time import DeviceTime, elapsed
+from .._facts import model
 from . import duties, unread
 from . import sip_oauth as oauth
 from .words import ENABLED, MIXED, Facts
@@ -104,17 +105,17 @@ def local_now(facts: Facts) -> datetime | None:
 
 def backup_age(facts: Facts) -> tuple[float, float] | None:
     """Return the least and the most days since the last good backup; None when it or the publisher's time was not read."""
-    health, now = facts.get("health") or {}, _now(facts)
-    if not health.get("last_backup") or now is None:
+    backup, now = model.told(facts, model.LAST_BACKUP), _now(facts)
+    if not backup or now is None:
         return None
-    then = DeviceTime(datetime.fromisoformat(health["last_backup"]), health.get("last_backup_zone") or "")
+    zone = model.told(facts, model.LAST_BACKUP_ZONE) or ""
+    then = DeviceTime(datetime.fromisoformat(backup), zone)
     least, most = elapsed(then, now)
     return least.total_seconds() / _DAY, most.total_seconds() / _DAY
 
 
 def _now(facts: Facts) -> DeviceTime | None:
-    nodes = (facts.get("health") or {}).get("nodes") or {}
-    told = nodes.get(duties.publisher_name(facts), {})
-    if not told.get("local_time"):
+    told = model.under(facts, model.HEALTH, duties.publisher_name(facts))
+    if not told or not told["local_time"]:
         return None
     return DeviceTime(datetime.fromisoformat(told["local_time"]), told.get("time_zone") or "")

@@ -129,15 +129,14 @@ class CtlFile:
 def from_facts(facts: t.Mapping[str, t.Any]) -> CtlFile:
     """Return the file that C(as_facts) described; what a later release of the collection added is left out."""
     known = {key: value for key, value in facts.items() if key in _FILE}
-    known["records"] = tuple(map(_record_of, facts["records"]))
+    try:
+        known["records"] = tuple(CtlRecord(**record) for record in facts["records"])
+    except TypeError:
+        known["records"] = tuple(
+            CtlRecord(**{key: record[key] for key in _RECORD & record.keys()}) for record in facts["records"]
+        )
     known["modified_at"] = datetime.fromisoformat(facts["modified_at"]) if facts["modified_at"] else None
     return CtlFile(**known)
-
-
-def _record_of(facts: t.Mapping[str, t.Any]) -> CtlRecord:
-    if facts.keys() <= _RECORD:
-        return CtlRecord(**facts)
-    return CtlRecord(**{key: facts[key] for key in _RECORD & facts.keys()})
 
 
 _FILE = frozenset(each.name for each in fields(CtlFile))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._facts import model
 from . import dialogue, duties, phone_resets, rules, unread
 from . import sip_oauth as oauth
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED, Facts
@@ -47,11 +48,11 @@ def plan(
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
     publisher = duties.publisher_name(facts)
-    differs = security_mode is not None and facts.get("security_mode") != security_mode
+    differs = security_mode is not None and model.told(facts, model.SECURITY_MODE) != security_mode
     if differs and security_mode is not None:
         why = f"the cluster is {facts.get('security_mode')}"
         operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
-    elif facts.get("unsettled"):
+    elif model.told(facts, model.UNSETTLED):
         # The module settles whatever was sent, and does nothing more when the mode is right then.
         module = "sip_oauth_mode" if security_mode is None else "security_mode"
         operations.append(_operation(module, publisher, _SETTLE, _UNSETTLED))
@@ -59,7 +60,8 @@ def plan(
     if capf_comes:
         update = [*update, "CAPF is activated after the mode was changed"]
     updates = bool(update) and security_mode == MIXED and not differs
-    rewrites = differs or updates or bool(facts.get("unsettled"))
+    unsettled = model.told(facts, model.UNSETTLED)
+    rewrites = differs or updates or bool(unsettled)
     if updates:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
     if sip_oauth is None:
@@ -124,7 +126,7 @@ def unsettled(facts: Facts) -> list[str]:
     return [
         f"What became of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
         "out the tag apply, which settles it."
-        for item in facts.get("unsettled") or []
+        for item in model.told(facts, model.UNSETTLED) or []
     ]
 
 
@@ -204,8 +206,8 @@ def missing_consents(
             if silent
             else f"cucm_consent_to_outage: {alone} is the only node that runs CallManager, so every phone is away. Set it to true."
         )
-    record = facts.get("state_dir") or {}
-    if operations and record.get("unwritable"):
+    record = model.told(facts, model.STATE_DIR)
+    if operations and record and record["unwritable"]:
         missing.append(
             f"cucm_state_dir: {record['path']} cannot be written ({record['unwritable']}). Name a directory that survives the run."
         )
@@ -349,13 +351,14 @@ def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
     """Return what disabling SIP OAuth leaves as it is although enabling changed it, as sentences."""
     if sip_oauth is None or sip_oauth.mode != DISABLED:
         return []
-    edge = (facts.get("trust_stores") or {}).get("phone_edge") or []
+    stores = model.told(facts, model.TRUST_STORES)
+    edge = (stores["phone_edge"] if stores else None) or []
     left = (
         [f"{len(edge)} certificate(s) stay in the phone-edge trust store: no interface removes them."]
         if edge
         else []
     )
-    unrecorded = facts.get("sip_oauth_mode") == ENABLED and not oauth.recorded(facts)
+    unrecorded = model.told(facts, model.SIP_OAUTH_MODE) == ENABLED and not oauth.recorded(facts)
     if unrecorded:
         left.append(
             "Nothing is recorded of what enabling changed: parameters, ports, entries and profiles stay as they are."
@@ -432,8 +435,8 @@ def findings(
             state = duties.service(facts, node["name"], name)
             if state is not None and state["activated"] and state["status"] == "Stopped":
                 found.append(oauth.finding(f"{name} at {node['name']}", "Started", "Stopped"))
-    for item in facts.get("unsettled") or []:
-        found.append(oauth.finding("what was sent and not confirmed", "none", item["command"]))
+    for sent in model.told(facts, model.UNSETTLED) or []:
+        found.append(oauth.finding("what was sent and not confirmed", "none", sent["command"]))
     return found
 
 
@@ -449,14 +452,16 @@ def _unread_finding(cause: unread.Cause, needed: t.Collection[str]) -> dict[str,
 
 def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]) -> list[dict[str, t.Any]]:
     found = []
-    if facts.get("security_mode") != security_mode and "modes" not in told:
+    if model.told(facts, model.SECURITY_MODE) != security_mode and "modes" not in told:
         found.append(
-            oauth.finding("cluster security mode in the database", security_mode, facts.get("security_mode"))
+            oauth.finding(
+                "cluster security mode in the database", security_mode, model.told(facts, model.SECURITY_MODE)
+            )
         )
     for node in duties.callmanager_nodes(facts):
         key = f"ctl_files.{node['name']}"
         if duties.ctl_file(facts, node["name"]) is None and not {key, "ctl_files"} & set(told):
-            why = (facts.get("unavailable") or {}).get(key, "not read")
+            why = (model.told(facts, model.UNAVAILABLE) or {}).get(key, "not read")
             found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
     found += [oauth.finding("CTL update due", "none", reason) for reason in duties.ctl_update_duties(facts)]
     if security_mode == MIXED:

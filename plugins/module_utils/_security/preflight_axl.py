@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._facts import model
 from . import plan, unread
 from . import sip_oauth as oauth
 from .checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict, attested
@@ -76,9 +77,10 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
     gone = unread.common(facts, "axl_roles")
     if gone:
         raise unread.Unread(gone)
-    account, roles = (facts.get("accounts") or {}).get("axl"), facts.get("axl_roles") or []
+    accounts, roles = model.told(facts, model.ACCOUNTS), model.told(facts, model.AXL_ROLES) or []
+    account = accounts["axl"] if accounts else None
     who = f"the AXL account{f' {account}' if account else ''}"
-    told = _told(who, facts.get("axl_roles"))
+    told = _told(who, model.told(facts, model.AXL_ROLES))
     missing = {
         role: refused[0]
         for role, refused, may in (

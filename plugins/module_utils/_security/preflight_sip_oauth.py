@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .._facts import model
 from . import duties, unread
 from . import sip_oauth as oauth
 from .checks import (
@@ -39,13 +40,13 @@ _DISABLING: Verdict = (NOT_APPLICABLE, "SIP OAuth is to be disabled", "")
 
 
 def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
-    desired, release = _wanted(intent), facts.get("release") or ""
+    desired, release = _wanted(intent), model.told(facts, model.RELEASE) or ""
     if not oauth.major(facts):
         unread.blame(facts, "version")
         return UNKNOWN, f"release {release!r} is not understood", "Look at show version active."
     if desired.mode == DISABLED:
         return _DISABLING
-    if facts.get("sip_oauth_mode") == ABSENT or not has_sip_oauth(release):
+    if model.told(facts, model.SIP_OAUTH_MODE) == ABSENT or not has_sip_oauth(release):
         return (
             FAIL,
             f"release {release} has no SIP OAuth mode",
@@ -62,10 +63,11 @@ def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
-    if facts.get("sip_oauth_mode") in (_wanted(intent).mode, ABSENT):
+    mode = model.told(facts, model.SIP_OAUTH_MODE)
+    if mode in (_wanted(intent).mode, ABSENT):
         return NOT_APPLICABLE, "the mode is as wanted, no command is needed", ""
-    level = facts.get("cli_privilege")
-    if facts.get("cli_level_told") and level is not None:
+    level = model.told(facts, model.CLI_PRIVILEGE)
+    if model.told(facts, model.CLI_LEVEL_TOLD) and level is not None:
         if level >= 4:
             return PASS, f"the CLI account has level {level}", ""
         return (
@@ -77,8 +79,8 @@ def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
-    desired, stored = _wanted(intent), facts.get("parameters")
-    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+    desired, stored = _wanted(intent), model.told(facts, model.PARAMETERS)
+    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no parameter is needed", ""
     if stored is None:
         unread.require(facts, "parameters")
@@ -113,7 +115,7 @@ def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
 
 def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
-    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no port is opened", ""
     unread.require(facts, "callmanagers")
     problems, planned = [], []
@@ -128,7 +130,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
                 problems.append(f"{name} port {port} is outside 1024 to 49151")
             if found["ports"].get(name) != port:
                 planned.append(f"{name} {port} at {node}")
-                if port in ((facts.get("listening") or {}).get(node) or []):
+                if port in ((model.told(facts, model.LISTENING) or {}).get(node) or []):
                     problems.append(f"something listens on port {port} at {node} already")
     if problems:
         return FAIL, "; ".join(dict.fromkeys(problems)), "Choose other ports in cucm_sip_oauth_ports."
@@ -141,7 +143,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
 
 def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
-    if desired.mode == DISABLED or facts.get("sip_oauth_mode") == ABSENT:
+    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no port shows the Tomcat certificate", ""
     unread.require(facts, "tomcat")
     now = local_now(facts)
@@ -164,7 +166,11 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
 
 def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
-    if desired.mode == DISABLED or not desired.serves_phones(facts) or facts.get("sip_oauth_mode") == ABSENT:
+    if (
+        desired.mode == DISABLED
+        or not desired.serves_phones(facts)
+        or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT
+    ):
         return NOT_APPLICABLE, "no phone is to be served", ""
     unread.require(facts, "trust_stores")
     without = [
@@ -218,7 +224,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
     used = {
         name: phones
         for name, state in desired.profiles.items()
-        for phones in [(facts.get("security_profile_usage") or {}).get(name, {}).get("phones", 0)]
+        for phones in [oauth.phones_with(facts, name)]
         if phones and facts["security_profiles"].get(name) != state
     }
     if used:
@@ -239,7 +245,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
-    if _wanted(intent).mode == ENABLED or facts.get("sip_oauth_mode") == ABSENT:
+    if _wanted(intent).mode == ENABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "nothing is taken away", ""
     unread.require(facts, "security_profiles")
     phones = oauth.phones_on_sip_oauth(facts)

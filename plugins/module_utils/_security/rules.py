@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._base.release import Release, parse
+from .._facts import model
 from .words import CALLMANAGER, CTIMANAGER, CTL_READERS, HAPROXY, Facts
 
 # What changes.
@@ -142,7 +143,7 @@ def applying(change: str, facts: Facts) -> Found:
 
     For a release that was not read, or that no source speaks about, they are the rows of every release.
     """
-    told = facts.get("release") or ""
+    told = model.told(facts, model.RELEASE) or ""
     release = parse(told)
     rows = tuple(rule for rule in TABLE if rule.change == change)
     known = covers(release)

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._base.release import parse
+from .._facts import model
 from . import dialogue, duties
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, Facts, counted
 
@@ -78,7 +79,7 @@ class Desired:
 
 def major(facts: Facts) -> int:
     """Return the major release, 0 when it is not known."""
-    return parse(facts.get("release")).major
+    return parse(model.told(facts, model.RELEASE)).major
 
 
 def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
@@ -110,21 +111,22 @@ def restarts_callmanager(facts: Facts, desired: Desired) -> bool:
 
 def opens(facts: Facts, node: str) -> list[int]:
     """Return the ports that the CallManager of a node opens for SIP OAuth when it starts now."""
-    if facts.get("sip_oauth_mode") != ENABLED:
+    if model.told(facts, model.SIP_OAUTH_MODE) != ENABLED:
         return []
-    ports = (facts.get("callmanagers") or {}).get(node, {}).get("ports") or {}
-    return [ports[name] for name in SIP_OAUTH_PORTS if ports.get(name)]
+    found = model.under(facts, model.CALLMANAGERS, node)
+    ports = [found["ports"][name] for name in SIP_OAUTH_PORTS] if found else []
+    return [port for port in ports if port]
 
 
 def missing_roots(facts: Facts, desired: Desired) -> list[str]:
     """Return the fingerprints that phones must trust and the phone-edge store lacks."""
-    stores = facts.get("trust_stores") or {}
-    present = {certificate["sha256"] for certificate in stores.get("phone_edge") or []}
+    stores = model.told(facts, model.TRUST_STORES)
+    present = {certificate["sha256"] for certificate in (stores["phone_edge"] if stores else None) or []}
     wanted = [
         unit["root"]
-        for units in (stores.get("tomcat") or {}).values()
+        for units in (stores["tomcat"] if stores else {}).values()
         for unit in units.values()
-        if unit and unit.get("root")
+        if unit and unit["root"]
     ]
     return sorted({*wanted, *(desired.edge_roots or ())} - present)
 
@@ -144,13 +146,19 @@ def kept(facts: Facts) -> list[str]:
     ]
 
 
+def phones_with(facts: Facts, profile: str) -> int:
+    """Return how many phones have a security profile; none when that was not read."""
+    usage = model.under(facts, model.SECURITY_PROFILE_USAGE, profile)
+    return usage["phones"] if usage else 0
+
+
 def phones_on_sip_oauth(facts: Facts) -> dict[str, int]:
     """Return how many phones each profile with SIP OAuth has, where it has any."""
-    usage = facts.get("security_profile_usage") or {}
+    usage = model.told(facts, model.SECURITY_PROFILE_USAGE) or {}
     return {
         name: usage[name]["phones"]
-        for name, state in (facts.get("security_profiles") or {}).items()
-        if state.get("sip_oauth") and usage.get(name, {}).get("phones")
+        for name, state in (model.told(facts, model.SECURITY_PROFILES) or {}).items()
+        if state.get("sip_oauth") and name in usage and usage[name]["phones"]
     }
 
 
@@ -160,7 +168,7 @@ def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> li
     C(told) are keys of C(unavailable) of which it was said already why they are there.
     """
     found: list[dict[str, t.Any]] = []
-    mode = facts.get("sip_oauth_mode")
+    mode = model.told(facts, model.SIP_OAUTH_MODE)
     if mode != desired.mode and not (mode == ABSENT and desired.mode == DISABLED):
         found.append(finding("SIP OAuth mode in the database", desired.mode, mode))
     if mode == ABSENT:
@@ -183,7 +191,7 @@ def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> li
 
 def unread(facts: Facts, subset: str) -> dict[str, str]:
     """Return what of a subset was not read, with the reason; empty when all of it was."""
-    unavailable = facts.get("unavailable") or {}
+    unavailable = model.told(facts, model.UNAVAILABLE) or {}
     reasons = {key: why for key, why in unavailable.items() if key == subset or key.startswith(f"{subset}.")}
     return reasons or ({} if subset in facts else {subset: "not read"})
 
@@ -201,12 +209,12 @@ def needed(facts: Facts, desired: Desired) -> list[str]:
 
 
 def _rootless(facts: Facts, desired: Desired) -> list[str]:
-    stores = facts.get("trust_stores") or {}
+    stores = model.told(facts, model.TRUST_STORES)
     return [
         f"{unit} of {node}"
-        for node, units in (stores.get("tomcat") or {}).items()
+        for node, units in (stores["tomcat"] if stores else {}).items()
         for unit, certificate in units.items()
-        if desired.serves_phones(facts) and certificate and not certificate.get("root")
+        if desired.serves_phones(facts) and certificate and not certificate["root"]
     ]
 
 
@@ -226,7 +234,7 @@ def _operation(facts: Facts, module: str, action: str, why: str, **more: t.Any) 
 
 
 def _mode(facts: Facts, desired: Desired) -> list[Operation]:
-    mode = facts.get("sip_oauth_mode")
+    mode = model.told(facts, model.SIP_OAUTH_MODE)
     if mode in (desired.mode, ABSENT):
         return []
     action = dialogue.SIP_OAUTH[desired.mode]
@@ -242,7 +250,7 @@ def _trust(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _parameters(facts: Facts, desired: Desired) -> list[Operation]:
-    stored = facts.get("parameters") or {}
+    stored = model.told(facts, model.PARAMETERS) or {}
     return [
         _operation(facts, PARAMETER, f"set {name} to {value}", f"it is {stored.get(name)}", name=name)
         for name, value in desired.parameters.items()
@@ -252,7 +260,7 @@ def _parameters(facts: Facts, desired: Desired) -> list[Operation]:
 
 def _ports(facts: Facts, desired: Desired) -> list[Operation]:
     operations = []
-    for node, callmanager in (facts.get("callmanagers") or {}).items():
+    for node, callmanager in (model.told(facts, model.CALLMANAGERS) or {}).items():
         differing = {
             name: port for name, port in desired.ports.items() if callmanager["ports"].get(name) != port
         }
@@ -264,7 +272,7 @@ def _ports(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _expressway_c(facts: Facts, desired: Desired) -> list[Operation]:
-    present = facts.get("expressway_c") or {}
+    present = model.told(facts, model.EXPRESSWAY_C) or {}
     return [
         _operation(
             facts,
@@ -278,7 +286,7 @@ def _expressway_c(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
-    present = facts.get("security_profiles") or {}
+    present = model.told(facts, model.SECURITY_PROFILES) or {}
     return [
         _operation(
             facts,
@@ -294,7 +302,7 @@ def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
 
 def recorded(facts: Facts) -> list[Facts]:
     """Return what is recorded of changes for SIP OAuth and not taken back yet."""
-    return [item for item in facts.get("recorded") or [] if item["purpose"] == PURPOSE]
+    return [item for item in model.told(facts, model.RECORDED) or [] if item["purpose"] == PURPOSE]
 
 
 def unread_records(facts: Facts) -> list[Facts]:
@@ -332,7 +340,7 @@ def _why_kept(facts: Facts, item: Facts) -> str | None:
 def _in_use(facts: Facts, item: Facts) -> str | None:
     if item["kind"] != PROFILE or _present(facts, item) == item["before"]:
         return None
-    phones = (facts.get("security_profile_usage") or {}).get(item["name"], {}).get("phones", 0)
+    phones = phones_with(facts, item["name"])
     return f"it is used by {counted(phones, 'phone')}" if phones else None
 
 
@@ -340,9 +348,9 @@ def _present(facts: Facts, item: Facts) -> t.Any:
     """Return a recorded object as it is now, in the form it was recorded in."""
     kind, name = item["kind"], item["name"]
     if kind == PARAMETER:
-        return (facts.get("parameters") or {}).get(name.removeprefix(_ENTERPRISE))
+        return (model.told(facts, model.PARAMETERS) or {}).get(name.removeprefix(_ENTERPRISE))
     if kind == PORTS:
-        ports = (facts.get("callmanagers") or {}).get(name, {}).get("ports")
-        return {key: ports[key] for key in ("sip_oauth", "sip_oauth_mra")} if ports else None
+        found = model.under(facts, model.CALLMANAGERS, name)
+        return {key: found["ports"][key] for key in SIP_OAUTH_PORTS} if found else None
     subset = "expressway_c" if kind == EXPRESSWAY_C else "security_profiles"
     return (facts.get(subset) or {}).get(name)
