@@ -151,25 +151,31 @@ def _tomcat(cli: _Cli) -> dict[str, records.Certificate | None]:
     return _described(cli, words.TOMCAT_UNITS, words.TOMCAT_UNITS[:1])
 
 
-class _OfNode(t.Generic[_T]):
+@dataclass(frozen=True)
+class _OfNode:
     """A fact that the command line of each node tells, and how it is read there."""
 
-    def __init__(self, fact: model.PerNode[_T], read: t.Callable[[_Cli], _T]) -> None:
-        self.fact, self._read = fact, read
+    fact: model.PerNode[t.Any]
+    read: t.Callable[[_Cli], t.Any]
 
-    def of(self, node: Node, cli: _Cli, collector: Collector) -> _T | None:
+    def of(self, node: Node, cli: _Cli, collector: Collector) -> t.Any:
         """Return what a node tells; None when it does not, and the collector has the reason."""
-        return collector.collect(self.fact.key(node.name), functools.partial(self._read, cli))
+        return collector.collect(self.fact.key(node.name), functools.partial(self.read, cli))
 
 
-_OF_NODES: tuple[_OfNode[t.Any], ...] = (
-    _OfNode(model.CTL_FILES, lambda cli: ctl.parse(cli.run("show ctl", end=ctl.END)).as_facts()),
-    _OfNode(model.LISTENING, lambda cli: ports.listening(cli.run("show open ports regexp LISTEN"))),
-    _OfNode(model.HEALTH, _health),
-    _OfNode(model.TOMCAT, _tomcat),
-    _OfNode(model.TLS_MINIMUM, lambda cli: platform.tls_minimum(cli.run("show tls min-version"))),
-    _OfNode(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
-    _OfNode(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
-    _OfNode(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
+def _each(fact: model.PerNode[_T], read: t.Callable[[_Cli], _T]) -> _OfNode:
+    """Return both together; a function, so that mypy holds the reader to the type of the fact."""
+    return _OfNode(fact, read)
+
+
+_OF_NODES: tuple[_OfNode, ...] = (
+    _each(model.CTL_FILES, lambda cli: ctl.parse(cli.run("show ctl", end=ctl.END)).as_facts()),
+    _each(model.LISTENING, lambda cli: ports.listening(cli.run("show open ports regexp LISTEN"))),
+    _each(model.HEALTH, _health),
+    _each(model.TOMCAT, _tomcat),
+    _each(model.TLS_MINIMUM, lambda cli: platform.tls_minimum(cli.run("show tls min-version"))),
+    _each(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
+    _each(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
+    _each(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
 )
 SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))
