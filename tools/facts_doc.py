@@ -106,7 +106,7 @@ def schema() -> str:
             group = {"description": model.GROUPS[parent], "type": "object", "properties": {}}
             place = place.setdefault(parent, group)["properties"]
         says = fact.says if isinstance(fact.says, str) else " ".join(fact.says)
-        # Null is a fact that was not told.
+        # Null is a fact that was not read.
         place[last] = {"description": _plain(says), "anyOf": [fact.form.schema, {"type": "null"}]}
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -171,7 +171,7 @@ cluster:
           description: Status of the authorization.
           type: str
         export_control:
-          description: What is said of export-controlled functionality; empty when nothing.
+          description: Status of export-controlled functionality; empty when there is none.
           type: str
         export_allowed:
           description: Whether export-controlled functionality is allowed.
@@ -375,7 +375,7 @@ cluster:
         by no facts that have none, or were changed since. There is none with C(judge) or C(saved).
       type: str
     saved:
-      description: With O(saved), when the answers were given, in UTC; null when they do not tell.
+      description: With O(saved), when the answers were given, in UTC; null where the answers do not show it.
       type: dict
       contains:
         first:
@@ -387,7 +387,8 @@ cluster:
     read_at:
       description:
         - When the reading ended, by the clock of the machine that read; ISO 8601.
-        - With O(saved), when the last of the answers was given, by the clock of the node that gave it, as far as they tell.
+        - With O(saved), when the last of the answers was given, by the clock of the node that gave it, where the answers show
+          it.
       type: str
     accounts:
       description: Names of the accounts it was read with.

@@ -169,9 +169,9 @@ class Case:
             raise _as_error(model.Unread(root, reasons), parts[0][0])
         return value
 
-    def told(self, fact: Fact[_T]) -> _T | None:
-        """Return a fact, None when it was not read."""
-        return model.told(self.facts, fact)
+    def value(self, fact: Fact[_T]) -> _T | None:
+        """Return a fact; None when it was not read."""
+        return model.value(self.facts, fact)
 
     def per_node(self, fact: PerNode[_T]) -> tuple[dict[str, _T], dict[str, str]]:
         """Return a fact by Unified CM node, and why it was not read at the other ones.
@@ -182,7 +182,7 @@ class Case:
         if not self.nodes:
             self.fact(model.NODES)
             raise Unread("no node of Unified CM is known")
-        told = self.told(fact) or {}
+        told = self.value(fact) or {}
         read = {node: told[node] for node in self.nodes if node in told}
         if not read:
             raise _as_error(model.unread(self.facts, fact), fact)
@@ -190,7 +190,7 @@ class Case:
 
     def unread_nodes(self, fact: PerNode[t.Any], read: t.Collection[str] | None = None) -> dict[str, str]:
         """Return why a fact was not read, by node: at those that are not among C(read), or did not tell it."""
-        told: dict[str, t.Any] = self.told(fact) or {}
+        told: dict[str, t.Any] = self.value(fact) or {}
         there = told if read is None else read
         return {
             node: f"{fact.called} of {node}: {with_role(fact, why) if why else 'not read'}"
@@ -222,7 +222,7 @@ class Case:
 
     def encrypts(self) -> bool:
         """Return whether mixed mode or SIP OAuth mode is on or wanted."""
-        return self.mixes() or ENABLED in (self.told(model.SIP_OAUTH_MODE), self.intent.sip_oauth_mode)
+        return self.mixes() or ENABLED in (self.value(model.SIP_OAUTH_MODE), self.intent.sip_oauth_mode)
 
     def mixes(self) -> bool:
         """Return whether mixed mode is on or wanted.
@@ -230,16 +230,16 @@ class Case:
         The guide wants signalling and media encrypted, by mixed mode or by SIP OAuth (cli-facts 8, V-260034). So mixed mode is
         wanted of a cluster of which nothing is said, unless it has the other.
         """
-        if MIXED in (self.told(model.SECURITY_MODE), self.intent.security_mode):
+        if MIXED in (self.value(model.SECURITY_MODE), self.intent.security_mode):
             return True
         return self.intent.security_mode is None and ENABLED not in (
-            self.told(model.SIP_OAUTH_MODE),
+            self.value(model.SIP_OAUTH_MODE),
             self.intent.sip_oauth_mode,
         )
 
     def contradictions(self, *kinds: str) -> list[records.Contradiction]:
         """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening))."""
-        return [item for item in self.told(model.CONTRADICTIONS) or [] if _kind(item) in kinds]
+        return [item for item in self.value(model.CONTRADICTIONS) or [] if _kind(item) in kinds]
 
 
 def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Unread:

@@ -110,11 +110,11 @@ def _unread_nodes(case: Case) -> list[str]:
         sources = {name: each for each in fact.derived for name in (each.reason, each.subset_name)}
         return [
             f"{key}: {with_role(sources[source], why)}"
-            for key, why in (case.told(model.UNAVAILABLE) or {}).items()
+            for key, why in (case.value(model.UNAVAILABLE) or {}).items()
             for source in [key.partition(".")[0]]
             if source in sources
         ]
-    if not isinstance(fact, model.PerNode) or case.told(fact) is None:
+    if not isinstance(fact, model.PerNode):
         return []
     # A node that is named is the only one it goes through.
     named = [node for node in case.nodes if node in path]

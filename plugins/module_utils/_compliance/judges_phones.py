@@ -105,7 +105,7 @@ def _phone_security(case: Case) -> Judgement:
         if state["device_security_mode"] not in _SECURE[level]:
             share.add(f"with {name} ({state['device_security_mode']})", state["phones"])
         elif state["sip_oauth"]:
-            if case.told(model.SIP_OAUTH_MODE) != ENABLED:
+            if case.value(model.SIP_OAUTH_MODE) != ENABLED:
                 share.add(f"with {name}, which needs SIP OAuth mode", state["phones"])
         elif mode != MIXED:
             share.add(f"with {name}, which needs mixed mode", state["phones"])

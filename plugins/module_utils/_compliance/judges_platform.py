@@ -224,7 +224,7 @@ def _node_authentication(case: Case) -> Judgement:
 
 
 def _backup(case: Case) -> Judgement:
-    if case.told(model.HAS_BACKUP) is False:
+    if case.value(model.HAS_BACKUP) is False:
         return settle("", problems=["the backup history has no successful backup"])
     newest = case.fact(model.LAST_BACKUP)
     # The backup history is in the publisher's local time, so its own clock tells how old one is.

@@ -58,7 +58,7 @@ _NO_CTL_NEEDED = "the cluster is not in mixed mode, so phones do not read the CT
 
 
 def _security_mode(case: Case) -> Judgement:
-    mode, wanted, oauth = case.mode(), case.intent.security_mode, case.told(model.SIP_OAUTH_MODE)
+    mode, wanted, oauth = case.mode(), case.intent.security_mode, case.value(model.SIP_OAUTH_MODE)
     departs = wanted == NON_SECURE and oauth != ENABLED
     if wanted is not None:
         right = mode == wanted
@@ -117,7 +117,7 @@ def _tftp_files(case: Case) -> tuple[dict[str, ctl.CtlFile], list[str]]:
     A node that is known to run no TFTP is left out; one of which that is not known counts.
     """
     read, unread = case.per_node(model.CTL_FILES)
-    services = case.told(model.SERVICES) or {}
+    services = case.value(model.SERVICES) or {}
     without = {
         node for node in case.nodes if node in services and not duties.activated(case.facts, node, TFTP)
     }
@@ -221,7 +221,7 @@ def _ctl_signer(case: Case) -> Judgement:
     if not (major.isascii() and major.isdigit()):
         raise Unread(f"release {case.release} is not understood")
     wanted = ITLRECOVERY if int(major) >= _ITLRECOVERY_SIGNS_SINCE else CALLMANAGER_UNIT
-    certificates = case.told(model.CERTIFICATES) or {}
+    certificates = case.value(model.CERTIFICATES) or {}
     serials = {
         unit: _serial(serial)
         for unit in (ITLRECOVERY, CALLMANAGER_UNIT)
@@ -471,7 +471,7 @@ def _licence(judge: t.Callable[[Case, records.Licence], Judgement]) -> t.Callabl
     """Return a judge of the smart licence; releases before 12 have none (cli-facts 4.2 [P])."""
 
     def judged(case: Case) -> Judgement:
-        if (case.told(model.RELEASE) or "").startswith("11."):
+        if (case.value(model.RELEASE) or "").startswith("11."):
             return not_applicable("release 11.5 has no smart licence; its licence manager is not read")
         return judge(case, case.fact(model.LICENCE))
 
@@ -521,7 +521,7 @@ def _export_control(case: Case, licence: records.Licence) -> Judgement:
 
 
 def _oauth_parameters(case: Case) -> Judgement:
-    wanted, release = case.intent.parameters, case.told(model.RELEASE) or ""
+    wanted, release = case.intent.parameters, case.value(model.RELEASE) or ""
     if parse_release(release).read and not phone_types.has_sip_oauth(release):
         return not_applicable(f"release {release} has no SIP OAuth")
     stored = case.fact(model.PARAMETERS)
@@ -553,7 +553,7 @@ def _sip_oauth_ports(case: Case) -> Judgement:
     if mode != ENABLED:
         raise Unread("the SIP OAuth mode in the database is not understood")
     callmanagers, wanted = case.fact(model.CALLMANAGERS), case.intent.sip_oauth_ports
-    listening = case.told(model.LISTENING) or {}
+    listening = case.value(model.LISTENING) or {}
     unread = [
         why for node, why in case.unread_nodes(model.LISTENING, listening).items() if not _is_off(case, node)
     ]
@@ -584,7 +584,7 @@ def _sip_oauth_ports(case: Case) -> Judgement:
 
 def _is_off(case: Case, node: str) -> bool:
     """Return whether CallManager is known not to be activated at a node."""
-    if node not in (case.told(model.SERVICES) or {}):
+    if node not in (case.value(model.SERVICES) or {}):
         return False
     return not duties.activated(case.facts, node, CALLMANAGER)
 

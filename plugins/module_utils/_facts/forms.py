@@ -116,7 +116,7 @@ Name = t.Annotated[str, name]
 
 
 def maybe(form: Form[_T]) -> Form[_T | None]:
-    """Return the form of what may not have been told."""
+    """Return the form of what may be unknown."""
     shaped = form.shaped
     return Form(
         lambda value: None if value is None else shaped(value),
@@ -160,7 +160,7 @@ def record(kind: type[_T], *also: str) -> Form[_T]:
 
     Args:
         kind: A TypedDict. A key that facts of an earlier release do not have is C(NotRequired). A text in an annotation
-            (C(Annotated[str, "..."])) is what the documentation says of the key.
+            (C(Annotated[str, "..."])) is the description of the key.
         also: Keys that are needed here although they are C(NotRequired).
     """
     keys = _keys(kind)
@@ -191,7 +191,7 @@ def record(kind: type[_T], *also: str) -> Form[_T]:
 
 
 class _Key(t.NamedTuple):
-    """A key of a record: its form, whether it is always there, and what is said of it."""
+    """A key of a record: its form, whether it is always there, and its description."""
 
     form: Form[t.Any]
     needed: bool

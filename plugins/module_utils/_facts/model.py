@@ -50,11 +50,11 @@ class Subset:
 
 @dataclass(frozen=True)
 class Unread:
-    """A fact that was not told.
+    """A fact that was not read.
 
     Attributes:
         fact: What it is called.
-        reasons: Why, in the words of the reading and each once; none when nothing says why.
+        reasons: Why, in the words of the reading and each once; empty when no reason is known.
     """
 
     fact: str
@@ -73,7 +73,7 @@ class Fact(t.Generic[_T]):
     Attributes:
         name: Where it stands in what C(cluster_info) returns: keys with full stops between them.
         form: The form of its value.
-        says: What the documentation says of it.
+        says: Its description in the documentation.
         subset: What it is read with; None for what is derived, or comes from the controller.
         reason: Where under C(unavailable) it stands why the fact was not read; its subset unless something else is given.
         derived: The facts it follows from.
@@ -110,7 +110,7 @@ class Fact(t.Generic[_T]):
 
 
 class PerNode(Fact[dict[str, _T]]):
-    """The key of a fact that each node tells: a mapping of names of nodes to it. What one node did not tell costs that node's alone."""
+    """The key of a fact of every node: a mapping from node names to values. A node that cannot be read costs its own value alone."""
 
     def __init__(
         self, name: str, each: Form[_T], says: str | t.Sequence[str], subset: Subset, reason: str = ""
@@ -119,7 +119,7 @@ class PerNode(Fact[dict[str, _T]]):
         self.each = each
 
     def key(self, node: str) -> str:
-        """Return where under C(unavailable) it stands why a node did not tell."""
+        """Return the key under C(unavailable) of the reason why a node's value was not read."""
         return f"{self.reason}.{node}"
 
 
@@ -395,14 +395,14 @@ SEAL = Fact(
 SAVED = Fact(
     "saved",
     record(records.SavedTimes),
-    "With O(saved), when the answers were given, in UTC; null when they do not tell.",
+    "With O(saved), when the answers were given, in UTC; null where the answers do not show it.",
 )
 READ_AT = Fact(
     "read_at",
     text,
     [
         "When the reading ended, by the clock of the machine that read; ISO 8601.",
-        "With O(saved), when the last of the answers was given, by the clock of the node that gave it, as far as they tell.",
+        "With O(saved), when the last of the answers was given, by the clock of the node that gave it, where the answers show it.",
     ],
 )
 ACCOUNTS = Fact("accounts", record(records.Accounts), "Names of the accounts it was read with.")
@@ -417,7 +417,7 @@ UNAVAILABLE_CAUSES = Fact(
     ],
 )
 
-# Every fact in the order above, and what is said of those that have parts.
+# Every fact in the order above, and the descriptions of those that have parts.
 FACTS: tuple[Fact[t.Any], ...] = tuple(each for each in list(globals().values()) if isinstance(each, Fact))
 GROUPS: t.Mapping[str, str] = {
     "health": "Clocks and disks of the nodes, backup and upgrade of the publisher."
@@ -446,19 +446,19 @@ def bring(subset: str) -> tuple[str, ...]:
 
 def get(facts: Facts, fact: Fact[_T]) -> _T | Unread:
     """Return a fact, or that it was not read and why."""
-    value = told(facts, fact)
-    return unread(facts, fact) if value is None else value
+    found = value(facts, fact)
+    return unread(facts, fact) if found is None else found
 
 
-def told(facts: Facts, fact: Fact[_T]) -> _T | None:
-    """Return a fact, None when it was not read: for who does not ask why."""
-    value = facts.get(fact.name) if len(fact.path) == 1 else _look(facts, fact.path)
-    return None if value == "" else t.cast("_T | None", value)
+def value(facts: Facts, fact: Fact[_T]) -> _T | None:
+    """Return a fact; None when it was not read. For callers that do not need the reason."""
+    found = facts.get(fact.name) if len(fact.path) == 1 else _look(facts, fact.path)
+    return None if found == "" else t.cast("_T | None", found)
 
 
 def under(facts: Facts, fact: Fact[dict[str, _T]], key: str) -> _T | None:
     """Return what a fact has under a key, as under the name of a node; None when there is nothing, or it was not read."""
-    return (told(facts, fact) or {}).get(key)
+    return (value(facts, fact) or {}).get(key)
 
 
 def unread(facts: Facts, fact: Fact[t.Any]) -> Unread:
@@ -470,17 +470,17 @@ def unread(facts: Facts, fact: Fact[t.Any]) -> Unread:
     return Unread(fact.called, tuple(dict.fromkeys(str(reasons[key]) for key in keys if reasons.get(key))))
 
 
-def put(facts: dict[str, t.Any], fact: Fact[_T], value: _T | None) -> None:
-    """Write a fact to its place; None is one that was not told."""
+def put(facts: dict[str, t.Any], fact: Fact[_T], found: _T | None) -> None:
+    """Write a fact to its place; None for one that was not read."""
     *parents, last = fact.path
     at_place = facts
     for key in parents:
         at_place = at_place.setdefault(key, {})
-    at_place[last] = value
+    at_place[last] = found
 
 
 def node_reason(facts: Facts, fact: PerNode[t.Any], node: str) -> str:
-    """Return why a node did not tell a fact; empty when nothing says why."""
+    """Return why a node's value was not read; empty when no reason is known."""
     reasons = facts.get(UNAVAILABLE.name) or {}
     return str(reasons.get(fact.key(node)) or reasons.get(fact.reason) or "")
 

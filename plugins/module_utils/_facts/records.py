@@ -47,7 +47,7 @@ class Licence(t.TypedDict):
     registration: t.Annotated[str, "Status of the registration."]
     registered: t.Annotated[bool | None, "Whether the cluster is registered."]
     authorization: t.Annotated[str, "Status of the authorization."]
-    export_control: t.Annotated[str, "What is said of export-controlled functionality; empty when nothing."]
+    export_control: t.Annotated[str, "Status of export-controlled functionality; empty when there is none."]
     export_allowed: t.Annotated[bool | None, "Whether export-controlled functionality is allowed."]
     enabled: NotRequired[t.Annotated[str, "Whether Smart Licensing is on."]]
     smart_account: NotRequired[t.Annotated[str, "The smart account."]]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What only the platform CLI tells. PRIVATE to the collection.
+"""What only the platform CLI shows. PRIVATE to the collection.
 
 Every node has one session, and nodes are read at once; a command that two facts come from is run once.
 """
@@ -91,21 +91,21 @@ def _read_publisher(cli: _Cli, subsets: t.Collection[str], collector: Collector)
         )
     if "network" in subsets:
         collector.keep(model.NETWORK, lambda: membership.read(cli.run("show network cluster")))
-        collector.tell(
+        collector.keep_or_none(
             model.ADDRESSED_NODE_IS_PUBLISHER,
             lambda: platform.is_publisher(cli.run("utils service list", end=platform.PRIMARY_NODE)),
         )
     if "certificates" in subsets:
         _read_certificates(cli, collector)
     if "health" in subsets:
-        collector.tell(
+        collector.keep_or_none(
             model.UPGRADE_RUNNING, lambda: platform.upgrade_running(cli.run("utils system upgrade status"))
         )
         _read_backup(cli, collector)
 
 
 def _read_certificates(cli: _Cli, collector: Collector) -> None:
-    found = collector.tell(model.CERTIFICATES, lambda: _certificates(cli))
+    found = collector.keep_or_none(model.CERTIFICATES, lambda: _certificates(cli))
     refused = collector.unavailable.get(model.CERTIFICATES.reason, "").startswith("privilege_too_low")
     level = collector.collect(model.CLI_PRIVILEGE.reason, lambda: platform.privilege(cli.run("show myself")))
     collector.put(model.CLI_LEVEL_TOLD, level is not None)
@@ -153,13 +153,13 @@ def _tomcat(cli: _Cli) -> dict[str, records.Certificate | None]:
 
 @dataclass(frozen=True)
 class _OfNode:
-    """A fact that the command line of each node tells, and how it is read there."""
+    """A fact of every node that its command line shows, and how it is read there."""
 
     fact: model.PerNode[t.Any]
     read: t.Callable[[_Cli], t.Any]
 
     def of(self, node: Node, cli: _Cli, collector: Collector) -> t.Any:
-        """Return what a node tells; None when it does not, and the collector has the reason."""
+        """Return the value at a node; None when it cannot be read, and the collector has the reason."""
         return collector.collect(self.fact.key(node.name), functools.partial(self.read, cli))
 
 

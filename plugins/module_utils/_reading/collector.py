@@ -88,14 +88,14 @@ class Collector:
         self.causes.update(dict.fromkeys(others, self.causes[key]))
 
     def keep(self, fact: Fact[_T], read: t.Callable[[], _T | None]) -> _T | None:
-        """Collect a fact and return it; one that was not told is not among the facts."""
+        """Collect a fact and return it; one that cannot be read is not among the facts."""
         value = self.collect(fact.reason, read)
         if value is not None:
             self.put(fact, value)
         return value
 
-    def tell(self, fact: Fact[_T], read: t.Callable[[], _T | None]) -> _T | None:
-        """Collect a fact and return it; one that was not told is None among the facts."""
+    def keep_or_none(self, fact: Fact[_T], read: t.Callable[[], _T | None]) -> _T | None:
+        """Collect a fact and return it; one that cannot be read is None among the facts."""
         value = self.collect(fact.reason, read)
         self.put(fact, value)
         return value

@@ -105,10 +105,10 @@ def local_now(facts: Facts) -> datetime | None:
 
 def backup_age(facts: Facts) -> tuple[float, float] | None:
     """Return the least and the most days since the last good backup; None when it or the publisher's time was not read."""
-    backup, now = model.told(facts, model.LAST_BACKUP), _now(facts)
+    backup, now = model.value(facts, model.LAST_BACKUP), _now(facts)
     if not backup or now is None:
         return None
-    zone = model.told(facts, model.LAST_BACKUP_ZONE) or ""
+    zone = model.value(facts, model.LAST_BACKUP_ZONE) or ""
     then = DeviceTime(datetime.fromisoformat(backup), zone)
     least, most = elapsed(then, now)
     return least.total_seconds() / _DAY, most.total_seconds() / _DAY

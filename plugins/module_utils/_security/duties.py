@@ -69,7 +69,7 @@ def started(facts: Facts, node: str, name: str) -> bool:
 def authenticated(facts: Facts, node: Facts) -> bool | None:
     """Return whether a node is authenticated in the cluster, None when its row was read and does not show it."""
     names = {node["name"].lower(), node["name"].partition(".")[0].lower(), node["address"].lower()}
-    told = [state for name, state in (model.told(facts, model.NETWORK) or {}).items() if name in names]
+    told = [state for name, state in (model.value(facts, model.NETWORK) or {}).items() if name in names]
     if True in told:
         return True
     return None if None in told else False
@@ -181,7 +181,7 @@ def _started_before(state: Facts, modified: DeviceTime) -> bool | None:
 
 def _sip_oauth_restart(facts: Facts, node: str, name: str) -> list[_Verdict]:
     """Return why a service that is up must be restarted for SIP OAuth mode; empty when nothing speaks for it."""
-    found, mode = rules.applying(rules.SIP_OAUTH_MODE, facts), model.told(facts, model.SIP_OAUTH_MODE)
+    found, mode = rules.applying(rules.SIP_OAUTH_MODE, facts), model.value(facts, model.SIP_OAUTH_MODE)
     if mode not in (ENABLED, DISABLED) or name not in found.services:
         return []
     state, why = _sip_oauth_ports(facts, node, mode)
@@ -189,12 +189,12 @@ def _sip_oauth_restart(facts: Facts, node: str, name: str) -> list[_Verdict]:
 
 
 def _sip_oauth_ports(facts: Facts, node: str, mode: str) -> tuple[str, str]:
-    unread = (model.told(facts, model.UNAVAILABLE) or {}).get("callmanagers")
+    unread = (model.value(facts, model.UNAVAILABLE) or {}).get("callmanagers")
     if unread:
         return "unknown", f"the ports of CallManager could not be read: {unread}"
     if "callmanagers" not in facts:
         return "", ""
-    found, listening = facts["callmanagers"].get(node), (model.told(facts, model.LISTENING) or {}).get(node)
+    found, listening = facts["callmanagers"].get(node), (model.value(facts, model.LISTENING) or {}).get(node)
     if found is None:
         return "unknown", "the database has no CallManager of the node, so its SIP OAuth ports are not known"
     if listening is None:
@@ -228,9 +228,9 @@ def _renewals(facts: Facts, node: Facts, name: str, state: Facts) -> list[_Verdi
 
 def _dated_certificates(facts: Facts, node: Facts) -> t.Iterator[tuple[str, str, str]]:
     """Yield the certificates that services of a node show or trust: what a change of each is, its name, since when it is valid."""
-    sip_oauth = model.told(facts, model.SIP_OAUTH_MODE) == ENABLED
-    published = model.told(facts, model.CERTIFICATES) or {}
-    shown = ((model.told(facts, model.TOMCAT) or {}).get(node["name"]) or {}).items()
+    sip_oauth = model.value(facts, model.SIP_OAUTH_MODE) == ENABLED
+    published = model.value(facts, model.CERTIFICATES) or {}
+    shown = ((model.value(facts, model.TOMCAT) or {}).get(node["name"]) or {}).items()
     found = [(rules.TOMCAT, f"its {unit} certificate", held) for unit, held in shown if sip_oauth]
     found += [
         (change, f"its {unit} certificate", published.get(unit))
@@ -260,7 +260,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     Only in mixed mode do phones read the records of the file.
     """
     file = ctl_file(facts, publisher_name(facts))
-    if model.told(facts, model.SECURITY_MODE) != MIXED or file is None or not file.present:
+    if model.value(facts, model.SECURITY_MODE) != MIXED or file is None or not file.present:
         return []
     reasons = []
     capf = service(facts, publisher_name(facts), CAPF)
@@ -318,7 +318,7 @@ def _names(node: Facts, name: str) -> bool:
 def contradictions(facts: Facts) -> list[records.Contradiction]:
     """Return where witnesses disagree: each with what about, and what each witness says."""
     found: list[records.Contradiction] = []
-    mode, publisher = model.told(facts, model.SECURITY_MODE), publisher_name(facts)
+    mode, publisher = model.value(facts, model.SECURITY_MODE), publisher_name(facts)
     original = ctl_file(facts, publisher)
     for node in callmanager_nodes(facts):
         file = ctl_file(facts, node["name"])
@@ -332,7 +332,7 @@ def contradictions(facts: Facts) -> list[records.Contradiction]:
         if mode == MIXED and file is not None and original is not None and _differ(file, original):
             witnesses = {f"ctl_file@{publisher}": original.sha1, f"ctl_file@{node['name']}": file.sha1}
             found.append({"about": f"CTL file at {node['name']}", "witnesses": witnesses})
-        for name, state in (model.told(facts, model.SERVICES) or {}).get(node["name"], {}).items():
+        for name, state in (model.value(facts, model.SERVICES) or {}).get(node["name"], {}).items():
             if (
                 state.get("in_database") is not None
                 and state["present"]
@@ -359,7 +359,7 @@ def _differ(file: ctl.CtlFile, original: ctl.CtlFile) -> bool:
 
 def _not_listening(facts: Facts, node: str) -> list[records.Contradiction]:
     """Return the contradiction of a CallManager that is reported up and that no phone can reach."""
-    state, ports = service(facts, node, CALLMANAGER), (model.told(facts, model.LISTENING) or {}).get(node)
+    state, ports = service(facts, node, CALLMANAGER), (model.value(facts, model.LISTENING) or {}).get(node)
     if state is None or state["status"] != "Started" or ports is None or CALLMANAGER_PORTS & set(ports):
         return []
     return [

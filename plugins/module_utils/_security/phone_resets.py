@@ -66,16 +66,16 @@ def since(facts: Facts) -> list[str]:
         return []
     dated = []
     file = duties.ctl_file(facts, duties.publisher_name(facts))
-    if model.told(facts, model.SECURITY_MODE) == MIXED and file is not None and file.modified is not None:
+    if model.value(facts, model.SECURITY_MODE) == MIXED and file is not None and file.modified is not None:
         dated.append(f"the CTL file of {file.modified.local.isoformat(' ')} {file.modified.zone}".rstrip())
     shown = [
         certificate["not_before"]
-        for units in (model.told(facts, model.TOMCAT) or {}).values()
+        for units in (model.value(facts, model.TOMCAT) or {}).values()
         for certificate in units.values()
         if certificate and certificate.get("not_before")
     ]
     if (
-        model.told(facts, model.SIP_OAUTH_MODE) == ENABLED
+        model.value(facts, model.SIP_OAUTH_MODE) == ENABLED
         and shown
         and rules.applying(rules.TOMCAT, facts).phones
     ):

@@ -48,11 +48,11 @@ def plan(
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
     publisher = duties.publisher_name(facts)
-    differs = security_mode is not None and model.told(facts, model.SECURITY_MODE) != security_mode
+    differs = security_mode is not None and model.value(facts, model.SECURITY_MODE) != security_mode
     if differs and security_mode is not None:
         why = f"the cluster is {facts.get('security_mode')}"
         operations.append(_operation("security_mode", publisher, dialogue.SET_CLUSTER[security_mode], why))
-    elif model.told(facts, model.UNSETTLED):
+    elif model.value(facts, model.UNSETTLED):
         # The module settles whatever was sent, and does nothing more when the mode is right then.
         module = "sip_oauth_mode" if security_mode is None else "security_mode"
         operations.append(_operation(module, publisher, _SETTLE, _UNSETTLED))
@@ -60,7 +60,7 @@ def plan(
     if capf_comes:
         update = [*update, "CAPF is activated after the mode was changed"]
     updates = bool(update) and security_mode == MIXED and not differs
-    unsettled = model.told(facts, model.UNSETTLED)
+    unsettled = model.value(facts, model.UNSETTLED)
     rewrites = differs or updates or bool(unsettled)
     if updates:
         operations.append(_operation("ctl_file", publisher, dialogue.UPDATE_CTL, "; ".join(update)))
@@ -126,7 +126,7 @@ def unsettled(facts: Facts) -> list[str]:
     return [
         f"What became of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
         "out the tag apply, which settles it."
-        for item in model.told(facts, model.UNSETTLED) or []
+        for item in model.value(facts, model.UNSETTLED) or []
     ]
 
 
@@ -206,7 +206,7 @@ def missing_consents(
             if silent
             else f"cucm_consent_to_outage: {alone} is the only node that runs CallManager, so every phone is away. Set it to true."
         )
-    record = model.told(facts, model.STATE_DIR)
+    record = model.value(facts, model.STATE_DIR)
     if operations and record and record["unwritable"]:
         missing.append(
             f"cucm_state_dir: {record['path']} cannot be written ({record['unwritable']}). Name a directory that survives the run."
@@ -351,14 +351,14 @@ def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
     """Return what disabling SIP OAuth leaves as it is although enabling changed it, as sentences."""
     if sip_oauth is None or sip_oauth.mode != DISABLED:
         return []
-    stores = model.told(facts, model.TRUST_STORES)
+    stores = model.value(facts, model.TRUST_STORES)
     edge = (stores["phone_edge"] if stores else None) or []
     left = (
         [f"{len(edge)} certificate(s) stay in the phone-edge trust store: no interface removes them."]
         if edge
         else []
     )
-    unrecorded = model.told(facts, model.SIP_OAUTH_MODE) == ENABLED and not oauth.recorded(facts)
+    unrecorded = model.value(facts, model.SIP_OAUTH_MODE) == ENABLED and not oauth.recorded(facts)
     if unrecorded:
         left.append(
             "Nothing is recorded of what enabling changed: parameters, ports, entries and profiles stay as they are."
@@ -435,7 +435,7 @@ def findings(
             state = duties.service(facts, node["name"], name)
             if state is not None and state["activated"] and state["status"] == "Stopped":
                 found.append(oauth.finding(f"{name} at {node['name']}", "Started", "Stopped"))
-    for sent in model.told(facts, model.UNSETTLED) or []:
+    for sent in model.value(facts, model.UNSETTLED) or []:
         found.append(oauth.finding("what was sent and not confirmed", "none", sent["command"]))
     return found
 
@@ -452,16 +452,18 @@ def _unread_finding(cause: unread.Cause, needed: t.Collection[str]) -> dict[str,
 
 def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]) -> list[dict[str, t.Any]]:
     found = []
-    if model.told(facts, model.SECURITY_MODE) != security_mode and "modes" not in told:
+    if model.value(facts, model.SECURITY_MODE) != security_mode and "modes" not in told:
         found.append(
             oauth.finding(
-                "cluster security mode in the database", security_mode, model.told(facts, model.SECURITY_MODE)
+                "cluster security mode in the database",
+                security_mode,
+                model.value(facts, model.SECURITY_MODE),
             )
         )
     for node in duties.callmanager_nodes(facts):
         key = f"ctl_files.{node['name']}"
         if duties.ctl_file(facts, node["name"]) is None and not {key, "ctl_files"} & set(told):
-            why = (model.told(facts, model.UNAVAILABLE) or {}).get(key, "not read")
+            why = (model.value(facts, model.UNAVAILABLE) or {}).get(key, "not read")
             found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
     found += [oauth.finding("CTL update due", "none", reason) for reason in duties.ctl_update_duties(facts)]
     if security_mode == MIXED:

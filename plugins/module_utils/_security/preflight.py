@@ -161,7 +161,7 @@ def report(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def _publisher(facts: Facts, intent: Intent) -> Verdict:
-    addressed = model.told(facts, model.ADDRESSED_NODE_IS_PUBLISHER)
+    addressed = model.value(facts, model.ADDRESSED_NODE_IS_PUBLISHER)
     if addressed is True:
         return PASS, f"the addressed node is the publisher {duties.publisher_name(facts)}", ""
     if addressed is False:
@@ -181,7 +181,7 @@ def _publisher(facts: Facts, intent: Intent) -> Verdict:
 def _account(facts: Facts, intent: Intent) -> Verdict:
     if not intent.changes:
         return _NO_CHANGE
-    level = model.told(facts, model.CLI_PRIVILEGE)
+    level = model.value(facts, model.CLI_PRIVILEGE)
     if level is None:
         unread.blame(facts, "cli_privilege")
         return (
@@ -202,7 +202,7 @@ def _account(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _release(facts: Facts, intent: Intent) -> Verdict:
-    release = model.told(facts, model.RELEASE) or ""
+    release = model.value(facts, model.RELEASE) or ""
     if not release:
         unread.blame(facts, "version")
     if not rules.covers(parse_release(release)):
@@ -211,7 +211,7 @@ def _release(facts: Facts, intent: Intent) -> Verdict:
             f"release {release or '(not told)'} is not one of 11.5 to 15",
             "Use a collection release that knows it.",
         )
-    running = model.told(facts, model.UPGRADE_RUNNING)
+    running = model.value(facts, model.UPGRADE_RUNNING)
     if running:
         return (
             FAIL,
@@ -227,7 +227,7 @@ def _release(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _modes(facts: Facts, intent: Intent) -> Verdict:
-    mode = model.told(facts, model.SECURITY_MODE)
+    mode = model.value(facts, model.SECURITY_MODE)
     if mode not in (MIXED, "non_secure"):
         unread.blame(facts, "modes")
         return (
@@ -244,10 +244,10 @@ def _modes(facts: Facts, intent: Intent) -> Verdict:
 
 def _ctl(facts: Facts, intent: Intent) -> Verdict:
     unread.require(facts, "ctl_files")
-    no_record = (model.told(facts, model.UNAVAILABLE) or {}).get("unsettled")
+    no_record = (model.value(facts, model.UNAVAILABLE) or {}).get("unsettled")
     if no_record:
         return FAIL, no_record, "Without the record an answer that is still open cannot be told from none."
-    if model.told(facts, model.UNSETTLED):
+    if model.value(facts, model.UNSETTLED):
         return (
             PLANNED,
             "an earlier answer was sent and its outcome not confirmed; it is settled before anything else",
@@ -269,7 +269,7 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
 def _licence(facts: Facts, intent: Intent) -> Verdict:
     if not intent.encrypts:
         return NOT_APPLICABLE, "going back needs no licence", ""
-    if (model.told(facts, model.RELEASE) or "").startswith("11."):
+    if (model.value(facts, model.RELEASE) or "").startswith("11."):
         return attested(intent, "licence", "the licence manager has an encryption licence for this release")
     unread.require(facts, "licence")
     licence = facts["licence"]
@@ -440,7 +440,7 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
 def _rollback(facts: Facts, intent: Intent) -> Verdict:
     if intent.security_mode is None:
         return _NO_CTL_CHANGE
-    flag = model.told(facts, model.ROLLBACK_TO_PRE_8)
+    flag = model.value(facts, model.ROLLBACK_TO_PRE_8)
     if flag is None:
         unread.blame(facts, "modes")
         return (
@@ -463,7 +463,7 @@ def _backup(facts: Facts, intent: Intent) -> Verdict:
     age = backup_age(facts)
     # A subscriber whose health is unknown says nothing about the publisher's backup history.
     needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
-    if model.told(facts, model.HAS_BACKUP) is False:
+    if model.value(facts, model.HAS_BACKUP) is False:
         return (
             FAIL,
             "the backup history has no successful backup",
@@ -506,7 +506,7 @@ def _auto_registration(facts: Facts, intent: Intent) -> Verdict:
     if (
         enabled
         and intent.security_mode == MIXED
-        and (model.told(facts, model.RELEASE) or "").startswith(("10.", "11.0"))
+        and (model.value(facts, model.RELEASE) or "").startswith(("10.", "11.0"))
     ):
         return (
             FAIL,

@@ -77,10 +77,10 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
     gone = unread.common(facts, "axl_roles")
     if gone:
         raise unread.Unread(gone)
-    accounts, roles = model.told(facts, model.ACCOUNTS), model.told(facts, model.AXL_ROLES) or []
+    accounts, roles = model.value(facts, model.ACCOUNTS), model.value(facts, model.AXL_ROLES) or []
     account = accounts["axl"] if accounts else None
     who = f"the AXL account{f' {account}' if account else ''}"
-    told = _told(who, model.told(facts, model.AXL_ROLES))
+    told = _told(who, model.value(facts, model.AXL_ROLES))
     missing = {
         role: refused[0]
         for role, refused, may in (

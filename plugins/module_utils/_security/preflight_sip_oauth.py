@@ -40,13 +40,13 @@ _DISABLING: Verdict = (NOT_APPLICABLE, "SIP OAuth is to be disabled", "")
 
 
 def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
-    desired, release = _wanted(intent), model.told(facts, model.RELEASE) or ""
+    desired, release = _wanted(intent), model.value(facts, model.RELEASE) or ""
     if not oauth.major(facts):
         unread.blame(facts, "version")
         return UNKNOWN, f"release {release!r} is not understood", "Look at show version active."
     if desired.mode == DISABLED:
         return _DISABLING
-    if model.told(facts, model.SIP_OAUTH_MODE) == ABSENT or not has_sip_oauth(release):
+    if model.value(facts, model.SIP_OAUTH_MODE) == ABSENT or not has_sip_oauth(release):
         return (
             FAIL,
             f"release {release} has no SIP OAuth mode",
@@ -63,11 +63,11 @@ def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
-    mode = model.told(facts, model.SIP_OAUTH_MODE)
+    mode = model.value(facts, model.SIP_OAUTH_MODE)
     if mode in (_wanted(intent).mode, ABSENT):
         return NOT_APPLICABLE, "the mode is as wanted, no command is needed", ""
-    level = model.told(facts, model.CLI_PRIVILEGE)
-    if model.told(facts, model.CLI_LEVEL_TOLD) and level is not None:
+    level = model.value(facts, model.CLI_PRIVILEGE)
+    if model.value(facts, model.CLI_LEVEL_TOLD) and level is not None:
         if level >= 4:
             return PASS, f"the CLI account has level {level}", ""
         return (
@@ -79,8 +79,8 @@ def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
-    desired, stored = _wanted(intent), model.told(facts, model.PARAMETERS)
-    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
+    desired, stored = _wanted(intent), model.value(facts, model.PARAMETERS)
+    if desired.mode == DISABLED or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no parameter is needed", ""
     if stored is None:
         unread.require(facts, "parameters")
@@ -115,7 +115,7 @@ def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
 
 def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
-    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
+    if desired.mode == DISABLED or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no port is opened", ""
     unread.require(facts, "callmanagers")
     problems, planned = [], []
@@ -130,7 +130,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
                 problems.append(f"{name} port {port} is outside 1024 to 49151")
             if found["ports"].get(name) != port:
                 planned.append(f"{name} {port} at {node}")
-                if port in ((model.told(facts, model.LISTENING) or {}).get(node) or []):
+                if port in ((model.value(facts, model.LISTENING) or {}).get(node) or []):
                     problems.append(f"something listens on port {port} at {node} already")
     if problems:
         return FAIL, "; ".join(dict.fromkeys(problems)), "Choose other ports in cucm_sip_oauth_ports."
@@ -143,7 +143,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
 
 def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     desired = _wanted(intent)
-    if desired.mode == DISABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
+    if desired.mode == DISABLED or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "no port shows the Tomcat certificate", ""
     unread.require(facts, "tomcat")
     now = local_now(facts)
@@ -169,7 +169,7 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
     if (
         desired.mode == DISABLED
         or not desired.serves_phones(facts)
-        or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT
+        or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT
     ):
         return NOT_APPLICABLE, "no phone is to be served", ""
     unread.require(facts, "trust_stores")
@@ -245,7 +245,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
-    if _wanted(intent).mode == ENABLED or model.told(facts, model.SIP_OAUTH_MODE) == ABSENT:
+    if _wanted(intent).mode == ENABLED or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT:
         return NOT_APPLICABLE, "nothing is taken away", ""
     unread.require(facts, "security_profiles")
     phones = oauth.phones_on_sip_oauth(facts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._facts import model
 from . import duties, rules, unread
 from .checks import NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict
 from .words import Facts
@@ -30,7 +31,7 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
         needed.append("listening")
     unread.require(facts, *needed)
     unread.blame(facts, *(f"health.{node}" for node in nodes))
-    if "nodes" not in (facts.get("health") or {}):
+    if model.value(facts, model.HEALTH) is None:
         unread.require(facts, "health")
     restarted = dict.fromkeys(name for change in changes for name in rules.applying(change, facts).services)
     # The judgement names them itself, with what keeps them from being decided.

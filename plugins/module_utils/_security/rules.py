@@ -143,7 +143,7 @@ def applying(change: str, facts: Facts) -> Found:
 
     For a release that was not read, or that no source speaks about, they are the rows of every release.
     """
-    told = model.told(facts, model.RELEASE) or ""
+    told = model.value(facts, model.RELEASE) or ""
     release = parse(told)
     rows = tuple(rule for rule in TABLE if rule.change == change)
     known = covers(release)

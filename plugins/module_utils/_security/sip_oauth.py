@@ -79,7 +79,7 @@ class Desired:
 
 def major(facts: Facts) -> int:
     """Return the major release, 0 when it is not known."""
-    return parse(model.told(facts, model.RELEASE)).major
+    return parse(model.value(facts, model.RELEASE)).major
 
 
 def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
@@ -111,7 +111,7 @@ def restarts_callmanager(facts: Facts, desired: Desired) -> bool:
 
 def opens(facts: Facts, node: str) -> list[int]:
     """Return the ports that the CallManager of a node opens for SIP OAuth when it starts now."""
-    if model.told(facts, model.SIP_OAUTH_MODE) != ENABLED:
+    if model.value(facts, model.SIP_OAUTH_MODE) != ENABLED:
         return []
     found = model.under(facts, model.CALLMANAGERS, node)
     ports = [found["ports"][name] for name in SIP_OAUTH_PORTS] if found else []
@@ -120,7 +120,7 @@ def opens(facts: Facts, node: str) -> list[int]:
 
 def missing_roots(facts: Facts, desired: Desired) -> list[str]:
     """Return the fingerprints that phones must trust and the phone-edge store lacks."""
-    stores = model.told(facts, model.TRUST_STORES)
+    stores = model.value(facts, model.TRUST_STORES)
     present = {certificate["sha256"] for certificate in (stores["phone_edge"] if stores else None) or []}
     wanted = [
         unit["root"]
@@ -154,10 +154,10 @@ def phones_with(facts: Facts, profile: str) -> int:
 
 def phones_on_sip_oauth(facts: Facts) -> dict[str, int]:
     """Return how many phones each profile with SIP OAuth has, where it has any."""
-    usage = model.told(facts, model.SECURITY_PROFILE_USAGE) or {}
+    usage = model.value(facts, model.SECURITY_PROFILE_USAGE) or {}
     return {
         name: usage[name]["phones"]
-        for name, state in (model.told(facts, model.SECURITY_PROFILES) or {}).items()
+        for name, state in (model.value(facts, model.SECURITY_PROFILES) or {}).items()
         if state.get("sip_oauth") and name in usage and usage[name]["phones"]
     }
 
@@ -168,7 +168,7 @@ def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> li
     C(told) are keys of C(unavailable) of which it was said already why they are there.
     """
     found: list[dict[str, t.Any]] = []
-    mode = model.told(facts, model.SIP_OAUTH_MODE)
+    mode = model.value(facts, model.SIP_OAUTH_MODE)
     if mode != desired.mode and not (mode == ABSENT and desired.mode == DISABLED):
         found.append(finding("SIP OAuth mode in the database", desired.mode, mode))
     if mode == ABSENT:
@@ -191,7 +191,7 @@ def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> li
 
 def unread(facts: Facts, subset: str) -> dict[str, str]:
     """Return what of a subset was not read, with the reason; empty when all of it was."""
-    unavailable = model.told(facts, model.UNAVAILABLE) or {}
+    unavailable = model.value(facts, model.UNAVAILABLE) or {}
     reasons = {key: why for key, why in unavailable.items() if key == subset or key.startswith(f"{subset}.")}
     return reasons or ({} if subset in facts else {subset: "not read"})
 
@@ -209,7 +209,7 @@ def needed(facts: Facts, desired: Desired) -> list[str]:
 
 
 def _rootless(facts: Facts, desired: Desired) -> list[str]:
-    stores = model.told(facts, model.TRUST_STORES)
+    stores = model.value(facts, model.TRUST_STORES)
     return [
         f"{unit} of {node}"
         for node, units in (stores["tomcat"] if stores else {}).items()
@@ -234,7 +234,7 @@ def _operation(facts: Facts, module: str, action: str, why: str, **more: t.Any) 
 
 
 def _mode(facts: Facts, desired: Desired) -> list[Operation]:
-    mode = model.told(facts, model.SIP_OAUTH_MODE)
+    mode = model.value(facts, model.SIP_OAUTH_MODE)
     if mode in (desired.mode, ABSENT):
         return []
     action = dialogue.SIP_OAUTH[desired.mode]
@@ -250,7 +250,7 @@ def _trust(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _parameters(facts: Facts, desired: Desired) -> list[Operation]:
-    stored = model.told(facts, model.PARAMETERS) or {}
+    stored = model.value(facts, model.PARAMETERS) or {}
     return [
         _operation(facts, PARAMETER, f"set {name} to {value}", f"it is {stored.get(name)}", name=name)
         for name, value in desired.parameters.items()
@@ -260,7 +260,7 @@ def _parameters(facts: Facts, desired: Desired) -> list[Operation]:
 
 def _ports(facts: Facts, desired: Desired) -> list[Operation]:
     operations = []
-    for node, callmanager in (model.told(facts, model.CALLMANAGERS) or {}).items():
+    for node, callmanager in (model.value(facts, model.CALLMANAGERS) or {}).items():
         differing = {
             name: port for name, port in desired.ports.items() if callmanager["ports"].get(name) != port
         }
@@ -272,7 +272,7 @@ def _ports(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _expressway_c(facts: Facts, desired: Desired) -> list[Operation]:
-    present = model.told(facts, model.EXPRESSWAY_C) or {}
+    present = model.value(facts, model.EXPRESSWAY_C) or {}
     return [
         _operation(
             facts,
@@ -286,7 +286,7 @@ def _expressway_c(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
-    present = model.told(facts, model.SECURITY_PROFILES) or {}
+    present = model.value(facts, model.SECURITY_PROFILES) or {}
     return [
         _operation(
             facts,
@@ -302,7 +302,7 @@ def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
 
 def recorded(facts: Facts) -> list[Facts]:
     """Return what is recorded of changes for SIP OAuth and not taken back yet."""
-    return [item for item in model.told(facts, model.RECORDED) or [] if item["purpose"] == PURPOSE]
+    return [item for item in model.value(facts, model.RECORDED) or [] if item["purpose"] == PURPOSE]
 
 
 def unread_records(facts: Facts) -> list[Facts]:
@@ -348,7 +348,7 @@ def _present(facts: Facts, item: Facts) -> t.Any:
     """Return a recorded object as it is now, in the form it was recorded in."""
     kind, name = item["kind"], item["name"]
     if kind == PARAMETER:
-        return (model.told(facts, model.PARAMETERS) or {}).get(name.removeprefix(_ENTERPRISE))
+        return (model.value(facts, model.PARAMETERS) or {}).get(name.removeprefix(_ENTERPRISE))
     if kind == PORTS:
         found = model.under(facts, model.CALLMANAGERS, name)
         return {key: found["ports"][key] for key in SIP_OAUTH_PORTS} if found else None

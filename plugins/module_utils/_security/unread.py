@@ -61,7 +61,7 @@ class Unread(Exception):
 
 def keys(facts: Facts, subset: str) -> list[str]:
     """Return the keys of what was not read of a subset, or of a part of it (C(health.backup))."""
-    unavailable = model.told(facts, model.UNAVAILABLE) or {}
+    unavailable = model.value(facts, model.UNAVAILABLE) or {}
     return [
         key
         for key in unavailable
@@ -102,9 +102,9 @@ def common(facts: Facts, *subsets: str) -> list[Cause]:
 
 def causes(facts: Facts) -> list[Cause]:
     """Return the causes of all that was not read; those of most facts first."""
-    told = model.told(facts, model.UNAVAILABLE_CAUSES) or {}
+    told = model.value(facts, model.UNAVAILABLE_CAUSES) or {}
     groups: dict[tuple[str, ...], dict[str, Facts]] = {}
-    for key, text in (model.told(facts, model.UNAVAILABLE) or {}).items():
+    for key, text in (model.value(facts, model.UNAVAILABLE) or {}).items():
         cause = told.get(key) or _parsed(str(text))
         groups.setdefault(_kind(key, cause, facts), {})[key] = cause
     found = [_cause(group, facts) for group in groups.values()]
@@ -123,7 +123,7 @@ def _kind(key: str, cause: Facts, facts: Facts) -> tuple[str, ...]:
     code, interface = cause["code"], str(cause.get("interface") or "")
     if code == _ACCOUNT_MISSING:
         return code, interface
-    if code == _NOT_ALLOWED and model.told(facts, model.CLI_PRIVILEGE) == 0:
+    if code == _NOT_ALLOWED and model.value(facts, model.CLI_PRIVILEGE) == 0:
         return (code,)
     if cause.get("reason"):
         return code, interface, str(cause.get("port")), str(cause["reason"])
@@ -137,14 +137,14 @@ def _cause(group: t.Mapping[str, Facts], facts: Facts) -> Cause:
     if code == _ACCOUNT_MISSING and interface:
         text = f"No {_INTERFACES[interface]}: no account was given"
         return Cause(text, f"Give cucm_{interface}_username and cucm_{interface}_password", keys, True)
-    if code == _NOT_ALLOWED and model.told(facts, model.CLI_PRIVILEGE) == 0:
-        accounts = model.told(facts, model.ACCOUNTS)
+    if code == _NOT_ALLOWED and model.value(facts, model.CLI_PRIVILEGE) == 0:
+        accounts = model.value(facts, model.ACCOUNTS)
         account = accounts["cli"] if accounts else None
         text = f"The CLI account{f' {account}' if account else ''} has privilege level 0, which can only read a part"
         return Cause(text, "Give an account of level 1 or higher as cucm_cli_username", keys, True)
     remedy = str(first.get("remedy") or "").removesuffix(".")
     if not interface:
-        told = (model.told(facts, model.UNAVAILABLE) or {})[next(iter(group))]
+        told = (model.value(facts, model.UNAVAILABLE) or {})[next(iter(group))]
         return Cause(
             f"{next(iter(group))}: {str(told).removesuffix('.')}", remedy or _look(group), keys, False
         )

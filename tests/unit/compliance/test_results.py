@@ -430,6 +430,13 @@ def test_every_one_must_be_right() -> None:
     }
 
 
+def test_nodes_of_which_nothing_was_read_are_not_left_out() -> None:
+    facts = changed(audited(), [(("health", "nodes"), GONE)])
+    path = "health.nodes.*.ntp_synchronised"
+    result = own("equals", facts, path=path, value=True, missing="skip")
+    assert (result["verdict"], f"health of {SUB1}" in result["reason"]) == (UNKNOWN, True)
+
+
 def test_nothing_is_nothing_to_judge() -> None:
     result = own("equals", {**audited(), "expressway_c": {}}, path="expressway_c.*.description", value="x")
     assert (result["verdict"], result["reason"]) == (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The facts there are, the form they must have, and how it is said that one does not have it."""
+"""The facts there are, the form they must have, and the reason given for one that does not have it."""
 
 from __future__ import annotations
 

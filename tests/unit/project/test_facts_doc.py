@@ -63,7 +63,7 @@ def test_the_schema_is_a_schema_and_says_no() -> None:
     validator = jsonschema.Draft202012Validator(schema)
     whole = {**audited(), "identity": "x", "unavailable_causes": {}}
     assert validator.is_valid(whole)
-    assert validator.is_valid({**whole, "licence": None}), "was not told"
+    assert validator.is_valid({**whole, "licence": None}), "was not read"
     for fact in model.FACTS:
         wrong = json.loads(json.dumps(whole))
         model.put(wrong, fact, {"x": 7.5} if isinstance(fact, model.PerNode) else 7.5)
