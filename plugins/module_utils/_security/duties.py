@@ -15,7 +15,6 @@ from datetime import datetime
 
 from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
 from .._facts import model, records
-from .._facts.model import callmanager_nodes as callmanager_nodes
 from . import ctl, rules
 from .words import (
     CALLMANAGER,
@@ -30,6 +29,8 @@ from .words import (
     TFTP,
     Facts,
 )
+
+callmanager_nodes = model.callmanager_nodes
 
 # Control Center: commanded out of service (wire-facts 4.3).
 STOPPED_BY_OPERATOR = frozenset({-1069})

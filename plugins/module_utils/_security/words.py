@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._facts.model import Facts as Facts
+from .._facts import model
+
+Facts = model.Facts
 
 NON_SECURE = "non_secure"
 MIXED = "mixed"
