@@ -74,7 +74,7 @@ def password_helper(directory: Path, password: str) -> str:
 def running(tmp_path: Path) -> Iterator[tuple[list[str], Path, dict[str, Any]]]:
     """The lab as the README starts it, at free ports and faster: the commands after that, its run directory, lab.json."""
     every = commands("README.md")
-    start = next(number for number, command in enumerate(every) if command.startswith("cucm-lab up "))
+    (start,) = [number for number, command in enumerate(every) if command.startswith("cucm-lab up ")]
     directory = tmp_path / "lab"
     up = every[start].replace("/tmp/lab", str(directory)) + " --free-ports --time-scale 50"
     try:
