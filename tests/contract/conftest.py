@@ -184,6 +184,8 @@ def contract_lab(cucm_lab_start: Callable[..., RunningLab]) -> RunningLab:
             "name": f"r{release.replace('.', '')}",
             "release": release,
             "phones": 2,
+            # The package ciscoaxl has that of 12.5 as it came first.
+            "axl": {"first_schema": True},
             "nodes": [
                 {"name": f"pub{index}", "role": "publisher", "address": f"127.23.{index}.1"},
                 {"name": f"sub{index}", "address": f"127.23.{index}.2"},

@@ -176,6 +176,7 @@ def test_a_node_at_its_session_limit(modules: Modules, cluster: ClusterHandle, j
         {"dns_warning": True},
         {"password_auth": True},
         {"pagination": False},
+        {"pages": "everything"},
     ],
     ids=lambda settings: next(iter(settings)),
 )

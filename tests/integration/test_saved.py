@@ -169,6 +169,8 @@ def read(modules: Modules, directory: Path, *wanted: str, **options: t.Any) -> O
 def prepare(cluster: ClusterHandle) -> None:
     """Have a cluster in mixed mode with one node that lacks the CTL file, and services that do not know theirs."""
     cluster.reset()
+    # Logs with pages in them have to be read too.
+    cluster.set(cli={"pages": "everything"})
     cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
     cluster.set(database={"processconfig": {"ClusterSecurityMode": "1"}})
     publish_ctl(cluster)

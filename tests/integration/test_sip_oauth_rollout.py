@@ -153,6 +153,11 @@ def test_check_mode_predicts_the_run_and_changes_nothing(playbooks: Playbooks) -
     ]
 
 
+def without_certificates(database: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the tables but for those of certificates: what was uploaded stays, on the nodes and in the database."""
+    return {table: rows for table, rows in database.items() if not table.startswith("certificate")}
+
+
 def test_enable_disable_enable(cluster: ClusterHandle, playbooks: Playbooks) -> None:
     """The way back leaves what was there before, and the way there again the same as the first time."""
     untouched = cluster.database()
@@ -162,7 +167,7 @@ def test_enable_disable_enable(cluster: ClusterHandle, playbooks: Playbooks) -> 
     assert sum(entry["operation"] == ENABLE for entry in first.entries if entry["kind"] == "command") == 1
 
     back = playbooks.rollout(cucm_sip_oauth_mode="disabled").ok()
-    assert cluster.database() == untouched
+    assert without_certificates(cluster.database()) == without_certificates(untouched)
     assert restarts(back) == Counter(
         {f"{node}: service restart {CALLMANAGER}": 1 for node in (PUBLISHER, SUBSCRIBER)}
     )
@@ -476,4 +481,4 @@ def test_a_killed_rollout_is_finished_by_the_next_and_can_be_taken_back(
         cucm_sip_oauth_mode="disabled", cucm_state_dir=str(Playbooks(cluster, tmp_path / "killed").state_dir)
     )
     back.ok()
-    assert cluster.database() == untouched
+    assert without_certificates(cluster.database()) == without_certificates(untouched)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .domain import administrator, free_texts, roles
+from .domain import administrator, certificate_rows, free_texts, roles
 from .domain.certificates import KeyPool, new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import TrustStore
@@ -221,6 +221,8 @@ def _apply_certificates(cluster: LabCluster, body: Body, servers: Mapping[str, N
         for name, texts in stores.items():
             certificates = [each for text in texts if (each := read_pem(text))]
             cluster.nodes[node].trust_stores[name] = TrustStore(name, certificates)
+    if "trust_stores" in body:
+        certificate_rows.fill(cluster)
     for name in _nodes_to_renew(body):
         cluster.renew_tomcat(cluster.nodes[name])
         servers[name].use_node_certificate()

@@ -21,6 +21,7 @@ from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.spec import AccountSpec, ClusterSpec, NodeSpec, Phones, Trunks
+from .domain.type_tables import Types
 from .platform_cli.settings import BadSetting
 from .platform_cli.settings import check as check_cli_settings
 from .texts import BadText, Texts, UnknownText
@@ -62,6 +63,9 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Fail) -> None:
             raise fail(f"{at}.timings", f"there is no {name!r}", f"One of: {', '.join(DEFAULT_TIMINGS)}.")
     if place := next(not_xml({name: cluster[name] for name in cluster if name not in _ANY_TEXT}), None):
         raise fail(f"{at}.{json_path(place)}", "has a character that XML 1.0 has not", "Leave it out.")
+    for table, numbers in cluster.get("type_numbers", {}).items():
+        if problem := Types.problem(table, numbers):
+            raise fail(f"{at}.type_numbers.{table}", problem, "See type_tables.py.")
     oauth = RELEASES[cluster.get("release", "14")].oauth
     if cluster.get("expressway_c") and not oauth:
         raise fail(f"{at}.expressway_c", "this release has none", "Use 12.5 or later.")
@@ -102,7 +106,7 @@ def _phones(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple
     for name, elements in cluster.get("phone_security_profiles", {}).items():
         where = f"{at}.phone_security_profiles.{name}"
         try:
-            profile_columns(elements)
+            profile_columns(Types(), elements)
         except BadValue as error:
             raise fail(
                 where, f"{error.element}: {error.value!r} is not known", "Use a word of AXL."
@@ -343,6 +347,7 @@ def _cluster(
         sip_trunks=_trunks(cluster, release, at, fail),
         sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
         expressway_c=cluster.get("expressway_c", {}),
+        type_numbers=cluster.get("type_numbers", {}),
         free_texts=tuple(cluster.get("free_texts", ())),
         texts=cluster.get("texts", {}),
         inventory_vars=cluster.get("inventory_vars", {}),

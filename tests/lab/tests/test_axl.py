@@ -13,9 +13,11 @@ import requests
 from cucm_lab import topology
 from cucm_lab.clock import Clock
 from cucm_lab.domain.certificates import KeyPool
-from cucm_lab.domain.cluster import LabCluster
+from cucm_lab.domain.cluster import LabCluster, made_up_password
 from cucm_lab.web import axl_schema
 from cucm_lab.web.axl_objects import ROWS
+
+from .conftest import HttpsClient
 
 
 def texts(response: requests.Response, name: str) -> list[str]:
@@ -298,8 +300,6 @@ def test_what_the_real_system_tolerates(https):
     # No SOAPAction: the oldest version that is served, and its namespace in the answer.
     answer = client.session.post(url, data=body, timeout=10)
     assert answer.status_code == 200 and 'ns="http://www.cisco.com/AXL/API/11.0"' in answer.text
-    answer = client.session.post(url, data=body.replace("14.0", "15.0"), timeout=10)
-    assert answer.status_code == 500
     headers = {"SOAPAction": "CUCM:DB ver=14.0"}
     for variant in (
         envelope.format(f'<getCCMVersion xmlns="{namespace}"/>'),
@@ -314,9 +314,39 @@ def test_what_the_real_system_tolerates(https):
         assert texts(answer, "version") == ["14.0.1.12900(161)"]
 
 
+@pytest.mark.parametrize("version", ["1.0", "8.5", "15.0"])
+def test_without_a_version_in_the_soapaction_that_of_the_namespace_does_not_count(https, version):
+    client = https()
+    body = (
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+        f'xmlns:ns="http://www.cisco.com/AXL/API/{version}"><soapenv:Body><ns:getCCMVersion/></soapenv:Body>'
+        "</soapenv:Envelope>"
+    )
+    answer = client.session.post(client.base + "/axl/", data=body, timeout=10)
+    assert answer.status_code == 200 and texts(answer, "version") == ["14.0.1.12900(161)"]
+    assert 'ns="http://www.cisco.com/AXL/API/11.0"' in answer.text
+    other = body.replace("http://www.cisco.com/AXL/API/", "http://www.example.com/")
+    assert client.session.post(client.base + "/axl/", data=other, timeout=10).status_code == 500
+
+
+def test_schema_12_5_is_that_of_its_later_updates_unless_the_cluster_is_older(https, cucm_lab_start):
+    described = {"name": "lab", "nodes": [{"name": "cucm-pub", "role": "publisher"}], "phones": 1}
+    for first in (False, True):
+        settings = {**described, "release": "12.5", "axl": {"first_schema": first}}
+        lab = cucm_lab_start({"time_scale": 100, "clusters": [settings]})
+        client = HttpsClient(lab.clusters["lab"])
+        answer = client.axl("listRegistrationDynamic", listing("device", "%", "<risStatus/>"), version="12.5")
+        client.session.close()
+        assert (answer.status_code, texts(answer, "risStatus")) == (
+            (500, []) if first else (200, ["Registered"])
+        )
+
+
 def test_what_the_lab_does_not_change_is_refused(https, cucm_cluster):
     answer = https().axl("updateDevicePool", "<name>Default</name>")
-    assert answer.status_code == 500 and "updateDevicePool is not available" in answer.text
+    assert answer.status_code == 500 and "does not simulate this: updateDevicePool" in answer.text
+    assert "does not simulate this: listLine" in https().axl("listLine").text
+    assert "Unknown operation frobnicate" in https().axl("frobnicate").text
     assert https(privilege=0).axl("updateDevicePool", "<name>Default</name>").status_code == 401
     assert cucm_cluster.journal(kind="effect") == []
 
@@ -409,3 +439,37 @@ def test_no_object_has_an_element_that_its_operations_do_not_know():
     cluster.database.close()
     assert surplus == set()
     assert {each.name for each in axl_schema.OBJECTS} == set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/realtimeservice2/services/RISService70?wsdl", "RISService70"),
+        ("/platform-services/services/ClusterNodesService?wsdl", "Platform Administrative Web Services"),
+    ],
+)
+def test_a_web_service_the_lab_has_not_is_a_404_that_says_so_to_every_account(
+    https, cucm_cluster, path, what
+):
+    client = https()
+    platform = cucm_cluster.account("cli")
+    for auth in (client.session.auth, (platform["username"], platform["password"])):
+        answer = client.session.get(client.base + path, auth=auth, timeout=20)
+        assert answer.status_code == 404 and f"does not simulate this: {what}" in answer.text
+    assert client.session.get(client.base + "/nothing/", timeout=20).status_code == 404
+
+
+def test_an_idle_connection_is_closed_by_the_server(https, cucm_cluster):
+    cucm_cluster.set(timings={"https_keepalive_s": 0.2})
+    client = https()
+    assert client.axl("getCCMVersion").status_code == 200
+    (pool,) = list(client.session.get_adapter(client.base).poolmanager.pools._container.values())
+    connection = pool._get_conn()
+    connection.sock.settimeout(10)
+    assert connection.sock.recv(1) == b""
+    connection.close()
+    assert client.axl("getCCMVersion").status_code == 200
+
+
+def test_a_made_up_password_is_no_option():
+    assert not any(made_up_password().startswith("-") for _each in range(2000))

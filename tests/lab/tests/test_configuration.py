@@ -75,7 +75,7 @@ def test_public_keys_are_keys_and_each_phone_has_its_own():
 def test_numbers_of_certificate_states_are_those_of_captures():
     database = cluster().database
     assert database.query(
-        "select enum, name from typecertificatestatus where enum < 3 order by enum"
+        "select enum, name from typecertificatestatus where enum in (1, 2) order by enum"
     ).rows == (
         ("1", "None"),
         ("2", "Operation Pending"),

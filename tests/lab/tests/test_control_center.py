@@ -37,6 +37,67 @@ def test_wsdl_client(https):
     assert soap.service.soapDoServiceDeployment(request).ReturnCode == "0"
 
 
+def extended(client):
+    """The extended service, as a WSDL client reads it."""
+    transport = Transport(session=client.session)
+    return zeep.Client(f"{client.base}{CONTROL_CENTER_PATH}Ex?wsdl", transport=transport).service
+
+
+def test_the_extended_service_lists_and_controls(https, cucm_cluster):
+    client = https()
+    service = extended(client)
+    told = service.getStaticServiceListExtended("")
+    listed = {item.ServiceName: item for item in told["Services"]["item"]}
+    assert told["PrimaryNode"] is True and listed["Cisco Tftp"].ServiceEnum == "1"
+    assert listed["Cisco Tftp"].ProductID == "CallManager" and listed["Cisco CDR Agent"].Deployable is False
+    request = {
+        "ProductId": "CallManager",
+        "DependencyType": "None",
+        "ControlType": "Stop",
+        "ServiceList": {"item": ["Cisco CTIManager", "Cisco CallManager"]},
+    }
+    assert service.soapDoControlServicesEx(request).ReturnCode == "0"
+    cucm_cluster.wait(lambda: status(client, "Cisco CallManager")["ServiceStatus"] == "Stopped", 30)
+    cti = {**request, "ControlType": "Start", "ServiceList": {"item": ["Cisco CTIManager"]}}
+    refused = service.soapDoControlServicesEx(cti)
+    assert (refused.ReturnCode, refused.ReasonCode) == ("1", -1037)
+    service.soapDoControlServicesEx({**cti, "DependencyType": "Enforce"})
+    cucm_cluster.wait(lambda: status(client, "Cisco CallManager")["ServiceStatus"] == "Started", 30)
+    names = [entry["operation"] for entry in cucm_cluster.journal(kind="http", changing=True)]
+    assert names == ["control-center soapDoControlServicesEx"] * 3
+
+
+def test_what_the_extended_service_has_and_the_lab_has_not_is_said(https):
+    client = https()
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:s="http://schemas.cisco.com/ast/soap">'
+        "<e:Body><s:getFileDirectoryList><s:DirectoryPath>/var</s:DirectoryPath></s:getFileDirectoryList></e:Body>"
+        "</e:Envelope>"
+    )
+    answer = client.session.post(f"{client.base}{CONTROL_CENTER_PATH}Ex", data=body, timeout=20)
+    assert answer.status_code == 500 and "does not simulate this: getFileDirectoryList" in answer.text
+
+
+def test_services_the_axl_schema_does_not_know_are_not_in_axl(https):
+    client = https()
+    inner = (
+        "<searchCriteria><processNodeName>cucm-pub</processNodeName></searchCriteria>"
+        "<returnedTags><service/></returnedTags>"
+    )
+    known = texts(client.axl("listProcessNodeService", inner), "service")
+    assert {"Cisco CDR Agent", "Cisco Database Layer Monitor", "Cisco Tomcat"} <= set(known)
+    strange = {
+        "A Cisco DB",
+        "A Cisco DB Replicator",
+        "Cisco CDP",
+        "Cisco Trace Collection Servlet",
+        "Cisco HAProxy",
+    }
+    assert not strange & set(known)
+    shown = texts(client.control("soapGetServiceStatus", "<s:ServiceStatus/>"), "ServiceName")
+    assert strange | {"SOAP -Real-Time Service APIs", "Cisco Syslog Agent"} <= set(shown)
+
+
 def test_deployment_activates_and_starts_on_the_addressed_node_only(https, cucm_cluster):
     client = https("cucm-sub1")
     answer = client.deploy("Deploy", CAPF)
@@ -51,6 +112,7 @@ def test_deployment_activates_and_starts_on_the_addressed_node_only(https, cucm_
 
 
 def test_restart_walks_through_the_states(https, cucm_cluster):
+    cucm_cluster.set(timings={"service_scale": 10})
     client = https()
     before = status(client, "Cisco Tftp")
     # Held, since a busy machine would look too late for a state that lasts some milliseconds.
@@ -112,6 +174,8 @@ def test_faults_of_services(https, cucm_cluster):
         assert texts(client.do_control("Restart", "Cisco Tftp"), "ReturnCode") == ["0"]
         assert status(client, "Cisco Tftp")["ServiceStatus"] == "Started"
     assert cucm_cluster.journal(kind="effect") == []
+    # Slow enough for each of its states to be seen.
+    cucm_cluster.set(timings={"service_scale": 10})
     cucm_cluster.fault("service_flaps", node="cucm-pub", service="Cisco Tftp", times=1)
     client.do_control("Restart", "Cisco Tftp")
     starts = []

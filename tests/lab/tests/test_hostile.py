@@ -39,14 +39,14 @@ FREE: dict[str, tuple[str, int, bool]] = {
     "callmanager.description": ("1 = 1", 50, False),
     "callmanagergroup.name": ("1 = 1", 50, True),
     "devicepool.name": ("1 = 1", 50, True),
-    "device.name": ("tkclass = 3", 128, True),
+    "device.name": ("tkclass = 18", 128, True),
     "device.description": ("name like 'SEP%'", 128, False),
     "securityprofile.name": ("isstandard = 'f' and tksecuritypolicy = 4", 75, True),
     "securityprofile.description": ("isstandard = 't'", 100, False),
     "securityprofile.x509subjectname": ("tksecuritypolicy = 1", 4096, False),
     "expresswaycconfiguration.hostnameorip": ("1 = 1", 255, True),
     "expresswaycconfiguration.description": ("1 = 1", 50, False),
-    "expresswaycconfiguration.x509subjectnameorsubjectalternatename": ("1 = 1", 4096, False),
+    "expresswaycconfiguration.x509subjectnameoraltname": ("1 = 1", 4096, False),
     "processconfig.paramvalue": ("paramname in ('ClusterID', 'Motto')", 1024, False),
 }
 """Which rows of a column are free, how long its values may be, and whether they are numbered."""
@@ -204,8 +204,10 @@ def test_the_certificates_of_the_database_are_those_of_the_nodes(cluster, client
     cluster.set(free_texts=[hostile.STRINGS["lines"]])
     rows = elements(client, "executeSQLQuery", "<sql>select certificate x from certificate</sql>")
     found = [x509.load_pem_x509_certificate((each.text or "").encode()) for each in rows.iter("x")]
-    assert len(found) == 6
-    for certificate in found:
+    own = [each for each in found if each.issuer == each.subject and "cucm-lab" not in str(each.subject)]
+    # CallManager, CallManager-ECDSA, TVS and ipsec of two nodes, CAPF and ITLRecovery of the publisher, Tomcat's that are self-signed.
+    assert len(own) == 2 * 4 + 2 + 2
+    for certificate in own:
         organization = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
         assert organization[0].value == hostile.STRINGS["lines"]
         certificate.verify_directly_issued_by(certificate)
@@ -214,7 +216,8 @@ def test_the_certificates_of_the_database_are_those_of_the_nodes(cluster, client
         "listTvsCertificate",
         "<searchCriteria><subjectName>%</subjectName></searchCriteria><returnedTags><subjectName/></returnedTags>",
     )
-    assert all("first\nsecond\r\nthird" in (each.text or "") for each in listed.iter("subjectName"))
+    told = [each.text or "" for each in listed.iter("subjectName")]
+    assert len([each for each in told if "first\nsecond\r\nthird" in each]) == len(told) - 1
 
 
 def test_a_topology_may_begin_so(tmp_path):
@@ -256,6 +259,6 @@ def test_hostile_names_may_be_given_one_by_one(cluster, client):
     )
     state = cluster.state()
     assert state["sip_trunks"][text] == {"security_profile": text, "description": ""}
-    statement = "<sql>select name x from device where tkclass = 3</sql>"
+    statement = "<sql>select name x from device where tkclass = 18</sql>"
     names = [each.text for each in elements(client, "executeSQLQuery", statement).iter("x")]
     assert sorted(names) == sorted(["ITSP", text])

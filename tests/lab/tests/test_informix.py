@@ -96,7 +96,7 @@ def test_all_that_is_asked_in_one_query(made):
         ),
         # An aggregate in a select of its own makes no group of the outer one.
         (
-            "select n.name, (select max(d.name) from device d where d.tkclass = 3) as m from processnode n "
+            "select n.name, (select max(d.name) from device d where d.tkclass = 18) as m from processnode n "
             "where n.name = 'pub'",
             ("name", "m"),
             [("pub", "Voicemail-2")],

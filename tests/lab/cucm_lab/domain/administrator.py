@@ -12,7 +12,6 @@ from .configuration import (
     ELEMENTS,
     PORTS,
     TRUNK_ELEMENTS,
-    TYPES,
     Elements,
     certificate_columns,
     profile_names,
@@ -21,6 +20,7 @@ from .configuration import (
     set_trunk,
     set_trunk_profile,
 )
+from .type_tables import WORDS
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -74,7 +74,7 @@ def _check_profiles(
             hint = "Give another name."
             raise CannotSet(f"{name!r} is a profile of another kind", ".".join((section, name)), hint)
         for element, value in (wanted or {}).items():
-            words = TYPES.get(elements[element][1] or "")
+            words = WORDS.get(elements[element][1] or "")
             if words is not None and value not in words:
                 where = ".".join((section, name, element))
                 raise CannotSet(f"no {element} {value!r}", where, f"One of: {', '.join(words)}.")
@@ -133,8 +133,5 @@ def _phones(cluster: LabCluster, names: str, wanted: Mapping[str, str]) -> None:
             [(profile, pkid) for pkid, _name in found],
         )
     if "certificate" in wanted:
-        columns = [(certificate_columns(name, wanted["certificate"]), pkid) for pkid, name in found]
-        database.execute_many(
-            "update device set tkcertificatestatus = ?, tkcertificateoperation = ?, publickey = ? where pkid = ?",
-            [(*each.values(), pkid) for each, pkid in columns],
-        )
+        for pkid, name in found:
+            database.update("device", pkid, certificate_columns(cluster, name, wanted["certificate"]))

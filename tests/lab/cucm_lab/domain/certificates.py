@@ -162,7 +162,7 @@ def _name(common_name: str) -> x509.Name:
 def self_signed(
     unit: str,
     common_name: str,
-    key: rsa.RSAPrivateKey,
+    key: PrivateKey,
     now: datetime,
     *,
     days: int = 1825,

@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import configuration, free_texts, installation, roles, trust_stores
+from . import certificate_rows, configuration, free_texts, installation, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
@@ -32,8 +35,16 @@ from .services import CALLMANAGER, CAPF, TFTP
 from .settings import DEFAULT_TIMINGS
 from .spec import ClusterSpec
 from .tomcat import TomcatIssuer
+from .type_tables import Types
 
 NON_SECURE, MIXED = 0, 1
+
+
+def made_up_password() -> str:
+    """A password for an account whose topology gives none; it does not begin like an option of a command line."""
+    while (password := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return password
 
 
 class LabCluster:
@@ -60,6 +71,7 @@ class LabCluster:
         self.tomcat = TomcatIssuer(
             authority or CertificateAuthority(keys.take(), clock.now()), keys, ecdsa=self.release_row.oauth
         )
+        self.types = Types(spec.type_numbers)
         self._passwords = passwords or {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self.timings: dict[str, float] = {}
@@ -73,7 +85,7 @@ class LabCluster:
         self.smart_agent = SmartAgent(self)
         self.notifications = PendingNotifications(clock, lambda: self.timings["change_notifications_per_s"])
         self.accounts: list[Account] = []
-        self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
+        self.database = self._new_database()
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
             for n in spec.nodes
@@ -82,6 +94,13 @@ class LabCluster:
         self._one_at_a_time = asyncio.Lock()
         self._make_certificates()
         self._initialise()
+
+    def _new_database(self) -> Database:
+        tables = configuration.tables() + roles.TABLES
+        zone = ZoneInfo(next(node.timezone for node in self.spec.nodes if node.role == "publisher"))
+        return Database(
+            self.release_row, self.key, tables, self.types, lambda: self.clock.now().astimezone(zone)
+        )
 
     # -- from the topology ------------------------------------------------------------------------------
 
@@ -96,6 +115,11 @@ class LabCluster:
         for node in self.nodes.values():
             node.certificates = {
                 "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), installed),
+                # [D] Security Guide 15: -EC stands behind the name.
+                "CallManager-ECDSA": self_signed(
+                    "CallManager-ECDSA", f"{node.name}-EC", ec.generate_private_key(ec.SECP384R1()), installed
+                ),
+                "ipsec": self_signed("ipsec", node.name, self._keys.take(), installed),
                 "TVS": self_signed("TVS", node.name, self._keys.take(), installed),
                 "ITLRecovery": recovery,
             }
@@ -119,6 +143,7 @@ class LabCluster:
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
+        self.started_at = now
         self.timings = {**DEFAULT_TIMINGS, **spec.timings}
         self.cli = dict(spec.cli)
         self.axl = dict(spec.axl)
@@ -133,7 +158,7 @@ class LabCluster:
             Account(
                 a.kind,
                 a.username,
-                a.password or self._passwords.setdefault(a.username, secrets.token_urlsafe(12)),
+                a.password or self._passwords.setdefault(a.username, made_up_password()),
                 a.privilege,
                 a.state,
                 has_role=a.has_role,
@@ -142,15 +167,16 @@ class LabCluster:
             )
             for a in spec.accounts
         ]
+        for node in self.nodes.values():
+            node.certificates = dict(self._first_certificates[node.name])
         installation.fill(self)
         if spec.free_texts:
             free_texts.put_into_database(self, spec.free_texts)
         if spec.state.get("sip_oauth_mode") == "enabled":
             self.database.set_process_config("ClusterSIPOAuthMode", "1")
         for node in self.nodes.values():
-            node.certificates = dict(self._first_certificates[node.name])
-        for node in self.nodes.values():
             node.trust_stores = self._initial_trust_stores(node)
+        certificate_rows.fill(self)
         for node_spec in spec.nodes:
             node = self.nodes[node_spec.name]
             node.up = node_spec.up
@@ -165,6 +191,7 @@ class LabCluster:
         return trust_stores.initial(
             [each.certificates for each in self.nodes.values()],
             self._certificate("CAPF"),
+            self._certificate("ipsec"),
             phone_edge=node.is_publisher and self.release_row.oauth,
         )
 
@@ -205,7 +232,7 @@ class LabCluster:
             task.cancel()
         self.faults.clear()
         self.database.close()
-        self.database = Database(self.release_row, self.key, configuration.tables() + roles.TABLES)
+        self.database = self._new_database()
         self._running = []
         self._one_at_a_time = asyncio.Lock()
         self._initialise()
@@ -458,6 +485,7 @@ class LabCluster:
         roots = trust_stores.tomcat_roots(each.certificates for each in self.nodes.values())
         for each in self.nodes.values():
             each.trust_stores[trust_stores.TOMCAT].put(roots)
+        certificate_rows.fill(self)
 
     # -- the administrator, or the test, plays ------------------------------------------------------------
 

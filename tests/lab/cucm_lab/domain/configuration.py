@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an administrator configures beside nodes and parameters: profiles, phones, pools, trusted certificates.
 
-Table and column names: [C]/[D] wire-facts 3.3. Invented: the numbers of all types, the columns ``tkdeviceprotocol``,
+Table and column names: [C]/[D] wire-facts 3.3. Invented: the columns ``tkdeviceprotocol``,
 ``sipport`` and ``excludedigestcredentials`` of ``securityprofile``, the tables behind registration, credential
 policies and secure configuration.
 """
@@ -12,14 +12,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from . import certificate_rows, type_tables
+from .certificates import common_name
 from .database import new_pkid
 from .models import DEFAULT_MODEL, MODELS, TRUNK_PROFILE, UNIVERSAL, models_of, standard_profile
+from .type_tables import TRUNK_MODEL, Types
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
-    from .node import LabNode
 
 TABLES = """
 create table securityprofile (pkid text primary key, name text unique, description text, tkmodel integer,
@@ -32,16 +35,14 @@ create table devicepool (pkid text primary key, name text unique, fkcallmanagerg
 create table sipprofile (pkid text primary key, name text unique);
 create table device (pkid text primary key, name text unique, description text, tkmodel integer, tkclass integer,
   tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer,
-  tkcertificatestatus integer, tkcertificateoperation integer, publickey text);
+  tkcertificatestatus integer, tkcertificateoperation integer, publickey text, authenticationstring text,
+  upgradefinishtime text, specialloadinformation text, tkdeviceprofile integer, fkcommonphoneconfig text, fkenduser text,
+  tkkeyauthority integer, resettoggle boolean, lscvaliduntil integer, lscissuername text, lscissuervaliduntil integer);
+create table commonphoneconfig (pkid text primary key, name text unique, description text);
 create index device_profile on device (fksecurityprofile);
-create table registrationdynamic (pkid text primary key, fkdevice text, lastknownipaddress text, lastknownucm text,
-  lastknownconfigversion text, lastseen integer, risstatus text);
-create table certificate (pkid text primary key, subjectname text, issuername text, serialnumber text,
-  certificate text, ipv4address text, timetolive integer);
-create table certificateservicecertificatemap (pkid text primary key, fkcertificate text,
-  tkcertificateservice integer);
-create table certificateprocessnodemap (pkid text primary key, fkcertificate text, fkprocessnode text);
-create table certificatetrustrolemap (pkid text primary key, fkcertificate text, tktrustrole integer);
+create table registrationdynamic (pkid text primary key, lastknownipaddress text, lastknownucm text, fkdevice text,
+  datetimestamp integer, lastknownconfigversion text, locationdetails text, tkendpointconnection integer, portorssid text,
+  lastseen integer, risstatus text);
 create table credentialpolicy (pkid text primary key, name text unique, failedlogon integer, lockoutduration integer,
   resetfailedlogonattempts integer, credexpiresafter integer, mincredlength integer, prevcredstorednum integer);
 create table secureconfig (pkid text primary key, name text unique, value text);
@@ -51,84 +52,23 @@ create table endusercapfdynamic (pkid text primary key, enduserid text, instance
 create table slmserver (pkid text primary key, transporturl text);
 """
 
-_OPERATIONS = ("Upgrade", "Delete", "Troubleshoot")
-_REASONS = (
-    "Invalid LSC",
-    "Invalid Authentication String",
-    "Invalid MIC",
-    "Invalid Credentials",
-    "Phone Communication Failure",
-    "Key Generation Failed/Timeout",
-    "CA Communication Failure",
-    "CA Rejected Connection",
-    "User Initiated Request Late/Timedout",
-)
-
-TYPES: dict[str, tuple[str, ...]] = {
-    "typemodel": (*MODELS, "SIP Trunk"),
-    "typeclass": ("Phone", "Gateway", "Trunk", "Phone Template"),
-    "typedeviceprotocol": ("SCCP", "SIP"),
-    "typedevicesecuritymode": ("Non Secure", "Authenticated", "Encrypted"),
-    "typetransport": ("TCP", "UDP", "TLS", "TCP+UDP"),
-    "typeauthenticationmode": (
-        "By Authentication String",
-        "By Null String",
-        "By Existing Certificate (precedence to LSC)",
-        "By Existing Certificate (precedence to MIC)",
-    ),
-    "typecertificateoperation": ("No Pending Operation", "Install/Upgrade", "Delete", "Troubleshoot"),
-    "typecertificatestatus": (
-        "None",
-        "Operation Pending",
-        "Upgrade Success",
-        "Delete Success",
-        "Troubleshoot Success",
-        *(f"{operation} Failed" for operation in _OPERATIONS),
-        *(f"{operation} Failed: {reason}" for operation in _OPERATIONS for reason in _REASONS),
-        "Upgrade Failed: No Support for EC only in CAPF version 3",
-    ),
-    "typekeyorder": ("RSA Only", "EC Only", "EC Preferred, RSA Backup"),
-    "typekeysize": ("512", "1024", "2048", "3072", "4096"),
-    "typeeckeysize": ("256", "384", "521"),
-    "typecertificateservice": ("CallManager", "CAPF", "TVS", "ITLRecovery", "tomcat", "CallManager-trust"),
-    "typetrustrole": ("SAST", "CallManager", "CallManagerTFTP", "CAPF", "Authentication and Authorization"),
-}
-"""Enumerations, by the words the AXL schema has for them ([X] wire-facts 2.5, 2.6, 2.9); numbered in this order."""
-
-FROM_ONE = ("typeclass", "typecertificateoperation", "typecertificatestatus")
-"""Those whose first number is 1: public captures have 1 for phones, None and No Pending Operation, 2 for what is pending [C]."""
-
-
-def number(table: str, word: str) -> int:
-    """The ``enum`` of a word in one of :data:`TYPES`."""
-    return TYPES[table].index(word) + (table in FROM_ONE)
-
-
-def word(table: str, enum: int) -> str:
-    """The word of an ``enum`` in one of :data:`TYPES`."""
-    return TYPES[table][enum - (table in FROM_ONE)]
-
 
 def tables() -> str:
-    """SQL that creates all tables of this module."""
-    types = (f"create table {name} (enum integer primary key, name text, moniker text);" for name in TYPES)
-    return TABLES + "\n".join(types)
+    """SQL that creates all tables of this module, and those of enumeration."""
+    return TABLES + certificate_rows.TABLES + type_tables.tables()
 
 
 def fill(cluster: LabCluster) -> None:
     """Fill the tables as a freshly installed cluster has them, with the topology's phones."""
     database = cluster.database
-    for table, words in TYPES.items():
-        database.insert_many(
-            table, [{"enum": number(table, each), "name": each, "moniker": None} for each in words]
-        )
+    for table in type_tables.WORDS:
+        database.insert_many(table, list(cluster.types.rows(table)))
     _profiles(cluster)
     _pools(cluster)
     _phones(cluster)
     _trunks(cluster)
     for host, details in cluster.spec.expressway_c.items():
         set_expressway(cluster, host, details)
-    fill_certificates(cluster)
     database.insert(
         "credentialpolicy",
         pkid=new_pkid(cluster.key, "credentialpolicy"),
@@ -145,7 +85,6 @@ def fill(cluster: LabCluster) -> None:
         database.insert("slmserver", pkid=new_pkid(cluster.key, "slmserver"), transporturl=url)
 
 
-TRUNK_MODEL = "SIP Trunk"
 OF_PHONES, OF_TRUNKS = "tksecuritypolicy in (4, 99)", "tksecuritypolicy in (1, 8)"
 """Which rows of ``securityprofile`` are of phones and of SIP trunks ([C] wire-facts 3.3)."""
 
@@ -196,7 +135,7 @@ TRUNK_ELEMENTS: dict[str, tuple[str, str | None]] = {
 Elements = Mapping[str, tuple[str, str | None]]
 
 
-def column(element: str, value: object, elements: Elements | None = None) -> tuple[str, Any]:
+def column(types: Types, element: str, value: object, elements: Elements | None = None) -> tuple[str, Any]:
     """Column and stored value of an element of a security profile, a phone's by default. Raises BadValue."""
     name, kind = (ELEMENTS if elements is None else elements)[element]
     text = ("t" if value else "f") if isinstance(value, bool) else str(value)
@@ -212,9 +151,9 @@ def column(element: str, value: object, elements: Elements | None = None) -> tup
         return name, text
     if element == "ecKeySize" and not text:
         return name, None
-    if text not in TYPES[kind]:
+    if text not in type_tables.WORDS[kind]:
         raise BadValue(element, value)
-    return name, number(kind, text)
+    return name, types.number(kind, text)
 
 
 DEFAULTS: dict[str, str] = {
@@ -234,25 +173,25 @@ DEFAULTS: dict[str, str] = {
 """What a new profile has when nobody says otherwise ([X], but for the mode: [R])."""
 
 
-def profile_columns(elements: Mapping[str, object]) -> dict[str, Any]:
+def profile_columns(types: Types, elements: Mapping[str, object]) -> dict[str, Any]:
     """The columns of a new phone security profile, by AXL's elements. Raises BadValue."""
     return {
-        **dict(column(element, value) for element, value in {**DEFAULTS, **elements}.items()),
+        **dict(column(types, element, value) for element, value in {**DEFAULTS, **elements}.items()),
         **({} if "ecKeySize" in elements else {"tkeckeysize": None}),
         "tksecuritypolicy": 99 if elements.get("phoneType") == UNIVERSAL else 4,
-        "tktransport_out": number("typetransport", "TCP"),
+        "tktransport_out": types.number("typetransport", "TCP"),
         "isstandard": "f",
         "x509subjectname": "",
         "incomingport": 5060,
     }
 
 
-def trunk_profile_columns(elements: Mapping[str, object]) -> dict[str, Any]:
+def trunk_profile_columns(types: Types, elements: Mapping[str, object]) -> dict[str, Any]:
     """The columns of a new SIP trunk security profile, by AXL's elements. Raises BadValue."""
     return {
-        **profile_columns({"phoneType": TRUNK_MODEL, "protocol": "SIP"}),
+        **profile_columns(types, {"phoneType": TRUNK_MODEL, "protocol": "SIP"}),
         "tksecuritypolicy": 1,
-        **dict(column(element, value, TRUNK_ELEMENTS) for element, value in elements.items()),
+        **dict(column(types, element, value, TRUNK_ELEMENTS) for element, value in elements.items()),
     }
 
 
@@ -264,29 +203,30 @@ def insert_profile(cluster: LabCluster, pkid: str, columns: Mapping[str, Any]) -
     cluster.database.insert("securityprofile", pkid=pkid, **known)
 
 
-def _standard_profiles(release: str) -> Iterator[dict[str, Any]]:
+def _standard_profiles(types: Types, release: str) -> Iterator[dict[str, Any]]:
     for model in models_of(release):
         for protocol in model.protocols:
             name = standard_profile(model.name, protocol)
             transport = "TCP" if protocol == "SCCP" else "TCP+UDP"
             yield {
                 **profile_columns(
+                    types,
                     {
                         "name": name,
                         "description": name,
                         "phoneType": model.name,
                         "protocol": protocol,
                         "transportType": transport,
-                    }
+                    },
                 ),
                 "isstandard": "t",
             }
     standard = {"name": TRUNK_PROFILE, "description": TRUNK_PROFILE}
-    yield {**trunk_profile_columns(standard), "isstandard": "t"}
+    yield {**trunk_profile_columns(types, standard), "isstandard": "t"}
 
 
 def _profiles(cluster: LabCluster) -> None:
-    for columns in _standard_profiles(cluster.release):
+    for columns in _standard_profiles(cluster.types, cluster.release):
         insert_profile(cluster, new_pkid(cluster.key, "securityprofile", columns["name"]), columns)
     for name, elements in cluster.spec.phone_security_profiles.items():
         set_phone_profile(cluster, name, elements)
@@ -305,6 +245,10 @@ def _pools(cluster: LabCluster) -> None:
         fkcallmanagergroup=new_pkid(key, "callmanagergroup", "Default"),
         fkregion=region,
     )
+    standard = "Standard Common Phone Profile"
+    database.insert(
+        "commonphoneconfig", pkid=new_pkid(key, "commonphoneconfig"), name=standard, description=standard
+    )
     database.insert("sipprofile", pkid=new_pkid(key, "sipprofile"), name="Standard SIP Profile")
 
 
@@ -317,13 +261,42 @@ CERTIFICATES: dict[str, tuple[str, str]] = {
 """How a phone may stand with CAPF: words of ``typecertificatestatus`` and ``typecertificateoperation`` ([R])."""
 
 
-def certificate_columns(device: str, certificate: str) -> dict[str, Any]:
-    """The columns of ``device`` that tell of its LSC, for a word of :data:`CERTIFICATES`."""
+def certificate_columns(cluster: LabCluster, device: str, certificate: str) -> dict[str, Any]:
+    """The columns of ``device`` that tell of its LSC, for a word of :data:`CERTIFICATES`.
+
+    Without an LSC they are 0, NULL and 0 ([V] a capture in levensailor's README); that the name of the issuer is the CN of CAPF's
+    certificate is [R].
+    """
     status, operation = CERTIFICATES[certificate]
+    types, installed = cluster.types, certificate == "installed"
+    capf = cluster.publisher.certificates["CAPF"].certificate
+    days = cluster.database.value("select paramvalue from processconfig where paramname = ?", (VALIDITY,))
+    until = cluster.started_at + timedelta(days=int(days))
     return {
-        "tkcertificatestatus": number("typecertificatestatus", status),
-        "tkcertificateoperation": number("typecertificateoperation", operation),
-        "publickey": _public_key(device) if certificate == "installed" else None,
+        "tkcertificatestatus": types.number("typecertificatestatus", status),
+        "tkcertificateoperation": types.number("typecertificateoperation", operation),
+        "publickey": _public_key(device) if installed else None,
+        "lscvaliduntil": int(until.timestamp()) if installed else 0,
+        "lscissuername": common_name(capf.subject) if installed else None,
+        "lscissuervaliduntil": int(capf.not_valid_after_utc.timestamp()) if installed else 0,
+    }
+
+
+VALIDITY = "CAPFCertValidityDuration"
+"""The parameter of CAPF that says for how many days an LSC is valid."""
+
+
+def _usual(cluster: LabCluster) -> dict[str, Any]:
+    """What a captured row of ``device`` has where the lab has nothing of its own ([V] levensailor's README)."""
+    return {
+        "authenticationstring": "",
+        "upgradefinishtime": "",
+        "specialloadinformation": "",
+        "tkdeviceprofile": 0,
+        "fkcommonphoneconfig": new_pkid(cluster.key, "commonphoneconfig"),
+        "fkenduser": None,
+        "tkkeyauthority": 0,
+        "resettoggle": "f",
     }
 
 
@@ -349,14 +322,16 @@ def _phone_name(model: str, index: int) -> str:
 
 
 def _phones(cluster: LabCluster) -> None:
-    key, database = cluster.key, cluster.database
+    key, database, types = cluster.key, cluster.database, cluster.types
     profiles = {row["name"]: row for row in database.records("select * from securityprofile")}
     fixed = {
-        "tkclass": number("typeclass", "Phone"),
+        "tkclass": types.number("typeclass", "Phone"),
         "fksipprofile": new_pkid(key, "sipprofile"),
         "fkdevicepool": new_pkid(key, "devicepool", "Default"),
+        **_usual(cluster),
     }
     seen = int(cluster.clock.now().timestamp())
+    status = {"risstatus": "Registered"} if cluster.release_row.oauth else {}
     devices: list[dict[str, Any]] = []
     registrations: list[dict[str, Any]] = []
     for group in cluster.spec.phones:
@@ -371,12 +346,12 @@ def _phones(cluster: LabCluster) -> None:
                     "pkid": pkid,
                     "name": device,
                     "description": f"Phone {index + 1}",
-                    "tkmodel": number("typemodel", group.model),
+                    "tkmodel": types.number("typemodel", group.model),
                     "tkdeviceprotocol": profile["tkdeviceprotocol"],
                     "fksecurityprofile": profile["pkid"],
                     "ctiid": 1000 + index,
                     **fixed,
-                    **certificate_columns(device, group.certificate),
+                    **certificate_columns(cluster, device, group.certificate),
                 }
             )
             registrations.append(
@@ -385,9 +360,13 @@ def _phones(cluster: LabCluster) -> None:
                     "fkdevice": pkid,
                     "lastknownipaddress": f"10.{index // 62500}.{index // 250 % 250}.{index % 250 + 1}",
                     "lastknownucm": cluster.publisher.name,
+                    "datetimestamp": seen,
                     "lastknownconfigversion": "",
+                    "locationdetails": "",
+                    "tkendpointconnection": None,
+                    "portorssid": "",
                     "lastseen": seen,
-                    "risstatus": "Registered",
+                    **status,
                 }
             )
     database.insert_many("device", devices)
@@ -415,11 +394,12 @@ def set_phone_profile(cluster: LabCluster, name: str, elements: Mapping[str, obj
         database.execute("delete from securityprofile where name = ?", (name,))
     elif pkid is None:
         whole = {"phoneType": DEFAULT_MODEL, "protocol": "SIP", "name": name, **elements}
-        insert_profile(cluster, new_pkid(cluster.key, "securityprofile", name), profile_columns(whole))
-    else:
-        database.update(
-            "securityprofile", pkid, dict(column(element, value) for element, value in elements.items())
+        insert_profile(
+            cluster, new_pkid(cluster.key, "securityprofile", name), profile_columns(cluster.types, whole)
         )
+    else:
+        columns = dict(column(cluster.types, element, value) for element, value in elements.items())
+        database.update("securityprofile", pkid, columns)
 
 
 def set_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, object] | None) -> None:
@@ -429,16 +409,18 @@ def set_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, obj
     if elements is None:
         database.execute("delete from securityprofile where pkid = ?", (pkid,))
     elif pkid is None:
-        columns = trunk_profile_columns({"name": name, **elements})
+        columns = trunk_profile_columns(cluster.types, {"name": name, **elements})
         insert_profile(cluster, new_pkid(cluster.key, "securityprofile", name), columns)
     else:
-        columns = dict(column(element, value, TRUNK_ELEMENTS) for element, value in elements.items())
+        columns = dict(
+            column(cluster.types, element, value, TRUNK_ELEMENTS) for element, value in elements.items()
+        )
         database.update("securityprofile", pkid, columns)
 
 
 def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) -> None:
     """Make, change (None: delete) a SIP trunk: ``security_profile`` (the name of one that exists), ``description``."""
-    database = cluster.database
+    database, types = cluster.database, cluster.types
     columns: dict[str, Any] = {}
     if wanted and "description" in wanted:
         columns["description"] = wanted["description"]
@@ -453,15 +435,18 @@ def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) 
     else:
         usual = {
             "description": "",
-            "tkmodel": number("typemodel", TRUNK_MODEL),
-            "tkclass": number("typeclass", "Trunk"),
-            "tkdeviceprotocol": number("typedeviceprotocol", "SIP"),
+            "tkmodel": types.number("typemodel", TRUNK_MODEL),
+            "tkclass": types.number("typeclass", "Trunk"),
+            "tkdeviceprotocol": types.number("typedeviceprotocol", "SIP"),
             "fksecurityprofile": new_pkid(cluster.key, "securityprofile", TRUNK_PROFILE),
             "fksipprofile": new_pkid(cluster.key, "sipprofile"),
             "fkdevicepool": new_pkid(cluster.key, "devicepool", "Default"),
             "ctiid": 1 + database.value("select coalesce(max(ctiid), 999) from device"),
-            "tkcertificatestatus": number("typecertificatestatus", "None"),
-            "tkcertificateoperation": number("typecertificateoperation", "No Pending Operation"),
+            "tkcertificatestatus": types.number("typecertificatestatus", "None"),
+            "tkcertificateoperation": types.number("typecertificateoperation", "No Pending Operation"),
+            "lscvaliduntil": 0,
+            "lscissuervaliduntil": 0,
+            **_usual(cluster),
         }
         database.insert(
             "device", pkid=new_pkid(cluster.key, "device", name), name=name, **{**usual, **columns}
@@ -471,7 +456,7 @@ def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) 
 def set_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
     """Make, change (None: delete) an Expressway-C row: ``description``, ``x509``."""
     database = cluster.database
-    names = {"description": "description", "x509": "x509subjectnameorsubjectalternatename"}
+    names = {"description": "description", "x509": "x509subjectnameoraltname"}
     columns = {names[key]: value for key, value in (details or {}).items()}
     pkid = database.value("select pkid from expresswaycconfiguration where hostnameorip = ?", (host,))
     if details is None:
@@ -522,12 +507,12 @@ def state(cluster: LabCluster) -> dict[str, Any]:
         "expressway_c": {
             row["hostnameorip"]: {
                 "description": row["description"],
-                "x509": row["x509subjectnameorsubjectalternatename"],
+                "x509": row["x509subjectnameoraltname"],
             }
             for row in expressways
         },
         "phone_security_profiles": {
-            row["name"]: {**_described(row, ELEMENTS), "phones": row["devices"]}
+            row["name"]: {**_described(cluster.types, row, ELEMENTS), "phones": row["devices"]}
             for row in _used_profiles(cluster, OF_PHONES)
         },
         "sip_trunks": {
@@ -535,7 +520,7 @@ def state(cluster: LabCluster) -> dict[str, Any]:
             for row in database.records(_TRUNK_ROWS)
         },
         "sip_trunk_security_profiles": {
-            row["name"]: {**_described(row, TRUNK_ELEMENTS), "trunks": row["devices"]}
+            row["name"]: {**_described(cluster.types, row, TRUNK_ELEMENTS), "trunks": row["devices"]}
             for row in _used_profiles(cluster, OF_TRUNKS)
         },
     }
@@ -561,7 +546,7 @@ def profile_names(cluster: LabCluster, *, trunks: bool) -> tuple[set[str], set[s
     return mine, {name for name, _fits in rows} - mine
 
 
-def _described(row: Mapping[str, Any], elements: Elements) -> dict[str, Any]:
+def _described(types: Types, row: Mapping[str, Any], elements: Elements) -> dict[str, Any]:
     described: dict[str, Any] = {"standard": row["isstandard"] == "t"}
     for element, (name, kind) in elements.items():
         if name not in row or element == "name":
@@ -569,63 +554,7 @@ def _described(row: Mapping[str, Any], elements: Elements) -> dict[str, Any]:
         value = row[name]
         if kind == "boolean":
             value = value == "t"
-        elif kind is not None and kind in TYPES and value is not None:
-            value = word(kind, value)
+        elif kind in type_tables.WORDS and value is not None:
+            value = types.word(kind, value)
         described[element] = value
     return described
-
-
-_ROLES = {
-    "CallManager": ("CallManager", "CallManagerTFTP"),
-    "CAPF": ("CAPF",),
-    "TVS": ("Authentication and Authorization",),
-    "ITLRecovery": ("SAST",),
-}
-
-
-def fill_certificates(cluster: LabCluster) -> None:
-    """The rows of the nodes' certificates, as they are now."""
-    for table in (
-        "certificate",
-        "certificateservicecertificatemap",
-        "certificateprocessnodemap",
-        "certificatetrustrolemap",
-    ):
-        cluster.database.execute(f"delete from {table}")
-    for node in cluster.nodes.values():
-        _certificates(cluster, node)
-
-
-def _certificates(cluster: LabCluster, node: LabNode) -> None:
-    for unit, roles in _ROLES.items():
-        certificate = node.certificates.get(unit)
-        if certificate is None or (unit == "ITLRecovery" and not node.is_publisher):
-            continue
-        pkid = new_pkid(cluster.key, "certificate", node.name, unit)
-        x = certificate.certificate
-        cluster.database.insert(
-            "certificate",
-            pkid=pkid,
-            subjectname=x.subject.rfc4514_string(),
-            issuername=x.issuer.rfc4514_string(),
-            serialnumber=f"{x.serial_number:x}",
-            certificate=certificate.pem,
-            ipv4address=node.address,
-            timetolive=24,
-        )
-        _link_certificate(
-            cluster,
-            "certificateservicecertificatemap",
-            pkid,
-            tkcertificateservice=number("typecertificateservice", unit),
-        )
-        _link_certificate(cluster, "certificateprocessnodemap", pkid, fkprocessnode=node.pkid)
-        for role in roles:
-            _link_certificate(
-                cluster, "certificatetrustrolemap", pkid, tktrustrole=number("typetrustrole", role)
-            )
-
-
-def _link_certificate(cluster: LabCluster, table: str, certificate: str, **to: object) -> None:
-    pkid = new_pkid(table, certificate, *map(str, to.values()))
-    cluster.database.insert(table, pkid=pkid, fkcertificate=certificate, **to)

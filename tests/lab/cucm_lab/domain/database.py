@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cluster's database: SQLite under CUCM's own table and column names.
 
-Names: [C]/[D] wire-facts 3.3. The numbers in ``typeservice`` other than 0, 1 and 11 and the columns of
-auto-registration in ``callmanager`` are invented; neither is public.
+Names: [C]/[D] wire-facts 3.3. The columns of auto-registration in ``callmanager`` are invented; they are not public.
 """
 
 from __future__ import annotations
@@ -11,24 +10,23 @@ from __future__ import annotations
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
-from . import informix
-from .errors import SqlError
+from . import dictionary, informix
+from .errors import NotSimulated, SqlError
+from .informix_functions import Functions
 from .informix_rules import Kind, Schema
 from .releases import Release
+from .type_tables import Types
 
 ENTERPRISE_WIDE_PKID = "00000000-1111-0000-0000-000000000000"
 ENTERPRISE_WIDE_NODE = "EnterpriseWideData"
 ENTERPRISE_WIDE_SERVICE = 11
 
 SCHEMA = """
-create table typeservice (enum integer primary key, name text, moniker text);
-create table typenodeusage (enum integer primary key, name text, moniker text);
-create table typeprocessnoderole (enum integer primary key, name text, moniker text);
-create table typeparam (enum integer primary key, name text, moniker text);
 create table processnode (pkid text primary key, name text unique, mac text, systemnode boolean, description text,
   isactive boolean, nodeid integer, tknodeusage integer, ipv6name text, fklbmhubgroup text,
   tkprocessnoderole integer, tkssomode integer);
@@ -43,15 +41,18 @@ create table callmanager (pkid text primary key, name text unique, description t
 create table callmanagergroup (pkid text primary key, name text unique, tftpdefault boolean);
 create table callmanagermember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
   priority integer);
+create table systables (tabname text, owner text, tabid integer, ncols integer, tabtype text);
+create table syscolumns (colname text, tabid integer, colno integer, coltype integer);
 create table slminfo (pkid text primary key, tkcssmregstatus integer, exportcontrolallowed boolean);
 create table expresswaycconfiguration (pkid text primary key, hostnameorip text unique, description text,
-  x509subjectnameorsubjectalternatename text);
+  x509subjectnameoraltname text);
 """
 
 WITHOUT_OAUTH = """
 alter table callmanager drop column sipoauthport;
 alter table callmanager drop column sipoauthmraport;
 alter table securityprofile drop column sipoauthflag;
+alter table registrationdynamic drop column risstatus;
 drop table expresswaycconfiguration;
 """
 """Takes from the schema what came with 12.5 ([X] wire-facts 2.10 for AXL; [R] for the tables)."""
@@ -63,7 +64,7 @@ _READING = {
     getattr(sqlite3, "SQLITE_RECURSIVE", 33),
 }
 _MAX_STEPS = 5_000_000
-TIMES = ("lastseen",)
+TIMES = ("lastseen", "datetimestamp")
 """Columns that hold a moment."""
 
 
@@ -94,26 +95,27 @@ class Table:
     rows: tuple[tuple[str | None, ...], ...]
 
 
-_SCHEMAS: dict[str, Schema] = {}
+Columns = Mapping[str, Mapping[str, Kind]]
+_COLUMNS: dict[str, Columns] = {}
 
 
-def _schema(connection: sqlite3.Connection, key: str) -> Schema:
-    """The kinds of all columns; read once for all databases that have the same tables (``key``)."""
-    if key not in _SCHEMAS:
+def _columns(connection: sqlite3.Connection, key: str) -> Columns:
+    """The kinds of all columns by table; read once for all databases that have the same tables (``key``)."""
+    if key not in _COLUMNS:
         names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
-        _SCHEMAS[key] = Schema(
-            {
-                table: {
-                    row[1]: _KINDS[row[2].lower()]
-                    for row in connection.execute(f"pragma table_info({table})").fetchall()
-                }
-                for (table,) in names
+        _COLUMNS[key] = {
+            table: {
+                row[1]: _KINDS[row[2].lower()]
+                for row in connection.execute(f"pragma table_info({table})").fetchall()
             }
-        )
-    return _SCHEMAS[key]
+            for (table,) in names
+        }
+    return _COLUMNS[key]
 
 
 _KINDS: dict[str, Kind] = {"text": "text", "integer": "number", "boolean": "boolean"}
+_COLTYPES: dict[Kind, int] = {"text": 13, "number": 2, "boolean": 45}
+"""Informix' numbers of VARCHAR, INTEGER and BOOLEAN ([D] IBM Guide to SQL: Reference, syscolumns)."""
 
 
 def new_pkid(*names: str) -> str:
@@ -124,7 +126,10 @@ def new_pkid(*names: str) -> str:
 class Database:
     """The database of one cluster. Clients read it through :meth:`query` only."""
 
-    def __init__(self, release: Release, key: str, tables: str = "") -> None:
+    def __init__(
+        self, release: Release, key: str, tables: str, types: Types, now: Callable[[], datetime]
+    ) -> None:
+        """now: the moment, in the time zone of the server."""
         self._key = key
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
@@ -134,11 +139,28 @@ class Database:
         if not release.smart_licensing:
             self._writer.executescript("drop table slminfo;")
         self._reader = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
-        informix.prepare(self._reader)
-        self._schema = _schema(self._writer, release.name + tables)
+        self._functions = Functions(self._reader, now)
+        columns = _columns(self._writer, release.name + tables)
+        self._fill_catalogue(columns)
+        unknown = {**types.unknown(), ("systables", "tabname"): frozenset(columns)}
+        self._schema = Schema(columns, unknown)
         self._reader.set_authorizer(self._authorize)
         self._steps = 0
         self._reader.set_progress_handler(self._progress, 10_000)
+
+    def _fill_catalogue(self, columns: Columns) -> None:
+        """Informix' catalogue of the tables the lab has ([D] IBM Guide to SQL: Reference; numbers of tables begin at 100)."""
+        for number, (table, kinds) in enumerate(sorted(columns.items()), start=100):
+            self.insert(
+                "systables", tabname=table, owner="informix", tabid=number, ncols=len(kinds), tabtype="T"
+            )
+            self.insert_many(
+                "syscolumns",
+                [
+                    {"colname": name, "tabid": number, "colno": place, "coltype": _COLTYPES[kind]}
+                    for place, (name, kind) in enumerate(kinds.items(), start=1)
+                ],
+            )
 
     def close(self) -> None:
         self._reader.close()
@@ -226,11 +248,12 @@ class Database:
         Informix' own number and wording for unknown tables, unknown columns and bad syntax.
         """
         self._steps = 0
+        self._functions.problem = None
         try:
             cursor = self._reader.execute(informix.translate(sql, self._schema))
             rows = cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise _as_informix(error) from None
+            raise self._functions.problem or _as_informix(error, sql) from None
         columns = tuple(_column_name(item[0]) for item in cursor.description or ())
         if not columns:
             raise SqlError(-201)
@@ -262,20 +285,6 @@ class Database:
                 (value, name, ENTERPRISE_WIDE_SERVICE),
             )
 
-    def fill_types(self, services: Iterable[tuple[int, str]]) -> None:
-        """Fill the type tables: enumerations as CUCM has them."""
-        for enum, name in services:
-            self.insert("typeservice", enum=enum, name=name, moniker=None)
-        for enum, name in ((0, "Publisher"), (1, "Subscriber")):
-            self.insert("typenodeusage", enum=enum, name=name, moniker=None)
-        for enum, name in ((1, "CUCM Voice/Video"), (2, "CUCM IM and Presence")):
-            self.insert("typeprocessnoderole", enum=enum, name=name, moniker=None)
-        for enum, name in PARAM_TYPES.items():
-            self.insert("typeparam", enum=enum, name=name, moniker=None)
-
-
-PARAM_TYPES = {1: "boolean", 2: "double", 3: "long", 4: "string"}
-"""XParam words ([X] wire-facts 2.3); the numbers are invented."""
 
 _ERRORS = (
     (r"no such table: (?:\w+\.)?(\S+)", -206),
@@ -287,18 +296,23 @@ _ERRORS = (
 )
 
 
-def _as_informix(error: Exception) -> SqlError:
+def _as_informix(error: Exception, sql: str) -> SqlError:
     for pattern, code in _ERRORS:
         if match := re.match(pattern, str(error)):
-            return SqlError(code, **({"name": match[1]} if match.groups() else {}))
+            name = match[1] if match.groups() else ""
+            if what := dictionary.lacks(code, name, sql):
+                return NotSimulated(what)
+            return SqlError(code, **({"name": name} if name else {}))
     return SqlError(-201)
 
 
 def _column_name(name: str) -> str:
-    lowered = name.lower().strip('"')
+    lowered = name.lower().strip("`")
     if re.fullmatch(r"[a-z_][a-z0-9_]*", lowered):
         return lowered
     if match := re.match(r"(count|max|min|sum|avg)\s*\(", lowered):
+        return match[1]
+    if match := re.fullmatch(r"subscript\((?:\w+\.)?`?(\w+)`?,\d+,\d+\)", lowered):
         return match[1]
     if match := re.search(r"\.([a-z_][a-z0-9_]*)$", lowered):
         return match[1]

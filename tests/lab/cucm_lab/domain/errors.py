@@ -48,3 +48,11 @@ class SqlError(Exception):
         self.code = code
         self.key = f"sql.{code}"
         self.values = values
+
+
+class NotSimulated(SqlError):
+    """A real cluster runs the statement; the lab does not have ``what`` it takes, so an answer would be a guess."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(-1, what=what)
+        self.key = "sql.not_simulated"

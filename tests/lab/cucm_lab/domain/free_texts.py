@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from . import configuration, ctl_file, installation
+from . import certificate_rows, configuration, ctl_file, installation
 from .certificates import Certificate
 from .services import CALLMANAGER
 from .trust_stores import TrustedCertificate
@@ -55,7 +55,7 @@ FIELDS = (
     Field("securityprofile", "x509subjectname", 4096, rows=configuration.OF_TRUNKS),
     Field("expresswaycconfiguration", "hostnameorip", 255, unique=True),
     Field("expresswaycconfiguration", "description", 50),
-    Field("expresswaycconfiguration", "x509subjectnameorsubjectalternatename", 4096),
+    Field("expresswaycconfiguration", "x509subjectnameoraltname", 4096),
     Field("processconfig", "paramvalue", 1024, rows="tkparam = 4 and paramname in ({free})"),
     Field("credentialpolicy", "name", 50, unique=True),
 )
@@ -141,4 +141,4 @@ def _follow(cluster: LabCluster, new: Mapping[bytes, Certificate]) -> None:
             node.services[CALLMANAGER].tomcat = new[found.der]
         if node.ctl_file is not None:
             node.ctl_file = ctl_file.with_certificates(node.ctl_file, new)
-    configuration.fill_certificates(cluster)
+    certificate_rows.fill(cluster)

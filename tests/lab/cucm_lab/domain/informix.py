@@ -2,24 +2,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Informix' dialect of SQL, as users of CUCM write it, for SQLite: what differs is translated or added.
 
-What Informix refuses and SQLite accepts is in :mod:`informix_rules`.
+What Informix refuses and SQLite accepts is in :mod:`informix_rules`, its functions are in :mod:`informix_functions`.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
 
-from . import informix_rules
-from .informix_rules import Schema, Token
+from . import informix_functions, informix_rules, unknowns
+from .errors import NotSimulated
+from .informix_rules import Schema, Token, words
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+|--[^\n]*)|(?P<text>'(?:[^']|'')*')|(?P<quoted>\"(?:[^\"]|\"\")*\")|(?P<word>[A-Za-z_]\w*)"
-    r"|(?P<number>\d+(?:\.\d+)?)|(?P<sign>::|[<>!=|]{2}|.)",
+    r"(?P<space>\s+|--[^\n]*|\{[^}]*\}|/\*.*?\*/)|(?P<text>'(?:[^']|'')*')|(?P<quoted>\"(?:[^\"]|\"\")*\")"
+    r"|(?P<word>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>::|[<>!=|]{2}|.)",
     re.DOTALL,
 )
+_KEYWORDS = words("""
+abort action add after alter always analyze attach autoincrement before begin cascade check collate column commit
+conflict constraint create current current_date current_time current_timestamp database default deferrable deferred
+delete detach do drop each end exclude exclusive explain fail filter following for foreign generated glob group groups
+having if ignore immediate index indexed initially insert instead into isnull key last match materialized natural no
+nothing notnull nulls of offset on order others over partition plan pragma preceding primary query raise range
+recursive references regexp reindex release rename replace restrict returning rollback row rows savepoint set table
+temp temporary ties to transaction trigger unbounded update using vacuum values view virtual window with without
+""")
+"""Words that SQLite keeps for itself and Informix does not: it has no reserved words ([D] IBM Guide to SQL: Syntax)."""
+_STRUCTURE = words("""
+all and as asc between by case cast cross desc distinct else end escape except exists from full group having in inner
+intersect into is join left like not null on or order outer over right select then union unique when where with
+""")
+"""Words that a query is built with; they are names where no such word can stand."""
+_UNITS = ("year", "month", "day", "hour", "minute", "second", "fraction")
 
 
 def _tokens(sql: str) -> Iterator[Token]:
@@ -31,8 +47,9 @@ def _tokens(sql: str) -> Iterator[Token]:
 def translate(sql: str, schema: Schema) -> str:
     """SQLite's form of a statement.
 
-    ``select skip n first m ...`` at every depth, ``unique``, ``matches``, casts by ``::``, and texts in double quotes.
-    Raises SqlError for what Informix is known to refuse.
+    ``select skip n first m ...`` at every depth, ``unique``, ``matches``, casts by ``::``, texts in double quotes, words that are
+    names, ``name[1,3]``, ``current`` and ``today``; comments and hints are left out. Raises SqlError for what Informix is known to
+    refuse and for what the lab cannot answer truly.
     """
     tokens = list(_tokens(sql.strip().rstrip(";").rstrip()))
     for token in tokens:
@@ -40,11 +57,113 @@ def translate(sql: str, schema: Schema) -> str:
             # DELIMIDENT is off in CUCM: double quotes make a text, not a name.
             inside = token.text[1:-1].replace('""', '"').replace("'", "''")
             token.kind, token.text = "text", f"'{inside}'"
-        elif token.is_word("matches"):
+        elif token.kind == "space":
+            token.text = " "
+    _name(tokens)
+    for token in tokens:
+        if token.is_word("matches"):
             token.text = "glob"
-    tokens = _without_short_casts(tokens)
-    informix_rules.check(tokens, schema)
-    return "".join(token.text for token in _limited(tokens))
+    tokens = _without_short_casts(_without_subscripts(_without_moments(tokens)))
+    written = [token for token in tokens if token.kind != "space"]
+    _check_outer(written)
+    informix_functions.check(written)
+    informix_rules.check(written, schema)
+    unknowns.check(written, schema)
+    return "".join(token.sql for token in _limited(tokens))
+
+
+def _neighbours(tokens: list[Token]) -> Iterator[tuple[Token, Token, Token]]:
+    """Every token that is no space, with the one before and the one behind it."""
+    nothing = Token("space", "")
+    shown = [token for token in tokens if token.kind != "space"]
+    yield from zip(shown, [nothing, *shown], [*shown[1:], nothing], strict=False)
+
+
+def _name(tokens: list[Token]) -> None:
+    """Tell SQLite which of its own words are names: aliases, tables and columns may be called so."""
+    casts = [False]
+    first = True
+    for token, before, behind in _neighbours(tokens):
+        if first and token.is_word("insert", "update", "delete", "create", "drop", "alter"):
+            return
+        first = False
+        if token.text == "(":
+            casts.append(before.is_word("cast"))
+        elif token.text == ")" and len(casts) > 1:
+            casts.pop()
+        word = token.text.lower()
+        if token.kind != "word" or word not in _KEYWORDS | _STRUCTURE:
+            continue
+        labels = before.is_word("as") and not casts[-1]
+        if labels or "." in (before.text, behind.text):
+            token.kind = "name"
+        elif word in ("group", "order"):
+            token.kind = "word" if behind.is_word("by") else "name"
+        elif word not in _STRUCTURE and word != "current" and behind.text != "(" and not _is_unit(before):
+            token.kind = "name"
+
+
+def _is_unit(token: Token) -> bool:
+    """Whether ``to`` may stand behind it: ``current year to second``."""
+    return token.is_word(*_UNITS)
+
+
+def _without_moments(tokens: list[Token]) -> list[Token]:
+    """``today``, and ``current`` with its precision, as calls."""
+    answer: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        position += 1
+        before = next((each for each in reversed(answer) if each.kind != "space"), Token("space", ""))
+        is_name = before.is_word("as") or before.text == "."
+        if token.is_word("today") and not is_name:
+            answer += [Token("word", "today_"), Token("sign", "("), Token("sign", ")")]
+        elif token.is_word("current") and not is_name:
+            behind = [at for at in range(position, len(tokens)) if tokens[at].kind != "space"][:3]
+            said = [tokens[at] for at in behind]
+            unit = "'fraction'"
+            if len(said) == 3 and said[0].is_word("year") and said[1].is_word("to") and _is_unit(said[2]):
+                unit, position = f"'{said[2].text.lower()}'", behind[2] + 1
+            elif said and _is_unit(said[0]):
+                raise NotSimulated(f"current {said[0].text}")
+            answer += [Token("word", "current_"), Token("sign", "("), Token("text", unit), Token("sign", ")")]
+        else:
+            answer.append(token)
+    return answer
+
+
+def _without_subscripts(tokens: list[Token]) -> list[Token]:
+    """``name[1,3]``, a part of a text from one character to another, as a call."""
+    answer: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        position += 1
+        end = next((at for at in range(position, len(tokens)) if tokens[at].text == "]"), None)
+        if token.text != "[" or end is None:
+            answer.append(token)
+            continue
+        numbers = [each.text for each in tokens[position:end] if each.kind == "number"]
+        signs = [each.text for each in tokens[position:end] if each.kind not in ("number", "space")]
+        if signs != [","] * (len(numbers) - 1) or len(numbers) not in (1, 2):
+            answer.append(token)
+            continue
+        start = _operand_start(answer)
+        answer[start:start] = [Token("word", "subscript"), Token("sign", "(")]
+        for number in (numbers[0], numbers[-1]):
+            answer += [Token("sign", ","), Token("number", number)]
+        answer.append(Token("sign", ")"))
+        position = end + 1
+    return answer
+
+
+def _check_outer(tokens: list[Token]) -> None:
+    for token, before, _behind in _neighbours(tokens):
+        if token.is_word("outer") and (before.text == "," or before.is_word("from")):
+            raise NotSimulated("the outer join of a FROM clause without JOIN")
+        if token.is_word("units") and before.kind == "number":
+            raise NotSimulated("intervals")
 
 
 def _without_short_casts(tokens: list[Token]) -> list[Token]:
@@ -135,32 +254,4 @@ def _head(tokens: list[Token], position: int) -> tuple[int, str]:
     return (
         position,
         f" limit {limits.get('first', limits.get('limit', '-1'))} offset {limits.get('skip', '0')}",
-    )
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str, escape: str) -> re.Pattern[str]:
-    expression, taken = "", False
-    for character in pattern:
-        if taken:
-            expression, taken = expression + re.escape(character), False
-        elif character == escape:
-            taken = True
-        else:
-            expression += {"%": ".*", "_": "."}.get(character) or re.escape(character)
-    return re.compile(expression, re.DOTALL)
-
-
-def _like(pattern: str | None, value: object, escape: str = "\\") -> bool | None:
-    if pattern is None or value is None:
-        return None
-    return _pattern(str(pattern), escape).fullmatch(str(value)) is not None
-
-
-def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection what Informix has: ``like`` that minds case, ``nvl``."""
-    connection.create_function("like", 2, _like, deterministic=True)
-    connection.create_function("like", 3, _like, deterministic=True)
-    connection.create_function(
-        "nvl", 2, lambda value, other: other if value is None else value, deterministic=True
     )

@@ -9,12 +9,18 @@ that they leave open is [?], and such a case is let through.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import SqlError
 
 Kind = Literal["text", "number", "boolean"]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
 
 AGGREGATES = ("count", "max", "min", "sum", "avg")
 _TEXT_TYPES = ("char", "character", "varchar", "lvarchar", "nchar", "nvarchar")
@@ -30,6 +36,10 @@ _TEXT_CALLS = (
     "lpad",
     "rpad",
     "to_char",
+    "initcap",
+    "subscript",
+    "current_",
+    "today_",
 )
 _NUMBER_CALLS = ("count", "sum", "avg", "length", "char_length", "abs", "mod", "round")
 _BEHIND_FROM = ("where", "group", "having", "order", "union")
@@ -49,10 +59,22 @@ _NO_ALIAS = (
 
 @dataclass
 class Token:
-    """A piece of a statement: kind (space, text, word, number, sign) and how it is written."""
+    """A piece of a statement: kind (space, text, word, name, number, sign) and how it is written.
+
+    A ``name`` is a word that SQLite would take for one of its own.
+    """
 
     kind: str
     text: str
+
+    @property
+    def sql(self) -> str:
+        """As SQLite is to read it."""
+        return f"`{self.text}`" if self.kind == "name" else self.text
+
+    @property
+    def is_identifier(self) -> bool:
+        return self.kind in ("word", "name")
 
     def is_word(self, *words: str) -> bool:
         return self.kind == "word" and self.text.lower() in words
@@ -60,17 +82,26 @@ class Token:
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """The kinds of all columns, by table; compared by identity, so that statements can be kept by it."""
+    """The kinds of all columns, by table; compared by identity, so that statements can be kept by it.
+
+    unknown: columns (table, column) of which not all values are public, with those that are.
+    """
 
     tables: Mapping[str, Mapping[str, Kind]]
+    unknown: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass
 class Select:
-    """One select of a statement: the parts of its list, the tables it reads by alias, its groups, what orders it."""
+    """One select of a statement: the parts of its list, the tables it reads by alias, its groups, what orders it.
+
+    names: the tables' own names by alias. tokens: all of it, what is in parentheses too.
+    """
 
     items: list[list[Token]]
     tables: dict[str, Mapping[str, Kind]]
+    names: dict[str, str]
+    tokens: list[Token]
     groups: list[list[Token]]
     orders: list[list[Token]]
 
@@ -86,13 +117,13 @@ class Select:
 
 
 def check(tokens: list[Token], schema: Schema) -> None:
-    """Raises SqlError with Informix' number:
+    """Raises SqlError with Informix' number (tokens: those that are no space):
 
     -201 for NULL as an item of a list (it has no type) and for groups by an expression, -294 for a column beside
     aggregates that is not grouped by, -317 and -308 for a union whose parts differ in number or kind of columns, -374
     for one that is ordered by a name.
     """
-    for chain in _chains([token for token in tokens if token.kind != "space"], schema):
+    for chain in chains(tokens, schema):
         for select in chain:
             _check_select(select)
         if len(chain) > 1:
@@ -137,10 +168,10 @@ def _check_union(chain: list[Select]) -> None:
 # -- reading a statement -----------------------------------------------------------------------------------
 
 
-def _chains(tokens: list[Token], schema: Schema) -> Iterator[list[Select]]:
+def chains(tokens: list[Token], schema: Schema) -> Iterator[list[Select]]:
     """The selects of a statement at every depth; those a union combines are together."""
     for inside in _groups(tokens):
-        yield from _chains(inside, schema)
+        yield from chains(inside, schema)
     arms = [each for each in _split(tokens, lambda token: token.is_word("union")) if each]
     selects = []
     for arm in arms:
@@ -204,9 +235,12 @@ def _select(tokens: list[Token], schema: Schema) -> Select:
         end = next((each for each in ends if each > start), len(tokens))
         return tokens[start + words : end]
 
+    names = _tables(part("from", 1))
     return Select(
         _listed(_without_head(tokens[: min(places.values())])),
-        _tables(part("from", 1), schema),
+        {alias: schema.tables.get(name, {}) for alias, name in names.items()},
+        names,
+        tokens,
         _listed(part("group", 2)),
         _listed(part("order", 2)),
     )
@@ -224,20 +258,20 @@ def _without_head(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _tables(tokens: list[Token], schema: Schema) -> dict[str, Mapping[str, Kind]]:
-    """The tables of a FROM clause by alias; those in parentheses are not looked into."""
-    answer: dict[str, Mapping[str, Kind]] = {}
+def _tables(tokens: list[Token]) -> dict[str, str]:
+    """The names of the tables of a FROM clause by alias; those in parentheses are not looked into."""
+    answer: dict[str, str] = {}
     expected = True
     outside = [token for _at, token in _outside(tokens)]
     for at, token in enumerate(outside):
         if token.text == "," or token.is_word("join"):
             expected = True
-        elif expected and token.kind == "word" and not token.is_word("outer"):
+        elif expected and token.is_identifier and not token.is_word("outer"):
             expected = False
             behind = [each for each in outside[at + 1 : at + 3] if not each.is_word("as")]
-            named = behind and behind[0].kind == "word" and not behind[0].is_word(*_NO_ALIAS)
+            named = behind and behind[0].is_identifier and not behind[0].is_word(*_NO_ALIAS)
             alias = behind[0].text if named else token.text
-            answer[alias.lower()] = schema.tables.get(token.text.lower(), {})
+            answer[alias.lower()] = token.text.lower()
     return answer
 
 
@@ -248,9 +282,9 @@ def _unlabelled(item: list[Token]) -> list[Token]:
     """Without ``as label`` or ``label``."""
     if len(item) > 2 and item[-2].is_word("as"):
         return item[:-2]
-    if len(item) > 1 and item[-1].kind == "word" and item[-2].text != "." and not item[-1].is_word("end"):
+    if len(item) > 1 and item[-1].is_identifier and item[-2].text != "." and not item[-1].is_word("end"):
         before = item[-2]
-        if before.kind in ("word", "text", "number") or before.text == ")":
+        if before.is_identifier or before.kind in ("text", "number") or before.text == ")":
             return item[:-1]
     return item
 
@@ -286,11 +320,11 @@ def _columns(item: list[Token]) -> Iterator[list[Token]]:
         is_select = token.text == "(" and at + 1 < len(bare) and bare[at + 1].is_word("select")
         if is_aggregate or is_select:
             at = _closing(bare, opens) + 1
-        elif token.kind == "word" and behind == "." and at + 2 < len(bare):
+        elif token.is_identifier and behind == "." and at + 2 < len(bare):
             yield bare[at : at + 3]
             at += 3
         else:
-            if token.kind == "word" and behind != "(":
+            if token.is_identifier and behind != "(":
                 yield [token]
             at += 1
 
@@ -326,9 +360,7 @@ def _kind(expression: list[Token], select: Select) -> Kind | None:
         if first.is_word("max", "min", "nvl"):
             return _kind(_listed(inside)[0], select) if inside else None
         return "text" if first.is_word(*_TEXT_CALLS) else "number" if first.is_word(*_NUMBER_CALLS) else None
-    if first.kind == "word" and (
-        len(expression) == 1 or (len(expression) == 3 and expression[1].text == ".")
-    ):
+    if first.is_identifier and (len(expression) == 1 or (len(expression) == 3 and expression[1].text == ".")):
         return select.kind(expression)
     return None
 

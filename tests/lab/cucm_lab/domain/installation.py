@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from . import configuration, roles
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .releases import Release
-from .services import AXL, CAPF, CATALOGUE, CTL_PROVIDER, KINDS, OTHER_SERVICES, TFTP
+from .services import AXL, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
+from .type_tables import moniker
 
 if TYPE_CHECKING:
     from .cluster import LabCluster
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .spec import NodeSpec
 
 ENTERPRISE_PARAMETERS: dict[str, tuple[str, int]] = {
-    # name: (value, tkparam of PARAM_TYPES). Names [C] wire-facts 3.2; values are this lab's.
+    # name: (value, tkparam of typeparam). Names [C] wire-facts 3.2; values are this lab's.
     "ClusterSecurityMode": ("0", 3),
     "ClusterSIPOAuthMode": ("0", 3),
     "RollBackToPreGrayback": ("F", 1),
@@ -62,10 +63,10 @@ _FIRST_PRESENCE_NUMBER = 100
 
 def fill(cluster: LabCluster) -> None:
     """Fill the empty database of a cluster as its description says."""
-    known = [kind for kind in CATALOGUE if kind.name != CTL_PROVIDER or cluster.lists_ctl_provider]
-    cluster.database.fill_types(
-        [(kind.enum, kind.axl_name or kind.name) for kind in known] + [*OTHER_SERVICES]
-    )
+    listed = cluster.publisher.services
+    known = [kind for kind in CATALOGUE if kind.in_axl and listed[kind.name].listed]
+    for number, name in [*((kind.enum, kind.axl_name or kind.name) for kind in known), *OTHER_SERVICES]:
+        cluster.database.insert("typeservice", enum=number, name=name, moniker=moniker("typeservice", name))
     _fill_nodes(cluster)
     _fill_parameters(cluster)
     cluster.update_licence_rows()
@@ -134,7 +135,7 @@ def _fill_services(cluster: LabCluster, node: LabNode, spec: NodeSpec) -> None:
     if node.is_publisher:
         active.add(KINDS[AXL].enum)
     for kind in CATALOGUE:
-        if not node.services[kind.name].listed:
+        if not kind.in_axl or not node.services[kind.name].listed:
             continue
         cluster.database.insert(
             "processnodeservice",

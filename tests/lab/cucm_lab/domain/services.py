@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import ServiceRefused
+from .models import RELEASE_ORDER
 
 if TYPE_CHECKING:
     from ..clock import Clock
@@ -38,7 +39,8 @@ class ServiceKind:
     enum: ``typeservice.enum``; 0, 1, 11 are known, the rest invented. feature: can be activated (the others are
     network services and always run). group: heading in the GUI and Control Center. stop_s, start_s: device
     seconds, invented (no public measurement, cli-facts 9). publisher_only: listed on the publisher only.
-    axl_name: AXL spells it so when it differs. platform: control by CLI only ([C] wire-facts 4.4).
+    axl_name: AXL spells it so when it differs. platform: control by CLI only ([C] wire-facts 4.4). in_axl: XService of the AXL
+    schema has it ([X]), so that processnodeservice does; the others have no row. since: the first release that has it.
     """
 
     name: str
@@ -52,6 +54,8 @@ class ServiceKind:
     axl_name: str | None = None
     platform: bool = False
     type: str = "Service"
+    in_axl: bool = True
+    since: str = "11.5"
 
 
 CATALOGUE: tuple[ServiceKind, ...] = (
@@ -68,14 +72,16 @@ CATALOGUE: tuple[ServiceKind, ...] = (
     ServiceKind(AXL, 40, "Database and Admin Services", type="Servlet"),
     ServiceKind(TVS, 50, "Security Services", feature=False),
     ServiceKind(TOMCAT, 33, "Platform Services", feature=False, platform=True, stop_s=15, start_s=45),
-    ServiceKind("A Cisco DB", 51, "DB Services", feature=False, platform=True),
-    ServiceKind("A Cisco DB Replicator", 52, "DB Services", feature=False),
+    ServiceKind("A Cisco DB", 51, "DB Services", feature=False, platform=True, in_axl=False),
+    ServiceKind("A Cisco DB Replicator", 52, "DB Services", feature=False, in_axl=False),
     ServiceKind("Cisco RIS Data Collector", 21, "Performance and Monitoring", feature=False),
     ServiceKind("Cisco AMC Service", 34, "Performance and Monitoring", feature=False),
     ServiceKind("Cisco DRF Local", 53, "Backup and Restore Services", feature=False),
     ServiceKind("Cisco DRF Master", 54, "Backup and Restore Services", feature=False, publisher_only=True),
-    ServiceKind("Cisco CDP", 55, "System Services", feature=False),
-    ServiceKind("Cisco Trace Collection Servlet", 56, "System Services", feature=False, type="Servlet"),
+    ServiceKind("Cisco CDP", 55, "System Services", feature=False, in_axl=False),
+    ServiceKind(
+        "Cisco Trace Collection Servlet", 56, "System Services", feature=False, type="Servlet", in_axl=False
+    ),
     ServiceKind(
         "Cisco Certificate Change Notification",
         57,
@@ -83,9 +89,92 @@ CATALOGUE: tuple[ServiceKind, ...] = (
         feature=False,
         axl_name="Cisco Certificate Change Notification Service",
     ),
-    ServiceKind("Cisco Certificate Expiry Monitor", 58, "Platform Services", feature=False),
-    ServiceKind("Cisco HAProxy", 59, "Platform Services", feature=False),
+    ServiceKind("Cisco Certificate Expiry Monitor", 58, "Platform Services", feature=False, in_axl=False),
+    ServiceKind("Cisco HAProxy", 59, "Platform Services", feature=False, in_axl=False),
 )
+_MORE: tuple[tuple[str, str], ...] = (
+    ("Cisco Messaging Interface", "CM Services"),
+    ("Cisco Unified Mobile Voice Access Service", "CM Services"),
+    ("Cisco Extension Mobility", "CM Services"),
+    ("Cisco Directory Number Alias Sync", "CM Services"),
+    ("Cisco Directory Number Alias Lookup", "CM Services"),
+    ("Cisco Dialed Number Analyzer Server", "CM Services"),
+    ("Cisco Dialed Number Analyzer", "CM Services"),
+    ("Self Provisioning IVR", "CM Services"),
+    ("Cisco Wireless Controller Synchronization Service", "CM Services"),
+    ("Cisco IP Manager Assistant", "CTI Services"),
+    ("Cisco WebDialer Web Service", "CTI Services"),
+    ("Cisco SOAP - CDRonDemand Service", "CDR Services"),
+    ("Cisco CAR Web Service", "CDR Services"),
+    ("Cisco Bulk Provisioning Service", "Database and Admin Services"),
+    ("Cisco UXL Web Service", "Database and Admin Services"),
+    ("Cisco TAPS Service", "Database and Admin Services"),
+    ("Cisco Serviceability Reporter", "Performance and Monitoring"),
+    ("Cisco CallManager SNMP Service", "Performance and Monitoring"),
+)
+"""Other feature services, none of them active unless a topology says so, with their heading."""
+_NETWORK: tuple[tuple[str, str, bool], ...] = (
+    ("Cisco Database Layer Monitor", "DB Services", True),
+    ("Cisco Log Partition Monitoring Tool", "Performance and Monitoring", True),
+    ("Cisco Audit Event Service", "Performance and Monitoring", True),
+    ("Cisco CallManager Serviceability RTMT", "Performance and Monitoring", False),
+    ("Cisco RTMT Reporter Servlet", "Performance and Monitoring", False),
+    ("Cisco Tomcat Stats Servlet", "Performance and Monitoring", False),
+    ("Cisco CallManager Serviceability", "System Services", False),
+    ("Cisco Trace Collection Service", "System Services", True),
+    ("SNMP Master Agent", "Platform Services", False),
+    ("MIB2 Agent", "Platform Services", False),
+    ("Host Resources Agent", "Platform Services", False),
+    ("System Application Agent", "Platform Services", False),
+    ("Cisco CDP Agent", "Platform Services", False),
+    ("Cisco Syslog Agent", "Platform Services", False),
+    ("Platform Administrative Web Service", "Platform Services", True),
+    ("SOAP -Real-Time Service APIs", "SOAP Services", False),
+    ("SOAP -Performance Monitoring APIs", "SOAP Services", False),
+    ("SOAP -Log Collection APIs", "SOAP Services", False),
+    ("SOAP -Diagnostic Portal Database Service", "SOAP Services", False),
+    ("Cisco CDR Agent", "CDR Services", True),
+    ("Cisco CDR Repository Manager", "CDR Services", True),
+    ("Cisco CAR Scheduler", "CDR Services", True),
+    ("Cisco CAR DB", "CDR Services", False),
+    ("Cisco CallManager Admin", "Admin Services", False),
+    ("Cisco CallManager Personal Directory", "CM Services", False),
+    ("Cisco Extension Mobility Application", "CM Services", True),
+    ("Cisco CallManager Cisco IP Phone Services", "CM Services", True),
+    ("Cisco User Data Services", "CM Services", True),
+    ("Cisco Change Credential Application", "CM Services", True),
+)
+"""Other network services, with their heading and whether XService has them."""
+_PUBLISHER_ONLY = ("Cisco CDR Repository Manager", "Cisco CAR Scheduler", "Cisco CAR DB")
+_LATER = (
+    ServiceKind(
+        "Cisco Smart License Manager",
+        200,
+        "Platform Services",
+        feature=False,
+        since="12.5",
+        publisher_only=True,
+    ),
+    ServiceKind("Cisco Push Notification Service", 201, "CM Services", feature=False, since="12.5"),
+    ServiceKind(
+        "Cisco Certificate Enrollment Service", 202, "Security Services", since="12.5", publisher_only=True
+    ),
+    ServiceKind("Cisco Device Activation Service", 203, "CM Services", since="12.5"),
+)
+"""Came with 12.x ([X] XService of 12.5, which 11.5's has not)."""
+
+CATALOGUE += (
+    *(ServiceKind(name, 100 + number, group) for number, (name, group) in enumerate(_MORE)),
+    *(
+        ServiceKind(
+            name, 150 + number, group, feature=False, in_axl=in_axl, publisher_only=name in _PUBLISHER_ONLY
+        )
+        for number, (name, group, in_axl) in enumerate(_NETWORK)
+    ),
+    *_LATER,
+)
+"""[X] XService; [D] Cisco Unified Serviceability guide, feature and network services, for those it does not have; [C] lists
+captured of the platform (VVB and Finesse guides). Which are on the publisher only, beside DRF, is [D] of the same guide."""
 KINDS = {kind.name: kind for kind in CATALOGUE}
 
 OTHER_SERVICES = ((11, "Enterprise Wide"),)
@@ -168,7 +257,10 @@ class Service:
     @property
     def listed(self) -> bool:
         """Whether this node knows the service at all (release and role decide)."""
-        if self.name == CTL_PROVIDER and not self.node.cluster.lists_ctl_provider:
+        cluster = self.node.cluster
+        if self.name == CTL_PROVIDER and not cluster.lists_ctl_provider:
+            return False
+        if RELEASE_ORDER.index(self.kind.since) > RELEASE_ORDER.index(cluster.release):
             return False
         return self.node.role == "publisher" or not self.kind.publisher_only
 

@@ -20,6 +20,9 @@ DEFAULT_TIMINGS: dict[str, float] = {
     "lockout_s": 300.0,
     "http_session_idle_s": 1800.0,
     "licence_register_s": 15.0,
+    # In real seconds, as it is about a connection: how long an HTTPS connection may be idle before the server closes it. Invented; a
+    # Tomcat as it comes waits 60.
+    "https_keepalive_s": 60.0,
     # Not a time: how many change notifications drain in a device second ([R], wire-facts 1.5).
     "change_notifications_per_s": 10.0,
 }

@@ -87,6 +87,7 @@ class ClusterSpec:
     lists_ctl_provider: bool | None = None
     multi_server_certificate: bool = False
     enterprise_parameters: dict[str, str] = field(default_factory=dict)
+    type_numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     cli: dict[str, Any] = field(default_factory=dict)

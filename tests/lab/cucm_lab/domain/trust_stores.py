@@ -15,6 +15,7 @@ from .tomcat import ECDSA, RSA
 
 SUFFIX = "-trust"
 TOMCAT, CALLMANAGER, CAPF, TVS = "tomcat-trust", "CallManager-trust", "CAPF-trust", "TVS-trust"
+IPSEC = "ipsec-trust"
 PHONE_EDGE = "phone-edge-trust"
 """Names of stores: [X] wire-facts 2.9; how the CLI and the API spell the one of phone-edge is not public ([?])."""
 
@@ -99,14 +100,15 @@ class TrustStore:
 
 
 def initial(
-    nodes: Sequence[Mapping[str, Certificate]], capf: Certificate, *, phone_edge: bool
+    nodes: Sequence[Mapping[str, Certificate]], capf: Certificate, ipsec: Certificate, *, phone_edge: bool
 ) -> dict[str, TrustStore]:
     """The stores of a node at the beginning, by name.
 
     tomcat-trust: the CA certificates of all nodes' Tomcat chains, and those Tomcat certificates that are signed by
-    nobody else. The others hold what the cluster's own services need ([R]).
+    nobody else. ipsec-trust: the publisher's ipsec certificate, which backups need ([V] TN214231). The others hold what the
+    cluster's own services need ([R]).
 
-    nodes: each node's certificates, by unit. capf: the publisher's. phone_edge: whether the node has that store: the
+    nodes: each node's certificates, by unit. capf, ipsec: the publisher's. phone_edge: whether the node has that store: the
     publisher only; it came with SIP OAuth ([D] wire-facts 6).
     """
     call_managers = [each["CallManager"].certificate for each in nodes]
@@ -114,6 +116,7 @@ def initial(
         TrustStore(CALLMANAGER, [capf.certificate, *call_managers]),
         TrustStore(CAPF, [capf.certificate]),
         TrustStore(TVS),
+        TrustStore(IPSEC, [ipsec.certificate]),
         TrustStore(TOMCAT, tomcat_roots(nodes)),
     ]
     if phone_edge:

@@ -16,7 +16,8 @@ import asyncssh
 from cucm_lab.journal import Entry, current_client
 from cucm_lab.platform_cli.context import Context, Failed
 from cucm_lab.platform_cli.faults import FAULT_PAGE, SessionFaults
-from cucm_lab.platform_cli.grammar import Command, Grammar, Incomplete, Unknown
+from cucm_lab.platform_cli.grammar import Grammar, Incomplete, Unknown
+from cucm_lab.platform_cli.not_simulated import not_simulated
 from cucm_lab.platform_cli.settings import CliSettings
 from cucm_lab.platform_cli.terminal import Disconnected, Idle, Interrupted, OutputEnded, Terminal, Wire
 from cucm_lab.texts import Texts
@@ -290,6 +291,9 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         except (Unknown, Incomplete) as error:
             key = "error.incomplete" if isinstance(error, Incomplete) else "error.unknown"
             entry = await self.record("command", line, {"understood": False})
+            if name := not_simulated(line):
+                await self.terminal.write(self.texts.say("error.not_simulated", what=name))
+                key = "error.failed"
             await self.terminal.write(self.texts[key])
             await self.node.cluster.journal.done(entry, client=self)
             return
@@ -323,10 +327,13 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         if self._foreground is not None:
             self._foreground.cancel()
 
-    def _page(self, command: Command) -> int | None:
+    def _page(self, context: Context) -> int | None:
+        command = context.command
         if self._faults.pages():
             return FAULT_PAGE
-        if self.pagination and command.paged:
+        asked = command.argument == "[page]" and context.argument == "page"
+        everything = self.settings.pages == "everything" and command.paged
+        if self.pagination and (asked or everything):
             return max(2, self.terminal.rows - 1)
         return None
 
@@ -335,7 +342,7 @@ class CliSession(asyncssh.SSHServerSession[bytes]):
         entry = await self.record("command", context.line, changing=context.command.changing)
         self._still_wanted()
         self.terminal.begin_command(
-            page=self._page(context.command), false_prompt=self._faults.false_prompt(context.line)
+            page=self._page(context), false_prompt=self._faults.false_prompt(context.line)
         )
         await self._fill(self._faults.extra_bytes(context.line))
         question = self._faults.question(context.line)

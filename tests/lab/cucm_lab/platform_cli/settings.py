@@ -33,7 +33,10 @@ class CliSettings:
     for ``password`` only; ssh_auth comes first. certificate_list: layout of ``show cert list own`` (None: as the
     release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
     needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
-    with paging on. input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
+    with paging on. pages: what goes through the pager then: what is documented to page ([D] CLI15: ``utils service list page``), or
+    everything, which no source shows. sql_no_rows: what ``run sql`` prints without rows: the heading and its row of ``=`` ([V]
+    levensailor's README), or the sentence of ``sql.no_rows``.
+    input_loss: where fast input is lost; its probability from 0 to 1; within_ms in real
     milliseconds. on_disconnect: what a confirmed command does when the connection is lost. overlap: what a second ``utils ctl`` or
     ``utils sipOAuth-mode`` meets while one is at work: it is refused, runs beside it, or waits for its end (the cluster reads
     this one; what the real one does is not public). licence_check:
@@ -47,6 +50,8 @@ class CliSettings:
     TN217581). tls_min_version, fips, upgrade_running, upgrade_failed, ntp_synchronised, ntp_server, last_backup
     (``SUCCESS``, ``FAILED``, ``none`` or ``unreachable``), last_backup_age_s (device seconds): what the
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
+    password_...: what ``show password`` tells, 0 for what is switched off (their values are invented); remote_account, os_security,
+    webapp_timeout_minutes, haproxy_client_auth: likewise; csrs: units with a certificate signing request, with blanks between.
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
     many device seconds (None: ``timings.lockout_s``).
     """
@@ -59,6 +64,8 @@ class CliSettings:
     double_prompt: bool = True
     needs_nudge: bool = False
     pagination: bool = True
+    pages: Literal["documented", "everything"] = "documented"
+    sql_no_rows: Literal["heading", "sentence"] = "heading"
     input_loss: Literal["never", "questions", "everywhere"] = "questions"
     input_loss_probability: float = 1.0
     input_loss_within_ms: float = 5.0
@@ -83,6 +90,18 @@ class CliSettings:
     ntp_server: str = "10.0.0.1"
     last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"
     last_backup_age_s: float = 86400.0
+    password_age: int = 90
+    password_inactivity: int = 0
+    password_history: int = 10
+    password_maximum_age: int = 0
+    password_minimum_age: int = 1
+    password_characters: int = 0
+    password_length: int = 6
+    remote_account: bool = False
+    os_security: Literal["enforcing", "permissive"] = "enforcing"
+    webapp_timeout_minutes: int = 30
+    haproxy_client_auth: Literal["required", "optional"] = "optional"
+    csrs: str = ""
 
     def lockout(self, usual_s: float) -> Lockout | None:
         """What failed logins lead to; ``usual_s``: the device seconds where ``lockout_s`` says nothing."""

@@ -43,6 +43,10 @@ CLI: dict[str, Text] = {
     "login.expired_notice": invented("You are required to change your password immediately"),
     # Errors every command shares
     "error.unknown": known("practitioner parser", "No valid command entered\n"),
+    "error.not_simulated": invented(
+        "The lab does not simulate this: {what}\n",
+        "a device knows the command; the lab says so in its own name",
+    ),
     "error.incomplete": known("CLI15", "Incomplete command entered\n"),
     "error.failed": known("CLI15, FIPS15", "Executed command unsuccessfully\n"),
     "error.argument": invented("Invalid parameter: {argument}\n"),
@@ -183,7 +187,10 @@ CLI: dict[str, Text] = {
     "service.activated": invented("{service} is activated\n"),
     "service.deactivated": invented("{service} is deactivated\n"),
     # run sql
-    "sql.no_rows": invented("No records found\n", "empty results are not captured publicly"),
+    "sql.no_rows": invented(
+        "No records found\n",
+        "captured for run cuc dbquery of the same platform (TN118299); run sql prints its heading (levensailor)",
+    ),
     "sql.error": invented("{message}\n", "SQL errors on the CLI are not captured publicly"),
     "sql.read_only": invented(
         "This command is for read only. Only a select statement is allowed.\n",
@@ -250,6 +257,67 @@ CLI: dict[str, Text] = {
     "account_locking.disabled": invented(
         "Account Lockout is disabled\n", "the reply with the lock-out switched off is not public"
     ),
+    "account.line": invented("{account}  {privilege}\n", "CLI15 has the command, no source its reply"),
+    "password.age": invented("Password age: {value} days\n", "CLI15 has the command, no source its reply"),
+    "password.age.disabled": invented(
+        "Password age is disabled.\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.inactivity": invented(
+        "Password inactivity: enabled, {value} days\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.inactivity.disabled": invented(
+        "Password inactivity: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.history": invented("Password history: {value}\n", "CLI15 has the command, no source its reply"),
+    "password.history.disabled": invented(
+        "Password history: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.maximum_age": invented(
+        "Maximum password age: enabled, {value} days\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.maximum_age.disabled": invented(
+        "Maximum password age: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.minimum_age": invented(
+        "Minimum password age: enabled, {value} days\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.minimum_age.disabled": invented(
+        "Minimum password age: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.characters": invented(
+        "Password complexity: enabled, {value} of each kind of character\n",
+        "CLI15 has the command, no source its reply",
+    ),
+    "password.characters.disabled": invented(
+        "Password complexity: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.length": invented(
+        "Minimum password length: {value}\n", "CLI15 has the command, no source its reply"
+    ),
+    "password.length.disabled": invented(
+        "Minimum password length: disabled\n", "CLI15 has the command, no source its reply"
+    ),
+    "remote_account.status": known(
+        "UCCX and VVB administration guides, same platform",
+        "Remote Support\nStatus         : {state}\nDecode Version : 2\n",
+    ),
+    "os_security.status": known(
+        "public capture of UCCX, same platform",
+        "OS Security status:             enabled\nCurrent mode:                   {mode}\n",
+    ),
+    "session_timeout.webapp": invented(
+        "Webapp session timeout is {minutes} minutes.\n", "CLI15 has the command, no source its reply"
+    ),
+    "session_timeout.cli": invented(
+        "CLI session timeout is {minutes} minutes.\n", "CLI15 has the command, no source its reply"
+    ),
+    "haproxy.client_auth": known(
+        "CLI15", "Client authentication on the port {port} is currently set to {state}.\n"
+    ),
+    "haproxy.bad_port": known(
+        "CLI15", "Enter valid values for the port. \nSuggested values are 6971, 6972 and 9443\n"
+    ),
+    "csr.line": known("CLI15", "{unit}/{unit}.csr\n"),
     "session_maxlimit": invented("Current session limit: {limit}\n", "the reply's words are not public"),
     "tls.min_version": known("CIPH15", "Configured TLS minimum version: {version}\n"),
     "replication.single": known(
@@ -304,7 +372,8 @@ CLI: dict[str, Text] = {
     ),
     "license.agent": known("TN212883", " \nAgent Version\n=============\nSmart Agent for Licensing: 1.3.4\n"),
     # show status
-    "status": invented(
+    "status": known(
+        "TN200581 (10.0.1): the layout; the figures are this lab's",
         "\nHost Name          : {node}\nDate               : {date}\nTime Zone          : {zone}\n"
         "Locale             : en_US.UTF-8\nProduct Ver        : {version}\n"
         "Unified OS Version : 7.0.0.0-4\n\n"
@@ -317,7 +386,6 @@ CLI: dict[str, Text] = {
         "Disk/active         14154228K         1402372K        12608044K (90%)\n"
         "Disk/inactive       14154228K         1418744K        12591672K (90%)\n"
         "Disk/logging        47929224K        36741200K         8746660K (20%)\n",
-        "the layout is widely seen but no transcript is on record; the figures are this lab's",
     ),
     "status.uptime": invented("up {days} days, {hours:>2}:{minutes:02}", "as status"),
     # show network cluster
@@ -328,9 +396,8 @@ CLI: dict[str, Text] = {
         "TN221069 (9.1), CTMCP (15)",
         "{address} {node} {node} {role} callmanager {database} authenticated using TCP since {since}\n",
     ),
-    "network.not_authenticated": invented(
-        "{address} {node} {node} {role} callmanager {database} not authenticated or updated on server\n",
-        "what a node that is down looks like is not public",
+    "network.not_authenticated": known(
+        "TN221069 (9.1)", "{address} {node} {role} not authenticated - INITIATOR since {since}\n"
     ),
     "network.table": known(
         "CTMCP (15)", "\nServer Table (processnode) Entries\n----------------------------------\n"

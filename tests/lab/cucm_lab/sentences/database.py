@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .model import Text, known
+from .model import Text, invented, known
 
 _INFORMIX = "Informix error messages; that CUCM passes them on unchanged is [?]"
 
@@ -26,4 +26,7 @@ DATABASE: dict[str, Text] = {
     "sql.-324": known(_INFORMIX, "Ambiguous column ({name})."),
     "sql.-674": known(_INFORMIX, "Routine ({name}) can not be resolved."),
     "sql.-692": known(_INFORMIX, "Key value for constraint ({name}) is still being referenced."),
+    "sql.not_simulated": invented(
+        "The lab does not simulate this: {what}.", "a real cluster knows it; the lab says so in its own name"
+    ),
 }

@@ -24,6 +24,9 @@ WEB: dict[str, Text] = {
     "http.503": known(_TOMCAT, "Service Unavailable"),
     "http.injected": invented("Injected", "an injected status"),
     "http.realm": invented('Basic realm="Cisco Web Services Realm"', "the realm is not public"),
+    "web.not_simulated": invented(
+        "The lab does not simulate this: {what}.", "a real cluster knows it; the lab says so in its own name"
+    ),
     # SOAP
     "soap.doctype": invented("a document type is not accepted"),
     "soap.malformed": invented("{reason}", "what the parser says"),
@@ -118,8 +121,9 @@ WEB: dict[str, Text] = {
         "Maximum AXL Memory Allocation Consumed. Please retry once requests in progress have completed",
     ),
     "axl.transport.mode": invented("direct", "the element is [X], its values are not public"),
-    "axl.update_refused": invented(
-        "{operation} is not available in this system", "this lab does not have the operation"
+    "axl.not_simulated": invented(
+        "The lab does not simulate this: {operation}",
+        "a real cluster has it; the lab says so in its own name",
     ),
     "axl.licence.return": invented("Success", "the captured sample does not show return"),
     "axl.licence.already_registered": invented("The product is already registered"),

@@ -31,6 +31,10 @@ NAMESPACE = "http://www.cisco.com/AXL/API/"
 NIL_AT_TOP = "14.0"
 """From this schema version on the prefix of ``nil`` is declared on the top response element only ([D] wire-facts 1.1)."""
 
+_VERB = re.compile(
+    r"(add|get|list|update|remove|apply|reset|restart|do|execute|assign|unassign|lock|wipe)[A-Z]"
+)
+"""How the operations of the schema begin ([X])."""
 _ACTION = re.compile(r"CUCM:DB\s+ver=([\d.]+)(?:\s+(\w+))?")
 _OBJECTS = {f"{verb}{each.name}": (verb, each) for each in axl_schema.OBJECTS for verb in ("get", "list")}
 
@@ -93,7 +97,7 @@ class Axl:
         """Carry out an operation.
 
         Without a version in the SOAPAction the oldest one served is spoken ([D] wire-facts 1.2), whatever version the
-        request's namespace names ([R]).
+        request's namespace names ([C] CiscoDevNet/axl-ansible-examples: ``.../AXL/API/1.0``, a version no release has).
         """
         texts = self._cluster.texts
         operation = split(request.tag)[1]
@@ -105,15 +109,18 @@ class Axl:
                 message = injected.get("message") or texts["axl.memory"]
                 return fault_answer(injected.get("code", -1), message, operation)
             changing = axl_schema.is_changing(operation)
-            if changing and operation not in axl_schema.writes(version):
-                raise AxlFault(-1, "axl.update_refused", operation=operation)
-            if operation not in axl_schema.operations(version):
-                raise AxlFault(-1, "axl.unknown_operation", operation=operation)
-            axl_schema.validate(request, version)
+            schema = axl_schema.edition(version, first=self._settings.first_schema)
+            there = axl_schema.writes(schema) if changing else axl_schema.operations(schema)
+            if operation not in there:
+                known = _VERB.match(operation) and axl_schema.may_have(operation, schema)
+                raise AxlFault(
+                    -1, "axl.not_simulated" if known else "axl.unknown_operation", operation=operation
+                )
+            axl_schema.validate(request, schema)
             if changing:
-                content = await self._write(request, operation, version, account)
+                content = await self._write(request, operation, schema, account)
             else:
-                content = self._content(request, operation, version)
+                content = self._content(request, operation, schema)
             self._check_size(content)
         except (axl_schema.Invalid, AxlFault) as error:
             return fault_answer(getattr(error, "code", -1), error.words(texts), operation)
@@ -129,7 +136,7 @@ class Axl:
         served = self._cluster.release_row.axl_versions
         version = self._version_of(soap_action)
         if version is None:
-            if namespace.removeprefix(NAMESPACE) not in served:
+            if not namespace.startswith(NAMESPACE):
                 raise AxlFault(-1, "axl.wrong_namespace", namespace=namespace, version=served[-1])
             return served[-1]
         if namespace != NAMESPACE + version:

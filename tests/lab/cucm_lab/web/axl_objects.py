@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..domain.database import PARAM_TYPES
 from .soap import Reference
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ def parameters(cluster: LabCluster) -> list[Row]:
             "name": row["paramname"],
             "service": row["service"],
             "value": row["paramvalue"],
-            "valueType": PARAM_TYPES.get(row["tkparam"], "string"),
+            "valueType": cluster.types.word("typeparam", row["tkparam"]),
         }
         for row in rows
     ]
@@ -315,7 +314,7 @@ def expressways(cluster: LabCluster) -> list[Row]:
             "@uuid": braces(row["pkid"]),
             "HostNameOrIP": row["hostnameorip"],
             "description": row["description"],
-            "X509SubjectNameorSubjectAlternateName": row["x509subjectnameorsubjectalternatename"],
+            "X509SubjectNameorSubjectAlternateName": row["x509subjectnameoraltname"],
         }
         for row in cluster.database.records("select * from expresswaycconfiguration order by hostnameorip")
     ]
@@ -356,7 +355,8 @@ def tvs_certificates(cluster: LabCluster) -> list[Row]:
             "subjectName": row["subjectname"],
             "issuerName": row["issuername"],
             "serialNumber": row["serialnumber"],
-            "timeToLive": row["timetolive"],
+            # An empty element is no integer by the schema.
+            **({"timeToLive": row["timetolive"]} if row["timetolive"] is not None else {}),
             "ipv4Address": row["ipv4address"],
             "ipv6Address": None,
             "roles": {"role": named(roles, "roleName", row["pkid"])},
@@ -381,7 +381,7 @@ def registrations(cluster: LabCluster) -> list[Row]:
             "endpointConnection": "Unknown",
             "portOrSsid": None,
             "lastSeen": row["lastseen"],
-            "risStatus": row["risstatus"],
+            "risStatus": row.get("risstatus"),
         }
         for row in rows
     ]

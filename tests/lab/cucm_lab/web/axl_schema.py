@@ -264,10 +264,18 @@ TAG_SINCE = {
     "enableActivationID": "12.5",
     "activationIDStatus": "12.5",
     "allowMraMode": "12.5",
-    # Later schemas of 12.5 have it, the first one has not; a client with the first one would stumble.
-    "risStatus": "14.0",
+    "risStatus": "12.5.1",
 }
-"""The schema version that brought an element ([X] wire-facts 2.10)."""
+"""The schema version that brought an element ([X] wire-facts 2.10); see :func:`edition` for 12.5.1."""
+
+
+def edition(version: str, *, first: bool) -> str:
+    """A schema version, told apart from the one its service updates have under the same name.
+
+    12.5 came with one schema, and later service updates with another (12.5.1 here), which has ``risStatus`` ([X] the copies
+    of the packages ciscoaxl and, on npm, cisco-axl). first: the cluster still has the first one.
+    """
+    return "12.5.1" if version == "12.5" and not first else version
 
 
 def _need(*names: str) -> tuple[Item, ...]:
@@ -444,6 +452,11 @@ def number(version: str) -> tuple[int, ...]:
 
 def _is_there(operation: str, version: str) -> bool:
     return number(SINCE.get(operation, "0")) <= number(version)
+
+
+def may_have(operation: str, version: str) -> bool:
+    """Whether the schema version may have an operation the lab has not: it has not if the lab has it in a later one."""
+    return _is_there(operation, version)
 
 
 @lru_cache

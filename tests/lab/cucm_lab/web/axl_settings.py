@@ -16,7 +16,8 @@ class AxlSettings:
     ``return``, none ([D] wire-facts 2.4 knows both) or one that is nil. null: how SQL NULL is answered, as an empty
     element or as nil ([R]). checks_oauth_profile: whether OAuth is refused in a phone security profile it does not go with,
     as the GUI does ([?]). notifications_per_write: change notifications a write leaves ([R]); notification_limit: from
-    so many on writes answer 503 ([D] wire-facts 1.5).
+    so many on writes answer 503 ([D] wire-facts 1.5). first_schema: schema 12.5 is the one 12.5 came with, not that of its
+    later service updates (:func:`axl_schema.edition`).
     """
 
     max_answer_bytes: int = 8 * 1024 * 1024
@@ -25,3 +26,4 @@ class AxlSettings:
     checks_oauth_profile: bool = True
     notifications_per_write: int = 1
     notification_limit: int = 1500
+    first_schema: bool = False

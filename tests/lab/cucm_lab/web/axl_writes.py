@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..domain.configuration import DEFAULTS, ELEMENTS, PORTS, TYPES, BadValue, column, profile_columns
-from ..domain.database import ENTERPRISE_WIDE_SERVICE, PARAM_TYPES, Change, new_pkid
+from ..domain.configuration import DEFAULTS, ELEMENTS, PORTS, BadValue, column, profile_columns
+from ..domain.database import ENTERPRISE_WIDE_SERVICE, Change, new_pkid
 from ..domain.models import MODELS
+from ..domain.type_tables import Types
 from .axl_faults import AxlFault, duplicate, not_found, still_used
 from .axl_schema import Values, defaults, writes
 from .axl_settings import AxlSettings
@@ -93,7 +94,7 @@ def update_parameter(cluster: LabCluster, given: Values, row: Row) -> Change:
         raise AxlFault(-1, "axl.cli_only", name=name)
     columns = {}
     if "value" in given:
-        kind = PARAM_TYPES.get(row["tkparam"], "string")
+        kind = cluster.types.word("typeparam", row["tkparam"])
         columns["paramvalue"] = parameter_value(name, kind, given["value"])
     return _update("service_parameter", name, "processconfig", row, columns)
 
@@ -159,7 +160,7 @@ _EXPRESSWAY = {
     "HostNameOrIP": "hostnameorip",
     "newHostNameOrIP": "hostnameorip",
     "description": "description",
-    "X509SubjectNameorSubjectAlternateName": "x509subjectnameorsubjectalternatename",
+    "X509SubjectNameorSubjectAlternateName": "x509subjectnameoraltname",
 }
 
 
@@ -201,15 +202,15 @@ def _checked(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise AxlFault(-1, "axl.no_choice", name=error.element, value=error.value) from None
 
 
-def oauth_problem(columns: Mapping[str, Any], release: str) -> str | None:
+def oauth_problem(types: Types, columns: Mapping[str, Any], release: str) -> str | None:
     """Key of the text that says why OAuth does not go with the rest of a profile ([D] wire-facts 2.5)."""
     if columns.get("sipoauthflag") != "t":
         return None
-    if not MODELS[TYPES["typemodel"][columns["tkmodel"]]].can_oauth(release):
+    if not MODELS[types.word("typemodel", columns["tkmodel"])].can_oauth(release):
         return "axl.oauth_profile.model"
-    if TYPES["typedevicesecuritymode"][columns["tkdevicesecuritymode"]] != "Encrypted":
+    if types.word("typedevicesecuritymode", columns["tkdevicesecuritymode"]) != "Encrypted":
         return "axl.oauth_profile.mode"
-    if TYPES["typetransport"][columns["tktransport"]] != "TLS":
+    if types.word("typetransport", columns["tktransport"]) != "TLS":
         return "axl.oauth_profile.transport"
     if columns["digestauthall"] == "t":
         return "axl.oauth_profile.digest"
@@ -217,7 +218,7 @@ def oauth_problem(columns: Mapping[str, Any], release: str) -> str | None:
 
 
 def _check_oauth(cluster: LabCluster, columns: Mapping[str, Any]) -> None:
-    problem = oauth_problem(columns, cluster.release)
+    problem = oauth_problem(cluster.types, columns, cluster.release)
     if problem is not None and AxlSettings(**cluster.axl).checks_oauth_profile:
         raise AxlFault(-1, "axl.oauth_profile", name=columns["name"], problem=cluster.texts[problem])
 
@@ -242,7 +243,7 @@ def add_profile(cluster: LabCluster, given: Values, version: str) -> Change:
     _check_model(cluster, new)
     (wrapper,) = writes(version)["addPhoneSecurityProfile"]
     absent = defaults(getattr(wrapper, "children", ()))
-    columns = _checked(lambda: profile_columns({**absent, **_elements(new.items())}))
+    columns = _checked(lambda: profile_columns(cluster.types, {**absent, **_elements(new.items())}))
     if not cluster.release_row.oauth:
         columns.pop("sipoauthflag")
     _check_free(cluster, "securityprofile", "name", name)
@@ -259,7 +260,9 @@ def update_profile(cluster: LabCluster, given: Values, row: Row) -> Change:
     if "newName" in sent:
         sent["name"] = _not_empty("newName", sent.pop("newName"))
         _check_free(cluster, "securityprofile", "name", sent["name"], row)
-    columns = _checked(lambda: dict(column(name, value) for name, value in _elements(sent.items()).items()))
+    columns = _checked(
+        lambda: dict(column(cluster.types, name, value) for name, value in _elements(sent.items()).items())
+    )
     _check_oauth(cluster, {**row, **columns})
     return _update("phone_security_profile", row["name"], "securityprofile", row, columns)
 

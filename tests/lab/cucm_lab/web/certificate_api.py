@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
-from ..domain import trust_stores
+from ..domain import certificate_rows, trust_stores
 from ..domain.certificates import common_name, pem, read_pem, sha256
 from ..domain.trust_stores import TrustRefused, TrustStore
 from .soap import Answer
@@ -163,6 +163,7 @@ class CertificateApi:
                 operation = f"trust_store {store.name} add"
                 async with cluster.journal.effect(self._node, account, operation, detail):
                     store.put(certificates, description)
+                    certificate_rows.fill(cluster)
         status = settings.second_upload if len(there) == len(certificates) else _CREATED
         return _json(status, {"trackingId": str(uuid.uuid4())})
 

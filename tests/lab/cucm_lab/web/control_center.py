@@ -20,27 +20,33 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://schemas.cisco.com/ast/soap"
 PRODUCT = "CallManager"
-OPERATIONS = (
-    "getProductInformationList",
-    "soapGetStaticServiceList",
-    "soapGetServiceStatus",
-    "soapDoServiceDeployment",
-    "soapDoControlServices",
-)
-CHANGING = ("soapDoServiceDeployment", "soapDoControlServices")
+PATH = "/controlcenterservice2/services/ControlCenterServices"
+EXTENDED_PATH = PATH + "Ex"
+OPERATIONS = {
+    PATH: (
+        "getProductInformationList",
+        "soapGetStaticServiceList",
+        "soapGetServiceStatus",
+        "soapDoServiceDeployment",
+        "soapDoControlServices",
+    ),
+    EXTENDED_PATH: ("getStaticServiceListExtended", "soapDoControlServicesEx"),
+}
+"""By the path of the service ([X] wire-facts 4.1, 4.3; [C] clients of the extended one for its names)."""
+NOT_SIMULATED = ("getFileDirectoryList", "soapDoServiceDeploymentNoDbUpdate")
+"""Operations of the extended service that the lab does not have ([D] Cisco's page on Control Center)."""
+CHANGING = ("soapDoServiceDeployment", "soapDoControlServices", "soapDoControlServicesEx")
+_WSDLS = {PATH: "control_center.wsdl", EXTENDED_PATH: "control_center_ex.wsdl"}
 
 
 class BadArguments(RefusalByText):
     """A mandatory element is missing or has a value the WSDL does not know."""
 
 
-def wsdl(address: str, port: int) -> str:
-    """Our WSDL with the location of this node."""
-    text = resources.files("cucm_lab.web").joinpath("wsdl", "control_center.wsdl").read_text("utf-8")
-    return text.replace(
-        "@LOCATION@",
-        f"https://{f'[{address}]' if ':' in address else address}:{port}/controlcenterservice2/services/ControlCenterServices",
-    )
+def wsdl(path: str, address: str, port: int) -> str:
+    """Our WSDL of the service at a path, with the location of this node."""
+    text = resources.files("cucm_lab.web").joinpath("wsdl", _WSDLS[path]).read_text("utf-8")
+    return text.replace("@LOCATION@", f"https://{f'[{address}]' if ':' in address else address}:{port}{path}")
 
 
 class ControlCenter:
@@ -53,10 +59,12 @@ class ControlCenter:
     def _texts(self) -> Texts:
         return self._node.cluster.texts
 
-    async def call(self, request: Element, account: Account) -> Answer:
-        """Carry out an operation."""
+    async def call(self, path: str, request: Element, account: Account) -> Answer:
+        """Carry out an operation of the service at a path."""
         namespace, operation = split(request.tag)
-        if namespace != NAMESPACE or operation not in OPERATIONS:
+        if path == EXTENDED_PATH and operation in NOT_SIMULATED:
+            return fault("soapenv:Server", self._texts.say("web.not_simulated", what=operation))
+        if namespace != NAMESPACE or operation not in OPERATIONS[path]:
             words = self._texts.say("control_center.no_operation", operation=operation)
             return fault("soapenv:Client", words)
         try:
@@ -97,6 +105,16 @@ class ControlCenter:
         services = [self._specification(s, product=False) for s in self._services()]
         return {"soapGetStaticServiceListReturn": {"Services": {"item": services}}}
 
+    async def _getStaticServiceListExtended(self, request: Element, account: Account) -> dict[str, Any]:
+        """Names: [C]; their order, and that restrictions may be missing, is [R]."""
+        services = [
+            {**self._specification(s, product=True), "ServiceEnum": str(s.kind.enum)}
+            for s in self._services()
+        ]
+        primary = self._node.is_publisher
+        listed = {"PrimaryNode": primary, "SecondaryNode": not primary, "Services": {"item": services}}
+        return {"getStaticServiceListExtendedReturn": listed}
+
     async def _soapGetServiceStatus(self, request: Element, account: Account) -> dict[str, Any]:
         names = _texts(request, "ServiceStatus")
         if not names or names == [""]:
@@ -133,6 +151,27 @@ class ControlCenter:
         await self._node.cluster.clock.sleep(0.5)
         items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
         return {"soapDoControlServicesReturn": self._result(items, next((c for c in codes if c), 0))}
+
+    async def _soapDoControlServicesEx(self, request: Element, account: Account) -> dict[str, Any]:
+        inner = _child(request, "ControlServiceRequestEx")
+        _choice(inner, "ProductId", (PRODUCT, "Common", "Elm"))
+        enforced = _choice(inner, "DependencyType", ("Enforce", "None")) == "Enforce"
+        word = _choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
+        names, codes = _service_names(inner), []
+        for name in names:
+            if enforced and word != "stop":
+                await self._start_needed(name, account)
+            codes.append(await self._do(name, word, account))
+        await self._node.cluster.clock.sleep(0.5)
+        items = [self._item(name, code or None) for name, code in zip(names, codes, strict=True)]
+        return {"soapDoControlServicesExReturn": self._result(items, next((c for c in codes if c), 0))}
+
+    async def _start_needed(self, name: str, account: Account) -> None:
+        """Start what a service depends on, if it does not run ([D]: so does Enforce)."""
+        service = self._node.find_service(name)
+        for needed in service.depends_on if service else ():
+            if self._node.services[needed].status == "Stopped":
+                await self._do(needed, "start", account)
 
     async def _do(self, name: str, word: str, account: Account) -> int:
         """0, or the reason code of the refusal."""

@@ -18,6 +18,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -29,6 +30,7 @@ from . import axl_schema, certificate_api, control_center
 from .axl import Axl
 from .certificate_api import CertificateApi
 from .control_center import ControlCenter
+from .not_simulated import not_simulated
 from .soap import Answer, BadRequest, fault, read, split
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from ..domain.node import LabNode
     from ..texts import Texts
 
-CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
+_NEVER = 10 * 365 * 86400.0
 _IN_FRONT = (404, 429, *range(500, 600))
 COOKIE = "JSESSIONIDSSO"
 MAX_REQUEST = 16 * 1024 * 1024
@@ -96,6 +98,7 @@ class NodeWeb:
         self._site: web.TCPSite | None = None
         self._lock = asyncio.Lock()
         self._stopping = False
+        self._idle: WeakKeyDictionary[asyncio.BaseTransport, asyncio.TimerHandle] = WeakKeyDictionary()
         self.use_certificate(node.tls_certificate)
         node.status_listeners.append(self._status_changed)
 
@@ -117,7 +120,9 @@ class NodeWeb:
         """Listen if the node is up. Raises OSError when the port is taken."""
         app = web.Application(client_max_size=MAX_REQUEST)
         app.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=0.5, keepalive_timeout=_NEVER
+        )
         await self._runner.setup()
         await self.reconcile()
 
@@ -166,6 +171,18 @@ class NodeWeb:
     # -- a request --------------------------------------------------------------------------------------
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        transport = request.transport
+        if transport is not None and (timer := self._idle.pop(transport, None)):
+            timer.cancel()
+        try:
+            return await self._serve(request)
+        finally:
+            if transport is not None:
+                patience = self.node.cluster.timings["https_keepalive_s"]
+                # One request at a time: the next one, if any, stops the timer.
+                self._idle[transport] = asyncio.get_running_loop().call_later(patience, transport.close)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         client = HttpClient(request.transport)
         current_client.set(client)
         body = await request.read()
@@ -186,7 +203,7 @@ class NodeWeb:
             return self._html(503), None, None
         path = request.path
         is_axl = path in ("/axl/", "/axl")
-        is_control_center = path == CONTROL_CENTER_PATH
+        is_control_center = path in control_center.OPERATIONS
         element, problem = None, None
         if request.method == "POST" and refusal is None:
             try:
@@ -287,6 +304,8 @@ class NodeWeb:
         A request with the cookie and without Authorization is not checked again; an expired cookie answers 404
         ([D] wire-facts 1.3; that an unknown cookie does the same is [?]).
         """
+        if what := not_simulated(request.path):
+            return None, self._html(404, self._texts.say("web.not_simulated", what=what)), None
         if request.path.startswith(certificate_api.BASE):
             # Before release 14 there is nothing, whoever asks ([D] wire-facts 6).
             return None, self._html(404, request.path), None
@@ -384,13 +403,14 @@ class NodeWeb:
     ) -> Answer:
         if request.method == "GET":
             if "wsdl" in request.query:
-                return Answer(200, control_center.wsdl(self.node.address, self.node.https_port))
+                told = control_center.wsdl(request.path, self.node.address, self.node.https_port)
+                return Answer(200, told)
             return self._html(405)
         if element is None:
             return self._html(405)
         if changing and not account.may_control_services:
             return self._html(403)
-        return await self._control_center.call(element, account)
+        return await self._control_center.call(request.path, element, account)
 
     # -- the answer -------------------------------------------------------------------------------------
 

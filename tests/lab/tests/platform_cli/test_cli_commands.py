@@ -52,6 +52,22 @@ def test_run_sql_refuses(rig, sql):
     assert rig.cluster.security_mode == 0
 
 
+def test_run_sql_without_rows_prints_its_heading(make_rig):
+    sql = "run sql select name, nodeid from processnode where name = 'none'"
+    assert make_rig().login().command(sql) == ["name nodeid", "==== ======"]
+    sentence = make_rig(cli={"sql_no_rows": "sentence"}).login()
+    assert sentence.command(sql) == ["No records found"]
+
+
+def test_run_sql_says_what_the_lab_does_not_change(rig):
+    for word in ("update", "insert", "DELETE"):
+        said = rig.login().command(f"run sql {word} device set name = 'x'")
+        assert said == [
+            f"The lab does not simulate this: run sql {word.lower()}",
+            "Executed command unsuccessfully",
+        ]
+
+
 def test_service_list_has_both_grammars(rig):
     lines = rig.login(node=rig.cluster.nodes["sub"]).command("utils service list")
     assert lines[0] == "Requesting service status, please wait..."
@@ -278,3 +294,68 @@ def test_show_itl(rig):
 def test_a_text_can_be_replaced(rig):
     rig.background.call(rig.cluster.texts.replace, "fips.disabled", "Off.\n")
     assert rig.login().command("utils fips status") == ["Off."]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "said"),
+    [
+        (
+            "utils remote_account status",
+            {"remote_account": True},
+            ["Remote Support", "Status         : enabled", "Decode Version : 2"],
+        ),
+        (
+            "utils os secure status",
+            {"os_security": "permissive"},
+            ["OS Security status:             enabled", "Current mode:                   permissive"],
+        ),
+        (
+            "show haproxy client-auth 6971",
+            {"haproxy_client_auth": "required"},
+            ["Client authentication on the port 6971 is currently set to required."],
+        ),
+        (
+            "show haproxy client-auth 9456",
+            {},
+            [
+                "Enter valid values for the port. ",
+                "Suggested values are 6971, 6972 and 9443",
+                "Executed command unsuccessfully",
+            ],
+        ),
+        ("show csr list own", {"csrs": "tomcat CallManager"}, ["tomcat/tomcat.csr", "CallManager/CallManager.csr"]),
+        ("show csr list own", {}, []),
+        ("show webapp session timeout", {"webapp_timeout_minutes": 10}, ["Webapp session timeout is 10 minutes."]),
+        ("show cli session timeout", {}, ["CLI session timeout is 30 minutes."]),
+        ("show password inactivity", {}, ["Password inactivity: disabled"]),
+        ("show password expiry maximum-age", {"password_maximum_age": 60}, ["Maximum password age: enabled, 60 days"]),
+        ("show password expiry minimum-age", {}, ["Minimum password age: enabled, 1 days"]),
+        ("show password complexity length", {"password_length": 14}, ["Minimum password length: 14"]),
+        ("show password complexity character", {}, ["Password complexity: disabled"]),
+        ("show password history", {}, ["Password history: 10"]),
+        ("show password age", {}, ["Password age: 90 days"]),
+    ],
+)  # fmt: skip
+def test_how_a_node_is_hardened(make_rig, command, settings, said):
+    assert make_rig(cli=settings).login().command(command) == said
+
+
+def test_accounts_are_for_the_highest_level(rig):
+    assert rig.login().command("show account") == ["admin  4", "operator  1", "auditor  0"]
+    assert rig.login("operator").command("show account") == ["Incomplete command entered"]
+
+
+def test_every_trusted_certificate_can_be_shown(rig):
+    cli = rig.login()
+    listed = [line.split(":")[0] for line in cli.command("show cert list trust")]
+    assert {name.split("/")[0] for name in listed} == {
+        "CallManager-trust",
+        "CAPF-trust",
+        "ipsec-trust",
+        "tomcat-trust",
+    }
+    for name in listed:
+        printed = cli.command(f"show cert trust {name}")
+        assert "-----BEGIN CERTIFICATE-----" in printed
+        assert cli.command(f"show cert trust {name.split('/')[1]}") == printed
+    assert cli.command("show cert trust nobody.pem")[-1] == "Executed command unsuccessfully"

@@ -140,8 +140,8 @@ def test_control_c_at_a_question_changes_nothing(rig):
     assert rig.journal("answer") == []
 
 
-def test_long_output_is_paged_until_the_reader_leaves(rig):
-    cli = rig.login(height=10)
+def test_long_output_is_paged_until_the_reader_leaves(make_rig):
+    cli = make_rig(cli={"pages": "everything"}).login(height=10)
     cli.send("utils service list\r")
     page = cli.read_until(PAGER)
     assert page.count("\r\n") == 10
@@ -155,9 +155,25 @@ def test_long_output_is_paged_until_the_reader_leaves(rig):
     assert cli.read_until("admin:") == WIPE + "admin:"
 
 
-def test_paging_to_the_end_shows_what_no_paging_shows(rig):
+def test_by_default_only_what_is_documented_to_page_does(rig):
     cli = rig.login(height=10)
     cli.send("utils service list\r")
+    whole = cli.read_until("\r\nadmin:")
+    assert PAGER not in whole and whole.count("\r\n") > 20
+    cli.send("show itl\r")
+    assert PAGER not in cli.read_until("\r\nadmin:")
+    cli.send("utils service list page\r")
+    assert cli.read_until(PAGER).count("\r\n") == 10
+    cli.send("q")
+    cli.read_until("admin:")
+    cli.command("set cli pagination off")
+    cli.send("utils service list page\r")
+    assert PAGER not in cli.read_until("\r\nadmin:")
+
+
+def test_paging_to_the_end_shows_what_no_paging_shows(rig):
+    cli = rig.login(height=10)
+    cli.send("utils service list page\r")
     text = ""
     while not text.endswith("admin:"):
         text += cli.channel.recv(65536).decode()
@@ -192,6 +208,10 @@ def test_unknown_and_unfinished_commands(rig):
     assert cli.command("show ctl now") == ["No valid command entered"]
     assert cli.command("show") == ["Incomplete command entered"]
     assert cli.command("run sql") == ["Incomplete command entered"]
+    assert cli.command("show risdb query phone") == [
+        "The lab does not simulate this: show risdb",
+        "Executed command unsuccessfully",
+    ]
     assert cli.command("set cli pagination maybe")[-1] == "Executed command unsuccessfully"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cucm_lab.domain.certificates import pem
 from cucm_lab.platform_cli.context import Context, Failed
 from cucm_lab.platform_cli.grammar import Command
 
@@ -31,9 +32,8 @@ def _dates(certificate: x509.Certificate) -> tuple[str, str]:
     )
 
 
-def describe(certificate: Certificate, texts: Texts) -> str:
+def describe(x: x509.Certificate, texts: Texts) -> str:
     """A certificate as ``show cert own`` prints it: text, then PEM."""
-    x = certificate.certificate
     start, end = _dates(x)
     key = x.public_key()
     bits = getattr(key, "key_size", 0)
@@ -48,7 +48,7 @@ def describe(certificate: Certificate, texts: Texts) -> str:
         public_key=texts.say(
             "certificate.key", kind="RSA" if isinstance(key, rsa.RSAPublicKey) else "EC", bits=bits
         ),
-        pem=certificate.pem,
+        pem=pem(x),
     )
 
 
@@ -81,7 +81,7 @@ async def _own(context: Context) -> None:
     if certificate is None or wanted not in (unit, f"{unit}/{unit}"):
         await context.say("certificate.none", name=context.argument)
         raise Failed
-    await context.out(describe(certificate, context.texts))
+    await context.out(describe(certificate.certificate, context.texts))
 
 
 async def _list_trust(context: Context) -> None:
@@ -105,7 +105,30 @@ async def _list_trust(context: Context) -> None:
                 )
 
 
+async def _trust(context: Context) -> None:
+    """``show cert trust``: by the name the list of them shows, with or without the store before it."""
+    await context.pause(context.cluster.timings["command_s"])
+    for store in context.node.trust_stores.values():
+        for entry in store.entries:
+            if context.argument in (entry.file_name, f"{store.name}/{entry.file_name}"):
+                await context.out(describe(entry.certificate, context.texts))
+                return
+    await context.say("certificate.none", name=context.argument)
+    raise Failed
+
+
+async def _requests(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    if context.argument not in ("own", "trust"):
+        await context.say("error.argument", argument=context.argument)
+        raise Failed
+    for unit in context.settings.csrs.split() if context.argument == "own" else ():
+        await context.say("csr.line", unit=unit)
+
+
 COMMANDS = [
+    Command(("show", "cert", "trust"), 1, _trust, "filename", "something"),
+    Command(("show", "csr", "list"), 1, _requests, "{own|trust}", "something"),
     Command(("show", "cert", "list", "own"), 1, _list),
     Command(("show", "cert", "list", "trust"), 1, _list_trust),
     Command(("show", "cert", "own"), 1, _own, "filename", "something"),

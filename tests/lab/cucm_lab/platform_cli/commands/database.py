@@ -10,6 +10,8 @@ from cucm_lab.platform_cli.context import Context, Failed
 from cucm_lab.platform_cli.grammar import Command
 
 NULL = "NULL"
+_CHANGES = ("insert", "update", "delete")
+"""[V] levensailor's README: a device carries these out."""
 
 
 def render(table: Table) -> str:
@@ -29,7 +31,11 @@ def render(table: Table) -> str:
 
 async def _run_sql(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
-    if context.argument.split(None, 1)[0].lower() != "select":
+    word = context.argument.split(None, 1)[0].lower()
+    if word in _CHANGES:
+        await context.say("error.not_simulated", what=" ".join((*context.command.words, word)))
+        raise Failed
+    if word != "select":
         await context.say("sql.read_only")
         raise Failed
     try:
@@ -37,7 +43,7 @@ async def _run_sql(context: Context) -> None:
     except SqlError as error:
         await context.say("sql.error", message=context.texts.say(error.key, **error.values))
         raise Failed from None
-    if not table.rows:
+    if not table.rows and context.settings.sql_no_rows == "sentence":
         await context.say("sql.no_rows")
         return
     await context.out(render(table))

@@ -60,14 +60,20 @@ def render_network_cluster(node: LabNode) -> Iterator[str]:
             "role": "Publisher" if each.is_publisher else "Subscriber",
             "database": "DBPub" if each.is_publisher else "DBSub",
         }
+        since = node.local_time(max(each.started_at, node.started_at) + timedelta(seconds=60))
+        stamp = f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
         if each is node:
             yield texts.say("network.itself", **columns)
         elif each.up:
-            since = node.local_time(max(each.started_at, node.started_at) + timedelta(seconds=60))
-            stamp = f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
             yield texts.say("network.authenticated", **columns, since=stamp)
         else:
-            yield texts.say("network.not_authenticated", **columns)
+            yield texts.say(
+                "network.not_authenticated",
+                address=each.address,
+                node=each.name,
+                role=columns["role"],
+                since=stamp,
+            )
     yield texts["network.table"]
     for (name,) in cluster.database.execute("select name from processnode order by nodeid"):
         yield f"{name}\n"
