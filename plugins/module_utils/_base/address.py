@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How an address is written in each of the places it stands in. PRIVATE to the collection."""
+"""How an address is written in each place it appears. PRIVATE to the collection."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import ipaddress
 
 
 def canonical(host: str) -> str:
-    """Return a host in the one form it is compared, connected to and shown in: IPv6 compressed and without brackets.
+    """Return a host in the one form used to compare, connect and display it: IPv6 compressed and without brackets.
 
-    What is no IP address is a name, and stays as it is.
+    Anything that is not an IP address is a name and stays unchanged.
     """
     host = str(host).strip()
     inner = host[1:-1] if host.startswith("[") and host.endswith("]") else host
@@ -23,7 +23,7 @@ def canonical(host: str) -> str:
 
 
 def in_url(host: str) -> str:
-    """Return a canonical host as it stands in a URL (RFC 3986, 3.2.2; a zone as RFC 6874 has it)."""
+    """Return a canonical host as written in a URL (RFC 3986, 3.2.2; a zone as in RFC 6874)."""
     return f"[{host.replace('%', '%25')}]" if ":" in host else host
 
 
@@ -33,7 +33,7 @@ def without_zone(host: str) -> str:
 
 
 def in_known_hosts(host: str, port: int) -> str:
-    """Return a canonical host and its SSH port as a known_hosts file has them (sshd(8))."""
+    """Return a canonical host and its SSH port as written in a known_hosts file (sshd(8))."""
     return host if port == 22 else f"[{host}]:{port}"
 
 

@@ -5,8 +5,8 @@
 """One attempt per credential. PRIVATE to the collection.
 
 Three refusals lock a CUCM account, and a run has many tasks, forks and nodes. A password counts as tried from the moment
-it leaves until an answer proves that it was accepted; tried and not accepted means that it is not sent again in that run.
-Until it was accepted once, one use at a time may let it leave.
+it is sent until an answer proves that it was accepted. A password that was tried and not accepted is not sent again in that run.
+Until it has been accepted once, only one use at a time may send it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .errors import UNANSWERED, AuthenticationError, CucmError, InputError, Refu
 
 REFUSED_BEFORE = "credential_refused_before"
 NODE_REFUSED = "node_refused_credential"
-# The door of a node whose word counts for the credential: the publisher, where passwords are kept.
+# The door (node) whose answer decides for the credential as a whole: the publisher, which stores the passwords.
 PUBLISHER = ""
-# Refused by so many other nodes it is the credential, changed meanwhile: a third refusal would lock the account.
+# When this many other nodes refuse it, the credential itself was changed meanwhile: a third refusal would lock the account.
 MOST_NODES = 2
 
 TRIED, ACCEPTED, REFUSED = "tried", "accepted", "refused"
@@ -44,38 +44,38 @@ class Attempt:
     """One use of a credential.
 
     Attributes:
-        sent: Whether the password left.
-        first: Whether it left without having been accepted before in this run.
+        sent: Whether the password was sent.
+        first: Whether it was sent without having been accepted before in this run.
         accepted_before: Whether it was accepted in this run before this use began.
     """
 
     def __init__(self, leave: t.Callable[[], bool] = lambda: True, *, accepted_before: bool = False) -> None:
-        """Prepare a use. ``leave`` is called before the password leaves, and returns whether it is a first use."""
+        """Prepare a use. ``leave`` is called before the password is sent, and returns whether this is a first use."""
         self._leave = leave
         self.sent = False
         self.first = False
         self.accepted_before = accepted_before
 
     def leaves(self) -> None:
-        """Write down that the password is tried; called right before its first byte leaves.
+        """Record that the password is being tried; called right before its first byte is sent.
 
         Raises:
-            AuthenticationError, Refusal: It must not be sent (again). InputError: It cannot be written down anywhere.
+            AuthenticationError, Refusal: It must not be sent (again). InputError: The attempt cannot be recorded anywhere.
         """
         if not self.sent:
             self.first = self._leave()
             self.sent = True
 
     def stayed(self) -> None:
-        """Take C(leaves) back: the password is known not to have left, or not to have reached anybody who looks at it."""
+        """Undo C(leaves): the password was certainly not sent, or did not reach anything that checks passwords."""
         self.sent = False
 
 
 class CredentialGate(t.Protocol):
-    """Lets a credential be sent, or not."""
+    """Decides whether a credential may be sent."""
 
     def use(self, credential: Credential, door: str = PUBLISHER) -> t.ContextManager[Attempt]:
-        """Return a context in which the credential may be sent once; left without an error, it was accepted.
+        """Return a context in which the credential may be sent once; leaving it without an error means it was accepted.
 
         ``door`` is the node's address, C(PUBLISHER) for the publisher's. Entering the context, or C(Attempt.leaves), raises
         AuthenticationError (C(credential_refused_before)) when the credential was tried and not accepted in this run,
@@ -84,36 +84,36 @@ class CredentialGate(t.Protocol):
 
 
 class Marks(t.Protocol):
-    """What is written down about one credential. C(has) needs no lock; a door's mark is its address."""
+    """The record kept about one credential. C(has) needs no lock; a door is named by its address."""
 
     def has(self, word: str, door: str = PUBLISHER) -> bool:
-        """Return whether it is marked so."""
+        """Return whether the credential has this mark."""
 
     def put(self, word: str, door: str = PUBLISHER) -> None:
-        """Mark it. Raises InputError when that cannot be written down anywhere."""
+        """Set a mark. Raises InputError when it cannot be recorded anywhere."""
 
     def turn(self, old: str, new: str) -> None:
-        """Turn one mark into another, which needs no room."""
+        """Turn one mark into another, which needs no disk space."""
 
     def drop(self, word: str) -> None:
         """Remove a mark."""
 
     def refusing(self) -> int:
-        """Return how many doors are marked as refused."""
+        """Return the number of doors marked as refusing."""
 
     def alone(self) -> t.ContextManager[None]:
-        """Hold everybody else in the run back."""
+        """Hold back every other task and fork of the run."""
 
 
 class Gate:
-    """The rule, whatever the marks are kept in."""
+    """The rule, independent of where the marks are kept."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._accepted: set[tuple[Credential, str]] = set()
 
     def marks(self, credential: Credential) -> Marks:
-        """Return what is written down about a credential."""
+        """Return the marks of a credential."""
         raise NotImplementedError
 
     @contextlib.contextmanager
@@ -139,13 +139,13 @@ class Gate:
                     marks.drop(TRIED)
             if attempt.sent:
                 if attempt.first:
-                    # Where it cannot be written down any more the answer still counts, and nobody sends the password again.
+                    # If this can no longer be recorded, the answer still counts, and nobody sends the password again.
                     with contextlib.suppress(InputError):
                         marks.turn(TRIED, ACCEPTED)
                 self._accepted.add((credential, door))
 
     def _leave(self, marks: Marks, credential: Credential, door: str, alone: contextlib.ExitStack) -> bool:
-        """Return whether this is a first use; until C(alone) is closed it is the only one that needs to be alone."""
+        """Return whether this is a first use; a first use holds C(alone) until it is closed."""
         at_this_door = (credential, door) in self._accepted
         if not marks.has(ACCEPTED) or (not at_this_door and marks.refusing()):
             alone.enter_context(marks.alone())
@@ -157,7 +157,7 @@ class Gate:
 
 
 def check(marks: Marks, credential: Credential, door: str = PUBLISHER) -> None:
-    """Raise what CredentialGate says when the credential may not be sent; waits for a first use that is under way."""
+    """Raise the errors of CredentialGate when the credential may not be sent; wait for a first use that is under way."""
     if marks.has(TRIED):
         with marks.alone():
             check_alone(marks, credential, door)
@@ -165,7 +165,7 @@ def check(marks: Marks, credential: Credential, door: str = PUBLISHER) -> None:
 
 
 def check_alone(marks: Marks, credential: Credential, door: str = PUBLISHER) -> None:
-    """Raise what C(check) does, while nobody else uses the credential for the first time."""
+    """Raise the errors of C(check), while nobody else uses the credential for the first time."""
     if marks.has(TRIED) and not marks.has(ACCEPTED):
         raise refused_before(credential, "was sent and not accepted (it may have been refused)")
     _check_refused(marks, credential, door)
@@ -179,17 +179,17 @@ def _check_refused(marks: Marks, credential: Credential, door: str) -> None:
 
 
 def _refuse(marks: Marks, door: str, error: AuthenticationError) -> CucmError:
-    """Write down a refusal, and return what it means: of the credential, or of this node alone."""
+    """Record a refusal, and return its meaning: the credential is refused, or this node alone refuses it."""
     if marks.has(ACCEPTED) and door != PUBLISHER:
         try:
             marks.put(REFUSED, door)
         except CucmError:
-            # What cannot be kept for one node is kept for all, which needs no room.
+            # A mark that cannot be kept for one node is kept for all, which needs no disk space.
             marks.turn(ACCEPTED, REFUSED)
             return error
         if marks.refusing() < MOST_NODES:
             return _node_refused(door, error.message, error.details)
-    # Nobody said that a password which was not answered is wrong; it is not sent again all the same.
+    # A password without an answer may be right; it is still not sent again.
     word = TRIED if error.code == UNANSWERED else REFUSED
     for old in (TRIED, ACCEPTED):
         if old != word:
@@ -201,10 +201,10 @@ def _refuse(marks: Marks, door: str, error: AuthenticationError) -> CucmError:
 
 def _node_refused(door: str, what: str, details: t.Mapping[str, t.Any] | None = None) -> Refusal:
     return Refusal(
-        f"{what.rstrip('.')}. The same password was accepted elsewhere in the cluster in this run, so it is this node that is in trouble.",
+        f"{what.rstrip('.')}. Another node of the cluster accepted the same password in this run, so the problem is at this node.",
         code=NODE_REFUSED,
         details={**(details or {}), "address": door},
-        remedy="Look at the node's database and its replication (utils dbreplication runtimestate), and log in there by hand; "
+        remedy="Check the node's database and its replication (utils dbreplication runtimestate), and log in there by hand; "
         "then start a new run.",
     )
 
@@ -215,16 +215,16 @@ def refused_before(credential: Credential, how: str = "was refused") -> Authenti
         f"The password of {credential.service} account {credential.username} {how} earlier in this run at cluster "
         f"{credential.cluster}; it was not sent again, because refusals lock the account.",
         code=REFUSED_BEFORE,
-        remedy="Correct the password, or find out why it was not answered, and start a new run.",
+        remedy="Correct the password, or find out why the node did not answer, then start a new run.",
     )
 
 
 class FirstUse:
-    """Bounds how many uses of a credential in a task may be refused before anybody knows of it.
+    """Bounds how many uses of a credential in a task may be refused before the task learns of the first refusal.
 
-    The run may have accepted it long ago, but a password that was changed meanwhile must not be refused by every node at once:
-    until it was accepted in this task one use is out at a time, and at nodes that have not accepted it yet as many as may
-    refuse it.
+    The run may have accepted it long ago, but a password changed since then must not be refused by every node at once. Until
+    this task has seen it accepted, one use is out at a time; after that, nodes that have not accepted it yet get as many uses
+    at once as may be refused.
     """
 
     def __init__(self) -> None:
@@ -235,7 +235,7 @@ class FirstUse:
 
     @contextlib.contextmanager
     def within(self, credential: Credential, door: str) -> t.Iterator[None]:
-        """Hold a use back until it may be out."""
+        """Hold back a use until it may be sent."""
         if (credential, door) in self._accepted:
             yield
             return
@@ -250,7 +250,7 @@ class FirstUse:
             refused = 1
             raise
         finally:
-            # All at once, so that whoever waits sees what came of a use before it sees that the use is over.
+            # All at once, so that a waiter sees the result of a use no later than its end.
             with self._turn:
                 self._accepted |= accepted
                 self._refused[credential] += refused
@@ -264,12 +264,11 @@ class FirstUse:
 
 @dataclass(frozen=True)
 class RefusedDoors:
-    """The nodes that refused a credential earlier in the run, for a module that was shipped and remembers nothing of the run.
-
-    The run's memory has their addresses hashed, so they are compared that way; the key serves nothing else.
+    """The nodes that refused a credential earlier in the run, for a shipped module, which has no memory of the run.
+    The run stores their addresses as hashes, so hashes are compared; the key has no other use.
 
     Attributes:
-        key: What their addresses were hashed with.
+        key: The key of the hashes.
         by_service: C(axl) or C(cli) to hashes of C(door_hash).
     """
 
@@ -278,7 +277,7 @@ class RefusedDoors:
 
     @classmethod
     def read(cls, text: str) -> RefusedDoors:
-        """Return what C(written) wrote."""
+        """Return the nodes from the output of C(written)."""
         key, *doors = text.split() or [""]
         by_service: dict[str, set[str]] = {}
         for each in doors:
@@ -287,18 +286,18 @@ class RefusedDoors:
         return cls(bytes.fromhex(key), {service: frozenset(told) for service, told in by_service.items()})
 
     def written(self) -> str:
-        """Return it as one line, empty when no node refused anything."""
+        """Return them as one line; empty when no node refused anything."""
         doors = [f"{service}:{door}" for service, told in self.by_service.items() for door in sorted(told)]
         return " ".join([self.key.hex(), *doors]) if doors else ""
 
 
 def door_hash(key: bytes, door: str) -> str:
-    """Return what stands for a node's address where nobody else should read it."""
+    """Return the hash that replaces a node's address where others could read it."""
     return hmac.new(key, door.encode(), "sha256").hexdigest()
 
 
 class _Remembered:
-    """Marks in memory; C(earlier) are the hashes of doors that refused before this process began."""
+    """Marks in memory; C(earlier) holds the hashes of doors that refused before this process started."""
 
     def __init__(self, key: bytes = b"", earlier: t.AbstractSet[str] = frozenset()) -> None:
         self._marks: set[tuple[str, str]] = set()
@@ -334,12 +333,12 @@ class _Remembered:
         return t.cast("t.ContextManager[None]", self._alone)
 
     def told(self) -> list[list[str]]:
-        """Return the marks, JSON-like."""
+        """Return the marks as JSON-like data."""
         return sorted([word, door] for word, door in self._marks)
 
 
 class ProcessGate(Gate):
-    """A gate for the threads of one process: of a module that runs away from the controller."""
+    """A gate for the threads of one process: a module that does not run on the controller."""
 
     def __init__(self, earlier: RefusedDoors | None = None) -> None:
         super().__init__()
@@ -353,5 +352,5 @@ class ProcessGate(Gate):
             return self._remembered.setdefault(credential, _Remembered(self._earlier.key, earlier))
 
     def told(self) -> dict[str, list[list[str]]]:
-        """Return the marks of every credential that was used, by its service, for whoever started this process."""
+        """Return the marks of every credential used, by service, for the process that started this one."""
         return {credential.service: marks.told() for credential, marks in self._remembered.items()}

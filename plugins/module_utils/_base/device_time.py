@@ -4,7 +4,7 @@
 
 """Times as a node prints them, and their order. PRIVATE to the collection. Pure.
 
-Read by hand because C(strptime) reads month names in the controller's language, and Ansible sets the locale.
+Parsed by hand because C(strptime) reads month names in the controller's language, and Ansible sets the locale.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MONTHS = {
 }
 _DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 _TIME = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
-# +03 and -0430 (tz database), GMT-05:00 (Java), and names of letters such as CEST and ChST.
+# +03 and -0430 (tz database), GMT-05:00 (Java), and alphabetic names such as CEST and ChST.
 _NUMERIC = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2})(?::?([0-5]\d))?|(Z|UTC)")
 _LETTERS = re.compile(r"[A-Za-z]{2,6}")
 _ISO = re.compile(
@@ -38,13 +38,13 @@ _LAYOUTS = frozenset(
     | {"DMYTA", "DMYTAZ"}
 )
 
-# Clocks are put back by two hours at most, and at night: true of the tz database since 2015 but for Antarctica.
+# Clocks go back by two hours at most, and at night: true in the tz database since 2015, except for Antarctica.
 _SHIFT = timedelta(hours=3)
 _NIGHT_BEGINS, _NIGHT_ENDS = time(20), time(5)
-# StartTime and the start that UpTime gives are the same moment: they differ by whole quarters of an hour, the node's offset.
+# StartTime and the start computed from UpTime are the same moment: they differ by whole quarters of an hour, the node's offset.
 _QUARTER = timedelta(minutes=15)
 _TOLERANCE = timedelta(minutes=2)
-# A clock less UpTime is off by as much as both are rounded.
+# Clock minus UpTime is off by as much as both are rounded.
 _SECONDS = timedelta(seconds=2)
 _WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 _SUNDAY = 6
@@ -52,18 +52,18 @@ _SUNDAY = 6
 
 @dataclass(frozen=True)
 class DeviceTime:
-    """A time as printed: C(local) without a zone, and C(zone) as the node spells it, empty when it prints none."""
+    """A time as printed: C(local) without a zone, and C(zone) as the node spells it; empty if it prints none."""
 
     local: datetime
     zone: str = ""
 
     def moments(self) -> frozenset[datetime]:
-        """Return what the time may be in UTC (without a zone); empty when that is not known."""
+        """Return the moments in UTC (without a zone) that the time may be; empty if unknown."""
         return frozenset(_at(self, offset) for offset in _offsets(self.zone))
 
 
 def parse(text: str) -> DeviceTime | None:
-    """Return the time in C(text), or None when it is not in one of the known forms."""
+    """Return the time in C(text), or None if it is not in a known form."""
     folded = " ".join(text.replace(",", " ").split())
     iso = _ISO.fullmatch(folded)
     if iso is not None:
@@ -89,7 +89,7 @@ def parse(text: str) -> DeviceTime | None:
 
 
 def _kind(word: str, before: str) -> str:
-    """Return which part of a time a word is; a question mark when it is none."""
+    """Return which part of a time a word is; a question mark if it is not part of one."""
     if _TIME.fullmatch(word):
         return "T"
     if word.lower() in _MONTHS and "M" not in before:
@@ -111,7 +111,7 @@ def _made(day: t.Sequence[str], clock: t.Sequence[str], zone: str) -> DeviceTime
 
 
 def witnessed(local: datetime, utc: datetime) -> DeviceTime | None:
-    """Return a time whose zone follows from a second witness, the same moment in UTC; None when they disagree.
+    """Return a time whose zone follows from a second witness, the same moment in UTC; None if they disagree.
 
     Args:
         local: The node's local time, printed without a zone.
@@ -128,17 +128,16 @@ def witnessed(local: datetime, utc: datetime) -> DeviceTime | None:
 
 
 def not_after(first: DeviceTime, second: DeviceTime) -> bool | None:
-    """Return whether C(first) was no later than C(second); None when the hour that comes twice leaves it open.
-
-    Both are times of one node. Where a zone is not known, the order of two times of day is still known unless they are near each
-    other in a night in which the clock may have been put back.
+    """Return whether C(first) was no later than C(second); None if the repeated hour at a clock change leaves it open.
+    Both are times of one node. Even without a known zone, the order of two times is known unless they are close together in a
+    night in which the clock may have gone back.
     """
     if first.zone and first.zone == second.zone:
         return first.local <= second.local
     pairs = _pairs(first.zone, second.zone)
     if len(pairs) > 1:
-        # Chicago and Havana share two names an hour apart, and both change on Sundays: on other days the offset did not. On a Sunday
-        # Chicago's are taken, by which C(second) is the later one.
+        # Chicago and Havana share two names an hour apart, and both change on Sundays: on other days the offset stays. On a Sunday
+        # Chicago's offsets count, which make C(second) the later one.
         unchanged = {pair for pair in pairs if pair[0] == pair[1] and first.local.weekday() != _SUNDAY}
         pairs = unchanged or {min(pairs, key=lambda pair: pair[1])}
     answers = {_at(first, one) <= _at(second, other) for one, other in pairs}
@@ -153,14 +152,14 @@ def not_after(first: DeviceTime, second: DeviceTime) -> bool | None:
 
 
 def surely_not_after(utc: datetime, second: DeviceTime) -> bool | None:
-    """Return whether a moment in UTC (without a zone) was no later than C(second), whatever its zone can be; else None."""
+    """Return whether a moment in UTC (without a zone) was no later than C(second), for every zone it may have; else None."""
     moments = second.moments() or {second.local - _EASTERNMOST, second.local - _WESTERNMOST}
     answers = {utc <= moment + _SECONDS for moment in moments}
     return answers.pop() if len(answers) == 1 else None
 
 
 def elapsed(then: DeviceTime, now: DeviceTime) -> tuple[timedelta, timedelta]:
-    """Return the least and the most time from C(then) to C(now); the zones may differ, as after a node was moved."""
+    """Return the least and the most time from C(then) to C(now); the zones may differ if the node was moved."""
     if then.zone != now.zone and then.moments() and now.moments():
         spans = [later - earlier for later in now.moments() for earlier in then.moments()]
         return min(spans), max(spans)
@@ -172,13 +171,13 @@ def _at_night(local: datetime) -> bool:
 
 
 def _at(when: DeviceTime, offset: int) -> datetime:
-    """Return the moment in UTC, which the calendar has: years 1 and 9999 are no node's."""
+    """Return the moment in UTC; it stays within the calendar, since no node reports the years 1 or 9999."""
     near_its_end = not 1 < when.local.year < 9999
     return when.local if near_its_end else when.local - timedelta(minutes=offset)
 
 
 def _numeric(zone: str) -> int | None:
-    """Return the minutes east of UTC of a zone that is a number, None when it is none."""
+    """Return the minutes east of UTC of a numeric zone, None for any other."""
     found = _NUMERIC.fullmatch(zone)
     if found is None:
         return None
@@ -187,7 +186,7 @@ def _numeric(zone: str) -> int | None:
 
 
 def _offsets(zone: str) -> set[int]:
-    """Return the minutes east of UTC that a zone's name stands for somewhere."""
+    """Return all minutes east of UTC that a zone's name stands for anywhere."""
     number = _numeric(zone)
     if number is not None:
         return {number}
@@ -196,7 +195,7 @@ def _offsets(zone: str) -> set[int]:
 
 
 def _pairs(one: str, other: str) -> set[tuple[int, int]]:
-    """Return the offsets that two zones of one place can have; empty when none is known."""
+    """Return the pairs of offsets that two zones of one place can have; empty if none is known."""
     numbers = _numeric(one), _numeric(other)
     if numbers[0] is not None and numbers[1] is not None:
         return {(numbers[0], numbers[1])}
@@ -209,5 +208,5 @@ def _pairs(one: str, other: str) -> set[tuple[int, int]]:
 
 
 def _beside(number: int, name: str) -> set[int]:
-    """Return the offsets a name stands for where the offset C(number) is used too."""
+    """Return the offsets a name stands for in places that also use the offset C(number)."""
     return {family[name] for family in FAMILIES if name in family and number in family.values()}

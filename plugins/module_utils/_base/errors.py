@@ -37,12 +37,12 @@ class CucmError(Exception):
     Args:
         message: What went wrong and where, one or two sentences.
         code: Stable word for playbooks, unique to the reason.
-        remedy: What the reader can do next; what fits every failure of the class when it is empty.
+        remedy: What the reader can do next; if empty, the default of the class.
         details: JSON-like evidence (no secrets).
     """
 
     default_code = "error"
-    default_remedy = "Run the task again with -vvv, and look at the node by hand."
+    default_remedy = "Run the task again with -vvv, and check the node by hand."
 
     def __init__(
         self,
@@ -69,17 +69,17 @@ class CucmError(Exception):
 
 
 class InputError(CucmError):
-    """The user's input cannot be right; nothing was sent anywhere."""
+    """The user's input is invalid; nothing was sent anywhere."""
 
     default_code = "invalid_input"
-    default_remedy = "Correct it where it is written, and run the task again. Nothing was sent."
+    default_remedy = "Correct the value and run the task again. Nothing was sent."
 
 
 class TransportError(CucmError):
     """The connection could not be made or was lost."""
 
     default_code = "connection_failed"
-    default_remedy = "Check the address, the port and the way through firewalls, and run the task again."
+    default_remedy = "Check the address, the port and any firewall in between, then run the task again."
 
 
 class IdentityError(TransportError):
@@ -89,95 +89,95 @@ class IdentityError(TransportError):
     """
 
     default_code = "identity_not_proven"
-    default_remedy = "Find out whether the node is the one that is meant. No password was sent."
+    default_remedy = "Find out whether this is the intended node. No password was sent."
     of_publisher = True
 
 
-# A credential was sent, and whether it was accepted is not known: not tried again, but nobody said that it is wrong.
+# A credential was sent and it is unknown whether it was accepted: it is not tried again, although it may be right.
 UNANSWERED = "authentication_unanswered"
 
 
 class AuthenticationError(CucmError):
-    """The device refused a credential, or did not answer it. Never tried again in the same run."""
+    """The device refused a credential, or gave no answer to it. Never tried again in the same run."""
 
     default_code = "authentication_refused"
     default_remedy = "Log in by hand once to see what the node asks for."
 
 
 class ProtocolError(CucmError):
-    """The peer answered with something that is not the protocol."""
+    """The peer's answer does not follow the protocol."""
 
     default_code = "protocol_violation"
-    default_remedy = (
-        "Nothing was concluded from the answer. Look at the node by hand, and run the task again."
-    )
+    default_remedy = "Nothing was concluded from the answer. Check the node by hand, then run the task again."
 
 
 class ProductFault(CucmError):
     """The product understood the request and answered with a fault."""
 
     default_code = "product_fault"
-    default_remedy = "Look at the node by hand: the words are its own."
+    default_remedy = "Check the node by hand: the text comes from the node."
 
 
 class DeadlineExceeded(CucmError):
-    """Something did not happen in the time it was given."""
+    """Something did not happen within its time limit."""
 
     default_code = "timed_out"
-    default_remedy = "Look whether the node is busy, then run the task again."
+    default_remedy = "Check whether the node is busy, then run the task again."
 
 
 class Refusal(CucmError):
-    """The collection, or the cluster, will not do what was asked; nothing was changed by this request."""
+    """The collection or the cluster refuses the request; this request changed nothing."""
 
     default_code = "refused"
-    default_remedy = "Nothing was changed by this request. Settle what the message says first."
+    default_remedy = (
+        "Resolve the problem in the message, then run the task again. This request changed nothing."
+    )
 
 
 class Contradiction(CucmError):
     """Two witnesses of one fact disagree."""
 
     default_code = "contradiction"
-    default_remedy = "Find out by hand which is true before anything is changed."
+    default_remedy = "Find out by hand which is true before you change anything."
 
 
 class UnknownOutcome(CucmError):
-    """A change was sent and it could not be learned whether it happened."""
+    """A change was sent and its outcome could not be determined."""
 
     default_code = "outcome_unknown"
-    default_remedy = "Run the task again: it reads the state first."
+    default_remedy = "Run the task again; it reads the state first."
 
 
 class RecordNotWritten(CucmError):
-    """Something was sent, and what is known of it could not be written down; C(details.changed) says what is known."""
+    """Something was sent and its outcome could not be recorded; C(details.changed) holds what is known."""
 
     default_code = "record_not_written"
     default_remedy = (
-        "Free space in the state directory or repair it, then run the task again: it reads the state first."
+        "Free space in the state directory or repair it, then run the task again; it reads the state first."
     )
 
 
-# A failure that nobody foresaw: an error of this collection, or of a library it calls.
+# An unforeseen failure: an error in this collection or in a library it calls.
 UNEXPECTED = "unexpected"
 _OWN = "ansible_collections.ucops.cucm."
 _MOST_SAID = 300
 
 
 def said(text: str) -> str:
-    """Return a text of someone else on one line, without control characters, and not too long for a message."""
+    """Return foreign text on one line, without control characters, and short enough for a message."""
     return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _MOST_SAID]).split())[
         :_MOST_SAID
     ]
 
 
 def unexpected(error: Exception) -> CucmError:
-    """Return what is told of an exception that is none of these: its type, text and place, and no value of any variable."""
+    """Return the failure for any other exception: its type, text and place, without the value of any variable."""
     where = _place(error)
     return CucmError(
         f"{type(error).__name__}: {said(str(error)) or 'no text'} (at {where}).",
         code=UNEXPECTED,
         details={"exception": type(error).__name__, "where": where},
-        remedy="This is an error of the collection: report it to this project, with the versions of the node and of ansible-core.",
+        remedy="This is an error in the collection: report it to this project, with the versions of the node and of ansible-core.",
     )
 
 

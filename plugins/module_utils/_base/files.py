@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Opening files that an operator named or an earlier run left. PRIVATE to the collection.
+"""Opening files that an operator named or an earlier run left behind. PRIVATE to the collection.
 
-Whatever is in a file's place, opening it waits for nobody and reading it is bounded. Every failure is an OSError, whose reason C(why)
-puts into words; what it means, and what to do next, is for the caller to say.
+Whatever is in a file's place, opening it never blocks and reading it is bounded. Every failure is an OSError, and C(why) puts its
+reason into words; the caller adds what it means and what to do next.
 """
 
 from __future__ import annotations
@@ -32,24 +32,25 @@ _DIRECTORY = "it is a directory"
 
 
 class NotRegular(OSError):
-    """What is there is a pipe, a socket or a device."""
+    """The path leads to a pipe, a socket or a device."""
 
 
 def opened(path: str, flags: int = os.O_RDONLY, mode: int = 0o666, *, below: int | None = None) -> int:
     """Return a descriptor of a regular file.
 
     Args:
-        path: Its path, from the directory that C(below) is a descriptor of, if it is given.
-        flags: As of C(os.open).
-        mode: Of a file that is made, before the umask.
+        path: Its path; relative to C(below) if that is given.
+        flags: As for C(os.open).
+        mode: Permissions of a new file, before the umask.
+        below: Descriptor of a directory.
 
     Raises:
-        OSError: It cannot be opened, or is a directory. NotRegular: It is something else; a pipe would be waited for without end.
+        OSError: It cannot be opened, or is a directory. NotRegular: It is something else; opening a pipe would wait forever.
     """
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, mode, dir_fd=below)
     except ValueError as error:
-        raise OSError(errno.EINVAL, "it is not a name that a file can have", path) from error
+        raise OSError(errno.EINVAL, "it is not a valid file name", path) from error
     kind = os.fstat(descriptor).st_mode
     if stat.S_ISREG(kind):
         return descriptor
@@ -60,7 +61,7 @@ def opened(path: str, flags: int = os.O_RDONLY, mode: int = 0o666, *, below: int
 
 
 def content(file: str | int, most: int) -> bytes:
-    """Return what is in a regular file, by its path or an open descriptor, which stays open.
+    """Return the content of a regular file, by its path or an open descriptor, which stays open.
 
     Raises:
         OSError: It cannot be opened or read, or has more than C(most) bytes.
@@ -71,7 +72,7 @@ def content(file: str | int, most: int) -> bytes:
             return content(descriptor, most)
         finally:
             os.close(descriptor)
-    # What it says of its size saves reading; one that grows meanwhile is bounded all the same.
+    # The reported size can save the reading; a file that grows meanwhile is bounded all the same.
     if os.fstat(file).st_size > most:
         raise _too_large(most)
     with open(file, "rb", closefd=False) as stream:
@@ -82,15 +83,15 @@ def content(file: str | int, most: int) -> bytes:
 
 
 def wide(data: bytes) -> str:
-    """Return the name of an encoding with two or four bytes a character that a text begins with the mark of; empty otherwise."""
+    """Return the name of the two- or four-byte encoding whose byte order mark begins the data; empty if there is none."""
     return next((name for mark, name in _WIDE.items() if data.startswith(mark)), "")
 
 
 def why(error: Exception) -> str:
-    """Return the reason of a failure of this module, without a full stop and without the path."""
+    """Return the reason for a failure raised by this file, without a full stop and without the path."""
     if isinstance(error, UnicodeDecodeError):
-        return "it is not a text in UTF-8"
-    # Opened for writing, the system refuses a directory by itself.
+        return "it is not UTF-8 text"
+    # The system itself refuses to open a directory for writing.
     if isinstance(error, IsADirectoryError):
         return _DIRECTORY
     if isinstance(error, FileNotFoundError):
@@ -99,7 +100,7 @@ def why(error: Exception) -> str:
 
 
 def require_names(params: t.Mapping[str, t.Any]) -> None:
-    """Raise InputError when an option that names a file or directory has what no name can have, such as a NUL byte."""
+    """Raise InputError when an option that names a file or directory holds an impossible name, such as one with a NUL byte."""
     for option in _PATHS:
         value = params.get(option)
         try:
@@ -108,7 +109,7 @@ def require_names(params: t.Mapping[str, t.Any]) -> None:
             possible = False
         if not possible:
             raise InputError(
-                f"{option} is {value!a}, which is not a name that a file can have.",
+                f"{option} is {value!a}, which is not a valid file name.",
                 details={"option": option},
                 remedy="Write the path without control characters. Nothing was sent.",
             )

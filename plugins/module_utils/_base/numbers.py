@@ -15,9 +15,9 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number a text is, None when it is anything else.
+    """Return the whole number in a text, or None if the text is anything else.
 
-    C(str.isdigit) is no test for what C(int) takes: superscripts are digits, and a number may have too many of them.
+    C(str.isdigit) does not decide what C(int) accepts: superscripts are digits, and a number may have too many digits.
     """
     return int(text) if _WHOLE.fullmatch(text) else None
 

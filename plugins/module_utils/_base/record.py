@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was, and cannot be read from the cluster any more. PRIVATE to the collection.
+"""The record of earlier states and of what was sent, which can no longer be read from the cluster. PRIVATE to the collection.
 
-One file a cluster in the state directory, named by the cluster's identity. A record is appended and flushed to
-the disk before the act it speaks of; each carries a checksum over all before it, and the place where the cluster was
-reached: a clone or a restored backup has the same identity somewhere else.
+One file per cluster in the state directory, named after the cluster's identity. A record is appended and flushed to
+the disk before the act it describes. Each carries a checksum over all records before it, and the place where the cluster
+was reached: a clone or a restored backup has the same identity at another place.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _SEED = "ucops.cucm state 1"
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 _LARGEST = 64 * 1024 * 1024
 _HELD_BY_ANOTHER = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
-_REPAIR = "Free space or repair the directory, then run this again: it reads first what became of it."
-# What a record of each kind has to say.
+_REPAIR = "Free space or repair the directory, then run the task again; it first reads the outcome from the cluster."
+# The fields that a record of each kind must have.
 _EVENTS: dict[str, tuple[str, ...]] = {
     "answer": ("command",),
     "command": ("command",),
@@ -50,12 +50,12 @@ class StateJournal:
     """The record of one cluster.
 
     Args:
-        directory: The state directory; made when it is first written.
-        identity: What the cluster is known by for ever (the publisher's key in its database).
+        directory: The state directory; created at the first write.
+        identity: The cluster's permanent identity (the publisher's key in its database).
         place: Where the cluster is reached; None is not compared.
-        moved_from: The place the record may be of although the cluster is reached at another now.
+        moved_from: An earlier place whose records are accepted although the cluster is now reached at another.
         now: The time of day.
-        warn: Is told what is allowed and doubtful.
+        warn: Called with each doubtful thing that is allowed.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class StateJournal:
 
     @contextlib.contextmanager
     def lock(self, holder: str) -> t.Iterator[None]:
-        """Hold the cluster against other changing tasks of this controller.
+        """Lock the cluster against other changing tasks on this controller.
 
         Raises:
-            Refusal: Another task holds it (C(cluster_locked)), and the message names it; or it cannot be locked at all
-                (C(state_dir_not_lockable)).
+            Refusal: Another task holds the lock (C(cluster_locked)), and the message names it; or the file cannot be locked at all
+            (C(state_dir_not_lockable)).
         """
         self.require_writable()
         with self._told(f"The lock {self._path}.lock cannot be opened"):
-            # Past any buffer: what could not be written would be written once more when it is closed.
+            # Unbuffered: data that could not be written would be written again when the file is closed.
             lock = os.fdopen(self._directory.open(self._name + ".lock", os.O_RDWR | os.O_CREAT), "r+b", 0)
         with lock:
             self._take(lock)
@@ -118,29 +118,29 @@ class StateJournal:
                 raise Refusal(
                     f"{self._path}.lock cannot be locked: {error.strerror or error}. Nothing was changed.",
                     code="state_dir_not_lockable",
-                    remedy="Put the state directory (cucm_state_dir) on a local file system, or NFS with its lock service.",
+                    remedy="Put the state directory (cucm_state_dir) on a local file system, or on NFS with its lock service.",
                 ) from error
             lock.seek(0)
             told = (lock.read(1000) or b"").decode("utf-8", "replace").strip()
             raise Refusal(
                 f"Another task on this controller is changing this cluster: {told or 'unknown holder'}.",
                 code="cluster_locked",
-                remedy="Wait for it to end.",
+                remedy="Wait for it to finish, then run the task again.",
             ) from error
 
     def sending(self, act: str) -> None:
-        """From here on C(act) may have left: a record that cannot be written does not undo it."""
+        """Note that C(act) may be sent from here on: a record that cannot be written no longer prevents it."""
         self._sent.append(act)
 
     def without_effect(self, act: str) -> None:
-        """C(act) was sent, and it was found out that it changed nothing."""
+        """Note that C(act) was sent and is known to have changed nothing."""
         self._sent.remove(act)
 
     def append(self, event: str, **details: t.Any) -> dict[str, t.Any]:
-        """Write a record and return it once it is on the disk.
+        """Write a record, and return it once it is on the disk.
 
         Raises:
-            Refusal: It could not be written, and nothing was sent before. RecordNotWritten: Something was.
+            Refusal: It could not be written, and nothing had been sent. RecordNotWritten: Something had been sent.
         """
         records, size = self._records()
         record = {
@@ -162,7 +162,7 @@ class StateJournal:
                 _write_at(file.fileno(), line.encode() + b"\n", size)
                 os.fsync(file.fileno())
             except OSError:
-                # What is not on the disk for sure must not be read as a record later.
+                # Data that may not be on the disk must not be read as a record later.
                 with contextlib.suppress(OSError):
                     os.truncate(file.fileno(), size)
                 raise
@@ -170,9 +170,8 @@ class StateJournal:
         return record
 
     def unsettled(self) -> list[dict[str, t.Any]]:
-        """Return what was sent (an C(answer), or a C(command) that asks nothing) and not C(settled), oldest first.
-
-        One that was C(reopened) since, because the device was still at work, has that record as C(seen).
+        """Return what was sent (an C(answer), or a C(command) that asks nothing) and is not C(settled), oldest first.
+        If one was C(reopened) since, because the device was still at work, it has that record as C(seen).
         """
         return [
             record if last is None else {**record, "seen": last}
@@ -181,7 +180,7 @@ class StateJournal:
         ]
 
     def last_settled(self) -> dict[str, t.Any] | None:
-        """Return what was sent last, if it is settled, with its latest C(reopened) record as C(seen); None otherwise."""
+        """Return the last thing sent, if it is settled, with its latest C(reopened) record as C(seen); None otherwise."""
         records = self._understood()
         for record, last in self._sendings()[-1:]:
             if last is not None and last["event"] == "settled":
@@ -194,13 +193,13 @@ class StateJournal:
         return None
 
     def _sendings(self) -> list[tuple[dict[str, t.Any], dict[str, t.Any] | None]]:
-        """Return what was sent, each with the last record of what became of it."""
+        """Return everything sent, each with the last record of its outcome."""
         records = self._understood()
         last = {record["sent"]: record for record in records if record["event"] in ("settled", "reopened")}
         return [(record, last.get(record["number"])) for record in records if record["event"] in _SENT]
 
     def not_ended(self) -> list[dict[str, t.Any]]:
-        """Return what was sent and has reached its aim, and may all the same not have ended, oldest first."""
+        """Return everything sent that has reached its goal but may not have ended, oldest first."""
         return [
             record
             for record, last in self._sendings()
@@ -208,12 +207,12 @@ class StateJournal:
         ]
 
     def former(self) -> list[dict[str, t.Any]]:
-        """Return what objects were before the changes that are recorded and not taken back yet.
+        """Return the earlier states of objects whose recorded changes have not been undone.
 
         Returns:
-            One entry an object, oldest first: C(purpose) the change was recorded for, C(kind) and C(name) of the
-            object, C(before) the first of the changes, C(after) the last of them (None: there was none), and C(steps),
-            what every change was to lead to: the last ones may have failed.
+            One entry per object, oldest first: C(purpose) of the recorded change, C(kind) and C(name) of the object, its state
+            C(before) the first change and C(after) the last one (None: it did not exist), and C(steps), the state that each
+            change was to reach: the last ones may have failed.
         """
         records = self._understood()
         open_changes: dict[tuple[str, str, str], dict[str, t.Any]] = {}
@@ -236,9 +235,8 @@ class StateJournal:
         return list(open_changes.values())
 
     def _records(self) -> tuple[list[dict[str, t.Any]], int]:
-        """Return the records and the byte after the last whole one.
-
-        A last line without its end was never flushed as a whole, so what it speaks of was never done: it is dropped.
+        """Return the records, and the offset in bytes after the last complete one.
+        A last line without its end was never flushed completely, so its act never happened: it is dropped.
         """
         data = self._content()
         whole = data[: data.rfind(b"\n") + 1]
@@ -251,9 +249,9 @@ class StateJournal:
         self._require_here(records)
         if self._sent and len(records) < self._known:
             raise self._trouble(
-                f"Records that were in {self._path} a moment ago are gone.",
+                f"Records that were in {self._path} a moment ago have disappeared.",
                 code="state_corrupt",
-                remedy="See whether the storage of the state directory is still mounted, then run this again.",
+                remedy="Check that the storage of the state directory is still mounted, then run the task again.",
             )
         self._known = len(records)
         return records, len(whole)
@@ -275,7 +273,7 @@ class StateJournal:
         )
 
     def _record(self, line: bytes, check_before: str) -> dict[str, t.Any] | None:
-        """Return what a line says; None when it is not a record of this cluster, unchanged and in its place."""
+        """Return the record in a line; None if it does not belong to this cluster, was altered, or is out of place."""
         try:
             record = json.loads(line)
             check = record.pop("check")
@@ -285,7 +283,7 @@ class StateJournal:
         return {**record, "check": check} if right else None
 
     def _understood(self) -> list[dict[str, t.Any]]:
-        """Return the records. Raises Refusal when one does not say what its kind has to say, or is of an unknown kind."""
+        """Return the records. Raises Refusal when one lacks a field of its kind, or its kind is unknown."""
         records, _size = self._records()
         unknown = sorted({str(record.get("event")) for record in records} - set(_EVENTS))
         if unknown:
@@ -308,7 +306,7 @@ class StateJournal:
         )
 
     def _require_here(self, records: t.Sequence[t.Mapping[str, t.Any]]) -> None:
-        """Raise Refusal (C(state_elsewhere)) when the record is of a cluster somewhere else, unless that one moved."""
+        """Raise Refusal (C(state_elsewhere)) when the record belongs to a cluster at another place, unless that cluster moved."""
         there = next((str(record["place"]) for record in reversed(records) if "place" in record), None)
         self._moved = False
         if self._place is None or there is None or there.lower() == self._place.lower():
@@ -317,12 +315,12 @@ class StateJournal:
             self._moved = True
             return
         raise self._trouble(
-            f"The record {self._path} is of the cluster at {there}, and this one is at {self._place}. Both have the same key "
-            "in the database, as a clone, a restored backup and its original have.",
+            f"The record {self._path} belongs to the cluster at {there}, and this cluster is at {self._place}. Both have the same key "
+            "in the database, as a clone or a restored backup has.",
             code="state_elsewhere",
             details={"recorded": there, "reached": self._place},
-            remedy="If it is another cluster, give it a state directory of its own (cucm_state_dir). If it moved, or is "
-            f"addressed by another name now, set cucm_state_moved_from: '{there}' for it.",
+            remedy="If this is another cluster, give it its own state directory (cucm_state_dir). If the cluster moved, or is "
+            f"now addressed by another name, set cucm_state_moved_from: '{there}' for it.",
         )
 
     @contextlib.contextmanager
@@ -332,15 +330,15 @@ class StateJournal:
 
     @contextlib.contextmanager
     def _told(self, what: str) -> t.Iterator[None]:
-        """Say what failed, and whether anything was sent before."""
+        """Raise an error that names what failed, and whether anything had been sent."""
         try:
             yield
         except OSError as error:
             raise self._trouble(
                 f"{what}: {files.why(error)}.",
                 code="state_dir_not_writable",
-                remedy="Name a directory that survives the run, and that the user that runs Ansible owns, as state_dir (cucm_state_dir); "
-                "under AWX mount persistent storage there. Free space if the disk is full.",
+                remedy="Set state_dir (cucm_state_dir) to a directory that survives the run and belongs to the user that runs Ansible; "
+                "under AWX, mount persistent storage there. Free space if the disk is full.",
             ) from error
         except Refusal as error:
             raise self._trouble(error.message, code=error.code, remedy=error.remedy) from error
@@ -363,7 +361,7 @@ class StateJournal:
 
 
 def _write_at(descriptor: int, content: bytes, position: int) -> None:
-    """Write all of it, past any buffer: one would be flushed once more after a failure."""
+    """Write all of it unbuffered: a buffer would be flushed again after a failure."""
     while content:
         written = os.pwrite(descriptor, content, position)
         content, position = content[written:], position + written
@@ -374,12 +372,12 @@ def _check(before: str, record: t.Mapping[str, t.Any]) -> str:
 
 
 def unwritable(directory: str) -> str | None:
-    """Return why no record could be written into a state directory, None when one could. Leaves nothing behind."""
+    """Return why no record can be written into a state directory, None if one can. Leaves nothing behind."""
     nearest = os.path.abspath(os.path.expanduser(directory))
     while not os.path.lexists(nearest):
         nearest = os.path.dirname(nearest)
     try:
-        # Permissions alone do not say it: a file system may be read-only, or take nothing from anybody.
+        # Permissions alone do not decide: a file system may be read-only, or refuse every write.
         os.rmdir(tempfile.mkdtemp(prefix=".ucops.cucm-", dir=nearest))
     except OSError as error:
         return f"{nearest}: {error.strerror or error}"

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeping secrets out of whatever is returned. PRIVATE to the collection. Pure.
+"""Keeping secrets out of everything that is returned. PRIVATE to the collection. Pure.
 
-Ansible masks the literal secret only; a secret also travels in other spellings. And Ansible masks it everywhere, although a
-password may be C(cucm), C(mixed) or C(1): the facts that a playbook goes by would be others then, and a known text with a hole
-in it shows what the password is. So what is returned has two kinds of text:
+Ansible masks only the literal secret, which also travels in other spellings. And Ansible masks it everywhere, although a
+password may be C(cucm), C(mixed) or C(1): that would alter the facts that a playbook uses, and a gap in a known text
+reveals the password. So results have two kinds of text:
 
 - Texts that explain (messages, remedies, details, warnings, progress) lose every spelling of C(SHORTEST) characters or more.
 - Facts, operations and states lose only a spelling that is C(distinctive): nothing but the secret itself is written like it.
@@ -26,21 +26,21 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 MASK = "********"
-# What is shorter is in every second word, and a word with a hole shows it.
+# A shorter spelling occurs in many words, and a gap in a word reveals it.
 SHORTEST = 4
 _DISTINCTIVE = 6
 _WITHOUT_SIGNS = 8
 _ONE_KIND = 16
-# Names, numbers, times and paths are made of letters, digits and these; words of ours have underscores.
+# Names, numbers, times and paths consist of letters, digits and these; the collection's own words have underscores.
 _OF_NAMES = frozenset("-_.:/, ")
 _OUR_WORD = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
-# Keys of a result, and of its failure, that explain; all other keys hold what a playbook may go by.
+# Keys of a result, and of its failure, that explain; all other keys hold values that a playbook may use.
 _TEXTS = frozenset({"msg", "warnings"})
 _FAILURE_TEXTS = frozenset({"message", "remedy", "details"})
 
 
 def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
-    """Return the ways in which a secret may be written: plain, base64 (also as Basic), XML, URL, JSON, shell, Python."""
+    """Return the spellings in which a secret may appear: plain, base64 (also as Basic), XML, URL, JSON, shell, Python."""
     if not secret:
         return set()
     doubled = secret.replace("\\", "\\\\")
@@ -54,7 +54,7 @@ def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         shlex.quote(secret),
-        # As repr() writes it inside a text: our own messages quote what a device said.
+        # As repr() writes it inside a text: our own messages quote device output.
         doubled,
         doubled.replace("'", "\\'"),
     }
@@ -66,10 +66,9 @@ def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
 
 
 def distinctive(text: str, names: t.Iterable[str] = ()) -> bool:
-    """Return whether nothing but a secret is written like this.
-
+    """Return whether only a secret can look like this.
     It has six characters or more with a sign that names, numbers and times do not have, or eight with letters and digits and no
-    blank, or sixteen with letters and no blank; and it is not a part of C(names), nor a word with underscores as ours are.
+    blank, or sixteen with letters and no blank; and it is neither a part of C(names) nor a word with underscores like the collection's own.
     """
     if len(text) < _DISTINCTIVE or _OUR_WORD.fullmatch(text) or any(text in name for name in names):
         return False
@@ -84,8 +83,8 @@ class Secrets:
     """The spellings of a task's secrets, longest first.
 
     Attributes:
-        in_texts: Those that are masked in texts that explain.
-        in_facts: Those that are masked in all else.
+        in_texts: Spellings to mask in texts that explain.
+        in_facts: Spellings to mask everywhere else.
     """
 
     in_texts: tuple[str, ...]
@@ -93,7 +92,7 @@ class Secrets:
 
     @classmethod
     def of(cls, written: t.Collection[str], names: t.Iterable[str] = ()) -> Secrets:
-        """Return the secrets with these spellings; C(names) are those of the nodes."""
+        """Return the secrets with these spellings; C(names) are the names of the nodes."""
         ordered, known = sorted(written, key=len, reverse=True), tuple(names)
         return cls(
             tuple(text for text in ordered if len(text) >= SHORTEST),
@@ -101,7 +100,7 @@ class Secrets:
         )
 
     def from_text(self, value: t.Any) -> t.Any:
-        """Return what explains, without secrets."""
+        """Return an explaining text without secrets."""
         return _masked(value, self.in_texts, keys=self.in_facts)
 
     def from_result(self, result: Mapping[str, t.Any]) -> dict[str, t.Any]:

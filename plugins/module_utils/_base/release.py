@@ -12,10 +12,10 @@ from dataclasses import dataclass
 _VERSION = re.compile(
     r"([0-9]{1,4})(?:\.([0-9]{1,4})(?:\.([0-9]{1,4})(?:\.([0-9]{1,6})(?:[-(]([0-9]{1,6})\)?)?)?)?)?(?![.\w])"
 )
-# Builds begin at 10000, and service update n at n times 1000 and 900 above: 14SU1 is 14.0.1.11900, 14SU3 is 14.0.1.13900. What lies
-# between, such as 15.0.1.13010, is a fix on top of the update before.
+# Builds begin at 10000, and service update n at 10000 + n * 1000 + 900: 14SU1 is 14.0.1.11900, 14SU3 is 14.0.1.13900. A build
+# in between, such as 15.0.1.13010, is a fix on top of the update before it.
 _FIRST_BUILD, _AN_UPDATE, _BEGINS = 10000, 1000, 900
-# From here on a release is called by its first number alone.
+# From this release on, the first number alone names a release.
 _SHORT_NAMES_SINCE = 14
 
 
@@ -23,8 +23,8 @@ _SHORT_NAMES_SINCE = 14
 class Release:
     """A release: C(14.0.1.12900-161) is major 14, minor 0, maintenance 1, build 12900, patch 161.
 
-    What was not told is 0, and a release that was not read at all is UNREAD. Releases compare number by number, so UNREAD is the
-    least of all: ask C(read) before anything is concluded from a comparison.
+    A number that was not given is 0, and a release that was not read at all is UNREAD. Releases compare number by number, so UNREAD
+    is less than any other: check C(read) before you conclude anything from a comparison.
     """
 
     major: int = 0
@@ -40,7 +40,7 @@ class Release:
 
     @property
     def su(self) -> int | None:
-        """The service update, 0 before the first; None when the build was not told, or is none of this numbering."""
+        """The service update, 0 before the first; None if the build was not given or does not follow this numbering."""
         updates, rest = divmod(self.build - _FIRST_BUILD, _AN_UPDATE)
         if not 0 <= updates < 10:
             return None
@@ -48,7 +48,7 @@ class Release:
 
     @property
     def name(self) -> str:
-        """What people call it: C(14SU2), C(12.5(1)SU6), C(15)."""
+        """Its common name: C(14SU2), C(12.5(1)SU6), C(15)."""
         if not self.read:
             return "not read"
         short = self.major >= _SHORT_NAMES_SINCE
@@ -57,7 +57,7 @@ class Release:
 
     @property
     def last(self) -> Release:
-        """The last release it may be: itself, or when its build was not told the last one of its numbers."""
+        """The last release it may be: itself, or if its build was not given, the last build with its numbers."""
         return self if self.build else Release(self.major, self.minor, _NEVER)
 
 
@@ -66,6 +66,6 @@ _NEVER = 10**6
 
 
 def parse(text: str | None) -> Release:
-    """Return the release of a version as the product writes it (C(12.5.1.17900-64) or C(12.5.1.17900(64))), UNREAD for any other text."""
+    """Return the release in a version as the product writes it (C(12.5.1.17900-64) or C(12.5.1.17900(64))), UNREAD for any other text."""
     found = _VERSION.match((text or "").strip())
     return Release(*(int(number or 0) for number in found.groups())) if found else UNREAD

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holding a cluster against the tasks of every controller, by a file on storage they share. PRIVATE to the collection.
+"""A lock on a cluster against the tasks of every controller, as a file on shared storage. PRIVATE to the collection.
 
-The file is made exclusively, which file systems that are shared can do where they cannot lock. It names its holder and
-when it expires, and is written anew while it is held, so that what a killed holder leaves can be taken over. Clocks of
-two controllers differ: a file that has expired by the own clock is watched for as long as it is valid, and taken over only
-if nobody writes it.
+The file is created exclusively, which shared file systems support even where they cannot lock. It names its holder and
+its expiry, and is rewritten while it is held, so that the lock of a killed holder can be taken over. Clocks of two
+controllers differ: a file that has expired by the local clock is watched for as long as a lock is valid, and taken over
+only if nobody rewrites it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .clock import Clock
 from .errors import Refusal
 from .state_directory import StateDirectory
 
-# Seconds. Three renewals may fail before others may take it over.
+# Seconds. Three renewals may fail before another controller may take the lock over.
 VALID_FOR = 60.0
 _RENEWED_EVERY = VALID_FOR / 4
 _LARGEST = 4096
@@ -36,11 +36,11 @@ class SharedLock:
     """The lock of one cluster in a directory that all controllers reach.
 
     Args:
-        directory: Where it is.
-        name: Of the file.
-        holder: Who holds it, in words.
+        directory: The directory of the file.
+        name: The name of the file.
+        holder: Who holds the lock, in words.
         clock: Injected time.
-        progress, warn: Are told what is waited for, and what was taken over.
+        progress, warn: Called with what is waited for, and with what was taken over.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class SharedLock:
 
     @contextlib.contextmanager
     def held(self) -> t.Iterator[None]:
-        """Hold it, and write it anew meanwhile.
+        """Hold the lock, and renew it meanwhile.
 
         Raises:
-            Refusal: Another controller holds it (C(cluster_locked)), or the directory cannot be used
+            Refusal: Another controller holds the lock (C(cluster_locked)), or the directory cannot be used
                 (C(lock_dir_not_usable)).
         """
         try:
@@ -92,13 +92,13 @@ class SharedLock:
             self._give_back()
 
     def require_held(self) -> None:
-        """Raise Refusal (C(lock_lost)) when somebody else may hold it by now: to be called before anything is sent."""
+        """Raise Refusal (C(lock_lost)) when another controller may hold the lock by now; called before anything is sent."""
         trouble = self._trouble or self._not_own()
         if trouble:
             raise Refusal(
-                f"The lock {self._path} is not held any more: {trouble} The next request was not sent.",
+                f"The lock {self._path} was lost: {trouble} The next request was not sent.",
                 code="lock_lost",
-                remedy="Look at the storage of the directory (cucm_lock_dir), and at who else changes the cluster; then run this again.",
+                remedy="Check the storage of the directory (cucm_lock_dir), and who else changes the cluster; then run the task again.",
             )
 
     # -- taking ------------------------------------------------------------------------------------------
@@ -117,19 +117,20 @@ class SharedLock:
         if found is None or now != found:
             raise _held_by(now, self._path)
         self._take_over(found)
-        self._warn(f"The lock {self._path} was taken over: it {_told(found)}, who did not write it any more.")
+        self._warn(f"The lock {self._path} was taken over: it {_told(found)}, who no longer renewed it.")
 
     def _take_over(self, found: t.Mapping[str, t.Any]) -> None:
-        """Put an own file in the place of one that is left behind; of all who try, one can."""
+        """Replace a file that was left behind; of all who try, one succeeds."""
         claim = f"{self._name}.{found.get('token', 'none')}.taken"
         if not self._make(claim):
             raise Refusal(
                 f"Another controller is taking over the lock {self._path}.",
                 code="cluster_locked",
-                remedy=f"Run this again in a minute. If that goes on, and no controller changes the cluster, remove {self._path}* by hand.",
+                remedy="Run the task again in a minute. If this persists and no controller is changing the cluster, "
+                f"remove {self._path}* by hand.",
             )
         try:
-            # Who was slow since the last look finds the claim free again once somebody has taken the lock over by it.
+            # A slow controller finds the claim free again once another has used it to take the lock over.
             now = self._read()
             if now != found:
                 raise _held_by(now, self._path)
@@ -147,7 +148,7 @@ class SharedLock:
         try:
             self._write()
         except BaseException:
-            # One that names nobody would hold everybody off until it counts as left behind.
+            # A file that names no holder would block everybody until it counts as left behind.
             self._unmake(name)
             raise
         return True
@@ -164,7 +165,7 @@ class SharedLock:
             return True
 
     def _read(self) -> dict[str, t.Any] | None:
-        """Return what the file says, None when there is none; what is not understood is kept as C(holder)."""
+        """Return the content of the file, None if it does not exist; content that is not understood is kept as C(holder)."""
         try:
             descriptor = self._directory.open(self._name, os.O_RDONLY)
         except FileNotFoundError:
@@ -180,7 +181,7 @@ class SharedLock:
     # -- keeping -----------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Write it anew until it is released. Without an answer from the storage it counts as lost before it expires."""
+        """Renew the lock until it is released. Without an answer from the storage it counts as lost before it expires."""
         failed = 0
         while not self._released.wait(_RENEWED_EVERY):
             try:
@@ -194,7 +195,7 @@ class SharedLock:
     def _write(self) -> None:
         expires = self._clock.now() + timedelta(seconds=VALID_FOR)
         content = json.dumps({**self._own, "expires": _written(expires)}).encode()
-        # Into the file that was made, whatever has its name by now: who took over is never overwritten.
+        # Into the file that was created, whatever has its name by now: a new holder's file is never overwritten.
         os.pwrite(self._descriptor, content.ljust(_LARGEST // 4), 0)
         os.fsync(self._descriptor)
 
@@ -217,7 +218,7 @@ class SharedLock:
         return Refusal(
             f"The lock {self._path} cannot be taken: {why.rstrip('.')}. Nothing was changed.",
             code="lock_dir_not_usable",
-            remedy="Name a directory on storage that all controllers share and may write as lock_dir (cucm_lock_dir), or leave it out.",
+            remedy="Set lock_dir (cucm_lock_dir) to a directory on storage that all controllers share and may write, or leave it out.",
         )
 
 
@@ -234,13 +235,13 @@ def _held_by(found: t.Mapping[str, t.Any] | None, path: str) -> Refusal:
     return Refusal(
         f"Another controller is changing this cluster: the lock {path} {_told(found)}.",
         code="cluster_locked",
-        remedy="Wait for it to end. What a killed run leaves is taken over when it has expired.",
+        remedy="Wait for it to finish, then run the task again. The lock of a killed run is taken over once it has expired.",
     )
 
 
 def _told(found: t.Mapping[str, t.Any] | None) -> str:
     if found is None:
-        return "was given back a moment ago"
+        return "was released a moment ago"
     words = [f"is held by {found.get('holder', 'an unknown holder')}"]
     words += [f"{key} {found[key]}" for key in ("host", "process", "since", "expires") if key in found]
     return ", ".join(words)

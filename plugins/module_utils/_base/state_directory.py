@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state directory: opening files in it that nobody else put there. PRIVATE to the collection.
+"""The state directory: opening only files that nobody else put there. PRIVATE to the collection.
 
-Who may write to the directory could put a link, a pipe or a file of his own in a record's place. Files are opened
-below a directory that is held open, no link is followed, and what is opened must be a plain file of a trusted owner.
+Anyone who may write to the directory could put a link, a pipe or another file in a record's place. Files are opened
+below a directory that is held open, no link is followed, and only a plain file of a trusted owner is accepted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _UNSAFE = "state_dir_unsafe"
 class StateDirectory:
     """A directory for records and locks.
 
-    Trusted are this user, root, and, where the directory may be written by its group, that group: a container platform
-    gives every container a user of its own and only the group in common (OpenShift: group 0).
+    This user and root are trusted, and so is the group of a group-writable directory: a container platform gives every
+    container its own user, and only the group is shared (OpenShift: group 0).
 
     Args:
-        path: Where it is; made with mode 0700 by C(make).
-        warn: Is told what is allowed and doubtful.
+        path: Its path; C(make) creates it with mode 0700.
+        warn: Called with each doubtful thing that is allowed.
     """
 
     def __init__(self, path: str, warn: t.Callable[[str], None] = lambda message: None) -> None:
@@ -37,19 +37,19 @@ class StateDirectory:
         self._warn = warn
 
     def make(self) -> None:
-        """Make the directory where there is none, and see to it that its name is on the disk. Raises OSError, Refusal."""
+        """Create the directory if it is missing, and flush its name to the disk. Raises OSError, Refusal."""
         os.makedirs(self.path, mode=0o700, exist_ok=True)
         with self._held() as (descriptor, info):
             self._point_out(info)
             os.fsync(descriptor)
 
     def open(self, name: str, flags: int) -> int:
-        """Return a descriptor of a plain file in the directory; C(flags) as of C(os.open).
+        """Return a descriptor of a plain file in the directory; C(flags) as for C(os.open).
 
         A new file may be read and written by its owner, and by the group exactly as the directory may.
 
         Raises:
-            OSError: It cannot be opened. Refusal: It, or the directory, may be somebody else's (C(state_dir_unsafe)).
+            OSError: It cannot be opened. Refusal: The file or the directory may belong to somebody else (C(state_dir_unsafe)).
         """
         path = os.path.join(self.path, name)
         with self._held() as (directory, info):
@@ -76,12 +76,12 @@ class StateDirectory:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             info = os.fstat(descriptor)
-            # Others cannot replace files of ours where the sticky bit is set, as in /tmp; what they put there is found out.
+            # Where the sticky bit is set, as in /tmp, others cannot replace our files; files they put there are detected.
             if info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX:
                 raise _unsafe(
                     f"Everybody on this machine may write to the state directory {self.path} (mode {_octal(info)}).",
-                    f"Name a directory below it as state_dir (cucm_state_dir), such as {os.path.join(self.path, 'ucops.cucm')}: "
-                    "it is made with mode 0700. Or take the permission away: chmod o-w.",
+                    f"Set state_dir (cucm_state_dir) to a directory below it, such as {os.path.join(self.path, 'ucops.cucm')}: "
+                    "it is created with mode 0700. Or remove the permission: chmod o-w.",
                 )
             yield descriptor, info
         finally:
@@ -104,7 +104,7 @@ class StateDirectory:
 
     def _point_out(self, info: os.stat_result) -> None:
         shared = info.st_mode & stat.S_IWGRP
-        # Group 0 is how a container platform shares a mount, the own group what a umask of 002 leaves.
+        # A container platform shares a mount by group 0; a umask of 002 leaves write access to the user's own group.
         if shared and info.st_gid not in (0, os.getegid()):
             self._warn(
                 f"The group {info.st_gid} may write to the state directory {self.path} (mode {_octal(info)}): its members are trusted."

@@ -4,7 +4,7 @@
 
 """The collection's version. PRIVATE to the collection.
 
-A module that is shipped to another machine has no galaxy.yml beside it; a test holds the two together.
+A module shipped to another machine has no galaxy.yml beside it; a test keeps the two equal.
 """
 
 from __future__ import annotations

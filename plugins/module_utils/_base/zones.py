@@ -4,8 +4,8 @@
 
 """Names of time zones and the minutes east of UTC they stand for. PRIVATE to the collection.
 
-From the tz database: the names in use since 2015, and those it had until 2017 for places whose zone it prints as a number since;
-older releases of the product carry them. A line is a family: the names one place uses, since the same name is another offset elsewhere.
+From the tz database: the names in use since 2015, and those it had until 2017 for places whose zone is now a number;
+older releases of the product carry them. A line is a family: the names one place uses, since a name can mean another offset elsewhere.
 """
 
 from __future__ import annotations

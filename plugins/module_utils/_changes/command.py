@@ -4,7 +4,7 @@
 
 """A confirmed change by the publisher's CLI whose outcome is proven. PRIVATE to the collection.
 
-The dialogue says what was sent, never what happened. What happened is read from the cluster, as C(_settling) has it.
+The dialogue shows what was sent, never what happened. The outcome is read from the cluster, as in C(_settling).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from .._reading.readers import read_ctl, read_modes
 from .._security import dialogue, words
 from .._transport.cli import Exchange
 
-# Seconds. The interval is device time (DESIGN 3.2), the others the controller's. The limit of settling begins where that of
-# the command ends.
+# Seconds. The interval is device time (DESIGN 3.2), the others are the controller's. The time limit for settling begins
+# where the command's ends.
 CHANGE_SPEC: dict[str, dict[str, t.Any]] = {
     "change_timeout": {"type": "int", "default": 900},
     "settle_interval": {"type": "float", "default": 30.0},
@@ -52,23 +52,24 @@ State = dict[str, t.Any]
 _DONE, _NOT_DONE, _NEITHER = "done", "not_done", "neither"
 _REFUSALS = {
     dialogue.Said.EXPORT_CONTROL: (
-        "The cluster is not registered with export-controlled functionality allowed, so it refused '{command}'.",
-        "Register it with Smart Licensing by a token that has 'Allow export-controlled functionality' checked.",
+        "The cluster refused '{command}': it is not registered with export-controlled functionality allowed.",
+        "Register it with Smart Licensing, with a token that has 'Allow export-controlled functionality' checked.",
     ),
     dialogue.Said.NOT_PUBLISHER: (
         "The node refused '{command}': it is not the publisher.",
-        "Give the publisher's address as publisher (or ansible_host).",
+        "Set publisher (or ansible_host) to the publisher's address.",
     ),
     dialogue.Said.PRIVILEGE: (
         "The CLI account may not run '{command}'.",
         "Use an account of privilege level {level}.",
     ),
     dialogue.Said.BUSY: (
-        "The node did not begin '{command}': another command is at work there. It said: {said}",
-        "Find out who else works on the cluster, and run this again when the other command has ended: it reads first.",
+        "The node did not start '{command}' because another command is running there. It printed: {said}",
+        "Find out who else works on the cluster. Run the task again when the other command has ended; "
+        "it reads the cluster first.",
     ),
     dialogue.Said.SOMETHING_ELSE: (
-        "The node did not do '{command}' but said: {said}",
+        "The node did not carry out '{command}'. It printed: {said}",
         "Run the command by hand to see why, and report the text to this project if it is new.",
     ),
 }
@@ -76,14 +77,14 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class Change:
-    """A change and how to see it.
+    """A change, and how to recognise it.
 
     Attributes:
-        command: One of the commands of C(dialogue); one without a question there is refused any.
-        read: Reads the witnessed state, the same keys every time.
-        reached: Tells whether a state is the wanted one, given the state before the answer was sent.
-        complete: Tells whether what the command does elsewhere is done as well; while it may be at work, the wanted state
-            counts only then.
+        command: One of the commands of C(dialogue); if it has no question there, every question is refused.
+        read: Reads the witnessed state, with the same keys every time.
+        reached: Returns whether a state is the desired one, given the state before the answer was sent.
+        complete: Returns whether the command's work on other nodes is done too; while the command may still run, the desired
+        state counts only then.
     """
 
     command: str
@@ -92,14 +93,14 @@ class Change:
     complete: t.Callable[[], bool] = lambda: True
 
     def outcome(self, before: State, state: State) -> str:
-        """Return C(done), C(not_done), or C(neither) when the cluster is in a state between the two."""
+        """Return C(done), C(not_done), or C(neither) if the cluster is in a state between the two."""
         if self.reached(before, state):
             return _DONE
         return _NOT_DONE if state == before else _NEITHER
 
 
 def read_mode(cluster: Cluster) -> State:
-    """Return what each witness says: the database and, with a CLI account, the publisher's CTL file."""
+    """Return what each witness reports: the database and, with a CLI account, the publisher's CTL file."""
     state = {"security_mode": read_modes(cluster)["security_mode"], "ctl_file": None}
     if cluster.has_account("cli"):
         state["ctl_file"] = read_ctl(cluster, cluster.publisher).implied_mode or "unverified"
@@ -134,7 +135,7 @@ def ctl_update(cluster: Cluster) -> Change:
 
 
 def _copied(cluster: Cluster) -> bool:
-    """Tell whether every node has the publisher's CTL file; one that cannot be read has not told that it does."""
+    """Return whether every node has the publisher's CTL file; a node whose file cannot be read counts as not having it."""
     try:
         return len({read_ctl(cluster, node).sha1 for node in cluster.callmanager_nodes}) == 1
     except CucmError:
@@ -142,7 +143,7 @@ def _copied(cluster: Cluster) -> bool:
 
 
 def sip_oauth_change(cluster: Cluster, mode: str) -> Change:
-    """Return the change to a SIP OAuth mode. Ports follow only with the restarts, so the database is the one witness."""
+    """Return the change to a SIP OAuth mode. Ports change only with the restarts, so the database is the only witness."""
     wanted = {"sip_oauth_mode": mode}
 
     def read() -> State:
@@ -152,11 +153,11 @@ def sip_oauth_change(cluster: Cluster, mode: str) -> Change:
 
 
 def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
-    """Settle answers that an earlier run sent without learning what became of them; return what they came to.
+    """Settle answers that an earlier run sent without learning their outcome; return the outcomes.
 
     Raises:
-        Refusal: Another task holds the cluster: what is not settled may be its own, still under way.
-        InputError: There is no CLI account, without which a witness is missing.
+        Refusal: Another task holds the cluster: the unsettled command may be its own, still under way.
+        InputError: There is no CLI account, so a witness is missing.
     """
     if not task.journal().unsettled():
         return []
@@ -166,7 +167,7 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
     with task.exclusive() as journal:
         for record in journal.unsettled():
             task.progress(
-                f"'{record['command']}' was sent {record['time']} and its outcome not confirmed; reading what became of it"
+                f"'{record['command']}' was sent {record['time']} and its outcome not confirmed; reading the outcome"
             )
             outcome, _state = _settle(task, journal, record)
             settled.append({"command": record["command"], "sent": record["time"], "outcome": outcome})
@@ -174,7 +175,7 @@ def settle_earlier(task: Task) -> list[dict[str, t.Any]]:
 
 
 def _settle(task: Task, journal: StateJournal, record: t.Mapping[str, t.Any]) -> tuple[str, State]:
-    """Find out what became of a command, write it down, and return the outcome with the state that shows it."""
+    """Determine the outcome of a command, record it, and return it with the state that shows it."""
     change, sent = _change_of(task.cluster, record["command"]), _sent_earlier(task, record)
     state, ended = _settled_state(task, change, sent)
     outcome = change.outcome(sent.before, state)
@@ -183,9 +184,8 @@ def _settle(task: Task, journal: StateJournal, record: t.Mapping[str, t.Any]) ->
 
 
 def _reopen(task: Task, journal: StateJournal, said: str) -> dict[str, t.Any] | None:
-    """Take the last command for under way again, and return its record: the device says that one is at work.
-
-    What was sent more than twice its time ago is not what it speaks of.
+    """Mark the last command as under way again, and return its record: the device reports a running command.
+    A command sent more than twice its time limit ago cannot be the one it means.
     """
     record = journal.last_settled()
     if record is None:
@@ -196,7 +196,7 @@ def _reopen(task: Task, journal: StateJournal, said: str) -> dict[str, t.Any] | 
         return None
     seen = journal.append("reopened", sent=record["number"], said=said, device_time=device.isoformat())
     task.progress(
-        f"'{record['command']}' was taken for ended, and the device is at work; it is under way again"
+        f"'{record['command']}' counted as ended, but the device is still at work; it is under way again"
     )
     return {**record, "seen": seen}
 
@@ -211,7 +211,7 @@ def _change_of(cluster: Cluster, command: str) -> Change:
         if change.command == command:
             return change
     raise Refusal(
-        f"The record says that '{command}' was sent, a command this version does not know; nothing was sent now.",
+        f"According to the record '{command}' was sent, which this version does not know. Nothing was sent now.",
         code="state_newer",
         remedy="A newer version of ucops.cucm recorded it. Use that version for this cluster.",
     )
@@ -219,32 +219,32 @@ def _change_of(cluster: Cluster, command: str) -> Change:
 
 @dataclass(frozen=True)
 class Made:
-    """A change that is proven: the state after it, what the node printed, and how often the command was sent."""
+    """A proven change: the state after it, what the node printed, and how often the command was sent."""
 
     after: State
     output: str
     sent: int = 1
 
     def operations(self, task: Task, operation: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-        """Return one operation for each sending, and warn when there was more than one."""
+        """Return one operation for each time the command was sent, and warn if that was more than once."""
         if self.sent > 1:
             task.warn(
-                f"'{operation['action']}' was sent {self.sent} times: the connection was lost, and when its time limit had passed "
-                "two equal readings showed that the first had changed nothing."
+                f"'{operation['action']}' was sent {self.sent} times: the connection was lost, and after its time limit had passed, "
+                "two equal readings showed that the first one had changed nothing."
             )
         return [operation] * self.sent
 
 
 @dataclass
 class _Sent(Sent):
-    """A command that may have left; C(number) is that of its record, C(before) the state before it."""
+    """A command that may have been sent; C(number) is the number of its record, C(before) the state before it."""
 
     number: int
     before: State
 
 
 def _sent_earlier(task: Task, record: t.Mapping[str, t.Any]) -> _Sent:
-    """Return what another run sent, as this run's clocks see it, from when the device was last known to be at work on it."""
+    """Return what another run sent, timed by this run's clocks from when the device was last known to be at work on it."""
     last = record.get("seen", record)
     device = last.get("device_time")
     age = (task.clock.now() - datetime.fromisoformat(last["time"])).total_seconds() * task.clock.pace
@@ -265,23 +265,23 @@ def make(task: Task, change: Change, before: State) -> Made:
 
     Raises:
         Refusal: The cluster refused, or asked something unknown; nothing was changed.
-        Contradiction: The witnesses disagree after it. UnknownOutcome: What became of it could not be learned.
+        Contradiction: The witnesses disagree after it. UnknownOutcome: The outcome could not be determined.
     """
     with task.exclusive() as journal:
         if journal.unsettled():
             raise Refusal(
-                "What became of an earlier command is not settled yet; nothing was sent.",
+                "The outcome of an earlier command is not settled yet. Nothing was sent.",
                 code="unsettled",
-                remedy="Run this again: the outcome of the earlier command is read first.",
+                remedy="Run the task again; it first reads the outcome of the earlier command.",
             )
         _await_end(task, journal, change.command)
         now = change.read()
         if now != before:
             raise Refusal(
-                f"The cluster was changed by someone else between reading it and sending '{change.command}'; nothing was sent.",
+                f"Someone else changed the cluster between reading it and sending '{change.command}'. Nothing was sent.",
                 code="state_changed",
                 details={"before": before, "now": now},
-                remedy="Find out who else works on the cluster, then run this again: it reads first.",
+                remedy="Find out who else works on the cluster, then run the task again; it reads the cluster first.",
             )
         sendings: list[_Sent] = []
         try:
@@ -299,7 +299,7 @@ def make(task: Task, change: Change, before: State) -> Made:
 
 
 def _await_end(task: Task, journal: StateJournal, command: str) -> None:
-    """Wait until no earlier command can be under way: one that was seen to reach its aim may still be at work."""
+    """Wait until no earlier command can be under way: one that has reached its goal may still be at work."""
     for record in journal.not_ended():
         sent = _sent_earlier(task, record)
         deadline = task.clock.deadline(patience(task, sent))
@@ -313,7 +313,7 @@ def _await_end(task: Task, journal: StateJournal, command: str) -> None:
                 raise Refusal(
                     f"'{record['command']}' was sent {record['time']} and may still be under way; '{command}' was not sent.",
                     code="under_way",
-                    remedy="Run this again later. If it goes on, compare the clocks of the publisher and of this controller.",
+                    remedy="Run the task again later. If this persists, compare the clocks of the publisher and of this controller.",
                 )
             deadline.sleep(min(task.params["poll_interval"], LONGEST_SILENCE))
 
@@ -321,10 +321,10 @@ def _await_end(task: Task, journal: StateJournal, command: str) -> None:
 def _attempt(
     task: Task, journal: StateJournal, change: Change, before: State, sendings: list[_Sent]
 ) -> Made | None:
-    """Send the command once, and add it to C(sendings); None when the connection was lost and nothing has changed."""
+    """Send the command once, and add it to C(sendings); return None if the connection was lost and nothing has changed."""
     earlier = len(sendings)
     question, limit = dialogue.QUESTIONS.get(change.command), task.params["change_timeout"]
-    # What is needed to settle it must be readable before anything is sent.
+    # Everything needed to settle it must be readable before anything is sent.
     device = task.cluster.device_time()
 
     def leaves(event: str, **details: t.Any) -> None:
@@ -360,8 +360,8 @@ def _attempt(
         raise
     except CucmError as error:
         raise UnknownOutcome(
-            f"'{change.command}' was sent, and what became of it could not be read: {error.message}",
-            remedy=f"{error.remedy} Then run this again: it reads first.".strip(),
+            f"'{change.command}' was sent, and its outcome could not be read: {error.message}",
+            remedy=f"{error.remedy} Then run the task again; it reads the cluster first.".strip(),
             details={"last_error": error.code},
         ) from error
     outcome = change.outcome(before, state)
@@ -391,9 +391,9 @@ def after_change() -> t.Iterator[None]:
 
 def _disagreeing(command: str, before: State, state: State) -> Contradiction:
     return Contradiction(
-        f"'{command}' was sent and the witnesses disagree since: {_told(state)}. It was not sent again.",
+        f"'{command}' was sent, and the witnesses now disagree: {_told(state)}. It was not sent again.",
         details={"before": before, "witnesses": state, "changed": True},
-        remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything else is changed.",
+        remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before you change anything else.",
     )
 
 
@@ -407,12 +407,12 @@ _OUTCOMES = {
 def _conclude(
     journal: StateJournal, change: Change, sent: _Sent, outcome: str, state: State, ended: bool
 ) -> None:
-    """Write down what became of a command. What cannot be written down is found out again by the next run."""
+    """Record the outcome of a command. If it cannot be recorded, the next run determines it again."""
     try:
         journal.append("settled", sent=sent.number, outcome=outcome, after=state, ended=ended)
     except CucmError as error:
         error.message = (
-            f"'{change.command}' was sent, and as the cluster shows {_OUTCOMES[outcome]}. {error.message}"
+            f"'{change.command}' was sent; the cluster shows that {_OUTCOMES[outcome]}. {error.message}"
         )
         if isinstance(error, RecordNotWritten):
             error.details.update(outcome=outcome, after=state, changed=outcome != _NOT_DONE)
@@ -420,7 +420,7 @@ def _conclude(
 
 
 def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) -> tuple[State, bool]:
-    """Return the state that counts, and whether the command has ended for sure."""
+    """Return the state that counts, and whether the command has certainly ended."""
     if exchange.completed:
         try:
             state = change.read()
@@ -435,18 +435,18 @@ def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) ->
             if change.reached(sent.before, state) or (refused and state == sent.before):
                 return state, True
     else:
-        task.progress(f"'{change.command}' did not end ({exchange.failure}); reading what became of it")
+        task.progress(f"'{change.command}' did not end ({exchange.failure}); reading its outcome")
     return _settled_state(task, change, sent)
 
 
 def _not_begun(
     task: Task, journal: StateJournal, change: Change, before: State, output: str, *, lost: bool
 ) -> Made:
-    """Return the change that the first sending has made after all, or raise why this one was not begun.
+    """Return the change that the first sending made after all, or raise the reason why this one was not begun.
 
     Args:
-        lost: Whether this run sent it before and lost the connection. Then what is not a known refusal may mean that the
-            first one is at work, in whatever words.
+        lost: Whether this run sent it before and lost the connection. Then any text that is not a known refusal may mean that
+        the first one is still at work.
     """
     said = dialogue.refusal_in(output)
     refusal = _unasked(change, before, output)
@@ -465,15 +465,16 @@ def _not_begun(
 
 
 def _unasked(change: Change, before: State, output: str) -> CucmError:
-    """Return what to raise when the command came back without its question."""
+    """Return the error for a command that ended without its question."""
     state = change.read()
     if state == before:
         return _refusal(change.command, output)
     return Contradiction(
-        f"'{change.command}' came back without asking, and the cluster changed: {_told(state)}.",
+        f"'{change.command}' ended without its question, and the cluster changed: {_told(state)}.",
         code="changed_without_asking",
         details={"before": before, "after": state, "said": _folded(output), "changed": True},
-        remedy="Look at the cluster by hand, then run this again: it reads first. Report the release to this project.",
+        remedy="Check the cluster by hand, then run the task again; it reads the cluster first. "
+        "Report the release to this project.",
     )
 
 
@@ -494,11 +495,11 @@ def _not_effective(command: str, output: str) -> CucmError:
         return _refusal(command, output)
     said = _folded(output)
     return UnknownOutcome(
-        f"'{command}' was sent and the cluster does not show it, read twice."
-        + (f" The node said: {said}" if said else ""),
+        f"'{command}' was sent, and two readings of the cluster show no effect."
+        + (f" The node printed: {said}" if said else ""),
         code="change_not_effective",
         details={"command": command, "said": said},
-        remedy=f"Run '{command}' by hand on the publisher and watch it; then run this again.",
+        remedy=f"Run '{command}' by hand on the publisher and watch its output, then run the task again.",
     )
 
 
@@ -515,7 +516,7 @@ def _act(command: str) -> Act:
 
 
 def _settled_state(task: Task, change: Change, sent: _Sent) -> tuple[State, bool]:
-    """Return the state that two equal readings show, and whether the command has ended for sure."""
+    """Return the state that two equal readings show, and whether the command has certainly ended."""
     return settled(
         task,
         sent,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changing a service at one node and waiting until it is so. PRIVATE to the collection."""
+"""Changing a service on one node and waiting for the result. PRIVATE to the collection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BUSY_PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0)
 
 
 def read(cluster: Cluster, node: Node, name: str) -> ServiceState:
-    """Return a service's state; an absent one is a state of its own."""
+    """Return a service's state; absence is a state too."""
     states = read_services(cluster, node, name)
     return states.get(name) or ServiceState(name, "Unknown", -1010, "not listed by the node")
 
@@ -49,9 +49,9 @@ def require_agreement(cluster: Cluster, node: Node, state: ServiceState) -> None
         return
     said = "activated" if state.activated else "not activated"
     raise Contradiction(
-        f"{state.name} at {node.name}: Control Center says {said}, the database says the opposite.",
+        f"{state.name} at {node.name}: Control Center reports {said}, the database the opposite.",
         details={"witnesses": {"control_center": state.activated, "database": in_database}},
-        remedy="Look at Service Activation in Cisco Unified Serviceability and at database replication.",
+        remedy="Check Service Activation in Cisco Unified Serviceability and database replication.",
     )
 
 
@@ -59,7 +59,7 @@ def activate(task: Task, node: Node, name: str, activated: bool, before: Service
     """Activate or deactivate a service and return its state once every witness shows it.
 
     Raises:
-        Refusal: The node refused. DeadlineExceeded: It did not come. Contradiction: database and node disagree.
+        Refusal: The node refused. DeadlineExceeded: It did not happen in time. Contradiction: Database and node disagree.
     """
     _ask(task, node, before, lambda center: center.deploy(name, activated))
 
@@ -68,7 +68,7 @@ def activate(task: Task, node: Node, name: str, activated: bool, before: Service
 
     what = f"to be {'activated and started' if activated else 'deactivated'}"
     state = _wait(task, node, before, done, what)
-    # The database of the publisher may follow the node by moments.
+    # The publisher's database may lag a moment behind the node.
     deadline = task.clock.deadline(_DATABASE_LAG)
     while True:
         try:
@@ -83,12 +83,12 @@ def activate(task: Task, node: Node, name: str, activated: bool, before: Service
 
 
 def await_started(task: Task, node: Node, before: ServiceState) -> ServiceState:
-    """Wait for a service that is on its way and return its state once it is stable. Asks the node for nothing."""
+    """Wait for a service that is starting or stopping, and return its state once it is stable. Requests no change."""
     return _wait(task, node, before, lambda state: state.status == "Started", "to be started")
 
 
 def start(task: Task, node: Node, before: ServiceState) -> ServiceState:
-    """Start a service that is stopped, wait for one that is on its way, and return its state once it is stable."""
+    """Start a stopped service, or wait for one that is already starting, and return its state once it is stable."""
     state = before
     deadline = task.clock.deadline(task.params["wait_timeout"])
     while state.status in ("Stopping", "Unknown") and not deadline.expired():
@@ -106,13 +106,12 @@ def stop(task: Task, node: Node, before: ServiceState) -> ServiceState:
 
 
 def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
-    """Restart a running service and return its state once it is up anew and stable.
-
-    A request that was accepted and not carried out (the service has the same start after the time a restart
-    takes to begin) is sent once more, never a third time.
+    """Restart a running service, and return its state once it is up again and stable.
+    A request that was accepted but not carried out (the start time has not changed after the time a restart takes to begin)
+    is sent once more, never a third time.
 
     Raises:
-        Refusal, DeadlineExceeded: As named. UnknownOutcome: Sent twice, and the service never went down.
+        Refusal, DeadlineExceeded: See their classes. UnknownOutcome: Sent twice, and the service never went down.
     """
     name = before.name
     for attempt in (1, 2):
@@ -132,10 +131,10 @@ def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
                 f"{node.name}: {name} did not go down" + ("; asking once more" if attempt == 1 else "")
             )
     raise UnknownOutcome(
-        f"{name} at {node.name} was asked to restart twice and never did; it runs since {before.started_at}.",
+        f"{name} at {node.name} accepted two restart requests and did not restart; it has been running since {before.started_at}.",
         code="restart_not_executed",
         details={"node": node.name, "service": name},
-        remedy=f"Restart it by hand (utils service restart {name}), then run this again.",
+        remedy=f"Restart it by hand (utils service restart {name}), then run the task again.",
     )
 
 
@@ -143,7 +142,7 @@ def await_ports(task: Task, node: Node, name: str, ports: t.Collection[int]) -> 
     """Wait until a node listens on every port.
 
     Raises:
-        DeadlineExceeded: It does not after C(wait_timeout) seconds (C(service_not_listening)).
+        DeadlineExceeded: It still does not after C(wait_timeout) seconds (C(service_not_listening)).
     """
     deadline = task.clock.deadline(task.params["wait_timeout"])
     missing = sorted(ports)
@@ -155,11 +154,11 @@ def await_ports(task: Task, node: Node, name: str, ports: t.Collection[int]) -> 
         missing = [port for port in missing if port not in listening]
         if missing and deadline.expired():
             raise DeadlineExceeded(
-                f"{name} at {node.name} is up and does not listen on {', '.join(map(str, missing))} after {deadline.seconds:g} s. "
+                f"{name} at {node.name} is up but does not listen on {', '.join(map(str, missing))} after {deadline.seconds:g} s. "
                 "No further node was touched.",
                 code="service_not_listening",
                 details={"node": node.name, "service": name, "ports": missing, "changed": True},
-                remedy="Look at the node's CallManager logs; run this again when it listens.",
+                remedy="Check the node's CallManager logs; run the task again when it listens.",
             )
         if missing:
             deadline.sleep(task.params["poll_interval"])
@@ -170,21 +169,21 @@ class _Ignored(Exception):
 
 
 def _is_another_run(state: ServiceState, before: ServiceState) -> bool:
-    """Tell whether the service was started anew. The node's clock may have been set back meanwhile."""
+    """Return whether the service was started again. The node's clock may have been set back meanwhile."""
     if state.started_at is not None and before.started_at is not None:
         return state.started_at != before.started_at
     return state.uptime is not None and before.uptime is not None and state.uptime < before.uptime
 
 
 def _ask(task: Task, node: Node, before: ServiceState, request: t.Callable[[ControlCenter], Verdict]) -> None:
-    """Send a changing request once, or, while the node says that it is too busy and nothing happened, again."""
+    """Send a changing request once; repeat it only while the node reports that it is too busy and nothing happened."""
     name = before.name
     for pause in (*_BUSY_PAUSES, None):
         try:
             verdict = request(task.cluster.control_center(node))
             break
         except UnknownOutcome as error:
-            # Whether it was carried out shows in the service's state, which is read next.
+            # The service's state, which is read next, shows whether it was carried out.
             task.progress(
                 f"{node.name}: no answer to the request ({error.message}); reading the state of {name}"
             )
@@ -195,14 +194,16 @@ def _ask(task: Task, node: Node, before: ServiceState, request: t.Callable[[Cont
             task.clock.sleep(pause)
             state = read(task.cluster, node, name)
             if _differs(state, before):
-                task.progress(f"{node.name}: {name} is {state.status}, although the node said it was busy")
+                task.progress(
+                    f"{node.name}: {name} is {state.status}, although the node reported that it was busy"
+                )
                 return
     if verdict.reason is Reason.ABSENT:
         raise Refusal(
             f"{node.name} has no service {name!r}.",
             code="service_absent",
             details={"node": node.name, "service": name, "reason_code": verdict.reason_code},
-            remedy="Check the spelling with cluster_info; not every release and node lists every service.",
+            remedy="Check the spelling with cluster_info; not every release or node lists every service.",
         )
     if verdict.reason in (Reason.REFUSED, Reason.NOT_ACTIVATED):
         own = verdict.states[0] if verdict.states else None
@@ -224,7 +225,7 @@ def _wait(
     what: str,
     ignored: t.Callable[[ServiceState], bool] | None = None,
 ) -> ServiceState:
-    """Poll until C(done) holds for C(stable_for) seconds on end; the start time may not change meanwhile."""
+    """Poll until C(done) holds for C(stable_for) seconds without a change of the start time."""
     clock, deadline = task.clock, task.clock.deadline(task.params["wait_timeout"])
     grace = clock.deadline(max(task.params["stable_for"], 3 * task.params["poll_interval"]))
     since, steady, state = clock.monotonic(), None, None
@@ -265,7 +266,7 @@ def _gave_up(
         f"it is {state.status} ({state.reason_text or state.reason_code})" if state is not None else trouble
     )
     return DeadlineExceeded(
-        f"{before.name} at {node.name} was given {seconds:g} s {what}; {seen}. No further node was touched.",
+        f"{before.name} at {node.name} had {seconds:g} s {what}, but {seen}. No further node was touched.",
         code="service_not_stable",
         details={
             "node": node.name,
@@ -273,5 +274,5 @@ def _gave_up(
             "status": state.status if state else "unreadable",
             "changed": state is None or _differs(state, before),
         },
-        remedy="Look at the node's Control Center and its logs; run this again when the service is up.",
+        remedy="Check the node's Control Center and its logs; run the task again when the service is up.",
     )

@@ -18,7 +18,7 @@ from .._facts import records
 try:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
-except ImportError:  # reported by who uses the library most, chains
+except ImportError:  # reported by chains, which uses the library most
     x509 = None  # type: ignore[assignment]
 
 # Units of show cert own whose expiry strands phones or nodes (cli-facts 7.1, check 11).
@@ -30,7 +30,7 @@ LONGEST_NAME = 255
 
 
 def listed(output: str) -> set[str]:
-    """Return the units C(show cert list own) names, in either layout: a line each, or a block with C(Unit:) each."""
+    """Return the units that C(show cert list own) names, in either layout: one line per unit, or one block with C(Unit:)."""
     lines = re.findall(r"(?m)^\s*([\w-]+)/\S+\.(?:pem|der)\s*:", output)
     blocks = re.findall(r"(?m)^\s*Unit\s*:\s*([\w-]+)", output)
     return {*lines, *blocks}
@@ -65,7 +65,7 @@ def describe(output: str) -> records.Certificate | None:
 
 
 def _names(certificate: t.Any) -> list[str]:
-    """Return the DNS names in the certificate beside its subject (SubjectAltName)."""
+    """Return the DNS names in the certificate's SubjectAltName."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
@@ -74,5 +74,5 @@ def _names(certificate: t.Any) -> list[str]:
 
 
 def _moment(moment: datetime) -> str:
-    """Return a bound of the validity as UTC without a zone."""
+    """Return a start or end of validity in UTC without a zone."""
     return moment.replace(tzinfo=None).isoformat()

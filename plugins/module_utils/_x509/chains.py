@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificates and the chains they make, by their signatures. PRIVATE to the collection. Pure.
+"""Certificates and the chains they form, by their signatures. PRIVATE to the collection. Pure.
 
-A certificate is known by the SHA-256 of its DER form: names of files and of subjects can be the same for two.
+A certificate is identified by the SHA-256 of its DER form: two certificates can share a file name or a subject.
 """
 
 from __future__ import annotations
@@ -36,14 +36,13 @@ _BLOCK = re.compile(_BEGIN + r"([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
 class Unreadable(Exception):
-    """A text holds no certificate, or one that cannot be read. The message says why and repeats nothing of the text."""
+    """A text has no certificate, or one that cannot be read. The message gives the reason and repeats nothing of the text."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate. Names are RFC 4514 strings, times are UTC, C(ca) is what its basic constraints say.
-
-    One that a device holds and that cannot be read has a fingerprint and empty names.
+    """A certificate. Names are RFC 4514 strings, times are UTC, C(ca) is from its basic constraints.
+    A certificate on a device that cannot be read has a fingerprint and empty names.
     """
 
     sha256: str
@@ -57,7 +56,7 @@ class Certificate:
 
     @property
     def pem(self) -> str:
-        """The certificate alone, written anew: nothing else of the text it was read from."""
+        """The certificate alone in PEM form, without the text around it."""
         text = base64.b64encode(self.der).decode()
         lines = [text[start : start + 64] for start in range(0, len(text), 64)]
         return "\n".join([_BEGIN, *lines, "-----END CERTIFICATE-----", ""])
@@ -68,7 +67,7 @@ class Certificate:
         return signed_by(self, self)
 
     def valid_at(self, moment: datetime) -> bool:
-        """Tell whether ``moment`` (UTC) is in its validity; one that cannot be read is never valid."""
+        """Return whether it is valid at ``moment`` (UTC); an unreadable certificate is never valid."""
         return (
             self.not_before is not None
             and self.not_after is not None
@@ -76,7 +75,7 @@ class Certificate:
         )
 
     def as_facts(self) -> dict[str, t.Any]:
-        """Return JSON-like facts; times are UTC."""
+        """Return JSON-like facts; times are in UTC."""
         return {
             "subject": self.subject,
             "issuer": self.issuer,
@@ -91,20 +90,20 @@ def read(text: str) -> list[Certificate]:
     """Return the certificates of a PEM text, in order.
 
     Raises:
-        Unreadable: There is none, one of them is broken, or there is a private key.
+        Unreadable: There is no certificate, one of them is broken, or there is a private key.
     """
     if "PRIVATE KEY" in text:
-        raise Unreadable("there is a private key in it; only certificates may leave this machine")
+        raise Unreadable("it has a private key; only certificates may leave this machine")
     found = [_load(der) for der in _blocks(text)]
     if not found:
-        raise Unreadable("there is no certificate in PEM form in it")
+        raise Unreadable("it has no certificate in PEM form")
     if len(found) < text.count("-----BEGIN ") or not all(each.parsed for each in found):
-        raise Unreadable("something in it is not a certificate that can be read")
+        raise Unreadable("it has something that cannot be read as a certificate")
     return found
 
 
 def read_all(text: str) -> list[Certificate]:
-    """Return the certificates in what a device printed; what cannot be read has a fingerprint and no names."""
+    """Return the certificates in device output; an unreadable one has a fingerprint and no names."""
     return [_load(der) for der in _blocks(text)]
 
 
@@ -152,7 +151,7 @@ def _iso(moment: datetime | None) -> str | None:
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Return whether ``certificate`` names ``issuer`` as its issuer and the signature proves it.
 
-    The library's own C(verify_directly_issued_by) refuses SHA-1, which the roots of older phones' certificates are signed with.
+    The library's own C(verify_directly_issued_by) refuses SHA-1, which signed the roots of older phones' certificates.
     """
     below, above = certificate.parsed, issuer.parsed
     if below is None or above is None or below.issuer != above.subject:
@@ -173,11 +172,11 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
 
 @dataclass(frozen=True)
 class Chain:
-    """Where a certificate leads to.
+    """The ends of a certificate's chain.
 
     Attributes:
-        roots: The self-signed certificates at its ends, the best one first; more than one when a CA is cross-signed.
-        missing: The issuers that are named and not there.
+        roots: The self-signed certificates at its ends, the best one first; more than one if a CA is cross-signed.
+        missing: The issuers that are named but absent.
     """
 
     roots: tuple[Certificate, ...]
@@ -185,9 +184,8 @@ class Chain:
 
 
 def chain(certificate: Certificate, pool: t.Iterable[Certificate], now: datetime) -> Chain:
-    """Walk from a certificate to its roots over ``pool``.
-
-    What stands between it and a root must be a CA. Of several roots the one that is valid at ``now`` comes first,
+    """Return the chain from a certificate to its roots through ``pool``.
+    Every certificate between it and a root must be a CA. Of several roots, one that is valid at ``now`` comes first,
     then the nearer one, then the one that is valid longest.
     """
     known = list({each.sha256: each for each in pool}.values())
