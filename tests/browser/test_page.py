@@ -245,7 +245,7 @@ def test_all_is_well(open_page: Open) -> None:
     opened = open_page(
         page.as_html(report.make(good, controls, [], fleets.NOW, fleets.VERSIONS), fleets.FRAME)
     )
-    expect(opened.page.locator("h1")).to_have_text("✓All 2 clusters are as they should be")
+    expect(opened.page.locator("h1")).to_have_text("✓No open findings on 2 clusters")
     expect(opened.page.locator("#worst")).to_have_text("No control fails on any cluster.")
     expect(opened.page.locator("#subline")).to_have_text("4 controls on 2 clusters.")
     opened.require_quiet()

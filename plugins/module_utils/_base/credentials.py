@@ -265,6 +265,7 @@ class FirstUse:
 @dataclass(frozen=True)
 class RefusedDoors:
     """The nodes that refused a credential earlier in the run, for a shipped module, which has no memory of the run.
+
     The run stores their addresses as hashes, so hashes are compared; the key has no other use.
 
     Attributes:

@@ -129,6 +129,7 @@ def witnessed(local: datetime, utc: datetime) -> DeviceTime | None:
 
 def not_after(first: DeviceTime, second: DeviceTime) -> bool | None:
     """Return whether C(first) was no later than C(second); None if the repeated hour at a clock change leaves it open.
+
     Both are times of one node. Even without a known zone, the order of two times is known unless they are close together in a
     night in which the clock may have gone back.
     """

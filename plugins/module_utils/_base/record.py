@@ -171,6 +171,7 @@ class StateJournal:
 
     def unsettled(self) -> list[dict[str, t.Any]]:
         """Return what was sent (an C(answer), or a C(command) that asks nothing) and is not C(settled), oldest first.
+
         If one was C(reopened) since, because the device was still at work, it has that record as C(seen).
         """
         return [
@@ -236,6 +237,7 @@ class StateJournal:
 
     def _records(self) -> tuple[list[dict[str, t.Any]], int]:
         """Return the records, and the offset in bytes after the last complete one.
+
         A last line without its end was never flushed completely, so its act never happened: it is dropped.
         """
         data = self._content()

@@ -67,6 +67,7 @@ def spellings(secret: str, usernames: t.Iterable[str] = ()) -> set[str]:
 
 def distinctive(text: str, names: t.Iterable[str] = ()) -> bool:
     """Return whether only a secret can look like this.
+
     It has six characters or more with a sign that names, numbers and times do not have, or eight with letters and digits and no
     blank, or sixteen with letters and no blank; and it is neither a part of C(names) nor a word with underscores like the collection's own.
     """

@@ -57,6 +57,7 @@ def require_long_enough(params: t.Mapping[str, t.Any]) -> None:
 
 def paced(clock: Clock, params: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> Clock:
     """Return the clock with the pace of the simulated cluster named by the environment, for tests.
+
     Only modules that send a command use it; the others are left alone.
 
     Raises:

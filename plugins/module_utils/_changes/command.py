@@ -185,6 +185,7 @@ def _settle(task: Task, journal: StateJournal, record: t.Mapping[str, t.Any]) ->
 
 def _reopen(task: Task, journal: StateJournal, said: str) -> dict[str, t.Any] | None:
     """Mark the last command as under way again, and return its record: the device reports a running command.
+
     A command sent more than twice its time limit ago cannot be the one it means.
     """
     record = journal.last_settled()

@@ -107,6 +107,7 @@ def stop(task: Task, node: Node, before: ServiceState) -> ServiceState:
 
 def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
     """Restart a running service, and return its state once it is up again and stable.
+
     A request that was accepted but not carried out (the start time has not changed after the time a restart takes to begin)
     is sent once more, never a third time.
 

@@ -4,7 +4,7 @@
 
 """The roles of the AXL account, as the cluster's database lists them. PRIVATE to the collection. Read only.
 
-An account has the roles of the access control groups it is a member of. It is an application user or an end user.
+An account is an application user or an end user, and has the roles of its access control groups.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import typing as t
 from .._base.errors import ProtocolError
 from .._cluster.database import Part, Row, literal
 
-# Table of the accounts of a kind, to the column that has what they log in with (wire-facts 3.3 [C]).
+# The table of each kind of account, with the column that holds the login name (wire-facts 3.3 [C]).
 _KINDS: t.Mapping[str, str] = {"applicationuser": "name", "enduser": "userid"}
 
 
 def questions(username: str) -> list[Part]:
-    """Return the questions for the roles of an account, by the name it logs in with; none for a name that no account has."""
+    """Return the queries for the roles of an account by its login name; empty for a name that no account can have."""
     if not username or not username.isprintable():
         return []
     return [_question(table, column, username) for table, column in _KINDS.items()]
@@ -33,17 +33,17 @@ def _question(table: str, column: str, username: str) -> Part:
         f"from {table} inner join {members} on {members}.fk{table}={table}.pkid "
         f"inner join functionroledirgroupmap on functionroledirgroupmap.fkdirgroup={members}.fkdirgroup "
         "inner join functionrole on functionroledirgroupmap.fkfunctionrole=functionrole.pkid "
-        # CUCM takes a user ID in whichever case at a login [R].
+        # A CUCM login ignores the case of the user ID [R].
         f"where lower({table}.{column})=lower({literal(username)})",
         grouped=2,
     )
 
 
 def roles(username: str, answers: t.Iterable[t.Iterable[Row]]) -> list[str]:
-    """Return the names of an account's roles in order, from the rows of each question; empty where none is listed.
+    """Return the sorted names of an account's roles from the rows of each query; empty if none is listed.
 
     Raises:
-        ProtocolError: Two accounts have the name, so whose roles count is not known.
+        ProtocolError: Two accounts have the name, so it is unknown whose roles count.
     """
     found: dict[tuple[int, str], set[str]] = {}
     for number, rows in enumerate(answers):
@@ -53,8 +53,8 @@ def roles(username: str, answers: t.Iterable[t.Iterable[Row]]) -> list[str]:
     candidates = exact or found
     if len(candidates) > 1:
         raise ProtocolError(
-            f"The database lists {len(candidates)} accounts whose name is {username}.",
+            f"The database lists {len(candidates)} accounts with the name {username}.",
             code="unreadable_output",
-            remedy="Nothing was concluded from it. Look at User Management > Application User and End User.",
+            remedy="Nothing was concluded from it. Check User Management > Application User and End User.",
         )
     return sorted(role for held in candidates.values() for role in held if role)

@@ -4,8 +4,8 @@
 
 """The ports of every CallManager. PRIVATE to the collection.
 
-C(listCallManager) tells no ports, and an update with C(ports) needs the whole block (wire-facts 2.2 [X]), so the block
-is read and written with only the two SIP OAuth ports changed.
+C(listCallManager) returns no ports, and an update with C(ports) needs the whole block (wire-facts 2.2 [X]). So the block
+is read, and written back with only the two SIP OAuth ports changed.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Ports: t.TypeAlias = "dict[str, int | None]"
 
 
 def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
-    """Return every CallManager by the name of its node: C(callmanager), its name, and C(ports) by name.
+    """Return every CallManager by node name: its own name as C(callmanager), and C(ports) by name.
 
-    The SIP OAuth ports are None where the release has none.
+    The SIP OAuth ports are None where the release does not have them.
 
     Raises:
-        ProtocolError: An answer has no port where the schema demands one.
+        ProtocolError: An answer lacks a port that the schema requires.
     """
     listed = cluster.axl.call(
         "listCallManager",
@@ -58,9 +58,9 @@ def read(cluster: Cluster) -> dict[str, dict[str, t.Any]]:
 
 
 def read_each(cluster: Cluster, names: t.Mapping[str, str]) -> dict[str, dict[str, t.Any]]:
-    """Return named CallManagers by the name of their node: what C(read) tells, and whether C(auto_registration) is on.
+    """Return the named CallManagers by node name: the result of C(read), and whether C(auto_registration) is on.
 
-    Raises what C(read) raises.
+    Raises the errors of C(read).
     """
     found = {}
     for node, name in names.items():
@@ -81,7 +81,7 @@ def require_sip_oauth(read_ports: t.Mapping[str, t.Mapping[str, t.Any]], release
     ]
     if without:
         raise Refusal(
-            f"CallManager of {', '.join(without)} has no SIP OAuth ports: release {release} has none.",
+            f"CallManager at {', '.join(without)} has no SIP OAuth ports in release {release}.",
             code="not_in_this_release",
             details={"release": release, "nodes": without},
             remedy="SIP OAuth needs release 12.5 or later.",
@@ -89,17 +89,17 @@ def require_sip_oauth(read_ports: t.Mapping[str, t.Mapping[str, t.Any]], release
 
 
 def check(node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, int]) -> None:
-    """Raise Refusal unless the SIP OAuth ports of a node's block can become the wanted ones.
+    """Raise Refusal unless the SIP OAuth ports of a node's block can be set to the desired ones.
 
     Codes: C(port_out_of_range), C(port_in_use) by another port of the block.
     """
     for name, port in wanted.items():
         if not RANGE[0] <= port <= RANGE[1]:
             raise Refusal(
-                f"{name} cannot be {port}: a SIP OAuth port is from {RANGE[0]} to {RANGE[1]}.",
+                f"{name} cannot be {port}: a SIP OAuth port must be from {RANGE[0]} to {RANGE[1]}.",
                 code="port_out_of_range",
                 details={"node": node, "port": port, "lowest": RANGE[0], "highest": RANGE[1]},
-                remedy="Choose a port in the range.",
+                remedy="Choose a port in that range.",
             )
     after = {**ports, **wanted}
     for name, port in wanted.items():
@@ -111,17 +111,17 @@ def check(node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, i
 def check_listening(
     node: str, ports: t.Mapping[str, int | None], wanted: t.Mapping[str, int], listening: t.Collection[int]
 ) -> None:
-    """Raise Refusal (C(port_in_use)) when something listens already at a node where a port is to be moved to."""
+    """Raise Refusal (C(port_in_use)) when a node already listens on a new port."""
     own = {ports[name] for name in OAUTH}
     for port in wanted.values():
         if port in listening and port not in own:
-            raise _in_use(node, port, "something that listens there")
+            raise _in_use(node, port, "another process that listens there")
 
 
 def objects(cluster: Cluster) -> Objects:
-    """Return the SIP OAuth ports of every CallManager, by the name of its node.
+    """Return the SIP OAuth ports of every CallManager by node name.
 
-    A state has C(sip_oauth) and C(sip_oauth_mra). A request carries the rest of the block as it was read last.
+    A state has C(sip_oauth) and C(sip_oauth_mra). A request carries the rest of the block as last read.
     """
     last: dict[str, dict[str, t.Any]] = {}
 
@@ -150,10 +150,10 @@ def _ports(name: str, answer: Element) -> Ports:
         text = answer.value("return", "callManager", "ports", *path)
         if not text.isdigit() and (text or key not in OAUTH):
             raise ProtocolError(
-                f"CallManager {name} was read with {'.'.join(path)} {text!r}, which is no port.",
+                f"AXL returned {text!r} as {'.'.join(path)} of CallManager {name}, which is not a port.",
                 code="ports_unreadable",
                 details={"callmanager": name, "element": ".".join(path), "text": text},
-                remedy="Nothing was changed. Look at System > Cisco Unified CM.",
+                remedy="Nothing was changed. Check System > Cisco Unified CM.",
             )
         ports[key] = int(text) if text else None
     return ports
@@ -174,5 +174,5 @@ def _in_use(node: str, port: int, by: str) -> Refusal:
         f"Port {port} of {node} is in use by {by}.",
         code="port_in_use",
         details={"node": node, "port": port, "by": by},
-        remedy="Choose another port. If CallManager itself still listens there since an earlier change, restart it first.",
+        remedy="Choose another port. If CallManager itself still listens there after an earlier change, restart it first.",
     )

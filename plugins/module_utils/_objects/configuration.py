@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing configuration objects to a state by AXL, and back to what they were. PRIVATE to the collection.
+"""Bringing configuration objects to a state by AXL, and back to their earlier state. PRIVATE to the collection.
 
-An object is read, compared, written only where it differs, and read again. What it was is written down first when the
-task names a C(record), so that the change can be taken back by a later run.
+An object is read, compared, written only where it differs, and read again. If the task names a C(record), the earlier
+state is recorded first, so that a later run can undo the change.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from .._transport import xml
 
 WRITE_SPEC: dict[str, dict[str, t.Any]] = {
     "record": {"type": "str"},
-    # Seconds. A backlog of 1,500 change notifications is what throttling waits for (wire-facts 1.5).
+    # Seconds. Throttling lasts until a backlog of 1,500 change notifications is processed (wire-facts 1.5).
     "throttle_timeout": {"type": "float", "default": 600.0},
 }
 
-# JSON-like and whole: two readings of an unchanged object are equal.
+# JSON-like and complete: two readings of an unchanged object are equal.
 State = t.Any
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 30.0
 
 
 @dataclass(frozen=True)
 class Request:
-    """An AXL request that brings one object from a state to another; C(action) says so in words."""
+    """An AXL request that brings one object from one state to another; C(action) describes it in words."""
 
     operation: str
     content: xml.Content
@@ -52,9 +52,9 @@ class Objects:
 
     Attributes:
         kind: Its name in records and operations, for example C(enterprise_parameter).
-        read: Returns the states of the objects by name; one that does not exist is not among them.
-        request: Returns the request that takes an object from a state to another (None: there is none).
-        keep: Tells why an object must stay as it is although it could be taken back; None when nothing keeps it.
+        read: Returns the states of the existing objects by name.
+        request: Returns the request that takes an object from one state to another (None: the object does not exist).
+        keep: Returns why an object must not be restored although it could be; None if nothing prevents it.
     """
 
     kind: str
@@ -64,13 +64,13 @@ class Objects:
 
 
 def bring(task: Task, objects: Objects, wanted: t.Mapping[str, State | None]) -> Result:
-    """Bring objects to the wanted states (None: absent); what is not named is left alone.
+    """Bring the named objects to the desired states (None: absent); all others are left alone.
 
     Raises:
-        Refusal: Somebody else changed an object in between (C(state_changed)), or the record cannot be written.
-        ProductFault: The cluster refused a request. Contradiction: A request was accepted and has no effect.
-        UnknownOutcome: The answer was lost and the object is not as wanted. C(details.changed) tells whether
-        something had been changed before.
+        Refusal: Someone else changed an object in between (C(state_changed)), or the record cannot be written.
+        ProductFault: The cluster refused a request. Contradiction: A request was accepted but had no effect.
+        UnknownOutcome: The answer was lost and the object is not in the desired state. C(details.changed) is whether
+        an earlier request changed something.
     """
     before = objects.read()
     result = _result(objects, before, wanted, task.cluster.publisher.name)
@@ -81,16 +81,16 @@ def bring(task: Task, objects: Objects, wanted: t.Mapping[str, State | None]) ->
 
 
 def restore(task: Task, objects: Objects) -> Result:
-    """Take back what earlier tasks changed under the same C(record).
+    """Undo the changes that earlier tasks recorded under the same C(record).
 
-    An object that somebody changed since is left as it is and named in a warning; so is one that C(keep) speaks for.
+    An object that someone changed since is left alone and named in a warning, and so is one that C(keep) protects.
     The result has C(kept), the reasons by name.
     """
     purpose = task.params["record"]
     if not purpose:
         raise InputError(
-            "state restored needs record: the name under which the changes were recorded.",
-            remedy="Give the record of the tasks that are to be taken back.",
+            "record is required when state is restored: it is the name under which the changes were recorded.",
+            remedy="Set record to the one of the tasks to undo.",
         )
     recorded = [
         item for item in task.journal().former() if (item["purpose"], item["kind"]) == (purpose, objects.kind)
@@ -103,14 +103,14 @@ def restore(task: Task, objects: Objects) -> Result:
         name, now = item["name"], before.get(item["name"])
         reason = None if now == item["before"] else objects.keep(name, now)
         if reason is None and now not in (item["before"], *item["steps"]):
-            reason = "it was changed by someone else since"
+            reason = "someone else changed it since"
             settled.append(name)
         if reason is None:
             wanted[name] = item["before"]
             settled.append(name)
         else:
             kept[name] = reason
-            task.warn(f"{objects.kind} {name} stays as it is: {reason}.")
+            task.warn(f"{objects.kind} {name} was left unchanged: {reason}.")
     result = _result(objects, before, wanted, task.cluster.publisher.name)
     result.facts["kept"] = kept
     if settled and not task.check_mode:
@@ -166,7 +166,7 @@ def _make(
             try:
                 _send(task, journal, objects, name, before.get(name), wanted[name])
             except (Refusal, ProductFault) as turned_away:
-                # For sure: what somebody does by hand later is not ours to take back.
+                # Durably: changes that someone makes by hand later must not be undone.
                 if fresh is not None:
                     _close(journal, fresh, turned_away)
                 raise
@@ -181,9 +181,9 @@ def _make(
 def _record(
     journal: StateJournal, purpose: str, kind: str, name: str, before: State | None, after: State | None
 ) -> dict[str, str] | None:
-    """Write down what an object is before it is changed; return what names the record when it was not open before.
+    """Record an object's state before a change; return the key of the record if it was not open before.
 
-    What it was before an earlier change counts only as long as nobody else changed it since.
+    The state before an earlier change counts only while nobody else has changed the object since.
     """
     thing = {"purpose": purpose, "kind": kind, "name": name}
     earlier = next((item for item in journal.former() if thing.items() <= item.items()), None)
@@ -195,7 +195,7 @@ def _record(
 
 
 def _close(journal: StateJournal, thing: dict[str, str], turned_away: CucmError) -> None:
-    """Close the record of a request that was turned away. One that stays open is harmless: the object is as it was."""
+    """Close the record of a rejected request. A record that stays open is harmless: the object has not changed."""
     try:
         journal.append("restored", **thing)
     except CucmError as unwritten:
@@ -206,7 +206,7 @@ def _close(journal: StateJournal, thing: dict[str, str], turned_away: CucmError)
 def _send(
     task: Task, journal: StateJournal, objects: Objects, name: str, before: State | None, wanted: State | None
 ) -> None:
-    """Send one request; wait while the cluster throttles, and after a lost answer read what became of it."""
+    """Send one request; wait while the cluster throttles, and read the outcome if the answer was lost."""
     deadline, pause = task.clock.deadline(task.params["throttle_timeout"]), _FIRST_PAUSE
     while True:
         request = objects.request(name, before, wanted)
@@ -226,12 +226,12 @@ def _send(
             task.progress(f"the cluster throttles writes; '{request.action}' waits {pause:g} s")
             deadline.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-            # Minutes may have passed since the object was read.
+            # Minutes may have passed since the object was read, so it is read again.
             _require_unmoved(objects, [name], {name: before})
 
 
 def _is_so(objects: Objects, name: str, wanted: State | None, lost: UnknownOutcome) -> bool:
-    """Read whether a change happened whose answer was lost; what cannot be read stays unknown."""
+    """Return whether a change with a lost answer happened; if that cannot be read, raise that it is unknown."""
     try:
         return objects.read().get(name) == wanted
     except CucmError as error:
@@ -243,10 +243,10 @@ def _require_unmoved(objects: Objects, names: t.Sequence[str], before: t.Mapping
     moved = [name for name in names if now.get(name) != before.get(name)]
     if moved:
         raise Refusal(
-            f"{objects.kind} {', '.join(moved)} was changed by someone else between reading and writing it; it was not written.",
+            f"Someone else changed {objects.kind} {', '.join(moved)} between reading and writing it; it was not written.",
             code="state_changed",
             details={name: {"before": before.get(name), "now": now.get(name)} for name in moved},
-            remedy="Find out who else works on the cluster, then run this again: it reads first.",
+            remedy="Find out who else works on the cluster, then run the task again; it reads the cluster first.",
         )
 
 
@@ -259,8 +259,8 @@ def _prove(objects: Objects, wanted: t.Mapping[str, State | None]) -> None:
     }
     if wrong:
         raise Contradiction(
-            f"The cluster accepted the change of {objects.kind} {', '.join(wrong)} and does not show it.",
+            f"The cluster accepted the change of {objects.kind} {', '.join(wrong)}, but a new reading does not show it.",
             code="change_not_effective",
             details={"witnesses": wrong, "changed": True},
-            remedy="Look at the object in Unified CM Administration, then run this again: it reads first.",
+            remedy="Check the object in Unified CM Administration, then run the task again; it reads the cluster first.",
         )

@@ -4,8 +4,8 @@
 
 """The Expressway-C entries of a cluster. PRIVATE to the collection.
 
-Element names and limits: wire-facts 2.7 [X]. How the one text for subject names holds several of them is not
-documented [?]; commas are assumed.
+Element names and limits: wire-facts 2.7 [X]. One text holds all subject names; how it separates them is not
+documented [?], so commas are assumed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read(cluster: Cluster) -> dict[str, records.ExpresswayC]:
             f"Release {release} has no Expressway-C entries.",
             code="not_in_this_release",
             details={"release": release},
-            remedy="They came with release 12.5.",
+            remedy="They need release 12.5 or later. Leave the entries out, or upgrade.",
         )
     listed = axl.call(
         "listExpresswayCConfiguration",
@@ -62,23 +62,23 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
     for entry in entries:
         host = entry["host"]
         if not host.strip():
-            raise InputError("An entry has an empty host.", remedy="Give its host name or IP address.")
+            raise InputError("An entry has an empty host.", remedy="Set host to its host name or IP address.")
         if _key(host) in seen:
             raise InputError(
-                f"{host} is among the entries twice; upper and lower case are the same.",
+                f"{host} is in entries twice; upper and lower case are the same.",
                 code="entry_twice",
                 details={"host": host},
-                remedy="Make one entry of them.",
+                remedy="Merge them into one entry.",
             )
         seen.add(_key(host))
         names = entry.get("subject_names") or []
         for name in names:
             if "," in name or not name.strip():
                 raise InputError(
-                    f"{name!r} of {host} cannot be a subject name: names are stored with commas between them.",
+                    f"{name!r} of {host} cannot be a subject name: commas separate the stored names.",
                     code="subject_name_invalid",
                     details={"host": host, "subject_name": name},
-                    remedy="Give each name of the certificate as an element of the list; of a subject, its common name.",
+                    remedy="Give each name of the certificate as a list element; for a subject, give its common name.",
                 )
         for what, text, longest in (
             ("host", host, _LONGEST_HOST),
@@ -87,7 +87,7 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
         ):
             if len(text) > longest:
                 raise InputError(
-                    f"The {what} of {host[:_LONGEST_HOST]} may have {longest} characters and has {len(text)}.",
+                    f"The {what} of {host[:_LONGEST_HOST]} has {len(text)} characters; at most {longest} are allowed.",
                     code="entry_too_long",
                     details={"host": host, "what": what, "longest": longest, "length": len(text)},
                     remedy="Shorten it.",
@@ -97,12 +97,12 @@ def check(entries: t.Sequence[t.Mapping[str, t.Any]]) -> None:
 def wanted(
     entries: t.Sequence[t.Mapping[str, t.Any]], existing: t.Mapping[str, t.Any], state: str
 ) -> dict[str, t.Any]:
-    """Return the states that entries ask for, for C(objects).
+    """Return the states that the entries request, for C(objects).
 
     Args:
-        entries: C(host), and C(description) and C(subject_names), None for what is to stay as it is.
-        existing: What C(objects(...).read) returned.
-        state: C(present), C(absent) or C(exactly), which removes what the entries do not name.
+        entries: C(host), C(description) and C(subject_names); None leaves a value unchanged.
+        existing: The result of C(objects(...).read).
+        state: C(present), C(absent) or C(exactly), which removes every entry that is not named.
     """
     if state == "absent":
         return {_key(entry["host"]): None for entry in entries}
@@ -123,8 +123,8 @@ def wanted(
 def states(cluster: Cluster) -> dict[str, records.ExpresswayC]:
     """Return the entries by host in lower case.
 
-    A state has C(host) as it is spelled, C(description) and C(subject_names) in order, without repetition: neither the
-    order of names nor the case of hosts makes a difference.
+    A state has C(host) in its stored spelling, C(description), and C(subject_names) sorted without repetition: neither the
+    order of names nor the case of hosts matters.
     """
     return {
         _key(host): {

@@ -23,7 +23,7 @@ from .configuration import Objects, Request
 
 KIND = "enterprise_parameter"
 ENTERPRISE = "Enterprise Wide"
-# Shown read-only by the GUI and changed by the CLI only (wire-facts 2.3 [D]); the module that does it.
+# Read-only in the GUI and changed only by the CLI (wire-facts 2.3 [D]), with the module that does it.
 CLI_ONLY: t.Mapping[str, str] = {
     "clustersecuritymode": "ucops.cucm.security_mode",
     "clustersipoauthmode": "ucops.cucm.sip_oauth_mode",
@@ -34,7 +34,7 @@ _NUMBERS = {"long": r"[+-]?\d+", "double": r"[+-]?(\d+(\.\d*)?|\.\d+)"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: the value as it is stored, and its C(valueType) (XParam: C(boolean), C(long), C(string), ...)."""
+    """A parameter: its stored value, and its C(valueType) (XParam: C(boolean), C(long), C(string), ...)."""
 
     value: str
     type: str
@@ -48,14 +48,14 @@ def read(cluster: Cluster, service: str) -> dict[str, Parameter]:
     """Return the cluster-wide parameters of a service by name.
 
     Raises:
-        Refusal: The cluster has no parameters of a service of that name (C(service_unknown)).
+        Refusal: The cluster has no parameters for a service with that name (C(service_unknown)).
     """
     found = _found(cluster, service)
     if not found:
         services = {row.value("service") for row in _rows(cluster, None)}
         near = _nearest(service, services)
         raise Refusal(
-            f"The cluster has no cluster-wide parameters of a service {service!r}.",
+            f"The cluster has no cluster-wide parameters for a service named {service!r}.",
             code="service_unknown",
             details={"service": service, "nearest": near, "release": cluster.axl.release()},
             remedy=f"Did you mean {' or '.join(map(repr, near))}?"
@@ -66,13 +66,13 @@ def read(cluster: Cluster, service: str) -> dict[str, Parameter]:
 
 
 def texts(service: str, given: t.Mapping[str, t.Any], existing: t.Mapping[str, Parameter]) -> dict[str, str]:
-    """Return given values as they are to be stored, blanks around them left out.
+    """Return the given values in the form to store, without surrounding blanks.
 
     Raises:
-        Refusal: A value is neither a text nor a whole number: YAML made something else of it (C(parameter_type)).
+        Refusal: A value is neither a text nor a whole number, because YAML converted it (C(parameter_type)).
     """
     for name, value in given.items():
-        # Ansible's own whole numbers are a subclass, and so is bool.
+        # isinstance would accept bool too; Ansible's own integers are subclasses of int.
         if isinstance(value, (str, int)) and not isinstance(value, bool):
             continue
         now = f"It is {existing[name].value!r} now." if name in existing else ""
@@ -92,14 +92,14 @@ def check(
     *,
     release: str = "",
 ) -> None:
-    """Raise Refusal unless every wanted value can be written.
+    """Raise Refusal unless every desired value can be written.
 
-    Codes: C(parameter_cli_only), C(parameter_unknown), C(parameter_type). The C(release) is for the message.
+    Codes: C(parameter_cli_only), C(parameter_unknown), C(parameter_type). C(release) appears in the message.
     """
     for name, value in wanted.items():
         if name.lower() in CLI_ONLY:
             raise Refusal(
-                f"{name} is changed by the command line only; it is never written by AXL.",
+                f"{name} can be changed only by the platform command line, not by AXL.",
                 code="parameter_cli_only",
                 details={"parameter": name},
                 remedy=f"Use {CLI_ONLY[name.lower()]}.",
@@ -109,7 +109,7 @@ def check(
         reason = None if value == found.value else _misfit(value, found)
         if reason is not None:
             raise Refusal(
-                f"{name} of {service} cannot become {value!r}: {reason}. It is {found.value!r} now.",
+                f"{name} of {service} cannot be set to {value!r}: {reason}. It is {found.value!r} now.",
                 code="parameter_type",
                 details={"parameter": name, "wanted": value, "now": found.value, "type": found.type},
                 remedy="Give the value as the cluster stores it, in quotes.",
@@ -117,14 +117,14 @@ def check(
 
 
 def require_known(service: str, name: str, existing: t.Mapping[str, Parameter], *, release: str = "") -> None:
-    """Raise Refusal (C(parameter_unknown)) unless there is a parameter of exactly that name."""
+    """Raise Refusal (C(parameter_unknown)) unless a parameter has exactly that name."""
     if name in existing:
         return
     right = [other for other in existing if other.lower() == name.lower()]
     near = right or _nearest(name, existing)
-    remedy = "List what there is with state gathered."
+    remedy = "List the parameters with state gathered."
     if right:
-        remedy = f"It is spelled {right[0]}: upper and lower case count."
+        remedy = f"Write it as {right[0]}: names are case-sensitive."
     elif near:
         remedy = f"Did you mean {' or '.join(near)}?"
     raise Refusal(
@@ -136,7 +136,7 @@ def require_known(service: str, name: str, existing: t.Mapping[str, Parameter], 
 
 
 def objects(cluster: Cluster, services: t.Collection[str]) -> Objects:
-    """Return the cluster-wide parameters of services; a name is C(SERVICE/PARAMETER), a state the stored value."""
+    """Return the cluster-wide parameters of services; a name is C(SERVICE/PARAMETER), a state is the stored value."""
 
     def states() -> dict[str, str]:
         return {
@@ -177,7 +177,7 @@ def _found(cluster: Cluster, service: str) -> dict[str, Parameter]:
 
 
 def _rows(cluster: Cluster, service: str | None) -> list[xml.Element]:
-    """Return the cluster-wide parameters, of all services when none is named."""
+    """Return the cluster-wide parameters of one service, or of all if none is named."""
     criteria = [("processNodeName", PSEUDO_NODE), *([("service", service)] if service is not None else [])]
     tags = [(tag, "") for tag in ("processNodeName", "name", "service", "value", "valueType")]
     try:
@@ -185,7 +185,7 @@ def _rows(cluster: Cluster, service: str | None) -> list[xml.Element]:
             "listServiceParameter", [("searchCriteria", criteria), ("returnedTags", tags)]
         )
     except ProductFault as fault:
-        # Whether a service that does not exist is a fault or an empty list is not documented.
+        # It is not documented whether an unknown service gives a fault or an empty list.
         if service is None or fault.details.get("fault_code") != _NOT_FOUND:
             raise
         return []
@@ -195,13 +195,13 @@ def _rows(cluster: Cluster, service: str | None) -> list[xml.Element]:
 
 
 def _misfit(value: str, found: Parameter) -> str | None:
-    """Tell why a value does not fit the type; None when it does, or the type is not known."""
+    """Return why a value does not fit the type; None if it fits or the type is unknown."""
     if found.type == "boolean":
         if boolean(value) is None:
             return "it is a boolean"
-        # How booleans are stored is not published; what is stored now shows it.
+        # The stored form of booleans is not published; the current value shows it.
         if boolean(found.value) is not None and _spelling(value) != _spelling(found.value):
-            return f"it is a boolean stored in another spelling, {_other(found.value)!r} or {found.value!r}"
+            return f"it is a boolean that the cluster stores as {_other(found.value)!r} or {found.value!r}"
         return None
     pattern = _NUMBERS.get(found.type)
     if pattern is not None and re.fullmatch(pattern, value) is None:

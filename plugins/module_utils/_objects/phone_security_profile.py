@@ -4,7 +4,7 @@
 
 """The phone security profiles of a cluster. PRIVATE to the collection.
 
-Elements, their order, words and defaults: wire-facts 2.5 [X]. What goes with SIP OAuth: the same [D].
+Elements, their order, words and defaults: wire-facts 2.5 [X]. What SIP OAuth requires: the same [D].
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KIND = "phone_security_profile"
 
 State = dict[str, t.Any]
 
-# The words of options and states, and what the cluster calls them.
+# The words of options and states, and the cluster's words for them.
 DEVICE_SECURITY_MODES = {
     "non_secure": "Non Secure",
     "authenticated": "Authenticated",
@@ -53,7 +53,7 @@ _USUAL_EC_KEY_SIZE = 384
 
 @dataclass(frozen=True)
 class _Field:
-    """An element of the schema: what kind it is, its words, and what a new profile has when nobody says otherwise."""
+    """An element of the schema: its kind, its words, and its default in a new profile."""
 
     element: str
     kind: str = "text"
@@ -61,7 +61,7 @@ class _Field:
     default: t.Any = None
 
     def from_text(self, text: str) -> t.Any:
-        """Return the value of a state; a word that is not known stays as the cluster wrote it."""
+        """Return the value in a state; an unknown word stays as the cluster wrote it."""
         if self.kind == "text":
             return text
         if self.kind == "boolean":
@@ -72,7 +72,7 @@ class _Field:
         return {said: word for word, said in self.words.items()}.get(text, text or None)
 
     def to_text(self, value: t.Any) -> str:
-        """Return what is written; nothing for None."""
+        """Return the text to write; empty for None."""
         if value is None:
             return ""
         if self.kind == "boolean":
@@ -101,7 +101,7 @@ _FIELDS: dict[str, _Field] = {
 }
 SETTINGS = tuple(_FIELDS)
 _FIXED = ("phone_type", "protocol")
-# What SIP OAuth needs, and what it does not go with.
+# What SIP OAuth requires, and what it excludes.
 _NEEDED = {"device_security_mode": "encrypted", "transport": "tls"}
 _UNSUPPORTED = {
     "digest_authentication": "digest authentication",
@@ -112,8 +112,8 @@ _UNSUPPORTED = {
 def read(cluster: Cluster) -> dict[str, State]:
     """Return all phone security profiles by name.
 
-    A state has every one of SETTINGS. C(sip_oauth) is None where the release has none, C(ec_key_size) where keys are RSA
-    only; what a profile does not tell is None, an absent description empty.
+    A state has every one of SETTINGS. C(sip_oauth) is None where the release has no SIP OAuth, C(ec_key_size) where keys are
+    RSA only. Any other setting that a profile lacks is None; a missing description is empty.
     """
     known = has_sip_oauth(cluster.axl.release())
     told = {key: item for key, item in _FIELDS.items() if known or key != "sip_oauth"}
@@ -135,14 +135,14 @@ def read(cluster: Cluster) -> dict[str, State]:
 
 
 def _with_its_keys(state: State) -> State:
-    """Return a state without the size of EC keys where there are none.
+    """Return a state without an EC key size where there are no EC keys.
 
-    What the cluster stores there then means nothing, and differs: the schema of 11.5 fills in 384, later ones nothing [X].
+    The value stored there then has no meaning, and differs: the schema of 11.5 fills in 384, later ones nothing [X].
     """
     return {**state, "ec_key_size": None} if state["key_order"] == _RSA_ONLY else state
 
 
-# Of profiles of phones; those of trunks are in the same table, with the policies 1 and 8.
+# Profiles of phones; profiles of trunks are in the same table, with the policies 1 and 8.
 USAGE = Part(
     "security_profiles.usage",
     {
@@ -169,8 +169,8 @@ def usage_of(rows: t.Iterable[Row]) -> dict[str, records.ProfileUsage]:
     }
 
 
-# Words come from the type tables, which are called as the schema's enumerations are [R]. Certificates: captures of the table
-# show these columns, and SQL that administrators publish takes a public key for an installed certificate [C].
+# Words come from the type tables, which have the names of the schema's enumerations [R]. Certificates: captures of the table
+# show these columns, and SQL published by administrators treats a public key as an installed certificate [C].
 _TABLES = {
     "device_security_mode": ("typedevicesecuritymode", "tkdevicesecuritymode"),
     "transport": ("typetransport", "tktransport"),
@@ -188,10 +188,10 @@ _FLAGS = {
 
 
 def with_phones(sip_oauth: bool) -> Part:
-    """Return the question for the profiles that phones use or somebody made, by certificate status of their phones.
+    """Return the query for profiles that phones use or that an administrator created, by certificate status of their phones.
 
     Args:
-        sip_oauth: Whether the release has SIP OAuth, and its column.
+        sip_oauth: Whether the release has SIP OAuth, and so its column.
     """
     flags = {key: column for key, column in _FLAGS.items() if sip_oauth or key != "sip_oauth"}
     joins = " ".join(
@@ -208,7 +208,7 @@ def with_phones(sip_oauth: bool) -> Part:
             "phones": number("count(device.pkid)"),
             "installed": number("count(device.publickey)"),
         },
-        # Templates for phones are devices of another class; a phone's is 1 (captures of the table [C]).
+        # Phone templates are devices of another class; a phone has class 1 (captures of the table [C]).
         "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid and device.tkclass=1 "
         f"{joins} left outer join typecertificatestatus on device.tkcertificatestatus=typecertificatestatus.enum "
         "where securityprofile.tksecuritypolicy not in (1,8) "
@@ -223,8 +223,8 @@ _NO_PHONES = {"phones": 0, "certificates_installed": 0, "certificates_failed": 0
 def with_phones_of(rows: t.Iterable[Row]) -> dict[str, records.PhoneProfile]:
     """Return the profiles that phones use or somebody made, by name, with how many phones have which certificate state.
 
-    Words are those of the module C(phone_security_profile), one that is not known stays as the cluster wrote it; C(sip_oauth)
-    is None where the release has none. An operation of CAPF that failed says so whatever it was (wire-facts 2.6 [X]).
+    Words are those of the module C(phone_security_profile); an unknown word stays as the cluster wrote it. C(sip_oauth) is
+    None where the release has no SIP OAuth. Every failed CAPF operation has a failure status (wire-facts 2.6 [X]).
     """
     found: dict[str, dict[str, t.Any]] = {}
     for row in rows:
@@ -265,10 +265,10 @@ def wanted(
     release: str,
     built_in: t.Collection[str] = (),
 ) -> State:
-    """Return the state a profile is to have. Pure.
+    """Return the desired state of a profile. Pure.
 
     Args:
-        spec: C(name), and of C(copy_from) and SETTINGS what is to be so; what is not there or None stays as it is.
+        spec: C(name), C(copy_from) and the desired SETTINGS; a setting that is absent or None stays unchanged.
         existing: The profiles as C(read) returned them.
         release: The cluster's release.
         built_in: Names of the profiles that came with the product.
@@ -281,7 +281,7 @@ def wanted(
     name = spec["name"]
     asked = {key: spec[key] for key in SETTINGS if spec.get(key) is not None}
     if "description" in asked:
-        # Readings come without the white space around.
+        # Readings have no surrounding white space.
         asked["description"] = asked["description"].strip()
     before = existing.get(name)
     start = _start(spec, existing) if before is None else before
@@ -306,17 +306,17 @@ def wanted(
 
 
 def built_in_refusal(name: str) -> Refusal:
-    """Return the refusal to change or remove a profile that came with the product (wire-facts 2.5 [?])."""
+    """Return the error for changing or removing a profile that came with the product (wire-facts 2.5 [?])."""
     return Refusal(
-        f"{name} came with the product and is neither changed nor removed.",
+        f"The profile {name} came with the product and cannot be changed or removed.",
         code="profile_built_in",
         details={"profile": name},
-        remedy=f"Make a profile of another name with copy_from: {name}, and give phones that one.",
+        remedy=f"Create a profile with another name and copy_from: {name}, and assign it to the phones.",
     )
 
 
 def objects(cluster: Cluster, used: t.Callable[[], t.Mapping[str, t.Mapping[str, t.Any]]]) -> Objects:
-    """Return the profiles by name; C(used) returns what C(usage) does. One that phones use is not taken back."""
+    """Return the profiles by name; C(used) returns the result of C(usage). A profile that phones use is not restored."""
 
     def keep(name: str, state: State | None) -> str | None:
         phones = used().get(name, {}).get("phones", 0)
@@ -326,23 +326,23 @@ def objects(cluster: Cluster, used: t.Callable[[], t.Mapping[str, t.Mapping[str,
 
 
 def _start(spec: t.Mapping[str, t.Any], existing: t.Mapping[str, State]) -> State:
-    """Return what a profile that does not exist yet begins with."""
+    """Return the initial state of a profile that does not exist yet."""
     source = spec.get("copy_from")
     if source is None:
         if spec.get("phone_type") is None:
             raise InputError(
-                f"There is no phone security profile {spec['name']}; a new one needs a phone type.",
+                f"The phone security profile {spec['name']} does not exist, and a new one needs a phone type.",
                 code="phone_type_missing",
                 details={"profile": spec["name"]},
-                remedy="Give phone_type, or copy_from with the profile to begin with.",
+                remedy="Set phone_type, or copy_from to the profile to start from.",
             )
         return {key: item.default for key, item in _FIELDS.items()}
     if source not in existing:
         raise Refusal(
-            f"There is no phone security profile {source} to copy.",
+            f"copy_from names the phone security profile {source}, which does not exist.",
             code="profile_unknown",
             details={"profile": spec["name"], "copy_from": source},
-            remedy="List what there is with state gathered; upper and lower case count.",
+            remedy="List the profiles with state gathered; names are case-sensitive.",
         )
     return dict(existing[source])
 
@@ -351,10 +351,10 @@ def _require_unchanged(name: str, before: State, asked: t.Mapping[str, t.Any]) -
     for key in _FIXED:
         if key in asked and asked[key] != before[key]:
             raise Refusal(
-                f"{name} has the {key} {before[key]}, which cannot become {asked[key]}: it is fixed when a profile is made.",
+                f"The {key} of {name} is {before[key]} and cannot become {asked[key]}: it is fixed when a profile is created.",
                 code="phone_type_fixed",
                 details={"profile": name, "setting": key, "now": before[key], "wanted": asked[key]},
-                remedy="Make a profile of another name.",
+                remedy="Create a profile with another name.",
             )
 
 
@@ -363,19 +363,19 @@ def _with_keys_asked_for(name: str, state: State, asked: t.Mapping[str, t.Any]) 
         return {**state, "ec_key_size": state["ec_key_size"] or _USUAL_EC_KEY_SIZE}
     if "ec_key_size" in asked:
         raise Refusal(
-            f"{name} has RSA keys only; ec_key_size means nothing for them.",
+            f"{name} has RSA keys only, so ec_key_size does not apply.",
             code="profile_conflict",
             details={
                 "profile": name,
                 "conflicts": {"key_order": {"value": _RSA_ONLY, "asked": "key_order" in asked}},
             },
-            remedy="Leave ec_key_size out, or give a key_order with EC keys.",
+            remedy="Remove ec_key_size, or set a key_order with EC keys.",
         )
     return _with_its_keys(state)
 
 
 def _require_sip_oauth(name: str, state: State, asked: t.Mapping[str, t.Any], release: str) -> None:
-    """Raise Refusal unless the phone type can use SIP OAuth and nothing in the profile keeps it from it."""
+    """Raise Refusal unless the phone type can use SIP OAuth and the profile's settings allow it."""
     wrong: dict[str, tuple[t.Any, t.Any]] = {
         key: (state[key], needed) for key, needed in _NEEDED.items() if state[key] != needed
     }
@@ -406,7 +406,7 @@ def _require_sip_oauth(name: str, state: State, asked: t.Mapping[str, t.Any], re
             f"Release {release} cannot serve {state['phone_type']} by SIP OAuth.",
             code="phone_type_without_sip_oauth",
             details={"profile": name, "phone_type": state["phone_type"], "release": release},
-            remedy="Jabber can use it from release 12.5 on, phones of the series 7800, 8800 (but 8821) and 9800 from 14 on.",
+            remedy="Jabber can use it from release 12.5 on; phones of the series 7800, 8800 (except 8821) and 9800 from 14 on.",
         )
 
 
@@ -427,11 +427,11 @@ def _request(name: str, before: State | None, wanted: State | None) -> Request:
             [("phoneSecurityProfile", content)],
             f"add the phone security profile {name}",
         )
-    # The schema has defaults here: an element that is sent is written, whatever was meant.
+    # The schema has defaults here: every element that is sent is written.
     differing = [
         key
         for key in SETTINGS
-        # There is no way to say that there is nothing.
+        # AXL cannot express an empty value here.
         if key not in _FIXED and wanted[key] is not None and before[key] != wanted[key]
     ]
     return Request(

@@ -12,8 +12,8 @@ from .._cluster.database import Part, Row, flag, joined, number, split
 from .._facts import records
 from .._transport.axl import boolean
 
-# In the table of phones' profiles those of trunks have the policies 1 and 8 (wire-facts 3.3 [C]). That the plain transport is
-# the incoming one is concluded from the other's name [R].
+# Trunk profiles share the table of phone profiles and have the policies 1 and 8 (wire-facts 3.3 [C]). The other column's name
+# implies that the plain transport is the incoming one [R].
 QUESTION = Part(
     "sip_trunks",
     {

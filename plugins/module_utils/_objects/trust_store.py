@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Trust stores of the nodes, and what belongs into the one that phones get. PRIVATE to the collection.
+"""Trust stores of the nodes, and the required content of the one phones use. PRIVATE to the collection.
 
-Once anything is in phone-edge trust, phones under SIP OAuth trust nothing else any more (wire-facts 6 [D]): what they
-need goes in by one request or not at all, and is judged as a whole before.
+Once phone-edge trust has any certificate, phones under SIP OAuth trust nothing else (wire-facts 6 [D]): everything they
+need is uploaded in one request or not at all, and is checked as a whole before.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from .._x509 import chains
 from .._x509.chains import Certificate
 
 PHONE_EDGE = "phone-edge"
-# SIP OAuth listens with these; phones must trust both (wire-facts 6 [D]).
-# Phones take no more (wire-facts 6 [D]).
+# The certificates that SIP OAuth ports present; phones must trust both (wire-facts 6 [D]).
+# The most certificates that phones accept (wire-facts 6 [D]).
 LIMITS = {PHONE_EDGE: 16}
 
 _API_SINCE, _PHONE_EDGE_SINCE = Release(14), Release(12, 5)
@@ -50,12 +50,12 @@ _DESCRIPTION = "ucops.cucm"
 
 @dataclass(frozen=True)
 class NodeCertificates:
-    """All certificates of a node at one moment of its own clock.
+    """All certificates of a node at one moment on its own clock.
 
     Attributes:
         node: The node's name.
-        own: Its own certificates by unit, each with what else the node showed of its chain behind it.
-        stores: The contents of its trust stores, by name as the node spells it.
+        own: Its own certificates by unit, each followed by the rest of its chain, as far as the node showed it.
+        stores: The contents of its trust stores, by name in the node's spelling.
         told_at: The node's clock, UTC.
     """
 
@@ -65,12 +65,12 @@ class NodeCertificates:
     told_at: datetime
 
     def tomcat(self) -> dict[str, Certificate]:
-        """Return the node's Tomcat certificates by unit; a unit it does not have is left out."""
+        """Return the node's Tomcat certificates by unit, without the units it lacks."""
         by_name = {unit.casefold(): held for unit, held in self.own.items()}
         return {unit: by_name[unit.casefold()][0] for unit in TOMCAT_UNITS if unit.casefold() in by_name}
 
     def store(self, wanted: str) -> list[Certificate] | None:
-        """Return the contents of a store by its base name, None when the node does not show it."""
+        """Return the contents of a store by its base name, or None if the node does not show it."""
         names = _matching(wanted, self.stores)
         return chains.distinct(each for name in names for each in self.stores[name]) if names else None
 
@@ -81,7 +81,7 @@ class NodeCertificates:
 
 @dataclass(frozen=True)
 class Store:
-    """A trust store of a node and what is in it; C(service) is what the node's API calls it."""
+    """A trust store of a node and its contents; C(service) is its name in the node's API."""
 
     service: str
     contents: tuple[Certificate, ...]
@@ -89,13 +89,13 @@ class Store:
 
 @dataclass(frozen=True)
 class Wish:
-    """What shall be in a store.
+    """The desired contents of a store.
 
     Attributes:
-        store: Its base name, as C(base_name) gives it.
-        given: The certificates that are asked for.
-        verifies: Certificates of servers, with their intermediates, that must lead to a root in the store.
-        tomcat_roots: Whether the roots of all Tomcat certificates belong to what is asked for.
+        store: Its base name, as C(base_name) returns it.
+        given: The requested certificates.
+        verifies: Certificates of servers, with their intermediates, that must chain to a root in the store.
+        tomcat_roots: Whether the roots of all Tomcat certificates are requested too.
     """
 
     store: str
@@ -108,15 +108,15 @@ class Wish:
 
 
 def base_name(store: str) -> str:
-    """Return what names a store, whether it is written with C(-trust) or not, and in whatever case."""
+    """Return the base name of a store, written with or without C(-trust) and in any case."""
     return store.strip().casefold().removesuffix("-trust")
 
 
 def certificates_of(option: str, items: t.Iterable[str]) -> list[Certificate]:
-    """Return the certificates in the items of a module's option, each of which may hold several.
+    """Return the certificates in the items of a module's option; an item may hold several.
 
     Raises:
-        InputError: An item cannot be read, or has a private key (C(certificate_unreadable)); it is told by its number.
+        InputError: An item cannot be read, or has a private key (C(certificate_unreadable)); the message gives its number.
     """
     found: list[Certificate] = []
     for number, item in enumerate(items, 1):
@@ -133,24 +133,24 @@ def certificates_of(option: str, items: t.Iterable[str]) -> list[Certificate]:
 
 
 def service_of(wanted: str, options: t.Sequence[str], stores: t.Sequence[str]) -> str | None:
-    """Return what a node's API calls a store, or None when the node lists no such store.
+    """Return the name of a store in a node's API, or None if the node lists no such store.
 
     Args:
         wanted: The store's base name.
-        options: The words of the node's options: they tell what it accepts, so they come first.
+        options: The words of the node's options; they come first because they list what the node accepts.
         stores: The stores in its snapshot; calls take their base name (wire-facts 6 [C]).
 
     Raises:
-        Refusal: More than one store could be meant (C(store_ambiguous)).
+        Refusal: More than one store matches (C(store_ambiguous)).
     """
     for names, is_accepted in ((options, True), (stores, False)):
         found = _matching(wanted, names)
         if len({base_name(name) for name in found}) > 1:
             raise Refusal(
-                f"More than one store could be meant by {wanted}: {', '.join(sorted(found))}.",
+                f"More than one store matches {wanted}: {', '.join(sorted(found))}.",
                 code="store_ambiguous",
                 details={"stores": sorted(found)},
-                remedy="Give the store's whole name as store.",
+                remedy="Set store to the store's full name.",
             )
         if found:
             plain = min(found, key=lambda name: name.casefold().endswith("-trust"))
@@ -163,23 +163,23 @@ def _matching(wanted: str, names: t.Iterable[str]) -> list[str]:
     same = [name for name in single if base_name(name) == wanted]
     if same or wanted != PHONE_EDGE:
         return same
-    # The exact word is published nowhere (wire-facts 6 [?]).
+    # The exact word is not published (wire-facts 6 [?]).
     return [name for name in single if PHONE_EDGE in name.casefold()]
 
 
 def to_add(
     wish: Wish, present: t.Sequence[Certificate], nodes: t.Sequence[NodeCertificates], now: datetime
 ) -> list[Certificate]:
-    """Return what has to be put into a store, issuers first; empty when all is there.
+    """Return the certificates to add to a store, issuers first; empty if it has all of them.
 
     Args:
-        wish: What shall be in it.
-        present: What is in it.
+        wish: The desired contents.
+        present: The current contents.
         nodes: The certificates of every Unified CM node; they count for phone-edge trust only.
         now: The node's clock, UTC.
 
     Raises:
-        Refusal: The store would not be whole or sound afterwards: C(certificate_expired),
+        Refusal: The store would be incomplete or invalid afterwards: C(certificate_expired),
             C(certificate_not_yet_valid), C(not_a_ca), C(incomplete_roots), C(too_many_certificates).
     """
     is_phone_edge = wish.store == PHONE_EDGE
@@ -201,7 +201,7 @@ def to_add(
         _require_valid(certificate, now)
         if is_phone_edge and not certificate.ca and certificate.sha256 not in own_roots:
             raise Refusal(
-                f"{certificate.subject} is not a CA (basic constraints), so phones verify nothing by it.",
+                f"{certificate.subject} is not a CA certificate (basicConstraints), so phones cannot verify a server with it.",
                 code="not_a_ca",
                 details={"certificate": certificate.as_facts()},
                 remedy="Give the root certificate of the CA that issued it instead.",
@@ -212,16 +212,16 @@ def to_add(
     limit = LIMITS.get(wish.store)
     if added and limit is not None and len(held) + len(added) > limit:
         raise Refusal(
-            f"{wish.store} trust would hold {len(held) + len(added)} certificates; phones take {limit}.",
+            f"{wish.store} trust would have {len(held) + len(added)} certificates; phones accept at most {limit}.",
             code="too_many_certificates",
             details={"present": len(held), "to_add": len(added), "limit": limit},
-            remedy="Remove by OS Administration what is not needed any more, or give fewer.",
+            remedy="Remove certificates that are no longer needed in OS Administration, or give fewer.",
         )
     return chains.issuers_first(added)
 
 
 def _held(found: chains.Chain, store: t.Iterable[Certificate], now: datetime) -> bool:
-    """Tell whether a chain ends in a valid certificate of the store."""
+    """Return whether a chain ends in a valid certificate of the store."""
     held = {each.sha256 for each in store}
     return any(root.sha256 in held and root.valid_at(now) for root in found.roots)
 
@@ -233,10 +233,10 @@ def _require_valid(certificate: Certificate, now: datetime) -> None:
     facts = certificate.as_facts()
     words = f"is valid from {facts['not_before']}" if early else f"was valid until {facts['not_after']}"
     raise Refusal(
-        f"{certificate.subject} {words} UTC, and it is {now.replace(tzinfo=None).isoformat()} UTC at the node.",
+        f"{certificate.subject} {words} UTC; the node's clock shows {now.replace(tzinfo=None).isoformat()} UTC.",
         code="certificate_not_yet_valid" if early else "certificate_expired",
         details={"certificate": facts},
-        remedy="Give a certificate that is valid now, or set the node's clock right (utils ntp status).",
+        remedy="Give a certificate that is valid now, or correct the node's clock (utils ntp status).",
     )
 
 
@@ -260,7 +260,7 @@ def _require_roots(
                     for _where, node, unit, missing in incomplete
                 ]
             },
-            remedy="Add the root certificates named to certificates, and the intermediates to verifies.",
+            remedy="Add the named root certificates to certificates, and the intermediates to verifies.",
         )
 
 
@@ -298,10 +298,10 @@ def _version(release: str) -> Release:
 
 
 def has_api(release: str) -> bool:
-    """Tell whether a release has the certificate API (wire-facts 6 [D]).
+    """Return whether a release has the certificate API (wire-facts 6 [D]).
 
     Raises:
-        ProtocolError: ``release`` is no version.
+        ProtocolError: ``release`` is not a version.
     """
     return _version(release) >= _API_SINCE
 
@@ -310,13 +310,13 @@ def read(cluster: Cluster) -> records.TrustStores:
     """Return what phones and CallManager trust and show, by one snapshot a node.
 
     Returns:
-        C(phone_edge): the described certificates in the publisher's phone-edge trust, each with C(pem), None when it has no
+        C(phone_edge): the described certificates in the publisher's phone-edge trust, each with C(pem); None if it has no
         such store.
-        C(tomcat): node to unit to the described certificate; C(root) is the fingerprint of the root its chain ends in
-        on that node, None when it does not lead to one.
+        C(tomcat): node to unit to the described certificate; C(root) is the fingerprint of the root at the end of its chain
+        on that node, None if it does not chain to a root.
 
     Raises:
-        Refusal: The release has no certificate API (C(not_in_this_release)). And what C(CertificateApi) raises.
+        Refusal: The release has no certificate API (C(not_in_this_release)). Also the errors of C(CertificateApi).
     """
     release = cluster.release()
     if not has_api(release):
@@ -353,13 +353,13 @@ def _tomcat_facts(node: NodeCertificates) -> dict[str, records.ShownCertificate 
 
 
 def read_nodes(cluster: Cluster, nodes: t.Sequence[Node]) -> list[NodeCertificates]:
-    """Return the certificates of nodes in their order; the first is read alone, whose word on a password counts for the others."""
+    """Return the certificates of nodes in their order; the first is read alone, since its answer to a password counts for the others."""
     first = [read_node(cluster, node) for node in nodes[:1]]
     return first + list(each(nodes[1:], lambda node: read_node(cluster, node)).values())
 
 
 def read_node(cluster: Cluster, node: Node) -> NodeCertificates:
-    """Return the certificates of a node. Raises what C(CertificateApi.snapshot) raises."""
+    """Return the certificates of a node. Raises the errors of C(CertificateApi.snapshot)."""
     api = cluster.certificate_api(node)
     told = api.snapshot()
     own = {unit: chains.read_all(text) for unit, text in told.identities.items()}
@@ -377,7 +377,7 @@ def read_node(cluster: Cluster, node: Node) -> NodeCertificates:
             f"{node.name} shows no Tomcat certificate of its own in its snapshot.",
             code="unreadable_output",
             details={"node": node.name, "units": sorted(told.identities)},
-            remedy="Nothing was concluded from it. Run the task again; if it stays so, look at the node's certificates.",
+            remedy="Nothing was concluded from it. Run the task again; if it persists, check the node's certificates.",
         )
     return found
 
@@ -386,7 +386,7 @@ def find(cluster: Cluster, node: Node, held: NodeCertificates, wanted: str) -> S
     """Return a store of a node by its base name.
 
     Raises:
-        Refusal: The node lists no such store (C(store_unknown)); the message names those it lists.
+        Refusal: The node lists no such store (C(store_unknown)); the message names the stores it lists.
     """
     api = cluster.certificate_api(node)
     service = service_of(wanted, api.words(), list(held.stores))
@@ -396,7 +396,7 @@ def find(cluster: Cluster, node: Node, held: NodeCertificates, wanted: str) -> S
             f"{node.name} has no trust store {wanted}; it lists {', '.join(sorted(held.stores)) or 'none'}.",
             code="store_unknown",
             details={"node": node.name, "stores": sorted(held.stores)},
-            remedy="Give the name of a store it lists. Phone-edge trust is on the publisher only, from release 12.5 on.",
+            remedy="Set store to one that the node lists. Phone-edge trust exists on the publisher only, from release 12.5 on.",
         )
     return Store(service, tuple(contents))
 
@@ -407,7 +407,7 @@ def _contents(
     shown = held.store(wanted)
     if shown is not None:
         return shown
-    # A node that leaves an empty store out of its snapshot has not said that it is empty.
+    # A store missing from the snapshot is not proven to be empty.
     texts = api.trust(service)
     if texts is None:
         return None
@@ -415,7 +415,7 @@ def _contents(
 
 
 def _reread(cluster: Cluster, node: Node, wanted: str, service: str) -> tuple[Store, datetime]:
-    """Return a store as it is now, and the node's clock."""
+    """Return the current contents of a store, and the node's clock."""
     held = read_node(cluster, node)
     contents = _contents(cluster.certificate_api(node), held, wanted, service)
     return Store(service, tuple(sorted(contents or (), key=lambda each: each.sha256))), held.told_at
@@ -425,17 +425,17 @@ def _reread(cluster: Cluster, node: Node, wanted: str, service: str) -> tuple[St
 
 
 def not_readable(release: str) -> Refusal:
-    """Return the refusal to read a store on a release without the API."""
+    """Return the error for reading a store on a release without the API."""
     return Refusal(
         f"Release {release} has no certificate API, so its trust stores cannot be read.",
         code="not_in_this_release",
         details={"release": release},
-        remedy="Look at OS Administration > Security > Certificate Management > Find.",
+        remedy="Check OS Administration > Security > Certificate Management > Find.",
     )
 
 
 def by_hand(cluster: Cluster, wish: Wish, node: Node, release: str) -> Refusal:
-    """Return the refusal for a release without the API, with what has to be done by hand."""
+    """Return the error for a release without the API, with the steps to do by hand."""
     if wish.store == PHONE_EDGE and _version(release) < _PHONE_EDGE_SINCE:
         return Refusal(
             f"Release {release} has no phone-edge trust.",
@@ -454,7 +454,7 @@ def by_hand(cluster: Cluster, wish: Wish, node: Node, release: str) -> Refusal:
     names = [f"{each.subject} (sha256 {each.sha256})" for each in needed] + unnamed
     purpose = "Phone-Edge-Trust" if wish.store == PHONE_EDGE else f"{wish.store}-trust"
     return Refusal(
-        f"Release {release} has no certificate API; {wish.store} trust on {node.name} is filled by hand. "
+        f"Release {release} has no certificate API; add to {wish.store} trust on {node.name} by hand. "
         f"Needed: {'; '.join(names)}.",
         code="by_hand",
         details={
@@ -471,10 +471,10 @@ def by_hand(cluster: Cluster, wish: Wish, node: Node, release: str) -> Refusal:
 def _roots_by_cli(
     cluster: Cluster, node: Node, given: t.Sequence[Certificate]
 ) -> tuple[list[Certificate], list[str]]:
-    """Return the roots of a node's Tomcat certificates as far as they are known, and in words which are not."""
+    """Return the known roots of a node's Tomcat certificates, and a description of each unknown one."""
     roots: list[Certificate] = []
     unnamed: list[str] = []
-    # By the CLI it is local time without a zone; it only tells which of two roots is named.
+    # The CLI prints local time without a zone; it only decides which of two roots is named.
     now = cluster.device_time().replace(tzinfo=UTC)
     for unit in TOMCAT_UNITS:
         try:
@@ -499,25 +499,24 @@ def _roots_by_cli(
 def upload(
     task: Task, node: Node, wanted: str, before: Store, added: t.Sequence[Certificate]
 ) -> list[Certificate]:
-    """Put certificates into a store by one request, prove it by reading, and return what is in it then.
+    """Upload certificates to a store in one request, prove it by reading, and return the new contents.
 
-    What became of an answer that was lost, or that the store does not bear out, is read as C(_settling) has it. Nothing is sent
-    twice.
+    If the answer was lost, or the store does not confirm it, the outcome is read as in C(_settling). Nothing is sent twice.
 
     Raises:
-        Refusal: The store was changed by someone else in between (C(state_changed)).
+        Refusal: Someone else changed the store in between (C(state_changed)).
         ProductFault: The node refused. UnknownOutcome: The answer was lost, and the certificates are not there.
-        Contradiction: The node accepted them and does not have them, or has them in part.
+        Contradiction: The node accepted the certificates but holds none or only some of them.
     """
     cluster = task.cluster
     with task.exclusive():
         now, told_at = _reread(cluster, node, wanted, before.service)
         if summary(now.contents) != summary(before.contents):
             raise Refusal(
-                f"{wanted} trust on {node.name} was changed by someone else between reading and writing it; nothing was sent.",
+                f"Someone else changed {wanted} trust on {node.name} between reading and writing it. Nothing was sent.",
                 code="state_changed",
                 details={"before": summary(before.contents), "now": summary(now.contents)},
-                remedy="Find out who else works on the cluster, then run this again: it reads first.",
+                remedy="Find out who else works on the cluster, then run the task again; it reads the cluster first.",
             )
         task.progress(f"{node.name}: {len(added)} certificate(s) to {before.service} trust")
         lost: UnknownOutcome | None = None
@@ -527,13 +526,13 @@ def upload(
                 before.service, [each.pem for each in added], _DESCRIPTION
             )
         except UnknownOutcome as error:
-            task.progress(f"the answer was lost ({error.message}); reading what became of it")
+            task.progress(f"the answer was lost ({error.message}); reading the outcome")
             lost = error
         except ProductFault as error:
             error.details["changed"] = _differs(cluster, node, wanted, before)
             raise
         if lost is None:
-            # Its answer ends a request.
+            # An answer ends the request.
             sent.limit = 0
         after = _settled(task, node, wanted, before, sent, added, accepted=lost is None)
     _require_stored(node, wanted, before, added, after, lost)
@@ -541,7 +540,7 @@ def upload(
 
 
 def _differs(cluster: Cluster, node: Node, wanted: str, before: Store) -> bool:
-    """Tell whether a request that was refused left something all the same, as far as that can be read."""
+    """Return whether a refused request still changed something, as far as that can be read."""
     try:
         return summary(_reread(cluster, node, wanted, before.service)[0].contents) != summary(before.contents)
     except CucmError:
@@ -605,14 +604,14 @@ def _require_stored(
     names = ", ".join(each.subject for each in absent)
     if lost is not None and summary(after.contents) == summary(before.contents):
         raise UnknownOutcome(
-            f"The answer to the upload was lost and {wanted} trust on {node.name} does not show it, read twice.",
+            f"The answer to the upload was lost, and two readings of {wanted} trust on {node.name} show no effect.",
             code="change_not_effective",
             details=details,
-            remedy="Run this again: it reads first.",
+            remedy="Run the task again; it reads the store first.",
         )
     raise Contradiction(
-        f"{node.name} took the certificates and {wanted} trust does not hold all of them; absent: {names}.",
+        f"{node.name} accepted the certificates, but {wanted} trust lacks some of them: {names}.",
         details={**details, "changed": summary(after.contents) != summary(before.contents)},
-        remedy="Look at OS Administration > Security > Certificate Management before phones are reset: what is in this "
-        "store is all that they trust.",
+        remedy="Check OS Administration > Security > Certificate Management before you reset phones: "
+        "they trust only what is in this store.",
     )

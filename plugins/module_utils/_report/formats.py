@@ -4,7 +4,7 @@
 
 """The report as JSON, JUnit XML, Markdown, a Prometheus text file and lines to print. PRIVATE to the collection. Pure.
 
-Each function takes a report as C(report.make) returns it and returns the whole file.
+Each function takes a report from C(report.make) and returns the whole file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from .._security.words import counted
 from .report import OPEN_VERDICTS, VERDICTS, Json, age, counts, findings, moment, unread, unseen, worst_first
 
-# What a reader sees of each verdict, with and without colour.
+# How each verdict is shown, with and without colour.
 SYMBOLS = {
     "fail": "✕",
     "contradiction": "≠",
@@ -36,15 +36,15 @@ WORDS = {
     "not_applicable": "Not applicable",
 }
 
-# Letters and symbols that Unicode counts among the printable ones, but that have no glyph.
+# Letters and symbols that Unicode counts as printable but that have no glyph.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&=:/$^\"'%])")
-RETIRING = "Clusters that were not in this run stay as they were last seen. One that is gone leaves when cucm_compliance_retired names it."
-# What the summary names, before it says how many more there are.
+RETIRING = "Clusters that were not in this run keep their last results. To drop a cluster, name it in cucm_compliance_retired."
+# The most clusters that the summary names before it counts the rest.
 _CLUSTERS_SAID = 10
 _CONTROLS_SAID = 3
 _NOTES_SAID = 20
-# Characters of a reason, or a note, where a line has to do.
+# Characters of a reason, or a note, on a single line.
 _LONGEST_REASON = 160
 _LONGEST_NOTE = 300
 _JUNIT_OUTCOME = {
@@ -57,27 +57,27 @@ _JUNIT_OUTCOME = {
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    """Return text in which nothing hides: what has no glyph, or turns the direction of what follows, is named.
+    """Return text with everything visible: characters without a glyph, or that change text direction, are named.
 
     Args:
         text: Text of a device or a site.
-        keep: A control character that means what it says here.
+        keep: A control character to keep.
     """
-    # The quick way for nearly all text: a report can hold tens of thousands of pieces.
+    # The fast path for nearly all text: a report can hold tens of thousands of pieces.
     if (text.replace(keep, "") if keep else text).isprintable() and not _BLANK.search(text):
         return text
     return "".join(char if char == keep or not _hides(char) else f"[U+{ord(char):04X}]" for char in text)
 
 
 def _hides(char: str) -> bool:
-    # What Python does not call printable: controls, formats (direction marks, zero width), separators of lines, what is
-    # unassigned; but blanks other than the space as well, and those can be seen.
+    # Python's non-printable characters are controls, formats (direction marks, zero width), line separators and unassigned
+    # ones; but also blanks other than the space, which are visible.
     return (not char.isprintable() and unicodedata.category(char) != "Zs") or bool(_BLANK.match(char))
 
 
 def as_json(report: Json) -> str:
-    """Return the report as JSON, ASCII only, with a line for each control, cluster and point of the history."""
-    # With an indent, Python's encoder is ten times slower, and history makes this the largest of the files.
+    """Return the report as ASCII JSON, with one line per control, cluster and point of the history."""
+    # With an indent, Python's encoder is ten times slower, and the history makes this the largest file.
     parts = []
     for key, value in report.items():
         if isinstance(value, list):
@@ -89,7 +89,7 @@ def as_json(report: Json) -> str:
 
 
 def as_junit(report: Json) -> str:
-    """Return JUnit XML: a testsuite a cluster, a testcase a control.
+    """Return JUnit XML: one testsuite per cluster, one testcase per control.
 
     C(fail) and C(contradiction) are failures, C(unknown) is an error, C(waived) and C(not_applicable) are skipped.
     """
@@ -110,7 +110,7 @@ def as_junit(report: Json) -> str:
         )
         told = {**properties, **{key: cluster[key] for key in ("release", "identity", "unreachable")}}
         accounts = {f"{service}_account": name for service, name in cluster["accounts"].items()}
-        # Readers of JUnit XML look for properties in a suite, few look above; so the notes are in the first.
+        # Most readers of JUnit XML look for properties inside a suite, so the notes are in the first one.
         known = {
             **told,
             "not_in_this_run": unseen_since(report, cluster),
@@ -161,7 +161,7 @@ def _totals(results: t.Sequence[Json]) -> dict[str, str]:
 
 
 def _xml(text: str) -> str:
-    # All that XML 1.0 cannot hold (section 2.2) is among what hides; ElementTree escapes the rest.
+    # visible() replaces everything that XML 1.0 cannot hold (section 2.2); ElementTree escapes the rest.
     return visible(text, keep="\n")
 
 
@@ -170,7 +170,7 @@ def _every(report: Json) -> list[Json]:
 
 
 def _reason(result: Json) -> str:
-    """Return why, with the waiver unless the reason tells it."""
+    """Return the reason, with the waiver unless the reason already names it."""
     reason, waiver = str(result["reason"]), result["waiver"]
     if not waiver or all(told in reason for told in waiver.values()):
         return reason
@@ -178,7 +178,7 @@ def _reason(result: Json) -> str:
 
 
 def as_markdown(report: Json) -> str:
-    """Return Markdown (GitHub's) that can be put into a ticket: an overview, and per cluster what is not in order."""
+    """Return GitHub Markdown for a ticket: an overview, and for each cluster the controls that do not pass."""
     lines = [
         "# CUCM compliance",
         "",
@@ -204,9 +204,9 @@ def as_markdown(report: Json) -> str:
 
 
 def headline(report: Json) -> str:
-    """Return in one sentence, without a full stop, how the fleet is; a single cluster is named.
+    """Return the state of the fleet in one sentence without a full stop; a single cluster is named.
 
-    What was not in this run counts as it was last seen, and that is said.
+    Clusters that were not in this run count with their last results, and the sentence says so.
     """
     return "; ".join(filter(None, (_state(report), _unseen(report))))
 
@@ -231,7 +231,7 @@ def _ago(report: Json, cluster: Json) -> str:
 
 
 def unseen_since(report: Json, cluster: Json) -> str:
-    """Return when a cluster was last seen that was not in this run; empty when it was."""
+    """Return when a cluster that was not in this run was last seen; empty if it was in the run."""
     if not cluster["stale"]:
         return ""
     return f"last seen {cluster['seen_at']}, {_ago(report, cluster)}"
@@ -256,16 +256,14 @@ def _state(report: Json) -> str:
         return ", and ".join(parts)
     if unknown:
         return f"Nothing fails, but {counted(unknown, 'result')} {'is' if unknown == 1 else 'are'} not known"
-    were, then = ("was", " when last seen") if unseen(report) else ("is", "")
-    if single:
-        return f"{single} {were} as it should be{then}"
-    return f"All {len(clusters):,} clusters {'were' if then else 'are'} as they should be{then}"
+    then = " when last seen" if unseen(report) else ""
+    return f"No open findings on {single or f'{len(clusters):,} clusters'}{then}"
 
 
 def comparison(report: Json) -> str:
-    """Return how the last two points of the history differ, empty when there is but one.
+    """Return how the last two points of the history differ; empty if there is only one.
 
-    What is unknown is told beside what is open: findings that nobody could look for are not fewer findings.
+    Unknown results are reported beside open findings: findings that could not be looked for are not fewer findings.
     """
     if len(report["history"]) < 2:
         return ""
@@ -283,7 +281,7 @@ def _more(number: int, word: str) -> str:
 
 
 def saved_on(cluster: Json) -> str:
-    """Return the day, or the days, a cluster's answers were saved on; empty when the cluster itself was asked."""
+    """Return the day or days on which a cluster's answers were saved; empty if it was read live."""
     if not cluster["saved"]:
         return ""
     days = sorted({when[:10] for when in cluster["saved"].values() if when})
@@ -296,14 +294,14 @@ def _judged_by(cluster: Json) -> str:
 
 
 def _short(text: str, longest: int) -> str:
-    """Return what can be seen of a text, in one line of so many characters at most."""
+    """Return the visible text on one line, cut to C(longest) characters."""
     line = visible(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
 
 
 def as_summary(report: Json) -> list[str]:
-    """Return lines for an operator's terminal: how the fleet is, how often each verdict was given, the clusters that could
-    not be read, the worst of the others, which were not in this run or judged by saved answers, and the notes."""
+    """Return lines for an operator's terminal: the state of the fleet, the number of each verdict, the clusters that could
+    not be read, the worst of the others, those that were not in this run or judged by saved answers, and the notes."""
     found = counts(_every(report))
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings(report, OPEN_VERDICTS):
@@ -353,12 +351,12 @@ def as_summary(report: Json) -> list[str]:
 
 
 def as_lines(lost: t.Sequence[Json], found: t.Sequence[Json], most: int) -> list[str]:
-    """Return a line for each cluster that could not be read, and each finding, and how many there are beyond the most.
+    """Return a line for each cluster that could not be read and for each finding, and the number of lines left out.
 
     Args:
-        lost: As C(report.unread) returns them.
-        found: As C(report.findings) returns them; those of clusters that could not be read say nothing more.
-        most: How many of each there shall be at most.
+        lost: The result of C(report.unread).
+        found: The result of C(report.findings); those of clusters that could not be read add nothing.
+        most: The most lines of each kind.
     """
     found = [each for each in found if each["cluster"] not in {other["cluster"] for other in lost}]
     lines = [
@@ -408,7 +406,7 @@ def _section(cluster: Json, controls: t.Mapping[str, Json]) -> list[str]:
         lines += [f"Not read: {_md(cluster['unreachable'])}", ""]
     if cluster["saved"]:
         lines += [f"J{_md(_judged_by(cluster))[1:]}.", ""]
-    # What is the same for every control of a cluster that could not be read is said once.
+    # The reason that every control of an unread cluster shares is given once.
     listed = ("unknown", "pass", "not_applicable") if cluster["unreachable"] else ("pass", "not_applicable")
     told = [result for result in cluster["results"] if result["verdict"] not in listed]
     rows = []
@@ -441,8 +439,8 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> list[str
 
 
 def _md(text: str) -> str:
-    """Return text that Markdown shows as it is, in one line: no markup, no link, no mention of a user."""
-    # GitHub looks for mentions and addresses in the text that is left after the markup; a character without width parts them.
+    """Return text that Markdown shows literally on one line: no markup, no link, no mention of a user."""
+    # GitHub finds mentions and addresses in the text that remains after markup; a zero-width character splits them.
     return _MARKUP.sub(r"\\\1", visible(text)).replace("@", "@\u2060")
 
 

@@ -4,7 +4,7 @@
 
 """The report as one HTML page that needs no network. PRIVATE to the collection. Pure.
 
-The page is the same text for every report, the frame, but for an island of JSON that its script reads and writes into
+Every report has the same page, the frame, except for one island of JSON, which the page's script reads and writes into
 text nodes only.
 """
 
@@ -16,9 +16,9 @@ import typing as t
 from .formats import RETIRING, SYMBOLS, WORDS, comparison, headline, saved_on, unseen_since, visible
 from .report import OPEN_VERDICTS, SEVERITIES, VERDICTS, Json, worst_first
 
-_NOT_JUDGED = "The run that last saw this cluster did not have this control."
+_NOT_JUDGED = "The run that last read this cluster did not include this control."
 
-# Where the data belongs in the frame.
+# The place for the data in the frame.
 _ISLAND = '<script type="application/json" id="data">'
 
 
@@ -26,11 +26,11 @@ def as_html(report: Json, frame: str) -> str:
     """Return the page.
 
     Args:
-        report: What it shows.
-        frame: The page without its data, as C(plugin_utils/_page) makes it of page.html, page.css and page.js.
+        report: The report to show.
+        frame: The page without data, as C(plugin_utils/_page) builds it from page.html, page.css and page.js.
 
     Raises:
-        ValueError: The frame has no place, or more than one, for the data.
+        ValueError: The frame does not have exactly one place for the data.
     """
     before, found, after = frame.partition(_ISLAND)
     if not found or _ISLAND in after:
@@ -39,13 +39,13 @@ def as_html(report: Json, frame: str) -> str:
 
 
 def _island(value: t.Any) -> str:
-    """Return JSON that an HTML parser cannot find an end, a comment or an entity in."""
+    """Return JSON in which an HTML parser finds no end tag, comment or entity."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 class _Table:
-    """Texts of which each is kept once, and known by its number."""
+    """Distinct texts, each identified by its number."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -61,11 +61,11 @@ class _Table:
 
 
 def encoded(report: Json) -> Json:
-    """Return the report as the page's script reads it.
+    """Return the report in the form that the page's script reads.
 
-    A verdict is one digit, its place in C(report.VERDICTS); a cluster's verdicts are one text in the order of the controls.
-    A reason or evidence is a number in C(texts), since most of a fleet says the same; -1 is none. Evidence is a text here:
-    a script would lose the digits of a long number.
+    A verdict is one digit, its index in C(report.VERDICTS); a cluster's verdicts are one text in the order of the controls.
+    A reason or evidence is an index into C(texts), since most of a fleet shares them; -1 means absent. Evidence is a text here,
+    because a script would lose digits of a long number.
     """
     texts = _Table()
     places = {cluster["name"]: place for place, cluster in enumerate(report["clusters"])}
@@ -123,9 +123,9 @@ def _cluster(cluster: Json, texts: _Table, report: Json) -> Json:
 
 
 def _of_every_control(cluster: Json, controls: t.Sequence[Json]) -> list[Json]:
-    """Return a result for each control, since every place of the grid has one.
+    """Return a result for each control, since every cell of the grid has one.
 
-    Runs of parts of a fleet may have different controls; one that the run of a cluster did not have is not applicable to it.
+    Runs over parts of a fleet may have different controls; a control missing from a cluster's run is not applicable to it.
     """
     told = {result["control"]: result for result in cluster["results"]}
     absent = {"verdict": "not_applicable", "reason": _NOT_JUDGED, "evidence": None, "waiver": None}
@@ -139,5 +139,5 @@ def _evidence(evidence: t.Any, texts: _Table) -> int:
 
 
 def _number(counts: t.Mapping[str, int] | None, verdicts: t.Iterable[str]) -> int:
-    """Return how many results of a cluster had one of the verdicts at a point of the history; -1 when it was not in it."""
+    """Return how many results of a cluster had one of the verdicts at a point of the history; -1 if the cluster was not in it."""
     return -1 if counts is None else sum(counts.get(verdict, 0) for verdict in verdicts)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The compliance report: one JSON-like value that every format is made from. PRIVATE to the collection. Pure.
+"""The compliance report: one JSON-like value from which every format is made. PRIVATE to the collection. Pure.
 
-Whatever comes from a cluster or a site is hostile text: it is carried, shortened and never interpreted.
+All text from a cluster or a site is hostile: it is carried and shortened, never interpreted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .._base.errors import InputError
 Json = dict[str, t.Any]
 
 SCHEMA = "ucops.cucm/compliance-report/1"
-# Worst first, as every format lists them.
+# Worst first; every format lists them in this order.
 VERDICTS = ("fail", "contradiction", "unknown", "waived", "pass", "not_applicable")
 OPEN_VERDICTS = ("fail", "contradiction")
 SEVERITIES = ("high", "medium", "low")
@@ -30,24 +30,24 @@ _LONGEST_NAME = 200
 _LONGEST_TEXT = 2000
 _LONGEST_EVIDENCE_TEXT = 500
 _LONGEST_EVIDENCE = 4000
-# As JSON in ASCII: twelve characters for one, and those of a text that holds JSON escaped.
+# As JSON in ASCII: up to twelve characters for one, and escaped again in a text that holds JSON.
 _LONGEST_KEPT_EVIDENCE = 15 * _LONGEST_EVIDENCE
 _MOST_ITEMS = 50
-# Of clusters that turn out to be the same one.
+# The most notes about clusters that turn out to be the same one.
 _MOST_NAMES = 5
 _DEEPEST = 8
 # In bits.
 _LONGEST_NUMBER = 1024
 
-# What _text leaves of a longer one; it stays as it is when a later report keeps it.
+# The length to which _text cuts a longer text; a later report that keeps it does not cut it again.
 _CUT = re.compile(r"\.\.\. \(\d{1,20} more characters\)\Z")
 _LONGEST_CUT = 40
 
-_REMEDY = "Give clusters as the option judge of cluster_info makes their results, and controls as data of the same run."
+_REMEDY = "Pass as clusters the results that the option judge of cluster_info returns, and as controls those of the same run."
 
 
 class Versions(t.NamedTuple):
-    """What made a report."""
+    """The versions that made a report."""
 
     collection: str
     ansible: str
@@ -63,20 +63,19 @@ def make(
     earlier: Json | None = None,
     retired: t.Collection[str] = (),
 ) -> Json:
-    """Return the report over what was judged, and what is known of the clusters that this run did not see.
+    """Return the report on the clusters that were judged and on those that this run did not include.
 
     Args:
-        clusters: A mapping a cluster: C(name), C(results), and what is known of it (C(release), C(identity), C(read_at),
-            C(accounts), C(unreachable), C(saved)). A control without a result becomes C(unknown), never left out.
-        controls: The controls that were judged, in the order to show them; keys a report does not have are ignored.
-        history: The points of earlier reports that stay, oldest first.
+        clusters: One mapping per cluster: C(name), C(results), and its properties (C(release), C(identity), C(read_at),
+        C(accounts), C(unreachable), C(saved)). A control without a result becomes C(unknown) and is never left out.
+        controls: The controls that were judged, in display order; keys that a report does not have are ignored.
+        history: The points of earlier reports to keep, oldest first.
         now: When the report is made.
-        versions: What makes it.
-        notes: Texts; what a site changed, and what is odd about how it is set up. Clusters that turn out to be the same one
-            are noted after them.
-        earlier: The last report, as C(read) returns it. Its clusters that are not among these stay as they were, C(stale), with
-            their controls.
-        retired: Names of clusters that do not stay.
+        versions: The versions that make it.
+        notes: Texts about site changes and an odd setup. Notes about clusters that turn out to be the same one follow them.
+        earlier: The last report, as C(read) returns it. Its clusters that are not in C(clusters) stay unchanged, as C(stale),
+        with their controls.
+        retired: Names of clusters to drop.
 
     Raises:
         InputError: C(report_invalid); the message names the place.
@@ -117,7 +116,7 @@ def make(
 def _unseen(
     earlier: Json | None, gone: t.Collection[str], controls: t.Sequence[Json]
 ) -> tuple[list[Json], list[Json]]:
-    """Return the clusters of an earlier report that stay, and those of their controls that are not among C(controls)."""
+    """Return the clusters to keep from an earlier report, and those of their controls that are missing from C(controls)."""
     if earlier is None:
         return [], []
     clusters = [{**cluster, "stale": True} for cluster in staying(earlier, gone)]
@@ -127,38 +126,38 @@ def _unseen(
 
 
 def staying(earlier: Json | None, gone: t.Collection[str]) -> list[Json]:
-    """Return the clusters of an earlier report, none when there is none, but for those C(gone) names."""
+    """Return the clusters of an earlier report (empty without one), except those named in C(gone)."""
     return [cluster for cluster in (earlier or {"clusters": []})["clusters"] if cluster["name"] not in gone]
 
 
 def of_this_run(report: Json) -> Json:
-    """Return a report without the clusters that this run did not see."""
+    """Return a report without the clusters that this run did not include."""
     return {**report, "clusters": [cluster for cluster in report["clusters"] if not cluster["stale"]]}
 
 
 def unseen(report: Json) -> list[Json]:
-    """Return the clusters that this run did not see, those that were not seen for longest first."""
+    """Return the clusters that this run did not include, longest unseen first."""
     return sorted(
         (cluster for cluster in report["clusters"] if cluster["stale"]), key=lambda each: str(each["seen_at"])
     )
 
 
 def age(report: Json, cluster: Json) -> int:
-    """Return how many seconds before a report was made one of its clusters was last seen."""
+    """Return the seconds between the last sight of a cluster and the making of the report."""
     return max(0, int((moment(report["generated_at"]) - moment(cluster["seen_at"])).total_seconds()))
 
 
 def counts(results: t.Iterable[Json]) -> dict[str, int]:
-    """Return how many results have each verdict, worst first, those that do not occur too."""
+    """Return how many results have each verdict, worst first, including zero counts."""
     found = Counter(result["verdict"] for result in results)
     return {verdict: found[verdict] for verdict in VERDICTS}
 
 
 def digest(controls: t.Sequence[Json], clusters: t.Sequence[Json]) -> str:
-    """Return the SHA-256 over controls, and each cluster's results with their waivers, in hexadecimal.
+    """Return the SHA-256 over the controls, and each cluster's results with their waivers, in hexadecimal.
 
-    It is the same for reports that say the same at different times. Computed over JSON with sorted keys, no blanks
-    and nothing but ASCII: C({"clusters": {name: results}, "controls": controls}).
+    Two reports with the same content have the same digest, whatever their times. Computed over JSON with sorted keys, without
+    blanks and in ASCII: C({"clusters": {name: results}, "controls": controls}).
     """
     said = {"controls": controls, "clusters": {cluster["name"]: cluster["results"] for cluster in clusters}}
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -166,7 +165,7 @@ def digest(controls: t.Sequence[Json], clusters: t.Sequence[Json]) -> str:
 
 
 def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
-    """Return the results with one of the verdicts, gravest first: C(cluster), C(control), C(severity), C(verdict), C(reason)."""
+    """Return the results with one of the verdicts, most severe first: C(cluster), C(control), C(severity), C(verdict), C(reason)."""
     controls = {control["id"]: control for control in report["controls"]}
     found = [
         {
@@ -186,10 +185,10 @@ def findings(report: Json, verdicts: t.Collection[str]) -> list[Json]:
 
 
 def worst_first(report: Json) -> list[Json]:
-    """Return the clusters in the order in which somebody should look at them.
+    """Return the clusters in the order in which to look at them.
 
-    One that could not be read comes first: it may be down, and nothing is known of it. Then come those with most open
-    findings of high severity, then of medium, of low, and those with most that is unknown; else by name.
+    Clusters that could not be read come first: they may be down. Then come those with the most open findings of high severity,
+    then of medium, of low, then with the most unknown results; otherwise by name.
     """
     severities = {control["id"]: control["severity"] for control in report["controls"]}
 
@@ -201,12 +200,12 @@ def worst_first(report: Json) -> list[Json]:
         unknown = sum(result["verdict"] == "unknown" for result in results)
         return (bool(cluster["unreachable"]), *(found[severity] for severity in SEVERITIES), unknown)
 
-    # Sorting backwards keeps the order of what is equal.
+    # A reverse sort keeps the order of equal items.
     return sorted(report["clusters"], key=weight, reverse=True)
 
 
 def unread(report: Json) -> list[Json]:
-    """Return the clusters that could not be read, by name: C(cluster), and why as C(reason)."""
+    """Return the clusters that could not be read, by name: C(cluster), and the C(reason)."""
     return [
         {"cluster": cluster["name"], "reason": cluster["unreachable"]}
         for cluster in report["clusters"]
@@ -215,7 +214,7 @@ def unread(report: Json) -> list[Json]:
 
 
 def _same_clusters(clusters: t.Sequence[Json]) -> list[str]:
-    """Return a note for each identity that more than one cluster has."""
+    """Return a note for each identity shared by several clusters."""
     by_identity: dict[str, list[str]] = {}
     for cluster in clusters:
         if cluster["identity"]:
@@ -229,7 +228,7 @@ def _same_clusters(clusters: t.Sequence[Json]) -> list[str]:
 
 def _retired_in_vain(names: t.Collection[str], retired: t.Collection[str]) -> list[str]:
     return [
-        _text(f"{name} is retired, but this run was asked to judge it; it is in the report", _LONGEST_TEXT)
+        _text(f"{name} is retired, but this run judged it, so it is in the report", _LONGEST_TEXT)
         for name in sorted(set(retired) & set(names))
     ]
 
@@ -241,7 +240,7 @@ def _listed(names: t.Sequence[str]) -> str:
 
 
 def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
-    """Return a report as it would have been made at the time of an earlier one, to see whether they say the same."""
+    """Return a report as made at the time of an earlier one, to compare their content."""
     then = {cluster["name"]: cluster for cluster in earlier["clusters"]}
     return {
         **report,
@@ -261,20 +260,20 @@ def at_the_time_of(report: Json, earlier: Json, keep: int) -> Json:
 
 
 def kept(history: t.Sequence[Json], number: int) -> list[Json]:
-    """Return the last points of a history."""
+    """Return the last C(number) points of a history."""
     return list(history[-number:]) if number > 0 else []
 
 
 def read(text: str) -> Json:
     """Return C(generated_at), C(digest), C(controls), C(clusters) and C(history) of a report.
 
-    A report that was written before clusters had C(seen_at) has seen all of them.
+    In a report from before clusters had C(seen_at), all of them count as seen.
 
     Args:
-        text: What C(formats.as_json) wrote, and somebody may have changed since.
+        text: The output of C(formats.as_json), which someone may have edited since.
 
     Raises:
-        ValueError: It is no report, or one whose history cannot be gone on with.
+        ValueError: It is not a report, or its history cannot be continued.
     """
     try:
         return _read(json.loads(text, parse_constant=_no_number))
@@ -290,7 +289,7 @@ def _no_number(text: str) -> t.NoReturn:
 
 def _read(told: t.Any) -> Json:
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
-        raise ValueError(f"it is no report of schema {SCHEMA}")
+        raise ValueError(f"it is not a report of schema {SCHEMA}")
     clusters, history = told.get("clusters"), told.get("history")
     if (
         not _is_time(told.get("generated_at"))
@@ -326,16 +325,16 @@ def _read(told: t.Any) -> Json:
 
 
 def _plain(value: t.Any, depth: int) -> t.Any:
-    """Return evidence as plain JSON, whatever classes Ansible gave it; texts, lists and depth are limited."""
+    """Return evidence as plain JSON without Ansible's classes, with texts, lists and depth limited."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        # Python refuses to write out a number of thousands of digits, unless in a base of two.
+        # Python refuses to print a number with thousands of digits, except in a base that is a power of two.
         return (
             int(value) if value.bit_length() <= _LONGEST_NUMBER else _text(hex(value), _LONGEST_EVIDENCE_TEXT)
         )
     if isinstance(value, float):
-        # JSON has no infinity and no NaN.
+        # JSON has neither infinity nor NaN.
         number = float(value)
         return number if number - number == 0 else str(number)
     if isinstance(value, (datetime, date)):
@@ -365,7 +364,7 @@ def _text(value: str, longest: int) -> str:
 
 
 def _evidence(value: t.Any) -> t.Any:
-    """Return evidence that fits into a report: long parts are cut first, and then the whole."""
+    """Return evidence that fits into a report: long parts are cut first, then the whole."""
     shown = _plain(value, _DEEPEST)
     text = json.dumps(shown, ensure_ascii=False)
     if len(text) <= _LONGEST_EVIDENCE:
@@ -374,7 +373,7 @@ def _evidence(value: t.Any) -> t.Any:
 
 
 def _kept_evidence(value: t.Any) -> t.Any:
-    """Return evidence as an earlier report has it; to shorten again what was shortened would change it."""
+    """Return evidence as in an earlier report; shortening it again would change it."""
     whole = len(json.dumps(value)) <= _LONGEST_KEPT_EVIDENCE
     return value if whole else _evidence(value)
 
@@ -405,7 +404,7 @@ def _cluster(value: t.Any, controls: t.Sequence[Json], place: str, seen_at: str)
 
 
 def _kept(value: t.Any, controls: t.Sequence[Json], place: str, generated_at: str) -> Json:
-    """Return a cluster of an earlier report, with the results it has and no others."""
+    """Return a cluster of an earlier report with only its own results."""
     given = _mapping(value, place)
     if "read_at" not in given:
         raise _invalid(f"{place}.read_at", "is missing")
@@ -419,7 +418,7 @@ def _kept(value: t.Any, controls: t.Sequence[Json], place: str, generated_at: st
 
 
 def _known(given: t.Mapping[str, t.Any], place: str) -> Json:
-    """Return what is known of a cluster besides its results."""
+    """Return the properties of a cluster other than its results."""
     accounts = _mapping(given.get("accounts") or {}, f"{place}.accounts")
     return {
         "name": _name(given, "name", place),
@@ -435,7 +434,7 @@ def _known(given: t.Mapping[str, t.Any], place: str) -> Json:
 
 
 def _saved(value: t.Any, place: str) -> Json | None:
-    """Return when the first and the last of a cluster's answers were saved; None when it was asked itself."""
+    """Return when the first and the last of a cluster's answers were saved; None if it was read live."""
     if value is None:
         return None
     given = _mapping(value, place)
@@ -445,7 +444,7 @@ def _saved(value: t.Any, place: str) -> Json | None:
 def _results(
     value: t.Any, controls: t.Sequence[Json], place: str, evidence: t.Callable[[t.Any], t.Any]
 ) -> dict[str, Json]:
-    """Return control to its result."""
+    """Return the result of each control."""
     if value is not None and not isinstance(value, (list, tuple)):
         raise _invalid(place, "must be a list")
     told: dict[str, Json] = {}
@@ -462,7 +461,7 @@ def _results(
 
 
 def _completed(told: t.Mapping[str, Json], controls: t.Sequence[Json], unreachable: str | None) -> list[Json]:
-    """Return a result for each control; one that was not given is C(unknown)."""
+    """Return a result for each control; a missing result is C(unknown)."""
     missing = (
         f"the cluster could not be read: {unreachable}"
         if unreachable
@@ -518,13 +517,13 @@ def _is_time(value: t.Any) -> bool:
 
 
 def moment(text: str) -> datetime:
-    """Return the moment that ISO 8601 text names; one without a zone is taken for UTC.
+    """Return the moment in an ISO 8601 text; without a zone it counts as UTC.
 
     Raises:
-        ValueError: It names none.
+        ValueError: The text is not a time.
     """
     if len(text) < len("2026-01-01T00:00"):
-        raise ValueError(f"{text!r} is no time")
+        raise ValueError(f"{text!r} is not a time")
     when = datetime.fromisoformat(text)
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
 
@@ -577,17 +576,15 @@ def _optional_time(given: t.Mapping[str, t.Any], key: str, place: str) -> str | 
     if text is None:
         return None
     if not _is_time(text):
-        raise _invalid(f"{place}.{key}", f"{text[:60]!r} is no time as ISO 8601 writes it")
+        raise _invalid(f"{place}.{key}", f"{text[:60]!r} is not an ISO 8601 time")
     return _written(moment(text))
 
 
 def _name(given: t.Mapping[str, t.Any], key: str, place: str) -> str:
     name = _required_text(given, key, place)
-    # Shortened names could become the same.
+    # Shortened names could become equal.
     if len(name) > _LONGEST_NAME:
-        raise _invalid(
-            f"{place}.{key}", f"has {len(name)} characters; {_LONGEST_NAME} is the most a report shows"
-        )
+        raise _invalid(f"{place}.{key}", f"has {len(name)} characters; at most {_LONGEST_NAME} are allowed")
     return name
 
 
@@ -601,7 +598,7 @@ def _texts(given: t.Mapping[str, t.Any], key: str, place: str, longest: int = _L
 def _one_of(given: t.Mapping[str, t.Any], key: str, words: t.Sequence[str], place: str) -> str:
     value = given.get(key)
     if value not in words:
-        raise _invalid(f"{place}.{key}", f"{_text(str(value), 60)!r} is none of {', '.join(words)}")
+        raise _invalid(f"{place}.{key}", f"{_text(str(value), 60)!r} is not one of {', '.join(words)}")
     return str(value)
 
 

@@ -42,6 +42,7 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Certificate:
     """A certificate. Names are RFC 4514 strings, times are UTC, C(ca) is from its basic constraints.
+
     A certificate on a device that cannot be read has a fingerprint and empty names.
     """
 
@@ -185,6 +186,7 @@ class Chain:
 
 def chain(certificate: Certificate, pool: t.Iterable[Certificate], now: datetime) -> Chain:
     """Return the chain from a certificate to its roots through ``pool``.
+
     Every certificate between it and a root must be a CA. Of several roots, one that is valid at ``now`` comes first,
     then the nearer one, then the one that is valid longest.
     """

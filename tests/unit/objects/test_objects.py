@@ -106,9 +106,9 @@ def test_values_that_fit(wanted: dict[str, str]) -> None:
         ({"oauthTokenExpiryTimer": ""}, ["whole number"]),
         ({"oauthTokenExpiryTimer": "30\n31"}, ["whole number"]),
         ({"ResetPhonesOnCertChange": "yes"}, ["boolean", "'T' now"]),
-        ({"ResetPhonesOnCertChange": "true"}, ["spelling", "'F' or 'T'"]),
-        ({"ResetPhonesOnCertChange": "0"}, ["spelling"]),
-        ({"AutoRegistrationLegacyMode": "T"}, ["spelling", "'true' or 'false'"]),
+        ({"ResetPhonesOnCertChange": "true"}, ["boolean", "'F' or 'T'"]),
+        ({"ResetPhonesOnCertChange": "0"}, ["boolean", "'F' or 'T'"]),
+        ({"AutoRegistrationLegacyMode": "T"}, ["boolean", "'true' or 'false'"]),
         ({"Ratio": "half"}, ["number"]),
         ({"Ratio": "."}, ["number"]),
     ],
@@ -132,7 +132,7 @@ def test_what_only_the_cli_changes(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("OAUTHTOKENEXPIRYTIMER", "spelled oauthTokenExpiryTimer"),
+        ("OAUTHTOKENEXPIRYTIMER", "oauthTokenExpiryTimer"),
         ("oauthTokenExpiryTime", "Did you mean oauthTokenExpiryTimer"),
         ("xyzzy", "gathered"),
     ],

@@ -484,8 +484,8 @@ GOOD, WAIVED, UNKNOWN = ["pass"] * 4, ["waived", "not_applicable", "pass", "pass
     ("clusters", "line"),
     [
         ({}, "No cluster was judged"),
-        ({"a": GOOD}, "a is as it should be"),
-        ({"a": GOOD, "b": WAIVED}, "All 2 clusters are as they should be"),
+        ({"a": GOOD}, "No open findings on a"),
+        ({"a": GOOD, "b": WAIVED}, "No open findings on 2 clusters"),
         ({"a": UNKNOWN}, "Nothing fails, but 1 result is not known"),
         ({"a": UNKNOWN, "b": UNKNOWN}, "Nothing fails, but 2 results are not known"),
         ({"a": UNKNOWN, "b": "no answer"}, "1 of 2 clusters could not be read"),
@@ -694,27 +694,27 @@ def sliced(*this_run: str, days: float = 5) -> report.Json:
 @pytest.mark.parametrize(
     ("this_run", "days", "said"),
     [
-        (["alpha", "beta"], 5, "All 2 clusters are as they should be"),
+        (["alpha", "beta"], 5, "No open findings on 2 clusters"),
         (
             ["alpha"],
             5,
-            "All 2 clusters were as they should be when last seen; not in this run: beta, last seen 5 days ago",
+            "No open findings on 2 clusters when last seen; not in this run: beta, last seen 5 days ago",
         ),
         (
             ["gamma"],
             1,
-            "All 3 clusters were as they should be when last seen; "
+            "No open findings on 3 clusters when last seen; "
             "not in this run: 2 of 3 clusters, one of them last seen 1 day ago",
         ),
         (
             ["alpha"],
             0.125,
-            "All 2 clusters were as they should be when last seen; not in this run: beta, last seen 3 hours ago",
+            "No open findings on 2 clusters when last seen; not in this run: beta, last seen 3 hours ago",
         ),
         (
             ["alpha"],
             0,
-            "All 2 clusters were as they should be when last seen; "
+            "No open findings on 2 clusters when last seen; "
             "not in this run: beta, last seen less than a minute ago",
         ),
     ],
