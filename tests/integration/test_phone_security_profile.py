@@ -409,7 +409,7 @@ def test_one_that_somebody_else_changed_stays(modules: Modules, made: ClusterHan
     made.set(phone_security_profiles={PROFILE: {"description": "theirs"}})
     journal = Journal(made, made.last_seq)
     result = restore(modules)
-    assert result["kept"] == {PROFILE: "it was changed by someone else since"}
+    assert list(result["kept"]) == [PROFILE]
     assert journal.changing() == []
     assert (profile(made) or {})["description"] == "theirs"
 

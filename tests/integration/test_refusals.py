@@ -451,6 +451,6 @@ def test_a_change_by_hand_after_the_reading_stops_it(
     finally:
         cluster.release(held)
         runner.join(60)
-    results[0].refused("state_changed", "someone else")
+    results[0].refused("state_changed")
     assert (results[0]["changed"], journal.answers()) == (False, [])
     assert modules.run("security_mode", state="mixed")["changed"] is False

@@ -382,7 +382,7 @@ def test_somebody_else_changes_it_after_the_reading(
     finally:
         cluster.release(held)
         runner.join(60)
-    results[0].refused("state_changed", "someone else", ENABLE)
+    results[0].refused("state_changed", ENABLE)
     assert (results[0]["changed"], sent(journal), journal.effects()) == (False, [], [])
     assert modules.run(MODULE, state="enabled")["changed"] is False
 

@@ -325,7 +325,7 @@ def test_somebody_else_registers_it_in_between(
     unregistered.set(licence={"registration": "REGISTERED", "authorization": "AUTHORIZED"})
     unregistered.release(held)
     run.join(20)
-    results[0].refused("state_changed", "someone else")
+    results[0].refused("state_changed")
     assert journal.effects() == []
 
 

@@ -4,7 +4,7 @@
 
 """AXL, the configuration API of the publisher. PRIVATE to the collection.
 
-Element orders and value formats are those of the AXL schema 12.5 to 15.0, which agree on all that is used here.
+Element orders and value formats are from the AXL schemas 12.5 to 15.0, which agree on everything used here.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from . import xml
 from .http import Connection
 from .soap import SoapEndpoint
 
-# The structure of requests is the same from 12.5 on (wire-facts 0.3), so any of these will do; 12.5 is accepted by 12.5, 14 and 15.
+# Requests have the same structure from 12.5 on (wire-facts 0.3), so any of these works; 12.5, 14 and 15 accept 12.5.
 KNOWN_VERSIONS = ("15.0", "14.0", "12.5", "12.0", "11.5", "11.0")
 FIRST_VERSION = "12.5"
 PATH = "/axl/"
 
-# These two set parameters back to their default values (XSD annotation); no code path may reach them.
+# These two reset parameters to their defaults (XSD annotation); no code path may reach them.
 _BLOCKED = frozenset({"doEnterpriseParametersReset", "doServiceParametersReset"})
 _READING = ("get", "list", "executeSQLQuery")
 
@@ -62,11 +62,11 @@ class Axl:
     def release(self) -> str:
         """Return the cluster's full version, for example C(14.0.1.12900-161).
 
-        Finds the schema version: a version the server does not serve is answered with HTTP 599 and the
-        list of those it does.
+        Also finds the schema version: for an unsupported version the server answers HTTP 599 with the list of
+        supported ones.
 
         Raises:
-            Refusal: The server serves no version this collection knows (code C(axl_version_unsupported)).
+            Refusal: The server supports no version that this collection knows (C(axl_version_unsupported)).
         """
         if not self._release:
             try:
@@ -91,7 +91,7 @@ class Axl:
         """
         if operation in _BLOCKED:
             raise Refusal(
-                f"{operation} sets parameters back to their defaults and is never sent.",
+                f"{operation} resets parameters to their defaults and is never sent.",
                 code="operation_blocked",
             )
         if self._version is None:
@@ -99,10 +99,10 @@ class Axl:
         return self._call(operation, content, self._version or FIRST_VERSION)
 
     def query(self, sql: str) -> list[dict[str, str]]:
-        """Run a reading SQL statement; one mapping a row, column names in lower case."""
+        """Run a reading SQL statement; return one mapping per row, with lower-case column names."""
         response = self.call("executeSQLQuery", [("sql", sql)])
         returned = response.child("return")
-        # No rows come as an empty return or as none at all (wire-facts 2.4).
+        # An empty result is an empty return element or no such element (wire-facts 2.4).
         rows = returned.all("row") if returned is not None else []
         return [{column.name.lower(): column.text.strip() for column in row.children} for row in rows]
 
@@ -115,22 +115,22 @@ class Axl:
         )
 
     def _served(self, said: str) -> str:
-        """Return the newest known version among those a server says it serves."""
+        """Return the newest known version among those the server lists."""
         served = said.partition("Supported axl versions are")[2] or said
         names = re.findall(r"\b\d+\.(?:\d+|x)(?!\w)", served)
         for version in KNOWN_VERSIONS:
             if version in names or f"{version.partition('.')[0]}.x" in names:
                 return version
         raise Refusal(
-            f"{self._endpoint.connection.where} serves no AXL version this collection speaks; it names {', '.join(names) or 'none'}.",
+            f"{self._endpoint.connection.where} supports no AXL version known to this collection; it lists {', '.join(names) or 'none'}.",
             code="axl_version_unsupported",
             details={"served": names, "known": list(KNOWN_VERSIONS)},
-            remedy="Supported are releases 11.5 to 15. Check that the address is a CUCM publisher.",
+            remedy="Releases 11.5 to 15 are supported. Check that the address is a CUCM publisher.",
         )
 
 
 def boolean(text: str) -> bool | None:
-    """Read an AXL or SQL boolean (C(t), C(f), C(true), C(false), C(0), C(1)); None when it is none of them."""
+    """Return the value of an AXL or SQL boolean (C(t), C(f), C(true), C(false), C(0), C(1)); None for any other text."""
     return {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}.get(
         text.strip().lower()
     )

@@ -5,7 +5,7 @@
 """The certificate management API of one node, from release 14 on. PRIVATE to the collection.
 
 JSON over HTTPS with the platform account; acts on the node it is called on (wire-facts 6: paths, element names and the
-base names of stores [C], the rest [D]). What a node sends is taken apart by type: nothing of it is trusted to be there.
+base names of stores [C], the rest [D]). A node's answer is checked by type: no part of it is assumed to exist.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BASE = "/platformcom/api/v1/certmgr/config/"
 _BACK_OFF = (2.0, 4.0, 8.0)
 _MOST_SAID = 300
 _MOST_READ = 16384
-# A node's certificates are some hundreds of texts; each of these characters stands for a value at most.
+# A node has some hundreds of certificates; each of these characters begins at most one value.
 _MOST_VALUES = 100_000
 
 
@@ -34,8 +34,8 @@ class Snapshot:
     """All certificates of a node as PEM texts.
 
     Attributes:
-        identities: The node's own certificate by service, for example C(tomcat); a service without one is left out.
-        trusts: The contents of the trust stores by service, as the node spells it.
+        identities: The node's own certificate by service, for example C(tomcat); services without one are left out.
+        trusts: The contents of the trust stores by service, in the node's spelling.
     """
 
     identities: t.Mapping[str, str]
@@ -59,9 +59,9 @@ class CertificateApi:
         told = self._connection.device_time
         if told is None or told.tzinfo is None:
             raise ProtocolError(
-                f"{self._connection.where} did not tell its time.",
+                f"The answer of {self._connection.where} had no date.",
                 code="unreadable_output",
-                remedy="Certificates are judged by the node's clock. Run the task again.",
+                remedy="The validity of certificates is checked against the node's clock. Run the task again.",
             )
         return told
 
@@ -69,8 +69,8 @@ class CertificateApi:
         """Return all certificates of the node.
 
         Raises:
-            Refusal: The account may not (C(privilege_too_low)), or the node has no such API (C(certificate_api_absent)).
-            TransportError: Not reached, or still not ready (C(throttled)). ProtocolError: The answer is something else.
+            Refusal: The account is not allowed to (C(privilege_too_low)), or the node lacks the API (C(certificate_api_absent)).
+            TransportError: Not reached, or still not ready (C(throttled)). ProtocolError: The answer has another form.
         """
         told = self._get("snapshot/server")
         if not isinstance(told, dict):
@@ -95,17 +95,17 @@ class CertificateApi:
         )
 
     def words(self) -> list[str]:
-        """Return every text the node's C(options) holds: the names of its services are among them.
+        """Return every text in the node's C(options), which include the names of its services.
 
-        How the options are laid out is published nowhere, so whoever asks looks for the one name that is wanted.
-        Raises what C(snapshot) raises.
+        The layout of the options is not published, so the caller looks for the one name it needs.
+        Raises the errors of C(snapshot).
         """
         return list(dict.fromkeys(_texts(self._get("options"))))
 
     def trust(self, service: str) -> list[str] | None:
-        """Return the PEM texts in a trust store: none when the node says that nothing is there (404 [?]).
+        """Return the PEM texts in a trust store; an empty list if the node answers that it is empty (404 [?]).
 
-        None when it does not know such a store (400 [?]). Raises what C(snapshot) raises.
+        None if the node does not know the store (400 [?]). Raises the errors of C(snapshot).
         """
         path = f"trust/certificate?service={quote(service, safe='')}"
         answer = self._ask(path)
@@ -118,17 +118,17 @@ class CertificateApi:
         )
 
     def upload_trust(self, service: str, certificates: t.Sequence[str], description: str) -> None:
-        """Put certificates into a trust store by one request. What became of it is for the caller to read.
+        """Upload certificates to a trust store in one request. The caller reads the outcome.
 
         Args:
-            service: The store as the node's options spell it.
+            service: The store in the spelling of the node's options.
             certificates: One PEM text each.
-            description: Shown beside them in the node's administration.
+            description: Shown beside them in the node's administration pages.
 
         Raises:
-            ProductFault: The node refused (C(certificate_refused)), with what it said.
-            UnknownOutcome: Nothing came back, or nothing that tells whether it happened.
-            Refusal, TransportError: As C(snapshot); nothing was changed.
+            ProductFault: The node refused (C(certificate_refused)), with its text.
+            UnknownOutcome: No answer came, or one that does not show whether it happened.
+            Refusal, TransportError: As for C(snapshot); nothing was changed.
         """
         body = json.dumps(
             {"service": [service], "certificates": list(certificates), "description": description}
@@ -147,7 +147,7 @@ class CertificateApi:
             f"{self._connection.where} refused the certificates (HTTP {answer.status}): {_said(answer)}",
             code="certificate_refused",
             details={"node": self._connection.target.node, "status": answer.status, "said": _said(answer)},
-            remedy="Look at what the node says; a certificate whose issuer is not in the store is refused.",
+            remedy="Read the node's reason; a node refuses a certificate whose issuer is not in the store.",
         )
 
     def _get(self, path: str) -> t.Any:
@@ -162,10 +162,10 @@ class CertificateApi:
                 break
             self._clock.sleep(pause)
         raise TransportError(
-            f"{self._connection.where} is not ready: {_name(path)} was answered 503.",
+            f"{self._connection.where} is not ready: it answered {_name(path)} with 503.",
             code="throttled",
             details={"node": self._connection.target.node},
-            remedy="Let the node finish what it does, then run this again.",
+            remedy="Wait until the node has finished its work, then run the task again.",
         )
 
     def _content(self, path: str, answer: Answer) -> t.Any:
@@ -185,42 +185,42 @@ class CertificateApi:
         node = self._connection.target.node
         if answer.status == 403:
             raise Refusal(
-                f"{self._connection.where} knows the account {self._connection.target.username} and does not let it "
+                f"{self._connection.where} does not allow the account {self._connection.target.username} to "
                 "manage certificates (403).",
                 code="privilege_too_low",
                 details={"node": node},
-                remedy="Use a platform account of privilege level 4 as cli_username.",
+                remedy="Set cli_username to a platform account with privilege level 4.",
             )
         if answer.status == 404:
             raise Refusal(
                 f"{self._connection.where} has no certificate API (404).",
                 code="certificate_api_absent",
                 details={"node": node},
-                remedy="The API comes with release 14. Check the release, and that the port is the node's Tomcat.",
+                remedy="The API needs release 14 or later. Check the release, and that the port is the node's Tomcat.",
             )
 
     def _pem_texts(self, path: str, value: t.Any) -> list[str]:
-        """Return the texts of a list whose items are texts, or objects with C(certificate); a null is an empty list."""
+        """Return the texts of a list whose items are texts or objects with C(certificate); null is an empty list."""
         if value is not None and not isinstance(value, list):
-            raise self._unreadable(path, "its certificates are no list")
+            raise self._unreadable(path, "its certificates are not a list")
         items = [item["certificate"] if _has_text(item, "certificate") else item for item in value or []]
         if not all(isinstance(item, str) for item in items):
-            raise self._unreadable(path, "one of its certificates is no text")
+            raise self._unreadable(path, "one of its certificates is not a text")
         return items
 
     def _unreadable(self, path: str, why: str) -> ProtocolError:
         return ProtocolError(
-            f"{self._connection.where} answered {_name(path)} with something that is not understood: {why}.",
+            f"{self._connection.where} answered {_name(path)} in an unknown form: {why}.",
             code="not_json",
             details={"node": self._connection.target.node},
-            remedy="Nothing was concluded from it. Run the task again; if it stays so, look at the node's Tomcat.",
+            remedy="Nothing was concluded from it. Run the task again; if it persists, check the node's Tomcat.",
         )
 
 
 def _unknown(why: str) -> UnknownOutcome:
     return UnknownOutcome(
-        f"Certificates were sent and it is not known whether they were stored: {why}",
-        remedy="Run the task again: it reads the state first.",
+        f"Certificates were sent, but it is not known whether they were stored: {why}",
+        remedy="Run the task again; it reads the state first.",
     )
 
 
@@ -229,7 +229,7 @@ def _name(path: str) -> str:
 
 
 def _said(answer: Answer) -> str:
-    """Return what a person would read of an answer, in short."""
+    """Return the readable text of an answer, shortened."""
     text = answer.body[:_MOST_READ].decode("utf-8", "replace")
     text = " ".join(
         _texts_of_json(text) or [re.sub(r"(?s)<(style|script)\b.*?(?:</\1>|$)|<[^<>]*>", " ", text)]
@@ -246,7 +246,7 @@ def _texts_of_json(text: str) -> list[str]:
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:
-    """Yield every text in a JSON value, names of members left out."""
+    """Yield every text in a JSON value, without member names."""
     left = [value]
     while left:
         item = left.pop()

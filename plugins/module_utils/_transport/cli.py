@@ -4,9 +4,9 @@
 
 """The platform CLI (C(admin:)) of one node. PRIVATE to the collection.
 
-Speaks the dialogue and knows nothing of what commands mean. Device facts are from the platform CLI's public
-captures: no exec channel, input is echoed, the prompt is the constant C(admin:), it may be printed twice,
-two pagers, fast input can be dropped.
+Handles the dialogue, not the meaning of commands. Device facts are from public captures of the platform CLI:
+there is no exec channel, input is echoed, the prompt is the constant C(admin:) and may be printed twice,
+there are two pagers, and fast input can be dropped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .terminal import PAGER_FILE, PAGER_OUTPUT, Terminal, TooMuch
 from .watchdog import cut_after
 
 PROMPT = "admin:"
-# Wide, so that no command line wraps; tall, so that output pages as little as possible before pagination is off.
+# Wide, so that no command line wraps; tall, so that output pages as little as possible until pagination is off.
 _COLUMNS, _ROWS = 500, 1000
 _LONGEST_COMMAND = _COLUMNS - len(PROMPT) - 2
 _SENTINEL = "show cli pagination"
@@ -41,13 +41,13 @@ _SENTINEL_REPLY = re.compile(r"Automatic Pagination : (On|Off)\.?")
 _PAGINATION_OFF = "set cli pagination off"
 _WELCOME = "Welcome to the Platform Command Line Interface"
 _ASKS = re.compile(r".*(?:\([yY](?:es)?[/|][nN]o?\)\s*[?:]?|\?)\s*")
-# A device's question, with the echo of its command before it, is a few lines (bytes).
+# Bytes. A device's question, with the echo of its command before it, is a few lines.
 _WANTS_PASSWORD = re.compile(r"password\s*:\s*$", re.IGNORECASE)
 # Seconds by which the library's own timer ends after ours.
 _LATER = 30
 _LONGEST_QUESTION = 16 * 1024
-# cli-facts 1.6: the CLI's own words instead of an answer. They count as a line of their own, which data that holds them is not;
-# the first two come at once, the third after what went wrong.
+# cli-facts 1.6: the CLI's error messages. Each counts only as a whole line, so data that contains one does not match;
+# the first two come at once, the third after the description of the failure.
 _INCOMPLETE = re.compile(r"(?:error\s*:\s*)?Incomplete command entered\s*[.!]?", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?:error\s*:\s*)?No valid command entered\s*[.!]?", re.IGNORECASE)
 _FAILED = re.compile(r"Executed command unsuccessfully\s*\.?")
@@ -70,10 +70,9 @@ class CliLimits:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What became of a changing command.
+    """The result of a changing command.
 
-    ``completed`` is true when the prompt came back. That does not say that anything was changed: only reading the
-    state does.
+    ``completed`` is true when the prompt came back. That does not prove a change: only reading the state does.
     """
 
     completed: bool
@@ -83,7 +82,7 @@ class Exchange:
 
 @dataclass
 class _Wait:
-    """When to stop reading: ``done`` holds and nothing came for ``quiet`` seconds."""
+    """When to stop reading: ``done`` holds and nothing has come for ``quiet`` seconds."""
 
     done: t.Callable[[Terminal], bool]
     quiet: float = 0.0
@@ -93,13 +92,13 @@ class _Wait:
 
 
 class GarbledInput(ProtocolError):
-    """The node did not echo what was typed; Enter was not pressed, so nothing ran."""
+    """The node did not echo the typed text; Enter was not pressed, so nothing ran."""
 
     default_code = "input_garbled"
 
 
 def ends_with(output: str, end: re.Pattern[str]) -> bool:
-    """Return whether the last line of an output is the known last one of its command."""
+    """Return whether an output ends with the known last line of its command."""
     lines = output.rstrip().splitlines()
     return bool(lines and end.fullmatch(lines[-1].strip()))
 
@@ -108,30 +107,30 @@ def require_answer(command: str, output: str, where: str, account: str, node: st
     """Return the output of a command.
 
     Raises:
-        ProductFault: It is what the CLI says instead of an answer (cli-facts 1.6: there is no exit status).
+        ProductFault: The output is an error message of the CLI (cli-facts 1.6: there is no exit status).
     """
     details = {"node": node, "command": command, "output": output[-2000:]}
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     if lines and _INCOMPLETE.fullmatch(lines[0]):
         raise ProductFault(
-            f"{where} does not let {account} run '{command}'.",
+            f"{where} does not allow {account} to run '{command}'.",
             code="privilege_too_low",
             details=details,
-            remedy="A command above the account's privilege level looks incomplete. Use an account of a higher level.",
+            remedy="The node reports a command above the account's privilege level as incomplete. Use an account with a higher level.",
         )
     if lines and _UNKNOWN.fullmatch(lines[0]):
         raise ProductFault(
             f"{where} does not know the command '{command}'.",
             code="command_unknown",
             details=details,
-            remedy="The release may not have it. Type it by hand to see; if it works there, report this to this project.",
+            remedy="The release may not have it. Run it by hand; if it works there, report this to this project.",
         )
     if lines and (any(map(_FAILED.fullmatch, lines)) or re.search(_FAILED.pattern + "$", lines[-1])):
         raise ProductFault(
             f"{where} could not run '{command}': {' '.join(output.split())[-300:]}",
             code="command_failed",
             details=details,
-            remedy="Run the command by hand to see why the node cannot.",
+            remedy="Run the command by hand to see why it fails.",
         )
     return output
 
@@ -170,20 +169,20 @@ class CliSession:
         return self._channel is not None
 
     def open(self) -> None:
-        """Log in and wait for the first prompt. Raises what C(log_in) and C(start) raise."""
+        """Log in and wait for the first prompt. Raises the errors of C(log_in) and C(start)."""
         self.log_in()
         self.start()
 
     def log_in(self, attempt: Attempt | None = None) -> None:
-        """Connect and authenticate, by the one use of the password. Raises what C(ssh.connect) raises."""
+        """Connect and authenticate with a single use of the password. Raises the errors of C(ssh.connect)."""
         self._transport = connect(self._target, self._limits.connect, self._clock, attempt)
 
     def start(self) -> None:
         """Start the command line and wait for its first prompt.
 
         Raises:
-            TransportError: The node ended the session, or did not begin it (C(session_refused)), or says nothing (C(no_answer)).
-            DeadlineExceeded: No prompt.
+            TransportError: The node ended the session or did not open it (C(session_refused)), or sent nothing (C(no_answer)).
+            DeadlineExceeded: No prompt came.
         """
         try:
             self._open_channel()
@@ -207,7 +206,7 @@ class CliSession:
 
         try:
             with cut_after(seconds, cut), translated(self._where, self.node):
-                # Only one timer is to end this, or which error comes is a matter of chance.
+                # Only one timer may end this, or the error depends on chance.
                 self._channel = transport.open_session(timeout=seconds + _LATER)
                 self._channel.get_pty("vt100", _COLUMNS, _ROWS)
                 self._channel.invoke_shell()
@@ -215,10 +214,10 @@ class CliSession:
             if not late.is_set():
                 raise
             raise TransportError(
-                f"{self._where} accepted the login and did not open a session in {seconds:.3g} s.",
+                f"{self._where} accepted the login but did not open a session within {seconds:.3g} s.",
                 code="no_answer",
                 details={"node": self.node},
-                remedy="The node may hang: look at its console. If it is only slow, raise timeout.",
+                remedy="The node may hang: check its console. If it is only slow, increase timeout.",
             ) from error
 
     def _refused(self, error: CucmError) -> TransportError:
@@ -233,21 +232,21 @@ class CliSession:
         """End the session. Never raises."""
         transport, self._transport, self._channel = self._transport, None, None
         if transport is not None:
-            # Of a connection that is given up, nothing the library may still find matters.
+            # The connection is being dropped, so any error of the library no longer matters.
             with contextlib.suppress(Exception):
                 transport.close()
 
     def run(self, command: str, *, end: re.Pattern[str] | None = None, timeout: float | None = None) -> str:
-        """Run a command that asks nothing and return its output, lines joined by LF.
+        """Run a command that asks no question and return its output, lines joined by LF.
 
-        A prompt alone does not end the output: a line of output can look like one. The end is proven by the
-        command's own last line (``end``) or else by a second command whose echo and answer must follow at once.
+        A prompt alone does not end the output: a line of output can look like one. The command's known last line
+        (``end``) proves the end, or else a second command whose echo and answer must follow at once.
 
         Raises:
             InputError: The command holds a key the CLI acts on at once.
-            GarbledInput: The echo was not what was typed; nothing ran.
+            GarbledInput: The echo differs from the typed text; nothing ran.
             ProtocolError: The end could not be proven, or the output is too large.
-            TransportError, DeadlineExceeded: As named.
+            TransportError, DeadlineExceeded: See their classes.
         """
         deadline = self._clock.deadline(timeout or self._limits.command)
         with _Spoil(self):
@@ -257,7 +256,7 @@ class CliSession:
             )
             proven = end is not None and self._ends_with(start, end)
             output = self._output(start) if proven else self._prove_end(command, start, deadline)
-        # A refusal has come to its end as well, and the session is as good as before.
+        # A refusal ends the output too, and the session stays usable.
         return require_answer(command, output, self._where, self._target.username, self.node)
 
     def converse(
@@ -270,12 +269,12 @@ class CliSession:
     ) -> Exchange:
         """Send a command that asks C(question) before it acts, and answer C(y) once.
 
-        The session is closed afterwards: what was typed into a dialogue is never followed by another command.
+        The session is closed afterwards: no other command follows input typed into a dialogue.
 
         Args:
             command: The command.
-            question: Matches the whole text of the question, white space folded. Nothing else is answered.
-            before_answer: Called with the question after it was recognised and before a byte of the answer is sent.
+            question: Matches the whole text of the question with white space folded. Nothing else is answered.
+            before_answer: Called with the question once it is recognised and before any byte of the answer is sent.
             timeout: Seconds for the whole dialogue.
 
         Raises:
@@ -294,14 +293,14 @@ class CliSession:
             self.close()
 
     def order(self, command: str, before_enter: t.Callable[[], None], *, timeout: float) -> Exchange:
-        """Send a changing command that asks nothing.
+        """Send a changing command that asks no question.
 
         Any question is left unanswered: the exchange then has the Refusal (C(unexpected_question)) as its C(failure).
         The session is closed afterwards.
 
         Args:
             command: The command.
-            before_enter: Called when the command was echoed in full and before Enter is pressed.
+            before_enter: Called once the command has been echoed in full and before Enter is pressed.
             timeout: Seconds for the whole command.
 
         Raises:
@@ -326,15 +325,15 @@ class CliSession:
 
         def on_idle(idle: float) -> None:
             nonlocal nudged
-            # A banner may have such words at the end of a packet; it goes on.
+            # A banner may have such words at the end of a packet and continue in the next.
             if idle >= self._limits.unknown_question_after and _WANTS_PASSWORD.search(self._terminal.current):
                 raise Refusal(
-                    f"{self._where} asks for a password after login: {self._terminal.current!r}. Nothing was answered.",
+                    f"{self._where} asked for a password after login: {self._terminal.current!r}. Nothing was answered.",
                     code="password_change_required",
                     details={"node": self.node},
                     remedy="Log in by hand once and change the password.",
                 )
-            # Some nodes print the first prompt only after Enter. Before the first command no question can be open.
+            # Some nodes print the first prompt only after Enter. No question can be open before the first command.
             if (
                 not nudged
                 and not self._terminal.current
@@ -357,9 +356,11 @@ class CliSession:
     def _enter(
         self, command: str, deadline: Deadline, before_enter: t.Callable[[], None] = lambda: None
     ) -> int:
-        """Type a command, see it echoed in full, press Enter; return the line its output begins at."""
+        """Type a command, wait for its full echo, and press Enter; return the number of the line where its output begins."""
         if len(command) > _LONGEST_COMMAND or not command.isprintable() or "?" in command:
-            raise InputError(f"Not a command line that can be typed into the platform CLI: {command!r}.")
+            raise InputError(
+                f"The command {command!r} cannot be typed into the platform CLI: it is too long, or has '?' or a control character."
+            )
         self._bytes, self._paged_at = 0, -1
         self._terminal.forget()
         self._type(command, lambda shown: shown == PROMPT + command, deadline)
@@ -369,7 +370,7 @@ class CliSession:
         return start
 
     def _type(self, text: str, echoed: t.Callable[[str], bool], deadline: Deadline) -> None:
-        # What follows the last Enter too closely is lost as well.
+        # Input that follows the last Enter too closely is lost too.
         self._clock.sleep(self._clock.limit(self._pace))
         for piece in text if self._pace else (text,):
             self._send(piece.encode())
@@ -381,9 +382,9 @@ class CliSession:
             )
         except DeadlineExceeded as error:
             raise GarbledInput(
-                f"{self._where} did not echo {text!r}; it shows {self._terminal.current!r}. Enter was not pressed.",
+                f"{self._where} did not echo {text!r} but {self._terminal.current!r}. Enter was not pressed.",
                 details={"node": self.node, "typed": text, "shown": self._terminal.current},
-                remedy="The line drops input. Try again; if it stays so, look at the network path to the node.",
+                remedy="The connection loses input. Run the task again; if it persists, check the network path to the node.",
             ) from error
 
     def _prove_end(self, command: str, start: int, deadline: Deadline) -> str:
@@ -400,7 +401,7 @@ class CliSession:
         reply = [line for line in self._terminal.lines[marker + 1 :] if line and line != PROMPT]
         if len(reply) != 1 or not _SENTINEL_REPLY.fullmatch(reply[0]):
             raise ProtocolError(
-                f"{self._where}: the end of '{command}' could not be proven; more came after what looked like the prompt.",
+                f"{self._where}: the end of '{command}' could not be proven; more output came after an apparent prompt.",
                 code="output_end_not_proven",
                 details={"node": self.node, "command": command},
                 remedy="Nothing was concluded from this output. Run the task again.",
@@ -419,11 +420,11 @@ class CliSession:
                 return
             if shown and shown != PROMPT and _LOOKS_LIKE_QUESTION.fullmatch(shown):
                 raise Refusal(
-                    f"{self._where} asked something this collection does not know after '{command}': {folded()!r}. "
+                    f"{self._where} asked an unknown question after '{command}': {folded()!r}. "
                     "Nothing was answered and the session was closed.",
                     code="unexpected_question",
                     details={"node": self.node, "command": command, "question": folded()},
-                    remedy="Run the command by hand to see what the node wants, and report the text to this project.",
+                    remedy="Run the command by hand to see what the node asks, and report the text to this project.",
                 )
 
         self._wait(
@@ -466,7 +467,7 @@ class CliSession:
                     f"{self._where} asked again after the answer: {shown!r}. It was not answered a second time.",
                     code="asked_twice",
                     details={"node": self.node, "command": command, "question": shown},
-                    remedy="Run the command by hand to see what the node wants, and report the text to this project.",
+                    remedy="Run the command by hand to see what the node asks, and report the text to this project.",
                 )
 
         try:
@@ -485,7 +486,7 @@ class CliSession:
             return Exchange(False, self._output(start), error)
         return Exchange(True, self._output(start))
 
-    # -- what the terminal shows -------------------------------------------------------------------------
+    # -- the screen --------------------------------------------------------------------------------------
 
     def _at_prompt(self, start: int) -> bool:
         return len(self._terminal.lines) >= start and self._terminal.current == PROMPT
@@ -529,11 +530,11 @@ class CliSession:
             f"The CLI session to {self._where} was lost: {why}.",
             code="connection_lost",
             details={"node": self.node},
-            remedy="Look whether the node restarts, or a firewall ends idle connections; then run this again: it reads first.",
+            remedy="Check whether the node is restarting or a firewall ends idle connections, then run the task again.",
         )
 
     def _wait(self, wait: _Wait, deadline: Deadline) -> None:
-        """Read until ``wait`` is satisfied. The hard deadline wins over progress, so a slow drip cannot hold us."""
+        """Read until ``wait`` is satisfied. The deadline is absolute, so a slow trickle cannot extend it."""
         self._last_data = self._clock.monotonic()
         while True:
             idle = self._clock.monotonic() - self._last_data
@@ -544,9 +545,9 @@ class CliSession:
                 wait.on_idle(idle)
             if deadline.expired():
                 raise DeadlineExceeded(
-                    f"{self._where}: gave up waiting {wait.what} after {deadline.seconds:g} s.",
+                    f"{self._where}: stopped waiting {wait.what} after {deadline.seconds:g} s.",
                     details={"node": self.node, "shown": self._terminal.current},
-                    remedy="The node may be busy. Look at its load, or raise the time-outs.",
+                    remedy="The node may be busy. Check its load, or increase the time-outs.",
                 )
             self._read(
                 min(deadline.remaining(), max(wait.quiet - idle, 0.05) if wait.quiet else 0.5), page=wait.page
@@ -582,7 +583,7 @@ class CliSession:
         )
 
     def _turn_page(self) -> None:
-        # One key for one pager line, even when the line arrives in several packets.
+        # One key per pager line, even when the line arrives in several packets.
         if self._paged_at == len(self._terminal.lines):
             return
         key = (
@@ -598,7 +599,7 @@ class CliSession:
 
 
 class _Spoil:
-    """Closes a session when a command in it fails: what is still under way there must not reach the next one."""
+    """Closes a session when a command in it fails: output still under way must not reach the next command."""
 
     def __init__(self, session: CliSession) -> None:
         self._session = session

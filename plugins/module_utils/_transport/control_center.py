@@ -4,7 +4,7 @@
 
 """Control Center, the service manager of one node. PRIVATE to the collection.
 
-Acts only on the node it is called on (wire-facts 4.1); the node name in a request redirects nothing.
+It acts only on the node that receives the call (wire-facts 4.1); the node name in a request does not redirect it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMESPACE = "http://schemas.cisco.com/ast/soap"
 
 
 class Reason(enum.Enum):
-    """What a Control Center reason code means for whoever asked."""
+    """The meaning of a Control Center reason code."""
 
     DONE = "done"
     ALREADY_SO = "already so"
@@ -71,22 +71,22 @@ REMEDIES: dict[int, str] = {
 
 
 def reason_of(code: int) -> Reason:
-    """Tell what a reason code means; codes not known are refusals."""
+    """Return the meaning of a reason code; unknown codes are refusals."""
     return _REASONS.get(code, Reason.REFUSED)
 
 
 @dataclass(frozen=True)
 class ServiceState:
-    """One service at one node as its Control Center tells it.
+    """One service on one node as Control Center reports it.
 
     Attributes:
         name: The service's name in Control Center's spelling.
         status: C(Started), C(Stopped), C(Starting), C(Stopping), C(Unknown).
         reason_code: The product's code.
         reason_text: The product's words for it.
-        started_at: Node's local time, None when not told or not running.
-        started_zone: The zone printed with it; empty when none is, as on every known release.
-        uptime: Seconds, None when not told or not running.
+        started_at: The node's local time; None if not reported or not running.
+        started_zone: The zone printed with it; empty if none is, as on every known release.
+        uptime: Seconds; None if not reported or not running.
     """
 
     name: str
@@ -99,12 +99,12 @@ class ServiceState:
 
     @property
     def reason(self) -> Reason:
-        """What the reason code means."""
+        """The meaning of the reason code."""
         return reason_of(self.reason_code)
 
     @property
     def present(self) -> bool:
-        """Whether the node has such a service at all."""
+        """Whether the node has the service at all."""
         return self.reason is not Reason.ABSENT
 
     @property
@@ -115,7 +115,7 @@ class ServiceState:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a node said to a request for change: its code, its text, and the services' states it told."""
+    """A node's answer to a change request: its code, its text, and the service states in it."""
 
     reason_code: int
     reason_text: str
@@ -123,7 +123,7 @@ class Verdict:
 
     @property
     def reason(self) -> Reason:
-        """What the code means; the service's own code says more than the request's."""
+        """The meaning of the code; the service's own code is more specific than the request's."""
         own = [state.reason for state in self.states]
         general = reason_of(self.reason_code)
         return (
@@ -169,8 +169,8 @@ class ControlCenter:
             returned = self._returned(answer, f"{operation}Return")
         except ProductFault as error:
             raise UnknownOutcome(
-                f"A changing request was sent and its answer cannot be read: {error.message}",
-                remedy="Run the task again: it reads the state first.",
+                f"A change request was sent, but its answer cannot be read: {error.message}",
+                remedy="Run the task again; it reads the state first.",
             ) from error
         code = returned.value("ReasonCode")
         return Verdict(
@@ -188,7 +188,7 @@ class ControlCenter:
     def _returned(self, answer: xml.Element, name: str) -> xml.Element:
         returned = answer.child(name)
         if returned is None:
-            raise ProductFault(f"Control Center of {self.node} answered without {name}.", code="not_soap")
+            raise ProductFault(f"The answer of Control Center at {self.node} lacks {name}.", code="not_soap")
         return returned
 
 

@@ -30,27 +30,27 @@ from .._base.errors import (
 )
 from . import trust
 
-# A longer answer is cut off by AXL itself (wire-facts 2.4), and no other service comes near (bytes).
+# Bytes. AXL itself cuts off a longer answer (wire-facts 2.4), and no other service comes near.
 BODY_CAP = 8 * 1024 * 1024
 _HEADER_CAP = 256 * 1024
-# What chunks and their trailers may cost beside the body.
+# Bytes allowed for chunk headers and trailers beside the body.
 _RAW_CAP = BODY_CAP + 1024 * 1024
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer of which nothing is read beyond the time and the size the thread has for it."""
+    """An answer that is read only within the time and size limits of the thread's exchange."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        # Nothing was read yet, so nothing is in the buffer.
+        # Nothing has been read yet, so the buffer is empty.
         self.fp = io.BufferedReader(_InTime(self.fp.detach(), sock))
 
 
 class _InTime(io.RawIOBase):
-    """What comes from a socket, until the time or the room the thread has for the answer is over.
+    """The data from a socket, within the time and size limits of the thread's exchange.
 
-    The library's time-out is for each packet: a node that drips must not hold us longer than one that is silent. And the
-    library bounds neither the length of a chunk's size nor what follows the last chunk.
+    The library's time-out applies to each packet: a node that trickles data must not hold us longer than a silent one. And
+    the library limits neither the length of a chunk-size line nor the data after the last chunk.
     """
 
     def __init__(self, source: t.Any, sock: t.Any) -> None:
@@ -83,12 +83,12 @@ class _Exchange:
 
     Attributes:
         dial: The address to connect to.
-        deadline: When the answer has to be there.
+        deadline: The time by which the answer must be complete.
         timeout: Seconds for each packet.
-        leaves: Called before the first byte of the request leaves.
-        sent: Whether a byte of the request left, or may have: the connection was made, the certificate proven.
-        room: Bytes that may still come.
-        status: The status of the answer, 0 before it came.
+        leaves: Called before the first byte of the request is sent.
+        sent: Whether a byte of the request was or may have been sent: the connection is up, the certificate verified.
+        room: Bytes that may still arrive.
+        status: The status of the answer, 0 until it arrives.
     """
 
     dial: str
@@ -101,13 +101,13 @@ class _Exchange:
     status: int = 0
 
     def begin(self) -> None:
-        """Note that the request leaves now. Raises what C(leaves) does: then nothing of it leaves."""
+        """Note that the request is about to be sent. If C(leaves) raises an error, nothing is sent."""
         if not self.sent:
             self.leaves()
             self.sent = True
 
 
-# The exchange a thread is in: what the library calls in the middle of it has no other way to know.
+# The current exchange of a thread: the library's callbacks have no other access to it.
 _thread = threading.local()
 
 
@@ -123,43 +123,43 @@ else:
     REQUESTS_IMPORT_ERROR = None
 
     class _Connection(HTTPSConnectionPool.ConnectionCls):  # type: ignore[misc, valid-type]
-        """A connection whose answers are read in time, and that notes when a request leaves."""
+        """A connection that reads answers within the limits and notes when a request is sent."""
 
         response_class = _Response
 
         def _new_conn(self) -> t.Any:
-            # The zone of an IPv6 address is this machine's own: no URL, no certificate and no other machine has it.
+            # The zone of an IPv6 address is local to this machine: no URL, certificate or other machine has it.
             self._dns_host = _thread.exchange.dial
             return super()._new_conn()
 
         def send(self, data: t.Any) -> None:
-            """Send a piece of a request, over a connection that is made and proven before anything leaves."""
+            """Send a part of a request; the connection is made and verified before anything is sent."""
             if self.sock is None:
                 self.connect()
             _thread.exchange.begin()
             super().send(data)
 
     class _Pool(HTTPSConnectionPool):
-        """Connections whose answers are read in time."""
+        """Connections that read answers within the limits."""
 
         ConnectionCls = _Connection
 
     class _Adapter(HTTPAdapter):
-        """Connects by connections whose answers are read in time."""
+        """An adapter whose connections read answers within the limits."""
 
         def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
     class _Session(requests.Session):
-        """A session that follows nothing: the library reads the body of a redirect, whatever its size."""
+        """A session that follows no redirect: the library would read its body, whatever the size."""
 
         def get_redirect_target(self, resp: t.Any) -> None:
             """See requests."""
             return
 
 
-# In the details of a failure: a request went out, and its answer did not come in time.
+# In the details of a failure: a request was sent, and its answer did not arrive in time.
 LATE = "late"
 
 
@@ -167,8 +167,8 @@ LATE = "late"
 class HttpTarget:
     """One node's web server, the account, and how its certificate is verified.
 
-    C(account) is the kind of account, C(axl) or C(cli). Without C(keeps_session) the credential goes with every
-    request: only for AXL's accounts it is known that a session cookie stands for it.
+    C(account) is the kind of account, C(axl) or C(cli). Without C(keeps_session) every request carries the credential:
+    only for AXL accounts is a session cookie known to replace it.
     """
 
     node: str
@@ -184,7 +184,7 @@ class HttpTarget:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """An HTTP answer."""
 
     status: int
     body: bytes
@@ -192,22 +192,22 @@ class Answer:
 
 
 class Connection(t.Protocol):
-    """What a protocol over HTTPS asks of the way to a node."""
+    """The interface to a node that protocols over HTTPS need."""
 
     @property
     def where(self) -> str:
-        """Who is asked, for messages."""
+        """The peer, for messages."""
 
     @property
     def device_time(self) -> datetime | None:
-        """The node's clock (UTC) at its latest answer, None when it did not tell."""
+        """The node's clock (UTC) at its latest answer; None if the answer had no date."""
 
     def post(self, path: str, body: str, headers: t.Mapping[str, str], *, changing: bool = False) -> Answer:
         """POST ``body`` and return the answer."""
 
 
 class AuthorizationGate(t.Protocol):
-    """Guards the use of a credential: see C(_credentials)."""
+    """Guards the use of a credential; see C(_base/credentials)."""
 
     def __call__(self) -> t.ContextManager[Attempt]:
         """Return a context in which the credential may be sent once."""
@@ -215,10 +215,10 @@ class AuthorizationGate(t.Protocol):
 
 @dataclass
 class HttpConnection:
-    """A keep-alive connection that offers the credential until the node hands out a session cookie.
+    """A keep-alive connection that sends the credential until the node issues a session cookie.
 
-    The environment is not trusted: a CA bundle, a proxy or a .netrc set for other programs never
-    applies here, and a redirect is never followed. C(device_time) is the node's clock (UTC) at its latest answer.
+    The environment is ignored: a CA bundle, a proxy or a .netrc set for other programs never
+    applies here. No redirect is followed. C(device_time) is the node's clock (UTC) at its latest answer.
     """
 
     target: HttpTarget
@@ -233,16 +233,16 @@ class HttpConnection:
         """POST ``body`` and return the answer.
 
         Raises:
-            TransportError: No connection. IdentityError: the certificate did not verify; no credential was sent.
-            AuthenticationError: 401, or no answer that proves the credential accepted, at its first use in the run
+            TransportError: No connection. IdentityError: The certificate did not verify; no credential was sent.
+            AuthenticationError: 401, or at its first use in the run no answer that proves the credential accepted
             (C(authentication_unanswered)); it is not tried again. Refusal: 401 to a changing request although
             the credential was accepted before (C(write_not_allowed)): the account may only read (wire-facts 1.3 [D]).
-            UnknownOutcome: a changing request was sent and no answer came. ProtocolError: the answer is too large, or coded.
+            UnknownOutcome: A changing request was sent and no answer came. ProtocolError: The answer is too large, or encoded.
         """
         return self._exchange("POST", path, body, headers, changing)
 
     def get(self, path: str, headers: t.Mapping[str, str]) -> Answer:
-        """GET and return the answer. Raises what C(post) raises for a reading request."""
+        """GET and return the answer. Raises the errors of C(post) for a reading request."""
         return self._exchange("GET", path, "", headers, changing=False)
 
     def _exchange(
@@ -261,10 +261,10 @@ class HttpConnection:
             return self._offer(method, path, body, headers, changing, attempt)
 
     def _knock(self, path: str) -> Answer:
-        """Ask without a password, and return the answer: 401 where somebody is there who will look at one.
+        """Send a request without a password, and return the answer: 401 proves that a login is ready to check one.
 
-        A node that starts, is overloaded or absent, and whatever else answers in its place, says so here. A password that is
-        sent into such an answer could not be sent again: nobody would know whether it was refused.
+        A node that is starting, overloaded or absent, or another service in its place, shows it here. A password sent to such a
+        peer could not be sent again, since it would be unknown whether it was refused.
         """
         answer = self._send("GET", path, "", {}, False, None)
         self._session.cookies.clear()
@@ -279,7 +279,7 @@ class HttpConnection:
         changing: bool,
         attempt: Attempt,
     ) -> Answer:
-        """Send a request with the credential. Raises AuthenticationError when that is refused, or was not answered."""
+        """Send a request with the credential. Raises AuthenticationError when it is refused or gets no answer."""
         try:
             answer = self._send(method, path, body, headers, changing, attempt)
         except (TransportError, ProtocolError) as error:
@@ -299,30 +299,30 @@ class HttpConnection:
                 "three refusals lock the account.",
             )
         if attempt.first and not _proves_acceptance(answer):
-            raise self._unanswered(f"it answered HTTP {answer.status}", answer.status)
+            raise self._unanswered(f"the answer was HTTP {answer.status}", answer.status)
         self._accepted = True
         return answer
 
     def _unanswered(self, why: str, status: int | None = None) -> AuthenticationError:
         account = self.target.account
         return AuthenticationError(
-            f"{self.where} did not answer whether the password of account {self.target.username} is right: {why}. "
-            "It will not be sent again in this run: it may have been refused.",
+            f"{self.where} did not confirm the password of account {self.target.username}: {why}. "
+            "It will not be sent again in this run, since it may have been refused.",
             code=UNANSWERED,
             details={
                 "node": self.target.node,
                 "service": "https",
                 **({"status": status} if status else {}),
             },
-            remedy="The node may be busy or starting, or something in between answers for it. See that it answers "
+            remedy="The node may be busy or starting, or a device in between may answer for it. Check that it answers "
             f"(log in to its web pages by hand as {account}_username), then start a new run.",
         )
 
     def _write_not_allowed(self) -> Refusal:
         account = self.target.username
         return Refusal(
-            f"{self.where} refused a change by account {account} (401), whose password it accepts for reading: "
-            "the account may be read-only. Nothing was changed by this request.",
+            f"{self.where} refused a change by account {account} (401) but accepts its password for reading: "
+            "the account may be read-only. This request changed nothing.",
             code="write_not_allowed",
             details={"node": self.target.node, "account": account},
             remedy="Give the account a role that may write (for AXL: Standard AXL API Access), or use another account.",
@@ -347,7 +347,7 @@ class HttpConnection:
             self._session.trust_env = False
             self._session.mount("https://", _Adapter())
             if self.target.verify is False:
-                # Said once in the task's own words instead of on standard error for every request.
+                # The task warns once itself, instead of on standard error for every request.
                 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         return self._session
 
@@ -360,7 +360,7 @@ class HttpConnection:
         changing: bool,
         attempt: Attempt | None,
     ) -> Answer:
-        """Send a request, by the credential where there is an attempt for it, and return the answer."""
+        """Send a request, with the credential if there is an attempt for it, and return the answer."""
         timeout = self.clock.limit(self.target.timeout)
         exchange = _thread.exchange = _Exchange(
             self.target.host,
@@ -385,7 +385,7 @@ class HttpConnection:
                 content = self._read(response)
         except CucmError:
             raise
-        # Of whatever kind: in what a node sends the library may stumble over anything.
+        # Any exception: a node's data can make the library fail in any way.
         except Exception as error:
             raise self._broken(error, exchange, changing) from error
         finally:
@@ -394,16 +394,16 @@ class HttpConnection:
         return Answer(response.status_code, content, response.headers.get("Content-Type", ""))
 
     def _broken(self, error: Exception, exchange: _Exchange, changing: bool) -> CucmError:
-        """Return what a failure means, which depends on whether the request left and not on how it was told."""
+        """Return the meaning of a failure, which depends on whether the request was sent, not on the exception."""
         node = self.target.node
         if exchange.too_large:
             return self._too_large()
         if exchange.sent and changing:
             return UnknownOutcome(
-                f"A changing request was sent to {self.where} and no answer came ({type(error).__name__}). "
-                "Whether it happened is not known yet.",
+                f"A change request was sent to {self.where}, but no answer came ({type(error).__name__}). "
+                "It is not known yet whether the change happened.",
                 details={"node": node},
-                remedy="Run the task again: it reads the state first.",
+                remedy="Run the task again; it reads the state first.",
             )
         if not exchange.sent and trust.is_about_certificate(error):
             return self._not_trusted(error)
@@ -420,7 +420,7 @@ class HttpConnection:
                 "reason": why,
                 **({LATE: True} if late else {}),
             },
-            remedy="Check the address, https_port and that the node is up.",
+            remedy="Check the address, https_port, and that the node is up.",
         )
 
     def _not_trusted(self, error: Exception) -> IdentityError:
@@ -453,12 +453,12 @@ class HttpConnection:
     def _read(self, response: t.Any) -> bytes:
         coding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if coding not in ("", "identity"):
-            # It was not asked for, and a few bytes of it can stand for any number.
+            # No encoding was requested, and a few compressed bytes can expand to any size.
             raise ProtocolError(
-                f"{self.where} sent its answer coded ({coding[:40]}), which it was asked not to; the answer was dropped.",
+                f"{self.where} sent an encoded answer ({coding[:40]}) although none was accepted; the answer was dropped.",
                 code="content_encoding_refused",
                 details={"node": self.target.node},
-                remedy="Nothing was concluded from it. Look at what answers for the node: Tomcat does as it is asked.",
+                remedy="Nothing was concluded from it. Check which service answers at this address: Tomcat does not do this.",
             )
         content = bytearray()
         for chunk in response.raw.stream(65536, decode_content=False):
@@ -476,9 +476,9 @@ def _nothing() -> None:
 
 
 def _proves_acceptance(answer: Answer) -> bool:
-    """Tell an answer of somebody who looked at the credential and let it in, after the same door answered 401 without one.
+    """Return whether an answer proves that the login accepted the credential, after a 401 without one.
 
-    599 is AXL's own word (wire-facts 1.1 [C]); SOAP and JSON come from behind the login. A bare 500 or 503 may come from before it.
+    599 is AXL's own status (wire-facts 1.1 [C]); SOAP and JSON come from behind the login. A bare 500 or 503 may come from before it.
     """
     speaks = b"Envelope" in answer.body[:4096] or answer.body[:64].lstrip()[:1] in (b"{", b"[")
     return (
@@ -489,12 +489,12 @@ def _proves_acceptance(answer: Answer) -> bool:
 
 
 def _lets_in(status: int) -> bool:
-    """Tell a status that the login itself does not give: also 403 means that the account is known, and has no role."""
+    """Return whether a status comes from behind the login: 403 too, for a known account without a role."""
     return 200 <= status < 500 and status not in (401, 407, 408, 429)
 
 
 def date_of(value: str | None) -> datetime | None:
-    """Return the moment (UTC) a header C(Date) tells; None when it is no date, or none of these times."""
+    """Return the moment (UTC) in a C(Date) header; None if it is not a date or not a plausible one."""
     try:
         told = email.utils.parsedate_to_datetime(value or "")
     except (ValueError, IndexError, TypeError, OverflowError):
@@ -503,8 +503,8 @@ def date_of(value: str | None) -> datetime | None:
 
 
 def _is_late(error: BaseException) -> bool:
-    """Tell an answer that did not come in time, or not all of it."""
-    # While the body is read the library says no more than that the connection failed, and gives its reason.
+    """Return whether an error means that the answer did not arrive completely in time."""
+    # While the body is read, the library reports only a failed connection, with the time-out as its cause.
     return isinstance(
         error,
         (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),

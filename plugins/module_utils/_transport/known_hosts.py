@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a known_hosts file says of one host. PRIVATE to the collection.
+"""The entries of a known_hosts file for one host. PRIVATE to the collection.
 
-The format is sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; a line counts for a host when C(ssh-keygen -F) finds it for that host.
-Everything is bytes: a comment may be in any encoding. A file is indexed by names in one pass, and only the keys of lines
-that speak of the host are decoded, so a line of another host can be as damaged as it likes.
+The format is sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; a line applies to a host if C(ssh-keygen -F) finds it for that host.
+Everything is bytes: a comment may be in any encoding. A file is indexed by name in one pass, and only the keys of lines
+for the host are decoded, so a damaged line of another host does no harm.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HASHED = b"|1|"
 
 
 class Line(t.NamedTuple):
-    """A line that has names; its key is not looked at yet."""
+    """A line with names; its key is not decoded yet."""
 
     number: int
     marker: bytes
@@ -42,13 +42,13 @@ class Line(t.NamedTuple):
 
 @dataclass
 class Known:
-    """What the lines of one host say.
+    """The content of the lines of one host.
 
     Attributes:
         keys, revoked: Type and blob of each key.
-        authorities: Numbers of lines that name a certificate authority: these are not supported.
-        damaged: Number of a line and what is wrong with it.
-        revocation_damaged: The same, of lines that revoke a key nobody can read.
+        authorities: Numbers of the lines that name a certificate authority, which is not supported.
+        damaged: Number and error of each damaged line.
+        revocation_damaged: The same for lines that revoke an unreadable key.
     """
 
     keys: list[tuple[str, bytes]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Known:
 
 
 class KnownHosts:
-    """The lines of a file, by the names they begin with."""
+    """The lines of a file, indexed by their names."""
 
     def __init__(self, data: bytes) -> None:
         self._plain: dict[bytes, list[Line]] = {}
@@ -87,7 +87,7 @@ class KnownHosts:
                 self._plain.setdefault(name, []).append(line)
 
     def lines(self, name: str) -> list[Line]:
-        """Return the lines that count for a host, C(NAME) or C([NAME]:PORT), in the order of the file."""
+        """Return the lines that apply to a host, C(NAME) or C([NAME]:PORT), in file order."""
         wanted = name.lower().encode(errors="surrogateescape")
         found = set(self._plain.get(wanted, ()))
         found.update(line for line in self._patterns if _matches(wanted, line.names))
@@ -97,7 +97,7 @@ class KnownHosts:
         return sorted(found)
 
     def known(self, name: str) -> Known:
-        """Return what the file says of a host, C(NAME) or C([NAME]:PORT)."""
+        """Return the entries for a host, C(NAME) or C([NAME]:PORT)."""
         known = Known()
         for line in self.lines(name):
             _judge(line, known)
@@ -126,7 +126,7 @@ def _head(text: bytes) -> tuple[bytes, bytes]:
 
 
 def _salt_and_hash(names: bytes) -> tuple[bytes, bytes] | None:
-    """Return both parts of a hashed name, None for one that no host can have."""
+    """Return both parts of a hashed name, None if it is invalid."""
     parts = names.split(b"|")
     if not names.startswith(_HASHED) or len(parts) != 4:
         return None
@@ -138,10 +138,10 @@ def _salt_and_hash(names: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _matches(name: bytes, patterns: bytes) -> bool:
-    """Return whether one of the patterns is the host's and none of the negated ones is."""
+    """Return whether one of the patterns matches the host and no negated one does."""
     matched = False
     for pattern in patterns.split(b","):
-        # In these patterns a bracket is a bracket.
+        # In these patterns a bracket is literal.
         if fnmatch.fnmatchcase(name, pattern.removeprefix(b"!").replace(b"[", b"[[]")):
             if pattern.startswith(b"!"):
                 return False
@@ -153,7 +153,7 @@ def _key(text: bytes) -> tuple[str, bytes]:
     """Return type and blob of a key.
 
     Raises:
-        ValueError: What is wrong with it, in words.
+        ValueError: The key is damaged; the text describes how.
     """
     key_type, rest = _head(text)
     encoded, _comment = _head(rest)
@@ -162,11 +162,11 @@ def _key(text: bytes) -> tuple[str, bytes]:
     try:
         blob = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise ValueError("the key is not whole base64") from error
-    # RFC 4253, 6.6: the blob begins with its own type.
+        raise ValueError("the key is not complete base64") from error
+    # RFC 4253, 6.6: the blob begins with the key type.
     length = int.from_bytes(blob[:4], "big")
     if blob[4 : 4 + length] != key_type or len(blob) <= 4 + length:
-        raise ValueError(f"the key is not the {_shown(key_type)} it says")
+        raise ValueError(f"the key is not of the stated type {_shown(key_type)}")
     return key_type.decode("ascii", "replace"), blob
 
 
@@ -174,12 +174,12 @@ def _shown(text: bytes) -> str:
     return ascii(text[:40].decode("ascii", "replace"))
 
 
-# What was read in this process, and the version of the file it was read from.
+# The files read in this process, each with the version that was read.
 _read_before: dict[str, tuple[tuple[int, ...], KnownHosts]] = {}
 
 
 def load(path: str) -> KnownHosts:
-    """Return the lines of a file; one that did not change is read once in a process.
+    """Return the lines of a file; an unchanged file is read once per process.
 
     Raises:
         InputError: It is missing, not a regular file, larger than LARGEST_FILE bytes, in UTF-16, or may not be read.

@@ -34,14 +34,14 @@ class SoapEndpoint:
     def call(self, action: str, body: str, *, changing: bool = False) -> xml.Element:
         """Send ``body`` (the content of soap:Body) and return the first element of the answer's Body.
 
-        A reading request that is answered 503 (throttling, or a service that is starting), or by the fault that the
-        rate is exceeded, is repeated after 2, 4, 8, 16 and 32 s, or for as long as the clock's patience lasts. A changing one
-        is not: whoever asked reads first.
+        A reading request answered with 503 (throttling, or a service that is starting) or with the fault for an exceeded
+        rate is repeated after 2, 4, 8, 16 and 32 s, or for as long as the clock's patience lasts. A changing one is not
+        repeated: the caller reads the state first.
 
         Raises:
-            ProductFault: A SOAP fault, under whatever HTTP status; an empty or HTML answer is never a result.
-            TransportError: Still throttled (C(throttled)). UnknownOutcome: a change was answered by nothing readable.
-            And what C(HttpConnection.post) raises.
+            ProductFault: A SOAP fault under any HTTP status; an empty or HTML answer is never a result.
+            TransportError: Still throttled (C(throttled)). UnknownOutcome: The answer to a change cannot be read.
+            Also the errors of C(HttpConnection.post).
         """
         for pause in (*_BACK_OFF, None):
             try:
@@ -56,14 +56,14 @@ class SoapEndpoint:
         answer = self.post(action, body, changing=changing)
         if answer.status == 503:
             raise TransportError(
-                f"{self.connection.where} is throttling or not ready: {action} was answered 503.",
+                f"{self.connection.where} is throttling or not ready: it answered {action} with 503.",
                 code="throttled",
                 remedy="Let the cluster finish its pending change notifications, or check that the service is activated.",
             )
         try:
             return self._content(action, answer)
         except ProtocolError as error:
-            # A garbled answer to a change says nothing about the change; one that was turned away (4xx) did nothing.
+            # A garbled answer to a change proves nothing about the change; a rejected one (4xx) did nothing.
             raise _unknown(error) if changing and not 400 <= answer.status < 500 else error from None
 
     def post(self, action: str, body: str, *, changing: bool = False) -> Answer:
@@ -83,7 +83,7 @@ class SoapEndpoint:
         where = self.connection.where
         if b"Envelope" not in answer.body[:4096]:
             raise ProtocolError(
-                f"{where} answered {action} with HTTP {answer.status} and no SOAP.",
+                f"{where} answered {action} with HTTP {answer.status} and without SOAP.",
                 code="not_soap",
                 details={
                     "status": answer.status,
@@ -100,16 +100,17 @@ class SoapEndpoint:
             raise ProtocolError(
                 f"{where} answered {action} with an empty SOAP body.",
                 code="not_soap",
-                remedy="Nothing was concluded from it. Run the task again; if it stays so, look at the node's service.",
+                remedy="Nothing was concluded from it. Run the task again; if it persists, check the service on the node.",
             )
         content = body.children[0]
         if content.name == "Fault":
             raise _fault(action, where, content)
-        # Both services name the answer after the operation, which ends the action.
+        # Both services name the answer after the operation, the last part of the action.
         expected = f"{action.split()[-1]}Response"
         if answer.status != 200 or content.name != expected:
             raise ProtocolError(
-                f"{where} answered {action} with HTTP {answer.status} and {content.name[:_MOST_NAME]}, where {expected} is due.",
+                f"{where} answered {action} with HTTP {answer.status} and {content.name[:_MOST_NAME]} "
+                f"instead of HTTP 200 and {expected}.",
                 code="not_soap",
                 details={"status": answer.status, "answer": content.name[:_MOST_NAME]},
                 remedy="Nothing was concluded from it. Check that the address is the node's own and nothing in between answers for it.",
@@ -125,14 +126,14 @@ _HTTP_REMEDIES: t.Mapping[int, str] = {
 
 
 def _words(page: bytes) -> str:
-    """Return what a web page says, without its markup."""
+    """Return the text of a web page without markup."""
     text = re.sub(r"<[^<>]*>", " ", page[:_MOST_READ].decode("utf-8", "replace"))
     return " ".join(text.split())[:_MOST_SAID]
 
 
 def _unknown(error: ProtocolError) -> UnknownOutcome:
     return UnknownOutcome(
-        f"A changing request was sent and its answer cannot be read: {error.message}",
+        f"A change request was sent, but its answer cannot be read: {error.message}",
         remedy=error.remedy,
         details=error.details,
     )
@@ -142,7 +143,7 @@ def _fault(action: str, where: str, fault: xml.Element) -> ProductFault:
     message = fault.value("faultstring")
     code = ""
     for element in fault.walk():
-        # AXL puts its own code and message in the detail; the prefix differs between releases.
+        # AXL puts its own code and message into the detail; the prefix differs between releases.
         if element.name == "axlcode":
             code = element.text.strip()
         elif element.name == "axlmessage" and element.text.strip():
@@ -151,5 +152,5 @@ def _fault(action: str, where: str, fault: xml.Element) -> ProductFault:
         f"{where} refused {action}: {message or 'no reason given'}.",
         code="rate_limited" if message.partition("rate")[0].endswith("Exceeded allowed ") else "soap_fault",
         details={"operation": action, "fault_code": code or fault.value("faultcode"), "fault": message},
-        remedy="The reason is in the product's own words. Settle it, then run this again: it reads first.",
+        remedy="The reason is the product's own text. Resolve it, then run the task again; it reads the cluster first.",
     )

@@ -4,7 +4,7 @@
 
 """An authenticated SSH shell channel to one node. PRIVATE to the collection.
 
-The order is fixed: connect, exchange keys, prove the host key, only then offer the one credential once.
+The order is fixed: connect, exchange keys, verify the host key, and only then send the credential, once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ except ImportError:
 else:
     PARAMIKO_IMPORT_ERROR = None
 
-# DH groups cost paramiko 30 to 110 ms of pure Python per handshake, the curves 4 ms; both ends offer curves from 12.5 on.
+# DH groups cost paramiko 30 to 110 ms of pure Python per handshake, curves 4 ms; both ends offer curves from 12.5 on.
 _KEX_FIRST = (
     "ecdh-sha2-nistp256",
     "ecdh-sha2-nistp384",
@@ -50,9 +50,9 @@ _KEX_FIRST = (
     "curve25519-sha256@libssh.org",
 )
 _PASSWORD_PROMPT = re.compile(r"\s*(password|.*'s password)\s*:\s*", re.IGNORECASE)
-# A node looks passwords up elsewhere, and may take its time.
+# A node checks passwords elsewhere, which can take a while.
 LOGIN_SECONDS = 60
-# Seconds by which the library's own timers end after ours.
+# Seconds by which the library's timers outlast ours.
 _LATER = 30
 _MUST_CHANGE = re.compile(r"expire|change|new password", re.IGNORECASE)
 _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
@@ -60,7 +60,7 @@ _RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 
 @dataclass(frozen=True)
 class HostKeys:
-    """How a node proves who it is: a known_hosts file, or the one key that is expected.
+    """How a node's identity is verified: by a known_hosts file, or by one expected key.
 
     ``pinned`` is C(TYPE BASE64) or C(SHA256:...) as ssh-keygen prints it.
     """
@@ -71,7 +71,7 @@ class HostKeys:
 
 @dataclass(frozen=True)
 class SshTarget:
-    """One node's SSH server and the account to use there."""
+    """One node's SSH server and the account for it."""
 
     node: str
     host: str
@@ -87,7 +87,7 @@ def fingerprint(blob: bytes) -> str:
 
 
 class _KnownKeys:
-    """The keys one node is known by, read before the first packet is sent."""
+    """The known keys of one node, read before the first packet is sent."""
 
     def __init__(self, target: SshTarget) -> None:
         self._target = target
@@ -110,7 +110,7 @@ class _KnownKeys:
         except (IndexError, binascii.Error) as error:
             raise InputError(
                 f"ssh_host_key of node {self._target.node} is neither 'TYPE BASE64' nor 'SHA256:...'.",
-                remedy="Copy the line ssh-keyscan prints for the node, without the host name.",
+                remedy="Copy the line that ssh-keyscan prints for the node, without the host name.",
             ) from error
         self.types.add(key_type)
         self._fingerprints.add(fingerprint(blob))
@@ -130,7 +130,7 @@ class _KnownKeys:
             number, why = known.revocation_damaged[0]
             raise InputError(
                 f"Line {number} of the known_hosts file {path} revokes a key of node {self._target.node} and is damaged: {why}. "
-                "No key can be told from the revoked one.",
+                "Any key could be the revoked one.",
                 remedy="Repair the line, or remove it.",
             )
 
@@ -148,7 +148,7 @@ class _KnownKeys:
         return self._target.host_keys.known_hosts or "KNOWN_HOSTS"
 
     def prefer(self, offered: t.Sequence[str]) -> tuple[str, ...]:
-        """Put the types the node is known by first, or a node with two keys may show the unknown one."""
+        """Put the key types known for the node first, or a node with two keys may present the unknown one."""
         known = set(self.types)
         if "ssh-rsa" in known:
             known.update(_RSA_SIGNATURES)
@@ -166,17 +166,17 @@ class _KnownKeys:
             details["known_hosts"] = self._notes
         if seen in self._revoked:
             raise IdentityError(
-                f"The SSH host key of {node} is revoked in {self._file}: it shows {key.get_name()} {seen}. No password was sent.",
+                f"The SSH host key of {node}, {key.get_name()} {seen}, is revoked in {self._file}. No password was sent.",
                 code="host_key_revoked",
                 details=details,
-                remedy="Give the node a new host key and compare it at the node's own console; whoever has the revoked one can pose as it.",
+                remedy="Give the node a new host key and compare it at the node's console: anyone with the revoked key can pose as it.",
             )
         if seen in self._fingerprints:
             return
         noted = f" Of the lines for it in {self._file}: {'; '.join(self._notes)}." if self._notes else ""
         if not self._fingerprints:
             raise IdentityError(
-                f"The SSH host key of {node} is not known: it shows {key.get_name()} {seen}.{noted}",
+                f"The SSH host key of {node} is not known: {key.get_name()} {seen}.{noted}",
                 code="host_key_unknown",
                 details=details,
                 remedy=(
@@ -185,21 +185,21 @@ class _KnownKeys:
                 ),
             )
         raise IdentityError(
-            f"The SSH host key of {node} has CHANGED: it shows {key.get_name()} {seen}, known is "
+            f"The SSH host key of {node} has CHANGED: it is {key.get_name()} {seen}, expected is "
             f"{', '.join(sorted(self._fingerprints))}. No password was sent.{noted}",
             code="host_key_changed",
             details={**details, "known": sorted(self._fingerprints)},
             remedy=(
-                "Find out why (a rebuild, an upgrade or a FIPS change makes a new key; so does an impostor). "
-                "If it is right, replace the old line in the known_hosts file."
+                "Find out why (a rebuild, an upgrade or a FIPS change creates a new key; an impostor has another one too). "
+                "If the key is genuine, replace the old line in the known_hosts file."
             ),
         )
 
 
 class _Offer(logging.Handler):
-    """What the node offered in the key exchange: paramiko tells it to its log only.
+    """The algorithms that the node offered in the key exchange: paramiko only logs them.
 
-    Taking the log also keeps its tracebacks from being printed; what went wrong is told by the exceptions.
+    Capturing the log also keeps its tracebacks from being printed; the exceptions report failures.
     """
 
     def __init__(self, transport: t.Any) -> None:
@@ -212,14 +212,14 @@ class _Offer(logging.Handler):
         transport.set_log_channel(log.name)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the lines that name algorithms."""
+        """Keep the log lines that list algorithms."""
         text = record.getMessage()
         if text.startswith(("kex algos:", "server key:")):
             self.algorithms.append(said(text))
 
 
 class _Answerer:
-    """Answers keyboard-interactive: the password, to a password prompt, once; anything else ends the login."""
+    """Answers keyboard-interactive: a password prompt gets the password once; anything else ends the login."""
 
     def __init__(self, password: str) -> None:
         self._password = password
@@ -232,7 +232,7 @@ class _Answerer:
             return []
         text = prompts[0][0]
         if len(prompts) == 1 and _PASSWORD_PROMPT.fullmatch(text) and not _MUST_CHANGE.search(instructions):
-            # How PAM says in the same exchange that the password was wrong.
+            # PAM reports a wrong password by a second prompt in the same exchange.
             self.asked_again = self.answered
             if not self.answered:
                 self.answered = True
@@ -247,9 +247,9 @@ def connect(target: SshTarget, timeout: float, clock: Clock, attempt: Attempt | 
 
     Args:
         target: The node.
-        timeout: Seconds for each of: TCP, key exchange, authentication.
-        clock: Injected time; nothing goes on after its end.
-        attempt: The one use of the password; it is told when the password leaves.
+        timeout: Seconds for each of TCP, key exchange and authentication.
+        clock: Injected time; nothing continues after its end.
+        attempt: The one use of the password; notified when the password is sent.
 
     Raises:
         InputError: The host key files are unusable.
@@ -288,9 +288,9 @@ def connect(target: SshTarget, timeout: float, clock: Clock, attempt: Attempt | 
 
 @contextlib.contextmanager
 def translated(where: str, node: str) -> t.Iterator[None]:
-    """Turn whatever the SSH library raises into a TransportError (C(connection_lost)) that names the node.
+    """Turn every exception of the SSH library into a TransportError (C(connection_lost)) that names the node.
 
-    A peer decides what the library parses, so that anything may come out of it: its own exceptions, those of sockets and of
+    The peer decides what the library parses, so the library can raise anything: its own exceptions, those of sockets and of
     C(cryptography), and those of Python (C(ValueError), C(IndexError), C(struct.error)).
     """
     try:
@@ -307,7 +307,7 @@ def translated(where: str, node: str) -> t.Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """Return what an exception says, fit for a message; its type when it says nothing."""
+    """Return the text of an exception, fit for a message; its type if it has no text."""
     return said(str(error)).rstrip(".") or type(error).__name__
 
 
@@ -319,12 +319,12 @@ def _reach(target: SshTarget, where: str, timeout: float) -> socket.socket:
         raise TransportError(
             f"No SSH connection to {where}: {described(error)}.",
             details={"node": target.node},
-            remedy="Check the address, ssh_port and the way through firewalls.",
+            remedy="Check the address, ssh_port and any firewall in between.",
         ) from error
     except (ValueError, OverflowError, TypeError) as error:
-        # A name that cannot be looked up (an empty label, one of more than 63 characters), or a port that cannot be one.
+        # A name that cannot be looked up (an empty label, or one over 63 characters), or an invalid port.
         raise TransportError(
-            f"No SSH connection to {where}: that cannot be an address ({described(error)}).",
+            f"No SSH connection to {where}: the address is invalid ({described(error)}).",
             code="address_invalid",
             details={"node": target.node},
             remedy="Correct the address in node_addresses, or ansible_host.",
@@ -333,7 +333,7 @@ def _reach(target: SshTarget, where: str, timeout: float) -> socket.socket:
 
 
 def _exchange_keys(transport: t.Any, offer: _Offer, target: SshTarget, where: str, timeout: float) -> None:
-    # The library has three timers for this time. Only one of them is to end it, or which error comes is a matter of chance.
+    # The library has three timers for this phase. Only one of them may end it, or the error depends on chance.
     transport.banner_timeout = transport.handshake_timeout = timeout + _LATER
     try:
         transport.start_client(timeout=timeout)
@@ -361,17 +361,17 @@ def _exchange_keys(transport: t.Any, offer: _Offer, target: SshTarget, where: st
 
 
 def _timed_out(error: BaseException) -> bool:
-    """Return whether a time-out is behind an error; the library words one like a connection that was closed."""
+    """Return whether a time-out caused an error; the library words it like a closed connection."""
     return isinstance(error.__context__, TimeoutError)
 
 
 def _silent(target: SshTarget, where: str, timeout: float) -> TransportError:
-    """Return the error for a node that hangs: its kernel takes the connection, and its SSH server says nothing."""
+    """Return the error for a node that hangs: its kernel accepts the connection, but its SSH server sends nothing."""
     return TransportError(
-        f"{where} accepted the connection and did not answer as an SSH server in {timeout:.3g} s.",
+        f"{where} accepted the connection but did not answer as an SSH server within {timeout:.3g} s.",
         code="no_answer",
         details={"node": target.node},
-        remedy="The node may hang: look at its console. If it is only slow, raise timeout.",
+        remedy="The node may hang: check its console. If it is only slow, increase timeout.",
     )
 
 
@@ -396,18 +396,18 @@ def _authenticate(
                 f"{where} offers neither keyboard-interactive nor password login, only {said(', '.join(allowed)) or 'nothing'}.",
                 code="authentication_method",
                 details={"node": target.node},
-                remedy="Look at the node's SSH service; a platform lets its accounts in by password.",
+                remedy="Check what answers at this address: a CUCM node accepts password logins.",
             )
         if further:
             raise AuthenticationError(
-                f"{where} wants more than a password: {said(', '.join(further))}.",
+                f"{where} requires more than a password: {said(', '.join(further))}.",
                 code="authentication_method",
                 details={"node": target.node},
-                remedy="Use an account that logs in by its password alone.",
+                remedy="Use an account that logs in with a password alone.",
             )
     except CucmError:
         raise
-    # Of whatever kind: in what a node sends the library may stumble over anything.
+    # Any exception: a node's data can make the library fail in any way.
     except Exception as error:
         if attempt.sent and not answerer.answered:
             attempt.stayed()
@@ -415,7 +415,7 @@ def _authenticate(
 
 
 def _login_failure(error: Exception, answerer: _Answerer, target: SshTarget, where: str) -> CucmError:
-    """Return what became of a login: that the password left is a fact, only its refusal is read from the library's words."""
+    """Return the result of a login: whether the password was sent is a fact, and only its refusal is read from the library's text."""
     if answerer.unexpected is not None:
         return AuthenticationError(
             f"{where} asked {target.username} something other than the password: {answerer.unexpected!r}. Nothing was answered.",
@@ -423,35 +423,35 @@ def _login_failure(error: Exception, answerer: _Answerer, target: SshTarget, whe
             if "password" in answerer.unexpected.lower()
             else "authentication_dialogue",
             details={"node": target.node},
-            remedy="Log in by hand once and settle it (set password change-at-login disable ... for a service account).",
+            remedy="Log in by hand once and answer it (set password change-at-login disable ... for a service account).",
         )
     reason = described(error)
     if not answerer.answered:
         return TransportError(
-            f"The SSH login at {where} broke before the password was sent: {reason}.",
+            f"The SSH login at {where} failed before the password was sent: {reason}.",
             code="connection_lost",
             details={"node": target.node},
-            remedy="Look at the node's load and at the way to it, then run this again.",
+            remedy="Check the node's load and the network path to it, then run the task again.",
         )
-    # PAM says in the same exchange that the password was wrong by asking for it again.
+    # PAM reports a wrong password by asking again in the same exchange.
     if answerer.asked_again or _is_refusal(error):
         return AuthenticationError(
             f"{where} refused the password of CLI account {target.username}. It will not be tried again in this run: "
             "three refusals lock the account.",
             details={"node": target.node, "service": "ssh"},
-            remedy="Check cli_username and cli_password. A locked account unlocks after the time show accountlocking tells.",
+            remedy="Check cli_username and cli_password. A locked account unlocks after the time that show accountlocking prints.",
         )
     return AuthenticationError(
-        f"{where} did not answer whether the password of CLI account {target.username} is right ({reason}). It will not be sent "
-        "again in this run: it may have been refused.",
+        f"{where} did not confirm the password of CLI account {target.username} ({reason}). It will not be sent "
+        "again in this run, since it may have been refused.",
         code=UNANSWERED,
         details={"node": target.node, "service": "ssh"},
-        remedy="The node may be busy, or the time for it too short. Log in by hand to see.",
+        remedy="The node may be busy, or timeout too short. Log in by hand to check.",
     )
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Tell a refusal from everything else after the password left: the library has one exception for several things."""
+    """Return whether an error after sending the password is a refusal: the library uses one exception for several things."""
     return isinstance(error, paramiko.BadAuthenticationType) or (
         isinstance(error, paramiko.AuthenticationException)
         and str(error).rstrip(".") == "Authentication failed"
@@ -459,17 +459,17 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _offered_methods(transport: t.Any, target: SshTarget, where: str) -> list[str]:
-    """Ask which methods there are; the method C(none) is the question every client asks and costs no attempt."""
+    """Return the login methods the node offers; every client asks by the method C(none), which costs no attempt."""
     try:
         transport.auth_none(target.username)
     except paramiko.BadAuthenticationType as error:
         return list(error.allowed_types)
     except paramiko.AuthenticationException as error:
-        # The library's word for a peer that is silent or gone, too; no password was sent yet.
+        # The library also raises this for a silent or lost peer; no password has been sent yet.
         raise EOFError(str(error)) from error
     raise TransportError(
-        f"{where} let {target.username} in without a password.",
+        f"{where} accepted {target.username} without a password.",
         code="authentication_method",
         details={"node": target.node},
-        remedy="A platform never does: find out what answers at this address.",
+        remedy="A CUCM node never does this: find out what answers at this address.",
     )

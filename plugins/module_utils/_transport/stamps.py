@@ -4,8 +4,8 @@
 
 """Marks that terminal programs put before every line of a log. PRIVATE to the collection. Pure.
 
-SecureCRT, MobaXterm, tmux with ts, and loggers of scripts stamp lines with the time; mails quote them. What stands before the prompts is
-the mark, so nothing is taken for one that only some lines begin with.
+SecureCRT, MobaXterm, tmux with ts, and script loggers stamp lines with the time; mail programs quote them. The text before the
+prompts is the mark, so text that only some lines begin with is never taken for one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from collections import Counter
 from .cli import PROMPT
 
 _LONGEST = 64
-# A time of day, seconds since 1970, or the marks of a quotation.
+# A time of day, seconds since 1970, or quotation marks.
 _MARK = re.compile(r"[^\n]*\d{1,2}:\d{2}(?::\d{2})?[^\n]*|\W{0,3}\d{10}(?:\.\d+)?\W{1,3}|[>|\s]+")
-# So many of the lines that are not empty must begin with it.
+# The share of non-empty lines that must begin with the mark.
 _MOST = 0.9
 
 
 def without(lines: t.Sequence[str]) -> list[str]:
-    """Return lines without the mark that each of them begins with; as they are when there is none."""
+    """Return lines without their common mark; unchanged if there is none."""
     shapes = Counter(
         _shape(line[:at])
         for line in lines
@@ -41,7 +41,7 @@ def without(lines: t.Sequence[str]) -> list[str]:
 
 
 def _shape(mark: str) -> str:
-    """Return the pattern of marks like this one: other digits and names of months, and no blanks behind it where nothing follows."""
+    """Return the pattern of marks like this one: with any digits and month names, and without blanks at the end of an empty line."""
     pattern = ""
     for piece in re.findall(r"\d+|[A-Za-z]+|[ \t]+|.", mark.rstrip()):
         if piece[0].isdigit():

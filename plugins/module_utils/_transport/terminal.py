@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a terminal would show of the bytes a platform CLI sends. PRIVATE to the collection.
+"""The lines that a terminal shows for the bytes a platform CLI sends. PRIVATE to the collection.
 
-Pure: bytes in, lines out, the same for every way the bytes are cut into pieces.
+Pure: bytes in, lines out, independent of how the bytes are split.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PAGER_FILE = re.compile(r"options: q=quit, n=next, p=prev, b=begin, e=end \(line
 
 _PLAIN, _ESCAPE, _CSI, _OSC, _CHARSET = range(5)
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]+")
-# What a command line prints is far below these; above them whoever sends it wants our memory or our time.
+# The output of a real command line stays far below these limits; a peer that exceeds them wastes memory or time.
 LONGEST_LINE = 64 * 1024
 MOST_LINES = 500_000
 MOST_CELLS = 32 * 1024 * 1024
@@ -26,15 +26,15 @@ MOST_CONTROLS = 1_500_000
 
 
 class TooMuch(Exception):
-    """The screen would get larger than anything a command line prints: a line, the number of lines, or all the writing."""
+    """The screen would exceed anything a command line prints: in one line, the number of lines, or the total."""
 
 
 class Terminal:
     """The lines a terminal shows after a stream of bytes.
 
-    Understands what the platform CLI is known to send: CR, LF, backspace, and the escape sequences that
-    move nothing but erase (``ESC[K``) or colour; every other control sequence is dropped. Hostile bytes can
-    therefore reach neither a match nor a report as control characters.
+    Handles what the platform CLI is known to send: CR, LF, backspace, and the escape sequences that erase
+    (``ESC[K``) or colour without moving the cursor. Every other control sequence is dropped, so hostile bytes
+    reach neither a match nor a report as control characters.
     """
 
     def __init__(self) -> None:
@@ -48,19 +48,19 @@ class Terminal:
 
     @property
     def current(self) -> str:
-        """The line the cursor is in, without trailing blanks."""
+        """The line with the cursor, without trailing blanks."""
         return "".join(self._current).rstrip()
 
     def forget(self) -> None:
-        """Drop the lines above the cursor's, and start to count anew."""
+        """Drop the lines above the cursor, and reset the counts."""
         self.lines.clear()
         self._cells = self._controls = 0
 
     def feed(self, data: bytes) -> None:
-        """Show ``data``; costs time in proportion to it.
+        """Show ``data``; takes time proportional to its length.
 
         Raises:
-            TooMuch: A limit was passed.
+            TooMuch: A limit was exceeded.
         """
         text, at = self._decoder.decode(data), 0
         while at < len(text):
@@ -81,7 +81,7 @@ class Terminal:
                 character, _OSC
             )
         elif character < " " or character == "\x7f":
-            # A terminal carries these out wherever they come, in the middle of a sequence too.
+            # A terminal obeys these anywhere, even in the middle of a sequence.
             self._control(character)
         elif self._state == _ESCAPE:
             self._parameters = ""
@@ -120,7 +120,7 @@ class Terminal:
         end = self._column + len(text)
         if end > LONGEST_LINE:
             raise TooMuch(f"a line of more than {LONGEST_LINE} characters")
-        # After an erased line the cursor may be beyond its end.
+        # After an erase the cursor may be beyond the end of the line.
         gap = max(0, self._column - len(self._current))
         self._cells += gap + len(text)
         if self._cells > MOST_CELLS:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a node's certificate is checked against, and how a failure is told. PRIVATE to the collection."""
+"""The trust store for a node's certificate, and messages about failures. PRIVATE to the collection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST = 200
 
 
 def require_ca_file(path: str) -> None:
-    """See that a file of CA certificates can be used, before anything is asked.
+    """Check that a file of CA certificates can be used, before anything is sent.
 
     Raises:
         InputError: It is not a regular file, cannot be read, or has no certificate.
@@ -62,16 +62,16 @@ def _problem(data: bytes) -> str:
 
 
 def store(verify: bool | str) -> str:
-    """Return what certificates are checked against, for messages."""
+    """Return the store that certificates are checked against, for messages."""
     if isinstance(verify, str):
         return f"the file {verify}"
     import certifi  # what requests takes
 
-    return f"the public CAs of the Python package certifi ({certifi.where()}), since ca_path is not set"
+    return f"the public CAs of the Python package certifi ({certifi.where()}), because ca_path is not set"
 
 
 def is_about_certificate(error: BaseException) -> bool:
-    """Tell a certificate that did not verify from a handshake or a record that broke."""
+    """Return whether an error is about a certificate that did not verify, not a broken handshake or record."""
     text = str(error)
     return any(
         sign in text
@@ -95,9 +95,9 @@ def reason(error: BaseException) -> str:
 
 
 def shown_by(host: str, port: int, seconds: float) -> dict[str, t.Any] | None:
-    """Return what the certificate at an address says of itself: C(subject), C(issuer), C(names); None when it cannot be looked at.
+    """Return C(subject), C(issuer) and C(names) of the certificate at an address; None if it cannot be read.
 
-    For messages only: nothing of it is trusted, and nothing is sent over this connection.
+    For messages only: it is not trusted, and nothing is sent over this connection.
     """
     if x509 is None or seconds <= 0:
         return None
@@ -115,7 +115,7 @@ def shown_by(host: str, port: int, seconds: float) -> dict[str, t.Any] | None:
             "issuer": certificate.issuer.rfc4514_string()[:_LONGEST],
             "names": _names(certificate),
         }
-    # Of whatever kind: this is a stranger's certificate, and the failure that is being told is another one.
+    # Any exception: the certificate is untrusted input, and another failure is being reported.
     except Exception:
         return None
 
@@ -129,8 +129,8 @@ def _names(certificate: t.Any) -> list[str]:
 
 
 def in_words(shown: t.Mapping[str, t.Any] | None) -> str:
-    """Return what C(shown_by) found as a sentence."""
+    """Return the result of C(shown_by) as a sentence."""
     if shown is None:
-        return "It could not be looked at again."
+        return "It could not be read again."
     names = ", ".join(shown["names"]) or "none"
-    return f"It is of {shown['subject']}, issued by {shown['issuer']}, for the names {names}."
+    return f"Its subject is {shown['subject']}, its issuer {shown['issuer']}, its names {names}."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An end to what libraries wait for without one. PRIVATE to the collection."""
+"""A time limit for library calls that may wait forever. PRIVATE to the collection."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import typing as t
 
 @contextlib.contextmanager
 def cut_after(seconds: float, cut: t.Callable[[], None]) -> t.Iterator[None]:
-    """Call C(cut), from another thread, when the block has not ended after that many seconds.
+    """Call C(cut) from another thread if the block has not ended after C(seconds).
 
-    Time-outs of libraries are for some of their waits only: a peer that never answers at another place would hold the caller for
-    ever. Cutting the connection ends the wait with an error.
+    A library's time-outs cover only some of its waits: a peer that goes silent elsewhere would block the caller forever.
+    Cutting the connection ends the wait with an error.
     """
     timer = threading.Timer(seconds, cut)
     timer.daemon = True

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading XML that a device sent, and writing XML to it. PRIVATE to the collection.
+"""Reading XML from a device, and writing XML to it. PRIVATE to the collection.
 
-What a device sends is hostile input: a document type declaration, more than C(MAX_DEPTH) levels, C(MAX_NODES) elements and
-attributes, C(MAX_NAMES) names, a text of C(MAX_TEXT) characters, a tag of C(MAX_TAG) bytes, more than C(PARSE_SECONDS) of work
-or an unreadable document is refused while it is parsed. Elements are known by local name, because CUCM's prefixes
-differ between releases.
+Device data is hostile input. A document is refused while it is parsed if it is malformed, has a document type declaration, or
+exceeds C(MAX_DEPTH) levels, C(MAX_NODES) elements and attributes, C(MAX_NAMES) names, C(MAX_TEXT) characters in a text,
+C(MAX_TAG) bytes in a tag, or C(PARSE_SECONDS) of work. Elements are found by local name, because CUCM's prefixes differ
+between releases.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from xml.sax.saxutils import escape, quoteattr
 from .._base.errors import ProtocolError
 
 MAX_DEPTH = 64
-# AXL's longest answer, 8 MB (wire-facts 2.4), has this many where a column and its value take 40 bytes.
+# AXL's longest answer, 8 MB (wire-facts 2.4), has this many if a column and its value take 40 bytes.
 MAX_NODES = 200_000
-# Names of AXL's schema in one answer are some hundreds.
+# One AXL answer has some hundreds of the schema's names.
 MAX_NAMES = 5_000
 MAX_TEXT = 1024 * 1024
 MAX_TAG = 64 * 1024
 PARSE_SECONDS = 5.0
 _PIECE = 64 * 1024
-_REMEDY = "Nothing was concluded from it. Check that the address is the node's own and nothing in between answers for it."
+_REMEDY = "Nothing was concluded from it. Check that the address belongs to the node and that nothing in between answers for it."
 
 
 @dataclass(slots=True)
 class Element:
-    """An element: local name, attributes (local names), text of its own, children."""
+    """An element: local name, attributes (local names), own text, children."""
 
     name: str
     attributes: t.Mapping[str, str] = field(default_factory=dict)
@@ -43,27 +43,27 @@ class Element:
     children: list[Element] = field(default_factory=list)
 
     def child(self, name: str) -> Element | None:
-        """Return the first child of that local name."""
+        """Return the first child with that local name."""
         return next((child for child in self.children if child.name == name), None)
 
     def all(self, name: str) -> list[Element]:
-        """Return the children of that local name."""
+        """Return the children with that local name."""
         return [child for child in self.children if child.name == name]
 
     def find(self, *path: str) -> Element | None:
-        """Return the element at a path of first children, or None."""
+        """Return the element at a path of first children, or None if there is none."""
         at: Element | None = self
         for name in path:
             at = at.child(name) if at is not None else None
         return at
 
     def value(self, *path: str) -> str:
-        """Return the stripped text at a path; empty when there is no such element."""
+        """Return the stripped text at a path; empty without such an element."""
         found = self.find(*path)
         return found.text.strip() if found is not None else ""
 
     def walk(self) -> t.Iterator[Element]:
-        """Yield this element and all below it."""
+        """Yield this element and all its descendants."""
         pending = [self]
         while pending:
             at = pending.pop()
@@ -77,14 +77,14 @@ def parse(data: bytes, where: str, worked: t.Callable[[], float] = time.thread_t
     Args:
         data: The document.
         where: The peer, for messages.
-        worked: The seconds this thread has worked: a machine that is busy with other things makes no document hostile.
+        worked: Returns the CPU seconds of this thread: load from other work does not make a document hostile.
 
     Raises:
-        ProtocolError: Not well formed (C(xml_malformed)), or beyond one of the limits above (C(xml_refused)); ``where`` names the peer.
+        ProtocolError: Not well formed (C(xml_malformed)), or over one of the limits above (C(xml_refused)); the message names ``where``.
     """
     tree = _Tree(where)
     end = worked() + PARSE_SECONDS
-    # Names are kept by the tree, which counts them; the library would keep them all.
+    # The tree keeps and counts the names; the library would keep them all.
     parser = expat.ParserCreate(None, None, None)
     parser.buffer_text = True
     parser.buffer_size = _PIECE
@@ -96,15 +96,15 @@ def parse(data: bytes, where: str, worked: t.Callable[[], float] = time.thread_t
     try:
         for at in range(0, len(data), _PIECE):
             if worked() > end:
-                tree.refuse(f"reading it takes more than {PARSE_SECONDS:g} s of work")
+                tree.refuse(f"parsing it takes more than {PARSE_SECONDS:g} s of work")
             parser.Parse(data[at : at + _PIECE], False)
-            # What is not finished is kept by the library, which says nothing of it until it is.
+            # The library buffers an unfinished tag and reports nothing until it is complete.
             if at + _PIECE - parser.CurrentByteIndex > MAX_TAG + _PIECE:
                 tree.refuse(f"a tag, a comment or a name is longer than {MAX_TAG} bytes")
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise ProtocolError(
-            f"{where} sent something that is not XML: {error}.", code="xml_malformed", remedy=_REMEDY
+            f"{where} sent malformed XML: {error}.", code="xml_malformed", remedy=_REMEDY
         ) from error
     if tree.root is None:
         raise ProtocolError(f"{where} sent an empty document.", code="xml_malformed", remedy=_REMEDY)
@@ -112,7 +112,7 @@ def parse(data: bytes, where: str, worked: t.Callable[[], float] = time.thread_t
 
 
 class _Tree:
-    """The elements of a document while it is parsed, within limits."""
+    """The elements of a document during parsing, within limits."""
 
     def __init__(self, where: str) -> None:
         self.root: Element | None = None
@@ -125,12 +125,12 @@ class _Tree:
 
     def refuse(self, reason: str) -> t.NoReturn:
         raise ProtocolError(
-            f"{self._where} sent XML that is refused: {reason}.", code="xml_refused", remedy=_REMEDY
+            f"{self._where} sent unacceptable XML: {reason}.", code="xml_refused", remedy=_REMEDY
         )
 
     def start(self, name: str, attributes: list[str]) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            self.refuse(f"nested deeper than {MAX_DEPTH} levels")
+            self.refuse(f"it is nested deeper than {MAX_DEPTH} levels")
         self._nodes += 1 + len(attributes) // 2
         if self._nodes > MAX_NODES:
             self.refuse(f"it has more than {MAX_NODES} elements and attributes")
@@ -172,14 +172,14 @@ class _Tree:
 _NONE: t.Mapping[str, str] = MappingProxyType({})
 
 
-# The content of an element: text, or (name, content) pairs in the order the schema wants.
+# The content of an element: text, or (name, content) pairs in schema order.
 Content: t.TypeAlias = "str | t.Sequence[tuple[str, t.Any]]"
 
 
 def render(
     name: str, content: Content, prefix: str = "", namespaces: t.Mapping[str, str] | None = None
 ) -> str:
-    """Return an element as text. ``prefix`` (with its colon) is put before this element's name only."""
+    """Return an element as text, with ``prefix`` (including its colon) before this element's name only."""
     declared = "".join(f" xmlns:{key}={quoteattr(uri)}" for key, uri in (namespaces or {}).items())
     body = (
         escape(content)
@@ -190,7 +190,7 @@ def render(
 
 
 def render_qualified(name: str, content: Content, prefix: str) -> str:
-    """Return an element as text with ``prefix`` (with its colon) before every name."""
+    """Return an element as text, with ``prefix`` (including its colon) before every name."""
     body = (
         escape(content)
         if isinstance(content, str)

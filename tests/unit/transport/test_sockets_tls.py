@@ -325,7 +325,7 @@ def test_an_answer_counts_by_its_operation_and_its_status(
 ) -> None:
     for changing, error in ((False, ProtocolError), (True, UnknownOutcome)):
         server = serve(say=_say(NOT_OWN[what]))
-        with pytest.raises(error, match="updateProcessConfigResponse is due"):
+        with pytest.raises(error, match=r"HTTP \d+ .*updateProcessConfigResponse\b"):
             SoapEndpoint(connect(server), "/axl/", Clock()).call(OPERATION, "<x/>", changing=changing)
         assert len(server.requests) == 1
 
