@@ -6,22 +6,22 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How configuration objects are written, and taken back."""
+    """The options for writing and restoring configuration objects."""
 
     DOCUMENTATION = r"""
 options:
   record:
     description:
-      - Name under which the former state is written down in C(state_dir) before the first change, so that a later task with
-        C(state=restored) and the same name takes it back.
-      - With C(state=restored), the name whose changes are taken back. An object that somebody else changed since stays as it is and is
+      - Name under which the earlier state is recorded in C(state_dir) before the first change, so that a later task with
+        C(state=restored) and the same name can undo it.
+      - With C(state=restored), the name of the changes to undo. An object that someone else changed since is left alone and
         named in a warning and in C(kept).
-      - Without it nothing is written down.
+      - Without it nothing is recorded.
     type: str
   throttle_timeout:
     description:
       - Seconds one request waits while the cluster throttles writes (HTTP 503).
-      - A cluster does so while many change notifications are pending; nothing of a throttled request was done.
+      - A cluster throttles while many change notifications are pending; a throttled request has no effect.
     type: float
     default: 600.0
 """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How a module reaches the cluster."""
+    """The options for the connection to a cluster."""
 
     DOCUMENTATION = r"""
 options:
@@ -18,7 +18,7 @@ options:
   axl_username:
     description:
       - Account for AXL and Control Center. Falls back to E(CUCM_AXL_USERNAME).
-      - At least one of the two accounts is needed.
+      - At least one of the two accounts is required.
     type: str
   axl_password:
     description: Password of O(axl_username). Falls back to E(CUCM_AXL_PASSWORD).
@@ -39,8 +39,8 @@ options:
     default: 22
   validate_certs:
     description:
-      - Whether the nodes' web server certificates must verify. Falls back to E(CUCM_VALIDATE_CERTS).
-      - Switching it off sends the password to whoever answers at the address.
+      - Whether the certificates of the nodes' web servers must verify. Falls back to E(CUCM_VALIDATE_CERTS).
+      - V(false) sends the password to any server that answers at the address.
     type: bool
     default: true
   ca_path:
@@ -50,18 +50,18 @@ options:
     type: path
   known_hosts:
     description:
-      - File with the nodes' SSH host keys, as OpenSSH has it. Falls back to E(CUCM_KNOWN_HOSTS).
-      - Of several keys of a node any is right, but for one that a C(@revoked) line names. C(@cert-authority) lines are not supported.
+      - File with the nodes' SSH host keys in OpenSSH format. Falls back to E(CUCM_KNOWN_HOSTS).
+      - If a node has several keys, any of them is accepted except one on a C(@revoked) line. C(@cert-authority) lines are not supported.
     type: path
     default: ~/.ssh/known_hosts
   ssh_host_key:
     description:
-      - The one SSH host key expected of a node, as C(TYPE BASE64) or as its C(SHA256:...) fingerprint; node name to key.
+      - The only accepted SSH host key of a node, as C(TYPE BASE64) or as its C(SHA256:...) fingerprint; node name to key.
       - A node named here is not looked up in O(known_hosts).
     type: dict
   node_addresses:
     description:
-      - Where nodes are reached whose name as the cluster lists it does not resolve from here, or who use other ports.
+      - Addresses of nodes whose names in the cluster do not resolve on the controller, or that use other ports.
       - Node name to a mapping of C(address), C(https_port), C(ssh_port).
       - The certificate and the SSH host key of a node are checked against this address.
     type: dict
@@ -79,26 +79,26 @@ options:
     default: 120
   state_dir:
     description:
-      - Directory for what cannot be read from the cluster any more, such as that an answer was sent whose outcome is not known yet, or
-        that a password was refused in this run.
-      - It must outlive the run; under AWX or Automation Controller mount persistent storage. Falls back to E(CUCM_STATE_DIR).
-      - A changing dialogue refuses to start when it cannot be written.
-      - It begins with V(/) or V(~). It must not be writable by everybody; a group that may write to it is trusted.
+      - Directory for records that cannot be read from the cluster later, such as an answer that was sent and whose outcome is unknown, or
+        a password that was refused in this run.
+      - It must outlive the run; under AWX or Automation Controller, mount persistent storage. Falls back to E(CUCM_STATE_DIR).
+      - A change is refused before it starts if the directory cannot be written.
+      - It begins with V(/) or V(~). It must not be world-writable; a group that may write to it is trusted.
       - A record belongs to one cluster at one place, which is the publisher's name with the address and the ports given here. A
-        cluster with the same key in its database somewhere else, such as a clone or a restored backup, is refused.
+        cluster with the same key in its database at another place, such as a clone or a restored backup, is refused.
     type: path
     default: ~/.local/state/ucops.cucm
   state_moved_from:
     description:
-      - The place that the cluster's record in O(state_dir) names, when the cluster has moved or is addressed in another way now. The
-        refusal shows it as it is to be given here. The record then belongs to the new place.
-      - Without effect when the record is of the present place. Falls back to E(CUCM_STATE_MOVED_FROM).
+      - The place in the cluster's record in O(state_dir), if the cluster has moved or is now addressed differently. The
+        refusal shows the value to set here. The record then belongs to the new place.
+      - No effect if the record is for the present place. Falls back to E(CUCM_STATE_MOVED_FROM).
     type: str
   lock_dir:
     description:
-      - Directory on storage that all controllers share. A task that changes a cluster holds a file there that names it, so that no two
-        controllers change one cluster at once. Without it only tasks of one controller are held off from each other.
-      - What a killed controller leaves there expires after a minute and is taken over, with a warning.
+      - Directory on storage that all controllers share. A task that changes a cluster holds a lock file for it there, so that no two
+        controllers change one cluster at once. Without it, only tasks of the same controller exclude each other.
+      - The lock of a killed controller expires after a minute and is then taken over, with a warning.
       - It begins with V(/) or V(~). Falls back to E(CUCM_LOCK_DIR).
     type: path
 requirements:
@@ -107,34 +107,34 @@ requirements:
   - paramiko >= 3.4 (when O(cli_username) is given)
   - requests >= 2.31 (when O(axl_username) is given)
 notes:
-  - Each of the options that say how the cluster is reached may be in the inventory as a variable of its name after C(cucm_), for example
-    C(cucm_axl_username) or C(cucm_ca_path). What the task or C(module_defaults) gives comes first, then the C(environment) of the
+  - Each connection option can be set in the inventory as a variable with the prefix C(cucm_), for example
+    C(cucm_axl_username) or C(cucm_ca_path). The task and C(module_defaults) take precedence, then the C(environment) of the
     task, then the inventory, then the environment of Ansible itself.
-  - The module runs in the controller and needs no Python on the nodes. Delegated to a host whose connection is not V(local), it is
-    shipped there and runs there.
-  - A password that was refused is not sent again in the same run, by whatever task, because three refusals lock the account.
+  - The module runs on the controller and needs no Python on the nodes. If delegated to a host whose connection is not V(local), it is
+    shipped to that host and runs there.
+  - No task of a run sends a refused password again, because three refusals lock the account.
 """
 
     CHANGE = r"""
 options:
   change_timeout:
     description:
-      - Seconds for the whole dialogue of the changing command, and how long the command (or an upload of certificates) may be at work
+      - Seconds for the whole dialogue of the changing command, and for how long the command (or an upload of certificates) may still run
         after the connection was lost.
-      - Until they have passed since it was sent, only the wanted state counts, and no other changing command is sent. The
-        controller's and the device's clock must both say so.
-      - What an earlier run sent has the longer of its own limit and this one.
-      - At least 600. How long the commands take was published nowhere, and one that is thought to have ended may be sent again.
+      - Until this time has passed by both the controller's and the device's clock, only the desired state counts, and no other
+        changing command is sent.
+      - For a command of an earlier run, the longer of its own limit and this one applies.
+      - At least 600. The duration of the commands is not published, and a command that counts as ended may be sent again.
     type: int
     default: 900
   settle_interval:
-    description: Seconds of device time between the two equal readings that settle what became of an unconfirmed answer.
+    description: Seconds of device time between the two equal readings that settle the outcome of an unconfirmed answer.
     type: float
     default: 30.0
   settle_timeout:
     description:
-      - Seconds after which an unconfirmed answer stays unknown. They begin when C(change_timeout) has passed since it was sent.
-      - Also the seconds on end for which the publisher may be unreadable meanwhile.
+      - Seconds after which an unconfirmed answer stays unknown, counted from the end of C(change_timeout).
+      - Also the longest time in seconds for which the publisher may be unreadable without a break.
     type: float
     default: 600.0
   poll_interval:
@@ -146,7 +146,7 @@ options:
     WAIT = r"""
 options:
   wait_timeout:
-    description: Seconds the service is given to reach the wanted state.
+    description: Seconds for the service to reach the desired state.
     type: float
     default: 600.0
   poll_interval:
@@ -154,7 +154,7 @@ options:
     type: float
     default: 5.0
   stable_for:
-    description: Seconds the service must stay in the wanted state without starting anew.
+    description: Seconds for which the service must stay in the desired state without restarting.
     type: float
     default: 10.0
 """

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the role rollout judged, for the steps that go by it."""
+    """The judgement of the role rollout, for the steps that depend on it."""
 
     DOCUMENTATION = r"""
 options:
   judgement:
     description:
-      - What the role C(rollout) judged of the cluster in this run, its C(rollout_judgement). The role gives it to each of its steps.
-      - With it the task fails before anything is changed, unless this run judged the host, where it is reached now, for just these
-        options; and unless the cluster that answers is the one that was judged.
-      - Without it the task does what it says.
+      - The judgement of the cluster in this run, C(rollout_judgement) of the role C(rollout). The role passes it to each of its steps.
+      - With it, the task fails before it changes anything unless this run judged the host, at its present address, for exactly these
+        options, and the cluster that answers is the one that was judged.
+      - Without it, the task runs without this check.
     type: str
 """

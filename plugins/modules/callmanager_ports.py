@@ -12,9 +12,9 @@ version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
   - Sets the ports on which CallManager listens for phones in SIP OAuth mode, inside the network and through Expressway (MRA).
-  - The cluster takes the ports of a CallManager as one block only. The block is read, and written with nothing else changed.
-  - CallManager opens other ports when it is restarted; this restarts nothing. See M(ucops.cucm.service_control).
-  - Needs the AXL account. With a CLI account too, a port on which something else listens on the node is refused.
+  - The cluster accepts the ports of a CallManager only as one block. The block is read, and written back with nothing else changed.
+  - CallManager opens the new ports only after a restart, which this module does not do. See M(ucops.cucm.service_control).
+  - Needs the AXL account. With a CLI account too, a port that another process on the node uses is refused.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
@@ -31,15 +31,15 @@ options:
     description: Name of the node as the cluster lists it. Default is every node that has a CallManager.
     type: str
   sip_oauth_port:
-    description: The port for phones inside the network, V(1024) to V(49151). What is not given stays as it is.
+    description: The port for phones inside the network, V(1024) to V(49151). Unchanged if omitted.
     type: int
   sip_oauth_mra_port:
-    description: The port for phones through Expressway, V(1024) to V(49151). What is not given stays as it is.
+    description: The port for phones through Expressway, V(1024) to V(49151). Unchanged if omitted.
     type: int
   state:
     description:
       - V(present) sets the ports.
-      - V(restored) takes back what was changed under C(record), on whatever node.
+      - V(restored) undoes the changes recorded under C(record), on every node.
       - V(gathered) changes nothing and returns C(callmanagers).
     type: str
     choices: [present, restored, gathered]
@@ -53,7 +53,7 @@ EXAMPLES = r"""
     sip_oauth_mra_port: 5491
     record: sip oauth ports
 
-- name: Take it back
+- name: Undo the change
   ucops.cucm.callmanager_ports:
     state: restored
     record: sip oauth ports
@@ -67,8 +67,8 @@ EXAMPLES = r"""
 RETURN = r"""
 callmanagers:
   description:
-    - By node, the name C(callmanager) and its C(ports).
-    - C(sip_oauth) and C(sip_oauth_mra) are null where the release has none.
+    - For each node, the name of its C(callmanager) and its C(ports).
+    - C(sip_oauth) and C(sip_oauth_mra) are null if the release does not have them.
   returned: with state V(gathered)
   type: dict
   sample:
@@ -83,20 +83,20 @@ callmanagers:
         sip_phone: 5060
         sip_phone_secure: 5061
 before:
-  description: The state before of what was asked for, by name.
+  description: The state of each requested object before, by name.
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node), C(action), C(before) and C(after).
+  description: The operations done, or in check mode the operations a run would do; each with C(node), C(action), C(before) and C(after).
   returned: success
   type: list
   elements: dict
 kept:
-  description: What was not taken back, by name, and why.
+  description: Objects that were not restored, by name, with the reason.
   returned: with state V(restored)
   type: dict
 failure:
@@ -111,7 +111,7 @@ failure:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence. C(changed) and C(done) tell what had been changed before the failure.
+      description: Evidence. C(changed) and C(done) show what had been changed before the failure.
       type: dict
     remedy:
       description: What to do next.
@@ -149,7 +149,7 @@ ARGUMENT_SPEC = {
 
 
 def run(task: Task) -> Result:
-    """Bring the ports to the wanted numbers."""
+    """Set the ports to the desired numbers."""
     cluster, state = task.cluster, task.params["state"]
     given = {
         name: task.params[f"{name}_port"]
@@ -159,14 +159,14 @@ def run(task: Task) -> Result:
     if state == "restored":
         if given or task.params["node"]:
             raise InputError(
-                "state restored takes back all that was recorded; it has neither node nor ports to choose.",
-                remedy="Leave them out.",
+                "state restored undoes everything that was recorded; it does not accept node or ports.",
+                remedy="Remove node and the ports.",
             )
         return restore(task, callmanager_ports.objects(cluster))
     if state == "present" and not given:
         raise InputError(
-            "sip_oauth_port, sip_oauth_mra_port or both are needed.",
-            remedy="state gathered shows what they are.",
+            "sip_oauth_port, sip_oauth_mra_port or both are required.",
+            remedy="Set at least one; state gathered shows the current values.",
         )
     found = _chosen(cluster, callmanager_ports.read(cluster), task.params["node"])
     if state == "gathered":
@@ -203,7 +203,7 @@ def _chosen(
 def _check_listening(
     cluster: Cluster, node: str, ports: t.Mapping[str, int | None], given: t.Mapping[str, int]
 ) -> None:
-    """Refuse a port on which something else listens; a node none of whose ports is moved is not asked."""
+    """Raise Refusal when another process uses a new port; a node without a changed port is not asked."""
     moved = {name: port for name, port in given.items() if ports[name] != port}
     if moved:
         listening = readers.read_listening(cluster, cluster.node(node))

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: compliance_report
-short_description: Write what controls say of a fleet of CUCM clusters as JSON, JUnit XML, Markdown, Prometheus text and one HTML page
+short_description: Write the compliance of a fleet of CUCM clusters as JSON, JUnit XML, Markdown, Prometheus text and one HTML page
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Writes one report over all clusters into a directory; C(compliance.json), C(compliance.xml) (JUnit), C(compliance.md),
+  - Writes one report on all clusters into a directory; C(compliance.json), C(compliance.xml) (JUnit), C(compliance.md),
     C(compliance.prom) (for the textfile collector of Prometheus' node exporter) and C(compliance.html).
-  - The page needs no network and no server. It has everything in one file and may run no script but its own.
-  - The JSON is described by C(docs/schemas/compliance-report-1.schema.json). It keeps how earlier reports counted, for the trend.
-  - Clusters of the last report that are not among I(clusters) stay in it as they were, with the time they were last seen
-    (C(seen_at)) and C(stale), until they are named in I(retired). So parts of a fleet may be judged by runs of their own, at the same
-    time too, and write to one directory.
-  - Every file is replaced as a whole, and keeps its permissions; a new one has those of the account's umask.
-    One that cannot be made keeps none of the others from being written; the task fails in the end.
-  - Speaks to no cluster. The connection options are taken, since the action group sets them, and not used.
-  - One report is over all clusters of a play, so use C(run_once). The strategy C(free) runs such a task for every host all the
-    same, so the task refuses it. Tasks that write to the same directory wait for each other,
+  - The page needs no network and no server. It is one file and can run only its own script.
+  - The schema of the JSON is C(docs/schemas/compliance-report-1.schema.json). It keeps the counts of earlier reports for the trend.
+  - Clusters of the last report that are not in I(clusters) stay in the report unchanged, with the time they were last seen
+    (C(seen_at)) and C(stale), until they are named in I(retired). So separate runs can judge parts of a fleet, even at the same
+    time, and write to one directory.
+  - Every file is replaced as a whole and keeps its permissions; a new file has those of the account's umask.
+    If one file cannot be made, the others are still written; the task fails at the end.
+  - Does not contact any cluster. The connection options are accepted because the action group sets them, but not used.
+  - One report covers all clusters of a play, so use C(run_once). The strategy C(free) ignores it and runs the task for every host,
+    so the task refuses that strategy. Tasks that write to the same directory wait for each other,
     by the hidden file C(.compliance.lock) in it.
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -36,59 +36,59 @@ attributes:
 options:
   clusters:
     description:
-      - A mapping for each cluster that was to be judged, those that could not be read too.
+      - A mapping for each cluster to judge, including those that could not be read.
       - C(name), and C(results), a list with C(control), C(verdict), C(reason), C(evidence) and C(waiver), as the option C(judge) of
-        M(ucops.cucm.cluster_info) makes them; further C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
-        C(cli), names only), C(unreachable), why the cluster could not be read, and C(saved), C(first) and C(last) (ISO 8601, or none
-        when that is not known) of the answers it was judged by, when these were saved.
+        M(ucops.cucm.cluster_info) returns them; also C(release), C(identity), C(read_at) (ISO 8601), C(accounts) (C(axl) and
+        C(cli), names only), C(unreachable), why the cluster could not be read, and, if it was judged by saved answers, C(saved) with the
+        times of the C(first) and the C(last) of them (ISO 8601, or none if unknown).
       - A control without a result is C(unknown). Long evidence is shortened.
     type: list
     elements: dict
     required: true
   controls:
     description:
-      - The controls that were judged, in the order to show them; C(id), C(title), C(severity) (C(high), C(medium), C(low)), C(references),
+      - The controls that were judged, in display order; C(id), C(title), C(severity) (C(high), C(medium), C(low)), C(references),
         C(reads), C(privilege) and C(remedy).
     type: list
     elements: dict
     required: true
   directory:
-    description: Where the files are written; made when it is not there.
+    description: Directory for the files; created if it does not exist.
     type: path
     required: true
   formats:
     description:
-      - What to write. Without C(json) the history is shown, but not gone on with.
+      - The formats to write. Without C(json) the history is displayed but not extended.
     type: list
     elements: str
     choices: [json, junit, markdown, prometheus, html]
     default: [json, junit, markdown, prometheus, html]
   keep:
-    description: How many earlier reports the history keeps the counts of. It is read from the C(compliance.json) in C(directory).
+    description: Number of earlier reports whose counts the history keeps. It is read from C(compliance.json) in C(directory).
     type: int
     default: 90
   fail_on:
     description:
-      - Verdicts that make the task fail (C(not_compliant)) after everything was written. In check mode too.
-      - It is about the I(clusters) of this task; one that another run saw last fails nothing here.
-      - With V(unreachable) it fails when a cluster could not be read at all; V(unknown) is about every control that could not be judged.
+      - Verdicts that make the task fail (C(not_compliant)) after everything was written, in check mode too.
+      - Only the I(clusters) of this task count, not clusters last seen by another run.
+      - V(unreachable) fails the task if a cluster could not be read at all; V(unknown) if any control could not be judged.
     type: list
     elements: str
     choices: [fail, contradiction, unknown, waived, pass, not_applicable, unreachable]
     default: []
   page:
     description:
-      - The page without its data, which V(html) needs. The collection gives its own page here, so there is nothing to set.
+      - The page without data, required for V(html). The collection sets it to its own page; leave it unset.
     type: str
   retired:
-    description: Names of clusters that are gone, for which the report shall keep nothing. One that is among I(clusters) is noted.
+    description: Names of clusters to drop from the report. A name that is also in I(clusters) adds a note.
     type: list
     elements: str
     default: []
   notes:
     description:
-      - What the site changed, and what is odd about how it is set up, one text each. Shown in every format; Prometheus is told how many.
-      - Clusters with the same C(identity) are noted without being asked for.
+      - Texts about site changes and an odd setup. Shown in every format; Prometheus gets only their number.
+      - A note is added automatically for clusters with the same C(identity).
     type: list
     elements: str
     default: []
@@ -97,7 +97,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write the report, and fail when something is not as it should be
+- name: Write the report, and fail if there are open findings
   ucops.cucm.compliance_report:
     directory: /var/lib/cucm-compliance
     clusters: "{{ compliance_clusters }}"
@@ -107,7 +107,7 @@ EXAMPLES = r"""
       - backup-age is switched off
   register: written
 
-- name: Say how the fleet is
+- name: Show the state of the fleet
   ansible.builtin.debug:
     msg: "{{ written.summary }}"
 
@@ -121,20 +121,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 counts:
-  description: How many results have each verdict, over all clusters of the report, those that this task did not see too.
+  description: Number of results with each verdict, over all clusters of the report, including those not in this task.
   returned: success
   type: dict
   sample: {fail: 2, contradiction: 0, unknown: 1, waived: 1, pass: 30, not_applicable: 4}
 digest:
-  description: SHA-256 over controls, results and waivers; the same for reports that say the same.
+  description: SHA-256 over controls, results and waivers; equal for reports with equal content.
   returned: success
   type: str
 summary:
   description:
-    - Lines to print; how the fleet is, how often each verdict was given, clusters that could not be read, the ten worst of the others,
-      clusters that this run did not see, clusters judged by saved answers, notes, and where to read on;
-      in check mode that nothing was written.
-    - In C(failure.details) when the task failed because of C(fail_on), or because a file could not be written.
+    - Lines to print; the state of the fleet, the number of each verdict, clusters that could not be read, the ten worst of the others,
+      clusters that were not in this run, clusters judged by saved answers, notes, and the path of the report;
+      in check mode, that nothing was written.
+    - In C(failure.details) if the task failed because of C(fail_on), or because a file could not be written.
   returned: success
   type: list
   elements: str
@@ -145,20 +145,20 @@ summary:
     - "Report: /var/lib/cucm-compliance/compliance.html"
 findings:
   description:
-    - The results of this task's clusters that are C(fail) or C(contradiction), gravest first, with C(cluster), C(control),
+    - The C(fail) and C(contradiction) results of this task's clusters, most severe first, with C(cluster), C(control),
       C(severity), C(verdict) and C(reason).
-    - In C(failure.details) when the task failed, with the verdicts of C(fail_on), but the 20 gravest; C(findings_total) says how many
-      there are. C(compliance.json) has them all.
+    - In C(failure.details) if the task failed, the 20 most severe with a verdict of C(fail_on); C(findings_total) is the number of all.
+      C(compliance.json) has them all.
   returned: success
   type: list
   elements: dict
 files:
-  description: Format to the path of its file.
+  description: The path of each format's file.
   returned: success
   type: dict
   sample: {html: /var/lib/cucm-compliance/compliance.html}
 before:
-  description: C(digest) and C(counts) of the report that was in the directory; none when there was none.
+  description: C(digest) and C(counts) of the report that was in the directory; none if there was no report.
   returned: success
   type: dict
 after:
@@ -167,8 +167,8 @@ after:
   type: dict
 operations:
   description:
-    - The files that were written, or in check mode would be, with C(action) and C(path). Those that differ in nothing but their
-      times are written too, but not listed, and change nothing.
+    - The files that were written, or in check mode would be, with C(action) and C(path). Files that differ only in their
+      times are written too, but are not listed and do not count as changed.
   returned: success
   type: list
   elements: dict
@@ -178,14 +178,14 @@ failure:
   type: dict
   contains:
     code:
-      description: Stable word for the reason; C(not_compliant) when something of C(fail_on) was found.
+      description: Stable word for the reason; C(not_compliant) if a verdict of C(fail_on) was found.
       type: str
     message:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence; for C(not_compliant) the C(summary), C(findings), C(findings_total), C(files), C(unreachable),
-        C(cluster) and C(reason) of at most 20 that could not be read, and C(found), the two as lines to print.
+      description: Evidence; for C(not_compliant) the C(summary), C(findings), C(findings_total), C(files), C(unreachable) with
+        C(cluster) and C(reason) of at most 20 clusters that could not be read, and C(found), both as lines to print.
       type: dict
     remedy:
       description: What to do next.
@@ -223,7 +223,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
 from ansible_collections.ucops.cucm.plugins.module_utils._report import formats, page, report
 from ansible_collections.ucops.cucm.plugins.module_utils._report.report import Json, Versions
 
-# The JSON comes last: it carries the history, and who finds it finds the other files as it says.
+# The JSON comes last: it has the history, and once it exists the other files match it.
 FILES: dict[str, tuple[str, t.Callable[..., str]]] = {
     "html": ("compliance.html", page.as_html),
     "junit": ("compliance.xml", formats.as_junit),
@@ -231,25 +231,25 @@ FILES: dict[str, tuple[str, t.Callable[..., str]]] = {
     "prometheus": ("compliance.prom", formats.as_prometheus),
     "json": ("compliance.json", formats.as_json),
 }
-# What fails the task besides verdicts: a cluster that could not be read.
+# Fails the task besides verdicts: a cluster that could not be read.
 UNREACHABLE = "unreachable"
-# What a message names before it says how many more there are.
+# The most clusters that a message names before it counts the rest.
 _CLUSTERS_NAMED = 5
 _CONTROLS_NAMED = 5
-# Of a failure's details; a thousand clusters fill a terminal and a log with no end. The JSON has them all.
+# In a failure's details: a thousand clusters would flood a terminal or a log. The JSON has them all.
 _FINDINGS_TOLD = 20
 # Seconds.
 _LONGEST_WAIT = 60.0
 _LOCK_POLL = 0.1
 _LOCK = ".compliance.lock"
-# Bytes. The report of thousands of clusters has a tenth of it.
+# Bytes. A report on thousands of clusters has a tenth of this.
 _LARGEST_FILE = 256 * 1024 * 1024
 
-# A play has one report, so where the strategy would have every host write one the action refuses the task.
+# A play has one report, so the action refuses a strategy that would write one per host.
 ONCE_A_PLAY = True
-# Options that the action fills in from files of the collection: a shipped module carries none.
+# Options that the action fills in from files of the collection, since a shipped module has no files.
 FROM_COLLECTION = ("page",)
-# The connection options are taken, since the action group sets them, and nothing of the inventory is rendered for them.
+# The connection options are accepted because the action group sets them; no inventory value is rendered for them.
 CONNECTS = False
 
 ARGUMENT_SPEC = {
@@ -277,12 +277,12 @@ ARGUMENT_SPEC = {
 
 
 class Rendered(t.NamedTuple):
-    """A file as it is to be.
+    """A file to write.
 
     Attributes:
-        path: Where.
-        text: What.
-        change: Whether it is C(new), C(changed), or nothing but its times (empty).
+        path: Its path.
+        text: Its content.
+        change: C(new), C(changed), or empty if only its times change.
     """
 
     path: str
@@ -296,10 +296,10 @@ def _now() -> datetime:
 
 @contextlib.contextmanager
 def _alone(task: Task, directory: str) -> t.Iterator[None]:
-    """Hold the directory against other tasks that write to it, since each goes on with what the last one wrote.
+    """Lock the directory against other tasks that write to it, since each continues the history of the last one.
 
     Raises:
-        Refusal: Another one holds it for too long (C(directory_in_use)), or it cannot be written to.
+        Refusal: Another task holds it for too long (C(directory_in_use)), or it cannot be written to.
     """
     if task.check_mode:
         yield
@@ -312,7 +312,7 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
                 raise Refusal(
                     f"Another task has been writing to {directory} for more than {_LONGEST_WAIT:.0f} s. Nothing was written.",
                     code="directory_in_use",
-                    remedy="Let one task write the report of a run (run_once), or give each a directory of its own.",
+                    remedy="Let one task write the report of a run (run_once), or give each task its own directory.",
                 )
             deadline.sleep(_LOCK_POLL)
         yield
@@ -321,7 +321,7 @@ def _alone(task: Task, directory: str) -> t.Iterator[None]:
 
 
 def _open_lock(directory: str) -> int:
-    """Return the open lock file; that is its account's own, so reading is all that is asked of it."""
+    """Return the open lock file, opened for reading only, since it may belong to another account."""
     path = os.path.join(directory, _LOCK)
     try:
         return files.opened(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW)
@@ -331,7 +331,7 @@ def _open_lock(directory: str) -> int:
 
 
 def _locked(lock: int, directory: str) -> bool:
-    """Take the lock and return whether it could be taken; raises Refusal when the file system has no locks."""
+    """Take the lock, and return whether this succeeded; raises Refusal when the file system has no locks."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -340,7 +340,7 @@ def _locked(lock: int, directory: str) -> bool:
         raise _not_writable(
             directory,
             OSError(f"the lock {os.path.join(directory, _LOCK)} cannot be taken: {files.why(error)}"),
-            "Name as directory one on a local file system, or on NFS with its lock service.",
+            "Set directory to one on a local file system, or on NFS with its lock service.",
         ) from error
     return True
 
@@ -350,14 +350,14 @@ def _path(directory: str, format_: str) -> str:
 
 
 def _require_writable(directory: str, check_mode: bool) -> None:
-    """Raise Refusal unless files can be put into the directory; it is made, but not in check mode."""
+    """Raise Refusal unless files can be written to the directory; create it, except in check mode."""
     why = unwritable(directory)
     if why:
         raise _not_writable(directory, OSError(why))
     try:
         if not check_mode:
             os.makedirs(directory, exist_ok=True)
-            # A file system that is full or read-only says so only now.
+            # Only a write shows that a file system is full or read-only.
             _write(os.path.join(directory, "compliance"), "\n", keep=False)
     except OSError as error:
         raise _not_writable(directory, error) from error
@@ -366,7 +366,7 @@ def _require_writable(directory: str, check_mode: bool) -> None:
 def _not_writable(
     directory: str,
     error: OSError,
-    remedy: str = "Name as directory one that the account that runs this may write to.",
+    remedy: str = "Set directory to one that the account running this task may write to.",
 ) -> Refusal:
     return Refusal(
         f"No report can be written to {directory}: {files.why(error)}. Nothing was written.",
@@ -376,17 +376,17 @@ def _not_writable(
 
 
 def _temporary(path: str) -> str:
-    # The collector of Prometheus reads every *.prom, so what is not finished must not end so.
+    # The Prometheus collector reads every *.prom, so an unfinished file must have another suffix.
     directory, name = os.path.split(path)
     return os.path.join(directory, f".{name}.{secrets.token_hex(6)}.tmp")
 
 
 def _write(path: str, text: str, *, keep: bool = True) -> None:
-    """Replace a file as a whole; it keeps its permissions. With C(keep) false, only try whether that can be done."""
+    """Replace a file as a whole, keeping its permissions. With C(keep) false, only test whether that is possible."""
     temporary = _temporary(path)
     try:
         with open(temporary, "x", encoding="utf-8", newline="") as file:
-            # Where there is none, or a link that leads nowhere, there are no permissions to keep.
+            # A missing file or a dangling link has no permissions to keep.
             with contextlib.suppress(OSError):
                 os.fchmod(file.fileno(), os.stat(path).st_mode & 0o777)
             file.write(text)
@@ -400,7 +400,7 @@ def _write(path: str, text: str, *, keep: bool = True) -> None:
 
 
 def _read(path: str) -> str | None:
-    """Return a file's text, None when there is none."""
+    """Return a file's text, None if it does not exist."""
     try:
         return files.content(path, _LARGEST_FILE).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -408,10 +408,10 @@ def _read(path: str) -> str | None:
 
 
 def _previous(directory: str) -> tuple[Json | None, str]:
-    """Return the report in the directory, None when there is none, and why it is not understood when it is not.
+    """Return the report in the directory, None if there is none, and the reason if it is not understood.
 
     Raises:
-        Refusal: It is there, but cannot be read.
+        Refusal: It exists but cannot be read.
     """
     path = _path(directory, "json")
     try:
@@ -423,30 +423,30 @@ def _previous(directory: str) -> tuple[Json | None, str]:
         raise Refusal(
             f"The last report {path} cannot be read: {files.why(error)}. Nothing was written.",
             code="history_unreadable",
-            remedy="Let the account that runs this read it, or move it away to start a new history.",
+            remedy="Allow the account running this task to read it, or move it away to start a new history.",
         ) from error
 
 
 def _put_aside(task: Task, path: str, why: str) -> None:
-    """Keep a report that is not understood from being overwritten; its history may be wanted."""
+    """Rename a report that is not understood, so that its history is not overwritten."""
     aside = f"{path}.unreadable-{_now():%Y%m%dT%H%M%SZ}"
     if not task.check_mode:
         os.rename(path, aside)
-    task.warn(f"The history starts anew: {path} is not understood ({why}); it is kept as {aside}.")
+    task.warn(f"A new history was started: {path} is not understood ({why}); it is kept as {aside}.")
 
 
 def _renderers(formats_: t.Container[str], frame: str | None) -> dict[str, t.Callable[[Json], str]]:
-    """Return how each format is made, in the order to write them.
+    """Return the renderer of each format, in writing order.
 
     Raises:
-        InputError: The page is wanted, and its frame is not given.
+        InputError: The page is requested without its frame.
     """
     renderers = {format_: render for format_, (_name, render) in FILES.items() if format_ in formats_}
     if "html" in renderers:
         if not frame:
             raise InputError(
-                "formats has html, and there is no page to put the report into.",
-                remedy="Run this as a task of Ansible, which gives it, or leave html out of formats.",
+                "formats has html, but the page is missing.",
+                remedy="Run the module as an Ansible task, which supplies the page, or remove html from formats.",
             )
         renderers["html"] = functools.partial(renderers["html"], frame=frame)
     return renderers
@@ -459,7 +459,7 @@ def _rendered(path: str, render: t.Callable[[Json], str], made: Json, before: Js
     except IsADirectoryError:
         raise
     except (ValueError, OSError):
-        # Whatever it is, it is not this report; to replace a file one need not be able to read it.
+        # An unreadable file is not this report, and can be replaced without being read.
         return Rendered(path, render(made), "changed")
     if there is None:
         return Rendered(path, render(made), "new")
@@ -481,7 +481,7 @@ def _not_compliant(
     by_cluster: dict[str, list[Json]] = {}
     for finding in findings:
         by_cluster.setdefault(finding["cluster"], []).append(finding)
-    # As the report has it: what could not be read first.
+    # In the order of the report: clusters that could not be read come first.
     told = {each["cluster"]: "could not be read" for each in unread}
     for cluster, found in by_cluster.items():
         told[cluster] = "; ".join(filter(None, (told.get(cluster), _named(found))))
@@ -519,7 +519,7 @@ def run(task: Task) -> Result:
             previous,
             params["retired"],
         )
-        # Every file has the digest in it, so one with another digest differs in more than its times.
+        # Every file contains the digest, so a file with another digest differs in more than its times.
         same = previous is not None and previous["digest"] == made["digest"]
         before = report.at_the_time_of(made, previous, keep) if previous and same else None
         done: dict[str, Rendered] = {}
@@ -532,28 +532,28 @@ def run(task: Task) -> Result:
                 if not check_mode:
                     _write(rendered.path, rendered.text)
                 done[format_] = rendered
-            except Exception as error:  # whatever is wrong with one file must not cost the others
+            except Exception as error:  # an error in one file must not affect the others
                 failures[format_] = _reason(error)
     return _result(task, made, previous, done, failures)
 
 
 def _where_to_look(paths: t.Mapping[str, str], check_mode: bool) -> tuple[list[str], str]:
-    """Return the last lines of the summary, and the remedy of a fleet that is not compliant."""
+    """Return the last lines of the summary, and the remedy for a fleet that is not compliant."""
     where = paths.get("html") or next(iter(paths.values()), "")
     if check_mode:
         return (
             ["Nothing was written: this was check mode."],
-            "Run this without check mode to have it explained.",
+            "Run the task without check mode to get reasons and remedies.",
         )
     if where:
         return [f"Report: {where}"], f"Reasons and remedies are in {where}."
-    return [], "Name formats to have it explained."
+    return [], "Set formats to get reasons and remedies."
 
 
 def _incomplete(
     task: Task, paths: t.Mapping[str, str], failures: t.Mapping[str, str], details: t.Mapping[str, t.Any]
 ) -> CucmError:
-    """Return the failure of a report of which not every file could be written."""
+    """Return the failure for a report with unwritten files."""
     failed = ", ".join(
         f"{_path(task.params['directory'], format_)} ({why})" for format_, why in failures.items()
     )
@@ -563,7 +563,7 @@ def _incomplete(
         f"{failed} could not be written; {written} was.",
         code="report_incomplete",
         details={**details, "failed": dict(failures)},
-        remedy="Look at the reasons, then run this again.",
+        remedy="Resolve the reasons, then run the task again.",
     )
 
 
@@ -574,14 +574,14 @@ def _result(
     done: t.Mapping[str, Rendered],
     failures: t.Mapping[str, str],
 ) -> Result:
-    """Return what was written, or raise why that is not as it should be."""
+    """Return the result of writing, or raise a failure for findings or unwritten files."""
     fail_on = task.params["fail_on"]
     changes = [rendered for rendered in done.values() if rendered.change]
     paths = {format_: rendered.path for format_, rendered in done.items()}
     last, remedy = _where_to_look(paths, task.check_mode)
     summary = [*formats.as_summary(made), *last]
     told = {"digest": made["digest"], "files": paths, "summary": summary}
-    # What another run saw last is that run's to fail by.
+    # Clusters last seen by another run can fail only that run.
     judged = report.of_this_run(made)
     findings = report.findings(judged, fail_on)
     unread = report.unread(judged) if UNREACHABLE in fail_on else []

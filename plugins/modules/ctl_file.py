@@ -11,9 +11,9 @@ short_description: Read or update the CTL file of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Reads the CTL file of every node and tells whether it still matches the cluster's nodes and services.
-  - Updates it with C(utils ctl update CTLFile) on the publisher's command line when it does not, or always when asked.
-  - The update is proven by reading the file again on every node. Restarts nothing.
+  - Reads the CTL file of every node and reports whether it still matches the cluster's nodes and services.
+  - Updates it with C(utils ctl update CTLFile) on the publisher's command line if it does not match, or always on request.
+  - The update is proven by reading the file again on every node. No service is restarted.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -29,9 +29,9 @@ options:
   state:
     description:
       - V(gathered) only reads.
-      - V(matching) updates the file when it does not match the cluster any more, for example when CAPF was
+      - V(matching) updates the file if it no longer matches the cluster, for example because CAPF was
         activated after the mode was changed.
-      - V(updated) updates it in any case; the cluster must be in mixed mode.
+      - V(updated) always updates it; the cluster must be in mixed mode.
     type: str
     choices: [gathered, matching, updated]
     default: matching
@@ -52,18 +52,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 update_due:
-  description: Why the file that was found does not match the cluster; empty when it does.
+  description: Why the file did not match the cluster; empty if it matched.
   returned: success
   type: list
   elements: str
 settled:
-  description: Answers of earlier runs whose outcome was found out by this one.
+  description: Answers of earlier runs whose outcome this run determined.
   returned: success
   type: list
   elements: dict
 advice:
   description:
-    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+    - The node's own sentences about restarts and resets after the change, as printed. They differ between releases, so they are
       returned for the record only.
   returned: when the command was sent
   type: list
@@ -80,11 +80,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -138,13 +138,13 @@ def _gather(task: Task) -> dict[str, t.Any]:
             + "; ".join(f"{key}: {why}" for key, why in unread.items()),
             code="ctl_unreadable",
             details=unread,
-            remedy="Every node gets a copy; bring the node up and reachable first.",
+            remedy="Make the node reachable first: every node gets a copy of the file.",
         )
     return facts
 
 
 def run(task: Task) -> Result:
-    """Bring the CTL file to the wanted state."""
+    """Bring the CTL file to the desired state."""
     cluster, wanted = task.cluster, task.params["state"]
     cluster.require_account("cli")
     reads_only = task.check_mode or wanted == "gathered"
@@ -160,13 +160,13 @@ def run(task: Task) -> Result:
         raise Contradiction(
             duties.describe_contradictions(wrong),
             details={"contradictions": wrong},
-            remedy="Find out by hand which is true before the file is written anew.",
+            remedy="Find out by hand which is true before you update the file.",
         )
     if facts["security_mode"] != words.MIXED:
         raise Refusal(
-            f"The cluster is {facts['security_mode']}; a CTL file is only updated in mixed mode.",
+            f"The cluster security mode is {facts['security_mode']}; the CTL file can be updated only in mixed mode.",
             code="not_mixed",
-            remedy="Set the mode with ucops.cucm.security_mode: it writes the file.",
+            remedy="Set the mode with ucops.cucm.security_mode, which also writes the file.",
         )
     cluster.require_publisher()
     operations = [{"node": cluster.publisher.name, "action": dialogue.UPDATE_CTL}]
@@ -189,10 +189,10 @@ def run(task: Task) -> Result:
     ]
     if remaining:
         raise Contradiction(
-            "The CTL file was updated and still does not match the cluster: " + "; ".join(remaining),
+            "The CTL file was updated but still does not match the cluster: " + "; ".join(remaining),
             code="ctl_still_differs",
             details={"update_due": remaining, "changed": True},
-            remedy="Look at the nodes named; the publisher copies the file to every node it reaches.",
+            remedy="Check the named nodes; the publisher copies the file to every node it reaches.",
         )
     after = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
     return Result(changed=True, before=before, after=after, operations=operations, facts=more)

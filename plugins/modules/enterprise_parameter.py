@@ -11,9 +11,9 @@ short_description: Set enterprise parameters and cluster-wide service parameters
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Sets parameters of the whole cluster by AXL, only those that differ, and reads them again.
+  - Sets cluster-wide parameters by AXL, only those that differ, and reads them again.
   - All names and values are checked before the first one is written.
-  - Can write down what the values were, and take them back.
+  - Can record the earlier values, and restore them.
   - Needs the AXL account. C(ClusterSecurityMode) and C(ClusterSIPOAuthMode) are never written; see M(ucops.cucm.security_mode).
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -29,23 +29,22 @@ attributes:
 options:
   service:
     description:
-      - The service the parameters belong to, as the cluster spells it.
-      - With C(state=restored) all services count that were recorded.
+      - The service of the parameters, in the cluster's spelling.
+      - With C(state=restored), all recorded services are restored.
     type: str
     default: Enterprise Wide
   parameters:
     description:
-      - Parameter names as the cluster spells them, and the values as it stores them, which is not always what the administration pages
+      - Parameter names in the cluster's spelling, and the values as it stores them, which may differ from what the administration pages
         show. C(state=gathered) shows both.
-      - Quote values. YAML makes something else of V(true), V(yes) or V(1.0) without quotes, so that is refused; whole numbers may stay
-        without.
-      - Blanks around a value are left out.
-      - With C(state=gathered) the names to read, whatever their values; default is all.
+      - Quote values. YAML converts an unquoted V(true), V(yes) or V(1.0), so these are refused; whole numbers need no quotes.
+      - Blanks around a value are removed.
+      - With C(state=gathered), the names to read; their values are ignored. Default is all.
     type: dict
   state:
     description:
       - V(present) sets C(parameters).
-      - V(restored) takes back what was changed under C(record).
+      - V(restored) undoes the changes recorded under C(record).
       - V(gathered) changes nothing and returns C(parameters).
     type: str
     choices: [present, restored, gathered]
@@ -53,7 +52,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See what the cluster stores
+- name: Show the stored values
   ucops.cucm.enterprise_parameter:
     state: gathered
     parameters:
@@ -61,19 +60,19 @@ EXAMPLES = r"""
       OAuthAccessTokenForDevices:
   register: oauth
 
-- name: Let clients keep their tokens for 30 days, and remember what it was
+- name: Let clients keep their tokens for 30 days, and record the earlier value
   ucops.cucm.enterprise_parameter:
     parameters:
       refreshTokenExpiryTimer: "30"
     record: tokens
 
-- name: A cluster-wide parameter of a service
+- name: Set a cluster-wide parameter of a service
   ucops.cucm.enterprise_parameter:
     service: Cisco Certificate Authority Proxy Function
     parameters:
       CAPFCertValidityDuration: "1825"
 
-- name: Take it back
+- name: Undo the change
   ucops.cucm.enterprise_parameter:
     state: restored
     record: tokens
@@ -89,20 +88,20 @@ parameters:
       type: long
       value: "60"
 before:
-  description: The state before of what was asked for, by name.
+  description: The state of each requested object before, by name.
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node), C(action), C(before) and C(after).
+  description: The operations done, or in check mode the operations a run would do; each with C(node), C(action), C(before) and C(after).
   returned: success
   type: list
   elements: dict
 kept:
-  description: What was not taken back, by name, and why.
+  description: Objects that were not restored, by name, with the reason.
   returned: with state V(restored)
   type: dict
 failure:
@@ -117,7 +116,7 @@ failure:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence. C(changed) and C(done) tell what had been changed before the failure.
+      description: Evidence. C(changed) and C(done) show what had been changed before the failure.
       type: dict
     remedy:
       description: What to do next.
@@ -152,14 +151,14 @@ ARGUMENT_SPEC = {
 
 
 def run(task: Task) -> Result:
-    """Bring the parameters to the wanted values."""
+    """Set the parameters to the desired values."""
     cluster, service, given = task.cluster, task.params["service"], task.params["parameters"]
     if task.params["state"] == "restored":
         return _restore(task)
     if given is None and task.params["state"] == "present":
         raise InputError(
-            "parameters is missing: names and the values they are to have.",
-            remedy="state gathered shows what there is.",
+            "parameters is missing: set it to names with their desired values.",
+            remedy="List the parameters with state gathered.",
         )
     existing = parameters.read(cluster, service)
     release = cluster.axl.release()
@@ -187,8 +186,8 @@ def _gathered(
 def _restore(task: Task) -> Result:
     if task.params["parameters"] is not None:
         raise InputError(
-            "state restored takes back all that was recorded; it has no parameters to choose from.",
-            remedy="Leave parameters out.",
+            "state restored undoes everything that was recorded; it does not accept parameters.",
+            remedy="Remove parameters.",
         )
     recorded = task.journal().former() if task.params["record"] else []
     services = {parameters.service_of(item["name"]) for item in recorded if item["kind"] == parameters.KIND}

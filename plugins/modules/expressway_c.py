@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
   - Adds, changes and removes the entries of Device > Expressway-C, which SIP OAuth through Expressway (MRA) needs, by AXL.
-  - Hosts are the same whatever the case of their letters, subject names whatever their order.
+  - The case of hosts and the order of subject names do not matter.
   - Needs the AXL account and release 12.5 or later.
 extends_documentation_fragment:
   - ucops.cucm.connection
@@ -29,7 +29,7 @@ options:
   entries:
     description:
       - The entries.
-      - With C(state=gathered) or C(state=restored) there are none to give.
+      - Not accepted with C(state=gathered) or C(state=restored).
     type: list
     elements: dict
     suboptions:
@@ -38,20 +38,20 @@ options:
         type: str
         required: true
       description:
-        description: At most 50 characters. What is not given stays as it is; a new entry then has none.
+        description: At most 50 characters. Unchanged if omitted; a new entry then has none.
         type: str
       subject_names:
         description:
-          - Subject name and subject alternative names of the Expressway-C's certificate, at most 4096 characters with the commas
+          - Subject name and subject alternative names of the Expressway-C's certificate, at most 4096 characters including the commas
             between them.
-          - What is not given stays as it is; a new entry then has none.
+          - Unchanged if omitted; a new entry then has none.
         type: list
         elements: str
   state:
     description:
       - V(present) adds or changes C(entries), V(absent) removes them by host.
       - V(exactly) makes C(entries) the only ones; an empty list removes all.
-      - V(restored) takes back what was changed under C(record).
+      - V(restored) undoes the changes recorded under C(record).
       - V(gathered) changes nothing and returns C(entries).
     type: str
     choices: [present, absent, exactly, restored, gathered]
@@ -77,7 +77,7 @@ EXAMPLES = r"""
     entries:
       - host: exp-c2.example.com
 
-- name: Take it all back
+- name: Undo all changes
   ucops.cucm.expressway_c:
     state: restored
     record: expressway
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 entries:
-  description: The entries, as the option of the same name has them.
+  description: The entries, in the form of the option with the same name.
   returned: with state V(gathered)
   type: list
   elements: dict
@@ -94,20 +94,20 @@ entries:
       host: exp-c1.example.com
       subject_names: [exp-c1.example.com]
 before:
-  description: The state before of what was asked for, by name.
+  description: The state of each requested object before, by name.
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node), C(action), C(before) and C(after).
+  description: The operations done, or in check mode the operations a run would do; each with C(node), C(action), C(before) and C(after).
   returned: success
   type: list
   elements: dict
 kept:
-  description: What was not taken back, by name, and why.
+  description: Objects that were not restored, by name, with the reason.
   returned: with state V(restored)
   type: dict
 failure:
@@ -122,7 +122,7 @@ failure:
       description: What went wrong and where.
       type: str
     details:
-      description: Evidence. C(changed) and C(done) tell what had been changed before the failure.
+      description: Evidence. C(changed) and C(done) show what had been changed before the failure.
       type: dict
     remedy:
       description: What to do next.
@@ -166,13 +166,13 @@ ARGUMENT_SPEC = {
 
 
 def run(task: Task) -> Result:
-    """Bring the entries to the wanted state."""
+    """Bring the entries to the desired state."""
     cluster, state, entries = task.cluster, task.params["state"], task.params["entries"]
     objects = expressway_c.objects(cluster)
     if state in ("restored", "gathered"):
         if entries is not None:
             raise InputError(
-                f"state {state} takes no entries: it is about all of them.", remedy="Leave entries out."
+                f"state {state} does not accept entries: it covers all of them.", remedy="Remove entries."
             )
         if state == "restored":
             return restore(task, objects)
@@ -180,8 +180,8 @@ def run(task: Task) -> Result:
         return Result(changed=False, before={}, after={}, facts={"entries": found})
     if entries is None:
         raise InputError(
-            f"entries is missing: state {state} needs to be told which.",
-            remedy="Give a list of entries, each with its host.",
+            f"entries is required when state is {state}.",
+            remedy="Set entries to a list, each with its host.",
         )
     expressway_c.check(entries)
     return bring(task, objects, expressway_c.wanted(entries, objects.read(), state))

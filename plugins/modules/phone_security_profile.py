@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: phone_security_profile
-short_description: Make, change and remove phone security profiles of a CUCM cluster
+short_description: Create, change and remove phone security profiles of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Brings phone security profiles to the wanted settings by AXL, and reads them again. What is not given stays as it is.
-  - Knows what goes with SIP OAuth, and refuses a profile that phones could not use, before anything is changed.
-  - A profile that came with the product is neither changed nor removed, one that phones use is not removed.
-  - Resets no phone. Phones that use a profile take its change when they are reset.
+  - Brings phone security profiles to the desired settings by AXL, and reads them again. Omitted settings stay unchanged.
+  - Checks the requirements of SIP OAuth, and refuses a profile that phones could not use before anything is changed.
+  - A profile that came with the product is neither changed nor removed; a profile that phones use is not removed.
+  - Does not reset phones. Phones that use a profile apply its change when they are reset.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.configuration
@@ -29,8 +29,8 @@ attributes:
 options:
   name:
     description:
-      - Name of the profile; upper and lower case count.
-      - Needed with C(state=present), unless C(profiles) is given, and with C(state=absent). C(state=gathered) without it returns every
+      - Name of the profile, case-sensitive.
+      - Required with C(state=present), unless C(profiles) is set, and with C(state=absent). C(state=gathered) without it returns every
         profile.
     type: str
   profiles:
@@ -109,24 +109,24 @@ options:
         type: int
   state:
     description:
-      - V(present) has the profile with the given settings, V(absent) has none of that name.
-      - V(restored) takes back what earlier tasks changed under the same C(record). A profile that phones use is kept.
+      - V(present) creates or changes the profile, V(absent) removes it.
+      - V(restored) undoes the changes recorded under C(record). A profile that phones use is kept.
       - V(gathered) only reads.
     type: str
     choices: [present, absent, restored, gathered]
     default: present
   copy_from:
     description:
-      - Name of the profile whose settings are the start when C(name) does not exist yet.
-      - Ignored when it does exist.
+      - Name of the profile to copy if C(name) does not exist yet.
+      - Ignored if it exists.
     type: str
   phone_type:
     description:
-      - Phone type as the cluster names it, for example C(Cisco 8845) or C(Universal Device Template).
-      - Needed for a new profile without C(copy_from). Fixed once the profile is made.
+      - Phone type in the cluster's spelling, for example C(Cisco 8845) or C(Universal Device Template).
+      - Required for a new profile without C(copy_from). Fixed once the profile is created.
     type: str
   protocol:
-    description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is made.
+    description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is created.
     type: str
     choices: [SIP, SCCP]
   description:
@@ -142,14 +142,14 @@ options:
     choices: [tcp, udp, tls, tcp+udp]
   sip_oauth:
     description:
-      - Whether phones authenticate with OAuth tokens. V(true) stands for encrypted signalling and TLS too, unless they are given.
+      - Whether phones authenticate with OAuth tokens. V(true) also sets encrypted signalling and TLS, unless they are given.
       - Needs release 12.5 for Jabber, 14 for phones.
     type: bool
   tftp_encrypted_config:
-    description: Whether the configuration file of phones is encrypted. Does not go with SIP OAuth.
+    description: Whether the configuration file of phones is encrypted. Not possible with SIP OAuth.
     type: bool
   digest_authentication:
-    description: Whether phones authenticate with digest credentials. Does not go with SIP OAuth.
+    description: Whether phones authenticate with digest credentials. Not possible with SIP OAuth.
     type: bool
   exclude_digest_credentials:
     description: Whether digest credentials are left out of the phones' configuration file.
@@ -159,7 +159,7 @@ options:
     type: str
     choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
   key_order:
-    description: Which kind of key CAPF has phones generate.
+    description: The kind of key that CAPF has phones generate.
     type: str
     choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
   key_size:
@@ -167,21 +167,21 @@ options:
     type: int
     choices: [512, 1024, 2048, 3072, 4096]
   ec_key_size:
-    description: Size of EC keys in bits. Not with RSA keys only; where EC keys come to use and nothing is said, it is V(384).
+    description: Size of EC keys in bits. Not accepted with RSA keys only; if EC keys are newly used and it is omitted, it is V(384).
     type: int
     choices: [256, 384, 521]
   nonce_validity_time:
     description: Seconds for which a nonce of digest authentication is valid.
     type: int
   sip_phone_port:
-    description: Port at which phones that register by UDP listen for SIP.
+    description: Port on which phones that register by UDP listen for SIP.
     type: int
 seealso:
   - module: ucops.cucm.sip_oauth_mode
 """
 
 EXAMPLES = r"""
-- name: Have a profile with SIP OAuth beside the one that came with the product
+- name: Create a profile with SIP OAuth beside the one that came with the product
   ucops.cucm.phone_security_profile:
     name: Cisco 8845 - SIP OAuth
     copy_from: Cisco 8845 - Standard SIP Non-Secure Profile
@@ -189,7 +189,7 @@ EXAMPLES = r"""
     sip_oauth: true
     record: sip_oauth
 
-- name: Have several
+- name: Create several profiles
   ucops.cucm.phone_security_profile:
     profiles:
       - name: Cisco 8845 - SIP OAuth
@@ -200,12 +200,12 @@ EXAMPLES = r"""
         sip_oauth: true
     record: sip_oauth
 
-- name: Take back what was changed under that name
+- name: Undo the changes recorded under that name
   ucops.cucm.phone_security_profile:
     state: restored
     record: sip_oauth
 
-- name: Read every profile, and how many phones use it
+- name: Read every profile and the number of phones that use it
   ucops.cucm.phone_security_profile:
     state: gathered
   register: profiles
@@ -214,24 +214,24 @@ EXAMPLES = r"""
 RETURN = r"""
 profiles:
   description:
-    - The profiles by name, with the settings named as the options are, C(built_in), and C(phones), how many use it.
-    - C(sip_oauth) is null where the release has none, C(ec_key_size) where there are RSA keys only.
+    - The profiles by name, with settings named like the options, C(built_in), and the number of C(phones) that use it.
+    - C(sip_oauth) is null if the release does not have it, C(ec_key_size) if there are RSA keys only.
   returned: when C(state=gathered)
   type: dict
 kept:
-  description: What was recorded and stays as it is, each name with the reason.
+  description: Objects that were not restored, by name, with the reason.
   returned: when C(state=restored)
   type: dict
 before:
-  description: The state before, by name of the profile; null where there was none.
+  description: The state before, by name of the profile; null if the profile did not exist.
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node), C(action), C(before), C(after).
+  description: The operations done, or in check mode the operations a run would do; each with C(node), C(action), C(before), C(after).
   returned: success
   type: list
   elements: dict
@@ -322,35 +322,35 @@ def _require_removable(name: str, usage: Usage) -> None:
         raise profiles.built_in_refusal(name)
     if used.get("phones"):
         raise Refusal(
-            f"{name} is used by {counted(used['phones'], 'phone')}; it is not removed.",
+            f"{name} is used by {counted(used['phones'], 'phone')}, so it was not removed.",
             code="profile_in_use",
             details={"profile": name, "phones": used["phones"]},
-            remedy="Give whatever uses it another profile first.",
+            remedy="Assign another profile to these phones first.",
         )
 
 
 def _require_one_way(params: t.Mapping[str, t.Any]) -> None:
-    """Raise InputError unless a task names its profiles in one way: by C(profiles), or by its own options."""
+    """Raise InputError unless a task names its profiles either by C(profiles) or by its own options."""
     state, several = params["state"], params["profiles"]
     if several is None:
         if state in ("present", "absent") and not params["name"]:
             raise InputError(
-                f"state {state} needs the name of a profile.",
+                f"name is required when state is {state}.",
                 code="name_missing",
-                remedy="Give name; state gathered lists what there is.",
+                remedy="Set name to a profile; state gathered lists them.",
             )
         return
     beside = [option for option in ("name", *SETTINGS_SPEC) if params[option] is not None]
     if state != "present" or beside:
         raise InputError(
-            f"profiles does not go with {', '.join(beside) or f'state {state}'}.",
-            remedy="With profiles, leave out name and settings beside the list, and take state present.",
+            f"profiles cannot be combined with {', '.join(beside) or f'state {state}'}.",
+            remedy="With profiles, remove name and the settings outside the list, and set state to present.",
         )
     profiles.require_distinct(several)
 
 
 def run(task: Task) -> Result:
-    """Bring profiles to the wanted state."""
+    """Bring profiles to the desired state."""
     _require_one_way(task.params)
     state, name, cluster = task.params["state"], task.params["name"], task.cluster
     usage = functools.cache(lambda: profiles.usage(cluster))
@@ -365,7 +365,7 @@ def run(task: Task) -> Result:
             _require_removable(name, usage())
         return configuration.bring(task, objects, {name: None})
     asked = [task.params] if task.params["profiles"] is None else task.params["profiles"]
-    # The usage is asked only where there is a profile: one that is new is neither built in nor used.
+    # Usage is read only for existing profiles: a new one is neither built in nor used.
     known = [profile["name"] for profile in asked if profile["name"] in existing]
     built_in = {each for each, used in usage().items() if used["built_in"]} if known else set()
     release = cluster.axl.release()
@@ -374,7 +374,9 @@ def run(task: Task) -> Result:
     for each in known:
         phones = usage().get(each, {}).get("phones", 0) if result.before[each] != wanted[each] else 0
         if phones:
-            task.warn(f"{each} is used by {counted(phones, 'phone')}: the change is taken at the next reset.")
+            task.warn(
+                f"{each} is used by {counted(phones, 'phone')}, which apply the change when they are reset."
+            )
     return result
 
 

@@ -12,13 +12,13 @@ version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
   - Takes a cluster to mixed mode or back to non-secure mode with C(utils ctl set-cluster) on the publisher's command line.
-  - Acts only when the cluster is not there yet.
-  - The outcome is read from the database and from the publisher's CTL file, never from what the command printed.
-  - When the connection is lost after the answer, two equal readings C(settle_interval) apart tell whether it happened. Any state but the
-    wanted one counts only when C(change_timeout) has passed since the answer; until then the command is under way, and the task waits.
-  - The answer is recorded in C(state_dir) before it is sent, so a run that died is settled by the next one.
-  - Restarts nothing. Which services are due for a restart is told by M(ucops.cucm.cluster_info).
-  - Going back to non-secure leaves a CTL file on every node and on phones; C(ctl_files_left) names them.
+  - Acts only if the cluster is not in the desired mode yet.
+  - The outcome is read from the database and from the publisher's CTL file, never from the command's output.
+  - If the connection is lost after the answer, two equal readings C(settle_interval) apart show whether it happened. Any other than the
+    desired state counts only once C(change_timeout) has passed since the answer; until then the command is under way, and the task waits.
+  - The answer is recorded in C(state_dir) before it is sent, so the next run settles a run that died.
+  - Does not restart services. M(ucops.cucm.cluster_info) returns the restarts that are due.
+  - A return to non-secure mode leaves a CTL file on every node and on phones; C(ctl_files_left) names the nodes.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -32,7 +32,7 @@ attributes:
     support: full
 options:
   state:
-    description: The wanted cluster security mode.
+    description: The desired cluster security mode.
     type: str
     choices: [mixed, non_secure]
     required: true
@@ -50,7 +50,7 @@ EXAMPLES = r"""
     axl_username: axladmin
     axl_password: "{{ vault_axl_password }}"
 
-- name: See what it would do
+- name: Show what a change would do
   ucops.cucm.security_mode:
     state: non_secure
   check_mode: true
@@ -59,32 +59,32 @@ EXAMPLES = r"""
 
 RETURN = r"""
 settled:
-  description: Answers of earlier runs whose outcome was found out by this one.
+  description: Answers of earlier runs whose outcome this run determined.
   returned: success
   type: list
   elements: dict
 restarts_named:
   description:
-    - The services the node's own text told to restart after the change. Releases differ in it, so it is returned for the record only.
-    - What is due is told by M(ucops.cucm.cluster_info).
+    - The services that the node's own text asks to restart after the change. It differs between releases, so this is for the record only.
+    - M(ucops.cucm.cluster_info) returns the restarts that are due.
   returned: success
   type: list
   elements: str
 contradictions:
   description:
-    - Where witnesses on any node disagree after the change, and what each says.
-    - When nothing was to change, a contradiction fails the task instead.
+    - Where witnesses on any node disagree after the change, with the value of each.
+    - If there was nothing to change, a contradiction fails the task instead.
   returned: success
   type: list
   elements: dict
 ctl_files_left:
-  description: Nodes on which a CTL file stays after going back to non-secure.
-  returned: when the cluster is non-secure and a CTL file could be looked for
+  description: Nodes on which a CTL file remains after the return to non-secure mode.
+  returned: when the cluster is non-secure and CTL files could be read
   type: list
   elements: str
 advice:
   description:
-    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+    - The node's own sentences about restarts and resets after the change, as printed. They differ between releases, so they are
       returned for the record only.
   returned: when the command was sent
   type: list
@@ -101,11 +101,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -157,14 +157,14 @@ def _require_agreement(state: t.Mapping[str, t.Any]) -> None:
         raise Refusal("The cluster security mode in the database is neither 0 nor 1.", code="mode_unreadable")
     if file is not None and file != mode:
         raise Contradiction(
-            f"The database says {mode}, the publisher's CTL file says {file}.",
+            f"The database has the mode {mode}, the publisher's CTL file {file}.",
             details={"witnesses": {"database": mode, "ctl_file": file}},
-            remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before anything is changed.",
+            remedy="Find out by hand which is true (show ctl, Enterprise Parameters) before you change anything.",
         )
 
 
 def _witnesses(cluster: Cluster) -> dict[str, t.Any]:
-    """Return what every witness on every node says."""
+    """Return what every witness on every node shows."""
     return readers.gather(cluster, {"modes", "services", "ctl_files", "listening"})
 
 
@@ -175,7 +175,7 @@ def _ctl_files_left(facts: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def run(task: Task) -> Result:
-    """Bring the mode to the wanted state."""
+    """Bring the mode to the desired state."""
     wanted, cluster = task.params["state"], task.cluster
     settled = [] if task.check_mode else _change.settle_earlier(task)
     before = _change.read_mode(cluster)
@@ -187,7 +187,7 @@ def run(task: Task) -> Result:
             raise Contradiction(
                 duties.describe_contradictions(found),
                 details={"contradictions": found},
-                remedy="Look at what is named. A CTL file that differs on a node is repaired by ucops.cucm.ctl_file.",
+                remedy="Check the named nodes and witnesses. ucops.cucm.ctl_file repairs a CTL file that differs on a node.",
             )
         return Result(changed=False, before=before, after=before, facts=facts)
     cluster.require_account("cli")
@@ -204,13 +204,13 @@ def run(task: Task) -> Result:
     facts["advice"] = dialogue.advice(made.output)
     if made.output and not facts["restarts_named"]:
         task.warn(
-            "The node's text names no service to restart in words this collection knows; all that read the CTL file are due."
+            "The node's text does not name services to restart in known words; all services that read the CTL file are due."
         )
     with _change.after_change():
         told = _witnesses(cluster)
     facts["contradictions"] = told["contradictions"]
     if told["contradictions"]:
-        task.warn("The mode was changed, and: " + duties.describe_contradictions(told["contradictions"]))
+        task.warn("The mode was changed, but: " + duties.describe_contradictions(told["contradictions"]))
     if wanted == words.NON_SECURE:
         facts["ctl_files_left"] = _ctl_files_left(told)
     return Result(changed=True, before=before, after=made.after, operations=operations, facts=facts)

@@ -13,8 +13,8 @@ author: ucops contributors (@ucops)
 description:
   - Activates (deploys) or deactivates a feature service on one node through that node's Control Center, and waits until Control Center and
     the database both show it.
-  - One that is activated and on its way up is waited for.
-  - Activation is not control; a started service is activated, an activated one may be stopped. See M(ucops.cucm.service_control).
+  - Waits for a service that is activated and still starting.
+  - Activation is not control; a started service is activated, but an activated one may be stopped. See M(ucops.cucm.service_control).
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.wait
@@ -35,13 +35,13 @@ options:
     type: str
     required: true
   state:
-    description: The wanted state.
+    description: The desired state.
     type: str
     choices: [activated, deactivated]
     default: activated
   absent_ok:
     description:
-      - Whether it is right that the node has no such service at all. Release 15 may have no C(Cisco CTL Provider).
+      - Whether the node may lack the service altogether. Release 15 may not have C(Cisco CTL Provider).
       - The task then changes nothing and returns C(absent).
     type: bool
     default: false
@@ -52,7 +52,7 @@ EXAMPLES = r"""
   ucops.cucm.service_activation:
     service: Cisco Certificate Authority Proxy Function
 
-- name: Activate the CTL Provider where there is one
+- name: Activate the CTL Provider on releases that have it
   ucops.cucm.service_activation:
     service: Cisco CTL Provider
     absent_ok: true
@@ -60,7 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 absent:
-  description: Whether the node has no such service.
+  description: Whether the node lacks the service.
   returned: success
   type: bool
 before:
@@ -68,11 +68,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -124,7 +124,7 @@ def _facts(node: str, state: ServiceState) -> dict[str, t.Any]:
 
 
 def run(task: Task) -> Result:
-    """Bring the activation to the wanted state."""
+    """Bring the activation to the desired state."""
     cluster, name = task.cluster, task.params["service"]
     node = cluster.node(task.params["node"]) if task.params["node"] else cluster.publisher
     wanted = task.params["state"] == "activated"
@@ -137,7 +137,7 @@ def run(task: Task) -> Result:
             f"{node.name} has no service {name!r}.",
             code="service_absent",
             details={"node": node.name, "service": name},
-            remedy="Check the spelling with cluster_info, or set absent_ok when the release may lack it.",
+            remedy="Check the spelling with cluster_info, or set absent_ok if the release may lack it.",
         )
     _service_change.require_agreement(cluster, node, state)
     facts = {"absent": False}

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
   - Controls one service on one node through that node's Control Center and waits until it is stable.
-  - A restart is proven by the service's start time. A request that was accepted and not carried out is sent once more, never a third time.
-  - Restarting C(Cisco CallManager) takes the registration of the node's phones away until they are back.
+  - A restart is proven by the service's start time. A request that was accepted but not carried out is sent once more, never a third time.
+  - Restarting C(Cisco CallManager) interrupts the registration of the node's phones until they are back.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.wait
@@ -35,31 +35,31 @@ options:
     required: true
   state:
     description:
-      - V(started) and V(stopped) change only what is not so. V(started) also waits for a service that is on its way up.
-      - V(restarted) restarts, unless C(if_running_since) says otherwise.
+      - V(started) and V(stopped) act only if the service is in another state. V(started) also waits for a service that is starting.
+      - V(restarted) always restarts, except as limited by C(if_running_since).
     type: str
     choices: [started, stopped, restarted]
     default: started
   if_running_since:
     description:
-      - Restart only if the service still runs since this time, as M(ucops.cucm.cluster_info) told it (C(started_at)).
-      - One that was restarted by somebody else since is left alone.
+      - Restart only if the service has been running since this time, the C(started_at) that M(ucops.cucm.cluster_info) returned.
+      - A service that someone else restarted in the meantime is left alone.
     type: str
   only_wait:
-    description: With V(started), ask the node for nothing and only wait for a service that is on its way.
+    description: With V(started), send no request and only wait for a service that is starting.
     type: bool
     default: false
   listens_on:
     description:
-      - TCP ports the node has to listen on when the service is up. They are waited for after a start or restart, for C(wait_timeout) at
-        most, by C(show open ports) on the node's command line.
+      - TCP ports on which the node must listen when the service is up. After a start or restart the task waits for them, for at most
+        C(wait_timeout), by C(show open ports) on the node's command line.
     type: list
     elements: int
     default: []
   others_up:
     description:
-      - Services that have to be up before this one is started, stopped or restarted. They are read under the lock, right before the
-        request; when one is not up, the task fails (C(service_went_down)) and nothing is asked of the node.
+      - Services that must be up before this one is started, stopped or restarted. They are read under the lock, right before the
+        request; if one is not up, the task fails (C(service_went_down)) and sends nothing to the node.
     type: list
     elements: dict
     default: []
@@ -90,11 +90,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -161,7 +161,7 @@ def _told(node: str, state: ServiceState) -> dict[str, t.Any]:
 
 
 def _require_others_up(task: Task) -> None:
-    """Raise Refusal when a service that has to be up is not: then no other may be taken away."""
+    """Raise Refusal when a service that must be up is not: then no other may be restarted."""
     others = task.params["others_up"]
     down = plan.gone_down(others, readers.gather(task.cluster, {"services"})) if others else []
     if down:
@@ -169,12 +169,12 @@ def _require_others_up(task: Task) -> None:
             "\n".join(["No further service was restarted:", *down]),
             code="service_went_down",
             details={"down": down},
-            remedy="Look at the node that is named; run this again when its services are up.",
+            remedy="Check the named node; run the task again when its services are up.",
         )
 
 
 def _restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
-    # One that is down or on its way has nothing to restart from: it reads everything anew when it comes up.
+    # A service that is down or starting needs no restart: it reads everything when it starts.
     change = _service_change.restart if before.status == "Started" else _service_change.start
     return change(task, node, before)
 
@@ -187,7 +187,7 @@ _CHANGES: dict[str, t.Callable[[Task, Node, ServiceState], ServiceState]] = {
 
 
 def run(task: Task) -> Result:
-    """Bring the service to the wanted state."""
+    """Bring the service to the desired state."""
     cluster, name, wanted = task.cluster, task.params["service"], task.params["state"]
     node = cluster.node(task.params["node"]) if task.params["node"] else cluster.publisher
     state = _service_change.read(cluster, node, name)
@@ -217,7 +217,7 @@ def run(task: Task) -> Result:
         after = {**before, "status": reached, "started_at": None}
         return Result(changed=True, before=before, after=after, operations=operations)
     with task.exclusive():
-        # Read again under the lock: another run may have done it while this one was on its way here.
+        # Read again under the lock: another run may have done it in the meantime.
         state = _service_change.read(cluster, node, name)
         before = _told(node.name, state)
         since = task.params["if_running_since"]

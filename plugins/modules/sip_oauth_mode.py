@@ -11,16 +11,16 @@ short_description: Set the SIP OAuth mode of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Enables or disables SIP OAuth mode with C(utils sipOAuth-mode) on the publisher's command line, which takes an account of privilege
-    level 4, the administrator made at installation.
-  - Acts only when the cluster is not there yet. The outcome is read from the database, never from what the command printed.
-  - The command asks nothing. Should it ask something, nothing is answered and the task fails.
-  - When the connection is lost after the command was sent, two equal readings C(settle_interval) apart tell whether it happened. Any
-    state but the wanted one counts only when C(change_timeout) has passed since; until then it is under way, and the task waits.
-  - That it is sent is recorded in C(state_dir) before, so a run that died is settled by the next one.
+  - Enables or disables SIP OAuth mode with C(utils sipOAuth-mode) on the publisher's command line, which needs an account of privilege
+    level 4, the administrator created at installation.
+  - Acts only if the cluster is not in the desired mode yet. The outcome is read from the database, never from the command's output.
+  - The command asks no question. If it does, nothing is answered and the task fails.
+  - If the connection is lost after the command was sent, two equal readings C(settle_interval) apart show whether it happened. Any other
+    than the desired state counts only once C(change_timeout) has passed; until then the command is under way, and the task waits.
+  - The command is recorded in C(state_dir) before it is sent, so the next run settles a run that died.
   - Works with and without mixed mode. Releases before 12.5 have no SIP OAuth mode.
-  - Restarts nothing. CallManager opens and closes its OAuth ports when it starts; which restarts are due is told by
-    M(ucops.cucm.cluster_info).
+  - Does not restart services. CallManager opens and closes its OAuth ports when it starts; M(ucops.cucm.cluster_info) returns the
+    restarts that are due.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -34,7 +34,7 @@ attributes:
     support: full
 options:
   state:
-    description: The wanted SIP OAuth mode.
+    description: The desired SIP OAuth mode.
     type: str
     choices: [enabled, disabled]
     required: true
@@ -50,7 +50,7 @@ EXAMPLES = r"""
   ucops.cucm.sip_oauth_mode:
     state: enabled
 
-- name: See what disabling would do
+- name: Show what disabling would do
   ucops.cucm.sip_oauth_mode:
     state: disabled
   check_mode: true
@@ -59,18 +59,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 settled:
-  description: Commands of earlier runs whose outcome was found out by this one.
+  description: Commands of earlier runs whose outcome this run determined.
   returned: success
   type: list
   elements: dict
 restarts_named:
-  description: The services the node's own text told to restart after the change, for the record only.
+  description: The services that the node's own text asks to restart after the change, for the record only.
   returned: success
   type: list
   elements: str
 advice:
   description:
-    - The node's own sentences on what to restart or reset after the change, as it printed them. Releases differ in them, so they are
+    - The node's own sentences about restarts and resets after the change, as printed. They differ between releases, so they are
       returned for the record only.
   returned: when the command was sent
   type: list
@@ -87,11 +87,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach.
+  description: The state after; in check mode, the state a run would reach.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -136,7 +136,7 @@ ARGUMENT_SPEC = {
 
 
 def run(task: Task) -> Result:
-    """Bring the mode to the wanted state."""
+    """Bring the mode to the desired state."""
     wanted, cluster = task.params["state"], task.cluster
     settled = [] if task.check_mode else _change.settle_earlier(task)
     change = _change.sip_oauth_change(cluster, wanted)
@@ -144,7 +144,7 @@ def run(task: Task) -> Result:
     facts: dict[str, t.Any] = {"settled": settled, "restarts_named": []}
     if before["sip_oauth_mode"] == words.ABSENT and wanted == words.ENABLED:
         raise Refusal(
-            "This release has no SIP OAuth mode: the database does not have the parameter.",
+            "The release has no SIP OAuth mode: the database lacks the parameter.",
             code="not_in_this_release",
             remedy="SIP OAuth needs release 12.5 for Jabber and release 14 for phones.",
         )

@@ -11,11 +11,11 @@ short_description: Read, register, renew and deregister the smart licence of a C
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Tells whether the cluster is registered with Smart Licensing and whether export-controlled functionality is allowed, without which
-    neither mixed mode nor a CTL update nor SIP OAuth mode can be set.
-  - Reads by AXL, or by the platform command line when no AXL account is given.
-  - Changes by AXL only. The command line would show the token on its screen.
-  - What became of a request is read from the cluster, never taken from the answer to it.
+  - Reports whether the cluster is registered with Smart Licensing and whether export-controlled functionality is allowed, which
+    mixed mode, CTL updates and SIP OAuth mode require.
+  - Reads by AXL, or by the platform command line if no AXL account is given.
+  - Changes by AXL only. The command line would display the token.
+  - The outcome of a request is read from the cluster, never taken from its answer.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.attributes
@@ -29,10 +29,10 @@ options:
   state:
     description:
       - V(gathered) only reads.
-      - V(registered) registers the cluster with C(token). One that is registered with export-controlled functionality allowed is left
-        alone unless C(force) says otherwise.
-      - V(renewed) asks the licence server anew, whenever the task runs.
-      - V(deregistered) gives the registration back; see C(consent_to_deregistration).
+      - V(registered) registers the cluster with C(token). A cluster that is registered with export-controlled functionality allowed is
+        left alone unless C(force) is set.
+      - V(renewed) renews with the licence server on every run of the task.
+      - V(deregistered) returns the registration; see C(consent_to_deregistration).
     type: str
     choices: [gathered, registered, renewed, deregistered]
     default: gathered
@@ -44,8 +44,8 @@ options:
     type: str
   force:
     description:
-      - Register even if the cluster is registered already.
-      - Needed when it is registered with a token that does not allow export-controlled functionality.
+      - Register even if the cluster is already registered.
+      - Required if it is registered with a token that does not allow export-controlled functionality.
     type: bool
     default: false
   renew:
@@ -55,16 +55,16 @@ options:
     default: both
   consent_to_deregistration:
     description:
-      - Consent to what C(state=deregistered) does to a cluster in mixed mode. The cluster stays in mixed mode, but refuses to update
-        its CTL file; a certificate that is renewed meanwhile then strands the phones.
+      - Consent to C(state=deregistered) for a cluster in mixed mode. The cluster stays in mixed mode but refuses to update
+        its CTL file; a certificate renewed in that state strands the phones.
     type: bool
     default: false
   require_export_control:
-    description: Fail unless the cluster is registered and export-controlled functionality is allowed, in the end.
+    description: Fail unless the cluster is registered and export-controlled functionality is allowed at the end.
     type: bool
     default: false
   wait_timeout:
-    description: Seconds a registration, a renewal or a deregistration is given to be told by the cluster.
+    description: Seconds to wait for the cluster to report the outcome of a registration, renewal or deregistration.
     type: float
     default: 300.0
   poll_interval:
@@ -72,13 +72,13 @@ options:
     type: float
     default: 5.0
   throttle_timeout:
-    description: Seconds a request waits while the cluster throttles writes (HTTP 503); nothing of a throttled request was done.
+    description: Seconds a request waits while the cluster throttles writes (HTTP 503); a throttled request has no effect.
     type: float
     default: 600.0
 """
 
 EXAMPLES = r"""
-- name: Stop here unless the licence allows encryption
+- name: Fail unless the licence allows encryption
   ucops.cucm.smart_license:
     require_export_control: true
 
@@ -88,7 +88,7 @@ EXAMPLES = r"""
     token: "{{ vault_license_token }}"
     require_export_control: true
 
-- name: Ask the licence server anew
+- name: Renew the authorization with the licence server
   ucops.cucm.smart_license:
     state: renewed
     renew: authorization
@@ -104,11 +104,11 @@ before:
   returned: success
   type: dict
 after:
-  description: The state after; in check mode the state a run would reach, with null for what only the licence server can tell.
+  description: The state after; in check mode, the state a run would reach, with null for values that only the licence server knows.
   returned: success
   type: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node) and C(action).
+  description: The operations done, or in check mode the operations a run would do; each with C(node) and C(action).
   returned: success
   type: list
   elements: dict
@@ -176,14 +176,14 @@ ARGUMENT_SPEC = {
 
 
 class Step(t.NamedTuple):
-    """One request, and how to see what became of it.
+    """One request, and how to recognise its outcome.
 
     Attributes:
         operation, content: The AXL request.
-        action: The same in words.
-        outcome: Tells from the licence before, the licence now, and whether something else was seen since, whether it
-            has succeeded; None while that is open.
-        failure: The code of a request that was refused or did not succeed.
+        action: The request in words.
+        outcome: Returns from the licence before, the licence now, and whether another state was seen in between, whether the
+            request has succeeded; None while that is open.
+        failure: The code for a request that was refused or failed.
     """
 
     operation: str
@@ -228,14 +228,14 @@ def _require(licence: Licence) -> None:
         raise _not_registered(licence)
     if licence.export_allowed is None:
         raise Refusal(
-            f"Whether export-controlled functionality is allowed is not known ({licence.export_control or 'not told'}).",
+            f"It is not known whether export-controlled functionality is allowed ({licence.export_control or 'not reported'}).",
             code="licence_unreadable",
             details=licence.as_facts(),
             remedy="Look at System > Licensing > License Management.",
         )
     if not licence.export_allowed:
         raise Refusal(
-            f"Export-controlled functionality is not allowed ({licence.export_control or 'not told'}).",
+            f"Export-controlled functionality is not allowed ({licence.export_control or 'not reported'}).",
             code="export_control_not_allowed",
             details=licence.as_facts(),
             remedy="Register the cluster again with a token that has 'Allow export-controlled functionality' checked.",
@@ -245,26 +245,26 @@ def _require(licence: Licence) -> None:
 def _require_known(licence: Licence) -> None:
     if licence.registered is None:
         raise Refusal(
-            f"Whether the cluster is registered with Smart Licensing is not known ({licence.registration or 'no status told'}).",
+            f"It is not known whether the cluster is registered with Smart Licensing ({licence.registration or 'no status'}).",
             code="licence_unreadable",
             details=licence.as_facts(),
-            remedy="Look at System > Licensing > License Management. Report the word to this project.",
+            remedy="Check System > Licensing > License Management. Report the word to this project.",
         )
 
 
 def _require_no_reservation(licence: Licence, what: str) -> None:
     if licence.reserved:
         raise Refusal(
-            f"The cluster has reserved licences ({licence.registration}); nothing was sent to {what}.",
+            f"The cluster has reserved licences ({licence.registration}), so it cannot {what}. Nothing was sent.",
             code="licence_reserved",
             details=licence.as_facts(),
-            remedy="A reservation is changed or given back by license smart reservation on the publisher's command line.",
+            remedy="Change or return the reservation with license smart reservation on the publisher's command line.",
         )
 
 
 def _not_registered(licence: Licence) -> Refusal:
     return Refusal(
-        f"The cluster is not registered with Smart Licensing ({licence.registration or 'no status told'}).",
+        f"The cluster is not registered with Smart Licensing ({licence.registration or 'no status'}).",
         code="licence_not_registered",
         details=licence.as_facts(),
         remedy="Register it with a token that allows export-controlled functionality.",
@@ -275,24 +275,24 @@ def _token(task: Task) -> str:
     token = (task.params["token"] or "").strip()
     if not token:
         raise InputError(
-            "state registered needs token.",
+            "token is required when state is registered.",
             code="token_missing",
-            remedy="Make an ID token in the virtual account, with export-controlled functionality allowed.",
+            remedy="Create an ID token in the virtual account, with export-controlled functionality allowed.",
         )
     if len(token) > _LONGEST_TOKEN:
         raise InputError(
-            f"The token has {len(token)} characters; the cluster takes {_LONGEST_TOKEN} at most.",
+            f"The token has {len(token)} characters; the cluster accepts at most {_LONGEST_TOKEN}.",
             code="token_invalid",
-            remedy="Copy the ID token itself, not a page or a file around it.",
+            remedy="Copy only the ID token, not the page or file that contains it.",
         )
     return token
 
 
 def _steps(task: Task, licence: Licence) -> list[Step]:
-    """Return what is to be done to a licence.
+    """Return the requests that bring a licence to the desired state.
 
     Raises:
-        InputError: No usable token. Refusal: It is not to be done, or needs a consent.
+        InputError: There is no usable token. Refusal: The change is not possible, or needs a consent.
     """
     state = task.params["state"]
     _require_known(licence)
@@ -303,7 +303,7 @@ def _steps(task: Task, licence: Licence) -> list[Step]:
         _require_no_reservation(licence, "register it")
         if licence.registered and not force:
             raise Refusal(
-                "The cluster is registered, but export-controlled functionality is not allowed; it is not registered anew unasked.",
+                "The cluster is registered without export-controlled functionality, and force is not set to register it again.",
                 code="licence_needs_force",
                 details=licence.as_facts(),
                 remedy="Set force: true, with a token that has 'Allow export-controlled functionality' checked.",
@@ -319,17 +319,17 @@ def _steps(task: Task, licence: Licence) -> list[Step]:
     _require_no_reservation(licence, "deregister it")
     if not task.params["consent_to_deregistration"]:
         raise Refusal(
-            "Deregistering leaves a cluster in mixed mode as it is, even after a restart, but it then refuses every update of "
-            "its CTL file: a certificate that is renewed meanwhile strands the phones.",
+            "A deregistered cluster stays in mixed mode, even after a restart, but refuses every update of "
+            "its CTL file: a certificate renewed in that state strands the phones.",
             code="consent_missing",
             details=licence.as_facts(),
-            remedy="Go back to non-secure mode first, or set consent_to_deregistration: true.",
+            remedy="Return to non-secure mode first, or set consent_to_deregistration: true.",
         )
     return [_DEREGISTER]
 
 
 def _send(task: Task, step: Step, before: Licence) -> None:
-    """Send a request; one that is throttled was not carried out, and is sent again while the licence is as it was."""
+    """Send a request; a throttled one had no effect, and is sent again while the licence is unchanged."""
     deadline = task.clock.deadline(task.params["throttle_timeout"])
     while True:
         task.progress(step.action)
@@ -341,7 +341,7 @@ def _send(task: Task, step: Step, before: Licence) -> None:
                 f"The cluster refused to {step.action}: {fault.details.get('fault') or fault.message}",
                 code=step.failure,
                 details=fault.details,
-                remedy="Look at License Management in the administration pages of the cluster.",
+                remedy="Check License Management in the administration pages of the cluster.",
             ) from None
         except TransportError as error:
             if error.code != "throttled" or deadline.expired():
@@ -354,25 +354,25 @@ def _send(task: Task, step: Step, before: Licence) -> None:
 def _require_unmoved(before: Licence, now: Licence) -> None:
     if now != before:
         raise Refusal(
-            "The licence was changed by someone else between reading and writing it; nothing was sent.",
+            "Someone else changed the licence between reading and writing it. Nothing was sent.",
             code="state_changed",
             details={"before": before.as_facts(), "now": now.as_facts()},
-            remedy="Find out who else works on the cluster, then run this again: it reads first.",
+            remedy="Find out who else works on the cluster, then run the task again; it reads the cluster first.",
         )
 
 
 def _carry_out(task: Task, step: Step, before: Licence) -> Licence:
-    """Send a request and wait until its outcome is told; return the licence then.
+    """Send a request, wait for its outcome, and return the licence.
 
     Raises:
-        ProductFault: It did not succeed. DeadlineExceeded: Nothing was told in time.
+        ProductFault: It failed. DeadlineExceeded: No outcome was reported in time.
         UnknownOutcome: The same after the answer was lost.
     """
     lost: UnknownOutcome | None = None
     try:
         _send(task, step, before)
     except UnknownOutcome as error:
-        task.progress(f"the answer to '{step.action}' was lost; reading what became of it")
+        task.progress(f"the answer to '{step.action}' was lost; reading the outcome")
         lost = error
     deadline, moved, last = task.clock.deadline(task.params["wait_timeout"]), False, before
     while True:
@@ -389,7 +389,7 @@ def _carry_out(task: Task, step: Step, before: Licence) -> Licence:
             raise lost or _timed_out(task, step, last, moved)
         deadline.sleep(task.params["poll_interval"])
     if not outcome:
-        reason = last.registration_failed_reason or last.authorization_failed_reason or "it gives no reason"
+        reason = last.registration_failed_reason or last.authorization_failed_reason or "no reason given"
         raise ProductFault(
             f"The cluster did not {step.action}: {reason}.",
             code=step.failure,
@@ -402,15 +402,15 @@ def _carry_out(task: Task, step: Step, before: Licence) -> Licence:
 def _timed_out(task: Task, step: Step, licence: Licence, moved: bool) -> DeadlineExceeded:
     reason = licence.registration_failed_reason
     return DeadlineExceeded(
-        f"The cluster accepted to {step.action} and did not tell the outcome in {task.params['wait_timeout']:g} s; it is "
-        f"{licence.registration or 'without a status'}" + (f" ({reason})." if reason else "."),
+        f"The cluster accepted the request to {step.action} but reported no outcome within {task.params['wait_timeout']:g} s; "
+        f"current status: {licence.registration or 'none'}" + (f" ({reason})." if reason else "."),
         details={**licence.as_facts(), "changed": moved},
         remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
     )
 
 
 def _read(task: Task) -> Licence:
-    """Return the licence; a registration that is under way, of whosoever, is waited for before one is judged."""
+    """Return the licence, after any registration that is already under way has ended."""
     licence = read_licence(task.cluster)
     if task.params["state"] == "gathered" or task.check_mode:
         return licence
@@ -418,7 +418,7 @@ def _read(task: Task) -> Licence:
     while licence.registering:
         if deadline.expired():
             raise DeadlineExceeded(
-                f"A registration was under way and did not end in {task.params['wait_timeout']:g} s; nothing was sent.",
+                f"A registration is under way and did not end within {task.params['wait_timeout']:g} s. Nothing was sent.",
                 details=licence.as_facts(),
                 remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
             )
@@ -428,7 +428,7 @@ def _read(task: Task) -> Licence:
     return licence
 
 
-# What a change leaves to the licence server to say.
+# The values that only the licence server decides after a change.
 _TOLD_BY_SERVER = ("authorization", "export_control", "export_allowed", "smart_account", "virtual_account")
 _TOLD_OF_ATTEMPTS = (
     "last_renewal_attempt",
@@ -455,13 +455,13 @@ def _checked(task: Task) -> None:
         task.cluster.require_account("axl")
     if state == "deregistered" and task.params["require_export_control"]:
         raise InputError(
-            "A cluster that is deregistered has no export-controlled functionality to require.",
-            remedy="Leave require_export_control out.",
+            "require_export_control cannot be combined with state deregistered.",
+            remedy="Remove require_export_control.",
         )
 
 
 def run(task: Task) -> Result:
-    """Read the licence, and bring it to the wanted state."""
+    """Read the licence, and bring it to the desired state."""
     _checked(task)
     licence = _read(task)
     before = licence.as_facts()

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trust_certificate
-short_description: Put certificates into a trust store of a CUCM cluster
+short_description: Add certificates to a trust store of a CUCM cluster
 version_added: 0.1.0
 author: ucops contributors (@ucops)
 description:
-  - Puts CA certificates into a trust store by the certificate API, as one request, and proves it by reading the store again.
-  - By default that is phone-edge trust on the publisher, which tells 7800 and 8800 series phones whom to trust under SIP OAuth mode.
-    Once anything is in it, these phones trust nothing else any more. So the task fails before it changes anything when a Tomcat
-    certificate of any node, or a certificate in C(verifies), would not lead to a root in the store.
-  - Removes nothing and restarts nothing. Whether a certificate is there is told by the SHA-256 of its DER form.
-  - The API comes with release 14 and takes the account of the platform command line, with privilege level 4. On an older release
-    the task fails with the code C(by_hand) and says what has to be put in and where.
+  - Adds CA certificates to a trust store by the certificate API, in one request, and proves it by reading the store again.
+  - The default is phone-edge trust on the publisher, which defines whom 7800 and 8800 series phones trust under SIP OAuth mode.
+    Once it has any certificate, these phones trust nothing else. So the task fails before it changes anything if a Tomcat
+    certificate of any node, or a certificate in C(verifies), would not chain to a root in the store.
+  - Does not remove certificates or restart services. Certificates are identified by the SHA-256 of their DER form.
+  - The API needs release 14 or later and the account of the platform command line, with privilege level 4. On an older release
+    the task fails with the code C(by_hand) and lists the certificates to add and where.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -33,40 +33,40 @@ options:
   state:
     description:
       - V(gathered) only reads.
-      - V(present) puts in what is missing.
+      - V(present) adds the missing certificates.
     type: str
     choices: [gathered, present]
     default: present
   store:
     description:
-      - The trust store, for example V(phone-edge), V(tomcat) or V(callmanager); case does not matter, nor whether C(-trust) follows.
-      - One that the node does not list is refused, with the names of those it does.
+      - The trust store, for example V(phone-edge), V(tomcat) or V(callmanager), in any case, with or without C(-trust).
+      - A store that the node does not list is refused; the message names the stores it lists.
     type: str
     default: phone-edge
   node:
     description:
-      - The node whose store it is, as the cluster lists it; default is the publisher.
-      - Phone-edge trust is on the publisher only.
+      - The node of the store, as the cluster lists it; default is the publisher.
+      - Phone-edge trust exists only on the publisher.
     type: str
   certificates:
     description:
-      - Certificates in PEM form that shall be in the store; one item may hold several.
-      - Nothing but the certificates is sent. An item with a private key in it is refused.
+      - The desired certificates in PEM form; one item may hold several.
+      - Only certificates are sent. An item with a private key is refused.
       - For phone-edge trust each must be a CA, or a node's own self-signed Tomcat certificate.
     type: list
     elements: str
     default: []
   tomcat_roots:
     description:
-      - Whether the roots above the Tomcat and Tomcat-ECDSA certificates of every Unified CM node are put in too. They are looked
-        for in each node's own trust stores and in C(certificates), and only signatures count.
-      - Has a meaning for phone-edge trust only.
+      - Whether to add the roots of the Tomcat and Tomcat-ECDSA certificates of every Unified CM node too. They are searched
+        in each node's own trust stores and in C(certificates), by signature.
+      - Applies only to phone-edge trust.
     type: bool
     default: true
   verifies:
     description:
-      - Certificates in PEM form of other servers that phones meet, for example of Expressway-E, with their intermediates.
-      - They are not put in. Each must lead to a root that is in the store or in C(certificates).
+      - Certificates in PEM form of other servers that phones connect to, for example Expressway-E, with their intermediates.
+      - They are not added. Each must chain to a root in the store or in C(certificates).
     type: list
     elements: str
     default: []
@@ -90,7 +90,7 @@ EXAMPLES = r"""
     certificates:
       - "{{ lookup('ansible.builtin.file', 'expressway-root.pem') }}"
 
-- name: Only read what phones trust
+- name: Only read the certificates that phones trust
   ucops.cucm.trust_certificate:
     state: gathered
   register: phone_edge
@@ -98,13 +98,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 certificates:
-  description: The certificates in the store; in check mode those that a run would leave in it. Times are UTC.
+  description: The certificates in the store; in check mode, those after a run. Times are in UTC.
   returned: success
   type: list
   elements: dict
   contains:
     subject:
-      description: The subject, as RFC 4514 writes it. Empty for a certificate that cannot be read.
+      description: The subject in RFC 4514 form. Empty for a certificate that cannot be read.
       type: str
     issuer:
       description: The issuer.
@@ -119,10 +119,10 @@ certificates:
       description: Valid until.
       type: str
     ca:
-      description: Whether its basic constraints say that it is a CA.
+      description: Whether it is a CA by its basic constraints.
       type: bool
 service:
-  description: What the node's API calls the store.
+  description: The store's name in the node's API.
   returned: success
   type: str
 before:
@@ -131,12 +131,12 @@ before:
   type: list
   elements: dict
 after:
-  description: Fingerprints and subjects after; in check mode those a run would reach.
+  description: Fingerprints and subjects after; in check mode, those after a run.
   returned: success
   type: list
   elements: dict
 operations:
-  description: What was done, or in check mode would be done; each with C(node), C(action) and C(certificates).
+  description: The operations done, or in check mode the operations a run would do; each with C(node), C(action) and C(certificates).
   returned: success
   type: list
   elements: dict
@@ -188,7 +188,7 @@ def _wish(task: Task) -> trust_store.Wish:
     params = task.params
     items = {option: params[option] for option in ("certificates", "verifies")}
     for option, texts in items.items():
-        # Ansible returns a task's options with its result; what may be a private key must not be among them.
+        # Ansible returns a task's options with its result, so they must not contain a private key.
         params[option] = ["(a private key was here)" if "PRIVATE KEY" in text else text for text in texts]
     store = trust_store.base_name(params["store"])
     wish = trust_store.Wish(
@@ -199,8 +199,8 @@ def _wish(task: Task) -> trust_store.Wish:
     )
     if params["state"] == "present" and not (wish.given or wish.tomcat_roots):
         raise InputError(
-            f"There is nothing to put into {store} trust: certificates is empty.",
-            remedy="Give certificates, or read the store with state gathered.",
+            f"There is nothing to add to {store} trust: certificates is empty.",
+            remedy="Set certificates, or read the store with state gathered.",
         )
     return wish
 
@@ -210,22 +210,24 @@ def _node(task: Task, store: str) -> Node:
     node = cluster.node(name) if name else cluster.publisher
     if store == trust_store.PHONE_EDGE and node != cluster.publisher:
         raise Refusal(
-            f"Phone-edge trust is on the publisher {cluster.publisher.name} only, not on {node.name}.",
+            f"node is {node.name}, but phone-edge trust exists only on the publisher {cluster.publisher.name}.",
             code="publisher_only",
-            remedy="Leave node out.",
+            remedy="Remove node.",
         )
     if not cluster.has_account("axl"):
-        # Without AXL nothing has told yet that the address given as publisher is the publisher's.
+        # Without AXL nothing has proven yet that the publisher's address is right.
         cluster.require_publisher()
     return node
 
 
 def run(task: Task) -> Result:
-    """Bring the certificates into the store."""
+    """Add the certificates to the store."""
     cluster, wish = task.cluster, _wish(task)
     cluster.require_account("cli")
     if not task.params["validate_certs"] and not cluster.has_account("axl"):
-        task.warn("validate_certs is off: the platform password is sent to whoever answers at the address.")
+        task.warn(
+            "validate_certs is false: the platform password is sent to any server that answers at the address."
+        )
     node = _node(task, wish.store)
     release = cluster.release()
     if not trust_store.has_api(release):

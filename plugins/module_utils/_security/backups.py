@@ -13,7 +13,7 @@ from .._base.device_time import DeviceTime, parse
 from .unreadable import unreadable
 
 _COMMAND = "utils disaster_recovery history backup"
-# CLI reference; the file may be one that was not made.
+# From the CLI reference; the named file may not exist.
 _NONE = re.compile(r"(?i)(?:drfCliMsg:\s*)?No history data is available\.?")
 _HEADING = re.compile(
     r"(?i)Tar Filename:.*|Backup Device:.*|Completed On:.*|Result:.*|Backup Type:.*|-+(?: +-+)*"
@@ -27,10 +27,10 @@ _FAILED = frozenset({"ERROR", "FAILED", "FAILURE", "CANCELED", "CANCELLED"})
 
 
 def newest(output: str) -> DeviceTime | None:
-    """Return when the newest successful backup was completed; None when the node says that there is none.
+    """Return when the newest successful backup was completed; None if the node reports that there is none.
 
     Raises:
-        ProtocolError: A row that may be a newer successful backup cannot be read, or nothing can.
+        ProtocolError: A row that may be a newer successful backup cannot be read, or no row can.
     """
     lines = [" ".join(line.split()) for line in output.splitlines()]
     told = [line for line in lines if line and not _HEADING.fullmatch(line)]
@@ -60,5 +60,5 @@ def newest(output: str) -> DeviceTime | None:
 
 
 def _order(when: DeviceTime) -> datetime:
-    """Order by the moment where the zone is known, since a node may have been moved to another one."""
+    """Return the sort key: the moment where the zone is known, since a node may have moved to another zone."""
     return min(when.moments(), default=when.local)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the checks before a change share: the operator's word, and how facts are missing. PRIVATE to the collection. Pure."""
+"""Shared by the checks before a change: the operator's intent and attestations, and ages. PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _DAY = 86400
 
 @dataclass(frozen=True)
 class Intent:
-    """What the operator wants and vouches for.
+    """The operator's desired state, attestations and limits.
 
     Attributes:
-        security_mode: C(mixed) or C(non_secure); None when it is to be left as it is.
-        attestations: Check id to true for what no interface tells.
-        accept: Ids of checks whose failure or ignorance is accepted for this run.
+        security_mode: C(mixed) or C(non_secure); None leaves it unchanged.
+        attestations: Check ID to true, for facts that no interface reports.
+        accept: IDs of checks that are allowed to fail or to be unknown in this run.
         auto_registration: C(any), C(enabled) or C(disabled).
-        backup_max_age_days: How old the last good backup may be.
-        certificate_min_days: How long certificates must still be valid.
-        disk_min_free_percent: Free share each partition needs.
-        sip_oauth: What is wanted of SIP OAuth; None when it is to be left as it is.
-        ctl_provider_nodes: Where the CTL Provider is to be activated; C(publisher), C(all), or names of nodes.
+        backup_max_age_days: The greatest age of the last good backup.
+        certificate_min_days: The least remaining validity of certificates.
+        disk_min_free_percent: The least free space of each partition.
+        sip_oauth: The desired state of SIP OAuth; None leaves it unchanged.
+        ctl_provider_nodes: Where to activate the CTL Provider: C(publisher), C(all), or names of nodes.
     """
 
     security_mode: str | None
@@ -57,32 +57,32 @@ class Intent:
 
     @property
     def changes(self) -> bool:
-        """Whether a mode is wanted at all; without one services are restarted at most."""
+        """Whether a mode is set at all; without one, the most that happens is a restart of services."""
         return self.security_mode is not None or self.sip_oauth is not None
 
     @property
     def encrypts(self) -> bool:
-        """Whether what is wanted needs export-controlled functionality."""
+        """Whether the desired state needs export-controlled functionality."""
         return self.security_mode == MIXED or (self.sip_oauth is not None and self.sip_oauth.mode == ENABLED)
 
 
-# The verdict, its reason, and what to do about it.
+# Verdict, reason, and remedy.
 Verdict = tuple[str, str, str]
-# Id, title, and what judges.
+# ID, title, and the function that judges.
 Judged = tuple[str, str, t.Callable[[Facts, Intent], Verdict]]
 
 
 def attested(intent: Intent, name: str, what: str, facts: Facts | None = None, *subsets: str) -> Verdict:
-    """Return the verdict on what the operator vouches for: C(attested), or else C(unknown).
+    """Return the verdict on an attestation of the operator: C(attested), or else C(unknown).
 
     Args:
-        intent: What the operator wants and vouches for.
-        name: Id of the check.
-        what: What is vouched for, as a clause.
-        facts, subsets: What would have told it; empty when no interface does.
+        intent: The operator's desired state and attestations.
+        name: The ID of the check.
+        what: The attested statement, as a clause.
+        facts, subsets: The facts that would show it; empty if no interface does.
 
-    Raises:
-        Unread: A connection or an account would tell it, and is missing: that is no matter of trust.
+        Raises:
+            Unread: A missing connection or account would show it, so an attestation cannot replace it.
     """
     if str(intent.attestations.get(name)).lower() in ("true", "yes", "1"):
         return ATTESTED, f"the operator vouches: {what}", ""
@@ -92,13 +92,13 @@ def attested(intent: Intent, name: str, what: str, facts: Facts | None = None, *
     told = f" ({'; '.join(cause.text for cause in causes)})" if causes else ""
     return (
         UNKNOWN,
-        f"no interface tells whether {what}{told}",
+        f"no interface reports whether {what}{told}",
         f"Make sure of it, then set cucm_attestations: {{{name}: true}}.",
     )
 
 
 def local_now(facts: Facts) -> datetime | None:
-    """Return the publisher's local time as it was read."""
+    """Return the publisher's local time at the reading."""
     now = _now(facts)
     return now.local if now else None
 

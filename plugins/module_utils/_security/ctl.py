@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CTL file as C(show ctl) tells it. PRIVATE to the collection.
+"""The CTL file as C(show ctl) prints it. PRIVATE to the collection.
 
 Pure. Layout and wording: cli-facts 2.2 (h).
 """
@@ -20,7 +20,7 @@ from .._base.errors import ProtocolError
 from .._facts.records import CtlFile as CtlFacts
 from .words import MIXED, NON_SECURE
 
-# The two last lines a complete show ctl is known to have.
+# The known last lines of a complete show ctl.
 END = re.compile(r"The CTL file was verified successfully\.|Error parsing the CTL File\.?|.*[Vv]erif.*fail.*")
 
 _SIGNER_TOKEN = "System Administrator Security Token"
@@ -30,13 +30,13 @@ _MAY_WRAP = frozenset(
     {"SIGNERNAME", "CANAME", "SUBJECTNAME", "ISSUERNAME", "SERIALNUMBER", "DNSNAME", "FUNCTION"}
 )
 _NO_VALUE = re.compile(r"\s*(?:This etoken |BYTEPOS\b|-{3}|The CTL )")
-# What the product calls the certificate of many servers unless it is given another name: the host's with this behind it.
+# The product's default name for a multi-server certificate: the host name with this suffix.
 _OF_MANY_SERVERS = re.compile(r"\s*cn\s*=\s*[^;,.]+-ms(?=[.;,]|\s*$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CtlRecord:
-    """One record: who (DNSNAME), as what (FUNCTION), and whether it carries a certificate; C(subject) is that certificate's."""
+    """One record: its name (DNSNAME), its role (FUNCTION), and whether it has a certificate; C(subject) is that certificate's."""
 
     name: str
     function: str
@@ -55,8 +55,8 @@ class CtlFile:
         verified: Whether the node verified its signature.
         length: Bytes.
         md5, sha1: Checksums as printed, lower case.
-        modified_at: The node's local time of the last modification; None when not told.
-        modified_zone: The zone of that time as the node spells it; empty when not told.
+        modified_at: The node's local time of the last modification; None if not printed.
+        modified_zone: The zone of that time in the node's spelling; empty if not printed.
         signer: Subject of the signer's certificate.
         signer_serial: Its serial number.
         records: In file order.
@@ -75,12 +75,12 @@ class CtlFile:
 
     @property
     def modified(self) -> DeviceTime | None:
-        """When the file was last modified, None when not told."""
+        """When the file was last modified; None if not printed."""
         return DeviceTime(self.modified_at, self.modified_zone) if self.modified_at else None
 
     @property
     def implied_mode(self) -> str | None:
-        """The mode this file belongs to, or None when it belongs to neither.
+        """The mode this file belongs to, or None if it belongs to neither.
 
         Going back to non-secure leaves a file whose call-control records are stripped of their certificates
         (cli-facts 2.2 h), so neither the file's existence nor its verification means mixed mode.
@@ -96,12 +96,12 @@ class CtlFile:
 
     @property
     def servers(self) -> set[str]:
-        """Names of the nodes that have a call-control record."""
+        """The names of the nodes with a call-control record."""
         return {record.name for record in self.records if record.function == _CALL_CONTROL}
 
     @property
     def of_many_servers(self) -> list[CtlRecord]:
-        """Call-control records whose certificate says by its name that it is one for several servers."""
+        """The call-control records whose certificate name marks it as a multi-server certificate."""
         return [
             record
             for record in self.records
@@ -110,7 +110,7 @@ class CtlFile:
 
     @property
     def has_capf(self) -> bool:
-        """Whether a CAPF record is in the file."""
+        """Whether the file has a CAPF record."""
         return any(record.function == _CAPF for record in self.records)
 
     def as_facts(self) -> CtlFacts:
@@ -147,13 +147,13 @@ def parse(output: str) -> CtlFile:
     """Read the output of C(show ctl).
 
     Raises:
-        ProtocolError: Neither a file nor the known message that there is none.
+        ProtocolError: The output is neither a file nor the known message that there is none.
     """
     lines = [line.strip() for line in output.splitlines()]
     length = re.search(r"Length of CTL file:\s*(\d+)", output)
     if length is None or (int(length[1]) == 0 and "CTL File not found" not in output):
         raise ProtocolError(
-            "show ctl printed something that is neither a CTL file nor that there is none.",
+            "show ctl printed neither a CTL file nor the message that there is none.",
             code="unreadable_output",
             details={"output": output[-2000:]},
         )
@@ -183,7 +183,7 @@ def _checksum(output: str, kind: str) -> str:
 
 
 def _fields(block: str) -> dict[str, str]:
-    """Return tag to value of the rows C(BYTEPOS TAG LENGTH VALUE); a value may go on in the next line of a narrow terminal."""
+    """Return tag to value from the rows C(BYTEPOS TAG LENGTH VALUE); on a narrow terminal a value may continue on the next line."""
     fields: dict[str, str] = {}
     latest = ""
     for line in block.splitlines():

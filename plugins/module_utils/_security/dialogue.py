@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What C(utils ctl) and C(utils sipOAuth-mode) ask and say. PRIVATE to the collection.
+"""The questions and messages of C(utils ctl) and C(utils sipOAuth-mode). PRIVATE to the collection.
 
-Pure. Sources: cli-facts 2.2, transcripts (a) to (g), and 3.1. A question is known only when its whole text is.
+Pure. Sources: cli-facts 2.2, transcripts (a) to (g), and 3.1. A question is recognised only if its whole text is known.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SET_CLUSTER = {MIXED: "utils ctl set-cluster mixed-mode", NON_SECURE: "utils ctl
 UPDATE_CTL = "utils ctl update CTLFile"
 SIP_OAUTH = {ENABLED: "utils sipOAuth-mode enable", DISABLED: "utils sipOAuth-mode disable"}
 
-# What an account needs: 1 lets a delegated administrator in, 4 is the one made at installation (cli-facts 1.7).
+# The required privilege level: 1 allows a delegated administrator, 4 is the administrator created at installation (cli-facts 1.7).
 PRIVILEGE_LEVEL = {
     **dict.fromkeys((*SET_CLUSTER.values(), UPDATE_CTL), "1 or higher"),
     **dict.fromkeys(SIP_OAUTH.values(), "4 (the administrator made at installation)"),
@@ -46,7 +46,7 @@ QUESTIONS: dict[str, re.Pattern[str]] = {
     ),
 }
 
-# The words for C(utils ctl) are known; what C(utils sipOAuth-mode) says in that case is not.
+# The text of C(utils ctl) is known; the text of C(utils sipOAuth-mode) in that case is not.
 _EXPORT_REFUSAL = re.compile(
     r"not registered\b.{0,80}\bexport[- ]control"
     r"|export[- ]control(?:led)?\b.{0,80}\bnot allowed",
@@ -57,7 +57,7 @@ _PUBLISHER_ONLY = re.compile(
 )
 
 
-# What a command meets while another is at work was published nowhere; success has none of these words.
+# The text for a command sent while another runs is not published; a successful command prints none of these words.
 _BUSY = re.compile(
     r"\b(?:another|other|an?|previous) (?:\S+ )?(?:operation|command|process|instance|session)\b.{0,40}"
     r"\b(?:in progress|running|at work|active)"
@@ -67,7 +67,7 @@ _BUSY = re.compile(
 
 
 class Said(enum.Enum):
-    """Why the CLI came back without asking."""
+    """Why the CLI returned without its question."""
 
     EXPORT_CONTROL = "export_control_not_allowed"
     NOT_PUBLISHER = "not_publisher"
@@ -77,7 +77,7 @@ class Said(enum.Enum):
 
 
 def refusal_in(output: str) -> Said:
-    """Tell why a command that should have asked came back without its question."""
+    """Return why a command ended without the question it should ask."""
     folded = " ".join(output.split())
     if _EXPORT_REFUSAL.search(folded):
         return Said.EXPORT_CONTROL
@@ -100,16 +100,16 @@ _LONGEST_ADVICE = 500
 
 
 def advice(output: str) -> list[str]:
-    """Return the sentences of a transcript that say what to restart or reset, as the node printed them but for line breaks.
+    """Return the sentences of a transcript about restarts and resets, as printed except for line breaks.
 
-    They prove nothing and decide nothing: what is due is derived from the cluster, and sources of other releases name more.
+    They neither prove nor decide anything: what is due is derived from the cluster, and sources of other releases name more.
     """
     found = _ADVICE.findall(" ".join(output.split()))
     return [sentence.strip()[:_LONGEST_ADVICE] for sentence in found]
 
 
 def restarts_named(output: str) -> list[str]:
-    """Return the services the trailer of a transcript tells to restart, for the record."""
+    """Return the services that the trailer of a transcript asks to restart, for the record."""
     told = " ".join(sentence for sentence in advice(output) if not _RESET.match(sentence))
     return [service for pattern, service in _TRAILER_NAMES if pattern.search(told)]
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is still to do, and what contradicts, derived from the facts of a cluster. PRIVATE to the collection.
+"""The remaining duties and the contradictions, derived from the facts of a cluster. PRIVATE to the collection.
 
-Pure, and nothing is remembered between runs: a run that died anywhere is finished by running it again.
-C(facts) is what the module C(cluster_info) returns.
+Pure, and without memory between runs: a run that died anywhere is finished by running it again.
+C(facts) is the result of the module C(cluster_info).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def publisher_name(facts: Facts) -> str:
 
 
 def provider_nodes(facts: Facts, wanted: str | t.Sequence[str]) -> list[str]:
-    """Return the nodes that are to have the CTL Provider; C(wanted) is C(publisher), C(all), or names of nodes."""
+    """Return the nodes that should run the CTL Provider; C(wanted) is C(publisher), C(all), or names of nodes."""
     if wanted == "publisher":
         return [publisher_name(facts)]
     nodes = [node["name"] for node in callmanager_nodes(facts)]
@@ -68,7 +68,7 @@ def started(facts: Facts, node: str, name: str) -> bool:
 
 
 def authenticated(facts: Facts, node: Facts) -> bool | None:
-    """Return whether a node is authenticated in the cluster, None when its row was read and does not show it."""
+    """Return whether a node is authenticated in the cluster; None if its row does not show it."""
     names = {node["name"].lower(), node["name"].partition(".")[0].lower(), node["address"].lower()}
     told = [state for name, state in (model.value(facts, model.NETWORK) or {}).items() if name in names]
     if True in told:
@@ -83,7 +83,7 @@ def ctl_file(facts: Facts, node: str) -> ctl.CtlFile | None:
 
 
 class _Verdict(t.NamedTuple):
-    """Whether a restart is due (C(due), C(pending) or C(unknown)), why, and by which rules."""
+    """Whether a restart is due (C(due), C(pending) or C(unknown)), the reason, and the rules."""
 
     state: str
     why: str
@@ -93,11 +93,11 @@ class _Verdict(t.NamedTuple):
 def restart_duties(facts: Facts) -> list[records.RestartDuty]:
     """Return the restarts that are due, in the order to do them.
 
-    A restart is due when a service that takes a change in at its start (C(rules)) has been up since before the change. The CTL file is
-    dated by its node's own clock, as the start is; the same second is due: it may have read the old one. CallManager's is due as well
-    when it does not listen on its SIP OAuth ports although the mode is enabled, or still listens although it is disabled; and any
-    service's that a certificate was renewed for since, as far as the facts have it. C(state) is C(due), C(pending) (on its way up or
-    down already) or C(unknown); C(change) is what changed.
+    A restart is due if a service that applies a change at its start (C(rules)) has been up since before the change. The node's own
+    clock dates both the CTL file and the start; in the same second a restart is due, since the service may have read the old file.
+    CallManager is also due if it does not listen on its SIP OAuth ports although the mode is enabled, or still listens although it is
+    disabled; and so is any service whose certificate was renewed since, as far as the facts show it. C(state) is C(due), C(pending)
+    (already starting or stopping) or C(unknown); C(change) is what changed.
     """
     if "services" not in facts:
         return []
@@ -122,7 +122,7 @@ def restart_duties(facts: Facts) -> list[records.RestartDuty]:
 
 
 def _restart_verdict(facts: Facts, node: Facts, name: str) -> tuple[_Verdict | None, str | None]:
-    """Return whether a service of a node is due for a restart, None when it is not, and since when it is up."""
+    """Return whether a service of a node is due for a restart, None if it is not, and the time since when it is up."""
     by_ctl = rules.applying(rules.CTL_FILE, facts)
     if node["name"] not in facts["services"]:
         unread = _Verdict("unknown", "the node's services could not be read", by_ctl)
@@ -145,7 +145,7 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
     if state["status"] == "Stopped" and state["reason_code"] in STOPPED_BY_OPERATOR:
         return "", ""
     if state["status"] != "Started":
-        # Stopped for no operator's reason is what the middle of a restart looks like.
+        # In the middle of a restart, a service is stopped without an operator's reason code.
         return "pending", f"it is {state['status']}"
     if file is None:
         return "unknown", "the node's CTL file could not be read"
@@ -153,7 +153,10 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
         return "", ""
     modified, told = file.modified, state["started_at"] or state.get("started_at_utc")
     if not told or modified is None:
-        return "unknown", "the node did not tell when the service started or when the CTL file was modified"
+        return (
+            "unknown",
+            "the start time of the service or the modification time of the CTL file was not read",
+        )
     when = f"up since {told}, CTL file modified {f'{modified.local.isoformat()} {modified.zone}'.strip()}"
     before = _started_before(state, modified)
     if before is None:
@@ -162,10 +165,10 @@ def _restart_state(state: Facts, file: ctl.CtlFile | None) -> tuple[str, str]:
 
 
 def _started_before(state: Facts, modified: DeviceTime) -> bool | None:
-    """Return whether a service was up when the file was modified; None when the times that are told leave it open.
+    """Return whether a service was up when the file was modified; None if the reported times leave it open.
 
-    There are two witnesses of the start: StartTime, a local time without a zone, and the clock less UpTime, in UTC. Together they give
-    the zone, which settles the hour that comes twice. When they disagree, each counts for what is certain by it alone.
+    The start has two witnesses: StartTime, a local time without a zone, and clock minus UpTime, in UTC. Together they give
+    the zone, which resolves the repeated hour at a clock change. If they disagree, only what each proves alone counts.
     """
     by_uptime = datetime.fromisoformat(state["started_at_utc"]) if state.get("started_at_utc") else None
     if not state["started_at"]:
@@ -211,9 +214,9 @@ def _sip_oauth_ports(facts: Facts, node: str, mode: str) -> tuple[str, str]:
 
 
 def _renewals(facts: Facts, node: Facts, name: str, state: Facts) -> list[_Verdict]:
-    """Return the certificates that were renewed since a service is up that takes them in only at its start.
+    """Return the certificates renewed since the start of a service that reads them only at its start.
 
-    When a certificate was put in place no interface tells; that it is not older than its own validity is certain.
+    No interface reports when a certificate was installed; it is certain only that this was not before its validity began.
     """
     started = state.get("started_at_utc")
     if not started:
@@ -249,16 +252,16 @@ _OF_CALLMANAGER = {"CallManager": rules.CALLMANAGER_RSA, "CallManager-ECDSA": ru
 
 
 def _shares(facts: Facts, node: Facts, certificate: Facts | None) -> bool:
-    """Return whether a certificate that the publisher shows is a node's too: the publisher's own, or one that names the node."""
+    """Return whether a certificate on the publisher is also a node's: the node is the publisher, or the certificate names it."""
     if node["name"] == publisher_name(facts):
         return True
     return any(_names(node, name) for name in (certificate or {}).get("names") or ())
 
 
 def ctl_update_duties(facts: Facts) -> list[str]:
-    """Return the reasons why the CTL file no longer matches the cluster; empty when it does or does not matter.
+    """Return the reasons why the CTL file no longer matches the cluster; empty if it matches or has no effect.
 
-    Only in mixed mode do phones read the records of the file.
+    Phones read the records of the file only in mixed mode.
     """
     file = ctl_file(facts, publisher_name(facts))
     if model.value(facts, model.SECURITY_MODE) != MIXED or file is None or not file.present:
@@ -276,7 +279,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         and not _has_the_publishers_certificate(facts, node, file)
     ]
     reasons += [
-        f"the CTL file has a record of {name}, which is no node"
+        f"the CTL file has a record of {name}, which is not a node"
         for name in sorted(file.servers)
         if not any(_names(node, name) for node in nodes)
     ]
@@ -288,10 +291,10 @@ def ctl_update_duties(facts: Facts) -> list[str]:
 
 
 def _has_the_publishers_certificate(facts: Facts, node: Facts, file: ctl.CtlFile) -> bool:
-    """Return whether the publisher's record stands for a node too.
+    """Return whether the publisher's record also covers a node.
 
-    Security Guides 11.5 to 15: with a multi-server certificate of CallManager the file has the publisher's certificate. It is one by
-    its name, or by the names of servers in it, as far as the certificate was read.
+    Security Guides 11.5 to 15: with a multi-server CallManager certificate, the file has the publisher's certificate. A certificate is
+    multi-server by its name, or by the server names in it, as far as it was read.
     """
     publisher = next((each for each in callmanager_nodes(facts) if each["role"] == "publisher"), None)
     if publisher is None or not all(_names(publisher, name) for name in file.servers):
@@ -308,7 +311,7 @@ def _serves_phones(facts: Facts, node: str) -> bool:
 
 
 def _names(node: Facts, name: str) -> bool:
-    """Return whether a record's name is the node's: its name, with or without domain, or its address."""
+    """Return whether a record's name belongs to a node: its name, with or without domain, or its address."""
     own, other = node["name"].lower(), name.lower()
     if other in (own, node["address"].lower()):
         return True
@@ -383,7 +386,7 @@ def _ctl_says(file: ctl.CtlFile) -> str:
 
 
 def derived(facts: Facts) -> dict[str, t.Any]:
-    """Return the facts that follow from others: C(contradictions), and C(duties) with C(restarts) and C(ctl_update)."""
+    """Return the derived facts: C(contradictions), and C(duties) with C(restarts) and C(ctl_update)."""
     return {
         "contradictions": contradictions(facts),
         "duties": {"restarts": restart_duties(facts), "ctl_update": ctl_update_duties(facts)},

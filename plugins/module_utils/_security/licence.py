@@ -4,9 +4,9 @@
 
 """The smart licence, from AXL or from the platform CLI. PRIVATE to the collection. Pure.
 
-A word that is known to be good or bad counts; any other is neither, and is kept. The words are those of the System Configuration Guides
-12.5 to 15 ("License Authorization Statuses") and of TN212883, the smart agent's; the same of Cisco's other products with that agent
-(Emergency Responder, Unity Connection) write some of them otherwise. Registering with a server on site gives the same words.
+Known good and known bad words decide; any other is unknown and is kept. The words are from the System Configuration Guides
+12.5 to 15 ("License Authorization Statuses") and from TN212883 on the smart agent; the guides of other Cisco products with that agent
+(Emergency Responder, Unity Connection) spell some of them differently. Registering with an on-site server gives the same words.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .._transport.xml import Element
 from .unreadable import unreadable
 
 _REGISTERED = frozenset({"registered"})
-# Specific and permanent reservation, for sites without a way to Cisco (TN214381).
+# Specific and permanent reservation, for sites without a connection to Cisco (TN214381).
 _RESERVED = frozenset(
     {"registered - specific license reservation", "registered - universal license reservation"}
 )
@@ -30,21 +30,21 @@ _UNREGISTERED = re.compile(
     r"(?:unregistered|unidentified|not registered|deregistered|registering|registration (?:failed|expired|pending|in progress))\b.*"
 )
 _AUTHORIZED = frozenset({"authorized", "authorized - reserved", "in compliance"})
-# Nothing is used, so nothing has to be authorized.
+# No licence is used, so none has to be authorized.
 _NOTHING_USED = frozenset({"no license in use", "no licenses in use"})
 _UNAUTHORIZED = re.compile(
     r"(?:out of compliance|authorization expired|auth expired|unauthorized|authorization failed"
     r"|eval(?:uation)? mode|eval(?:uation)? (?:period )?expired)\b.*|not authorized"
 )
 _ALLOWED, _NOT_ALLOWED = frozenset({"allowed"}), frozenset({"not allowed", "notallowed", "disallowed"})
-# What the agent puts behind a status: since when.
+# The agent's suffix of a status: the time since when it holds.
 _SINCE = re.compile(r"\s+on\s+\w{3} .*$")
 
 
 def is_authorized(authorization: str) -> bool | None:
-    """Return whether what is used is authorized, by the product's word for it; None when that is not known.
+    """Return whether the licences in use are authorized, by the product's word; None if it is unknown.
 
-    C(NOT AUTHORIZED - RESERVED) is neither: the guides say that it is expected and no failure, and that too few are reserved.
+    C(NOT AUTHORIZED - RESERVED) is unknown: the guides call it both expected, not a failure, and a sign that too few are reserved.
     """
     said = _word(authorization)
     if said in _AUTHORIZED | _NOTHING_USED:
@@ -53,24 +53,24 @@ def is_authorized(authorization: str) -> bool | None:
 
 
 def _word(said: str) -> str:
-    """Return a status as it is compared: sources differ in capitals, blanks, and the dash."""
+    """Return a status in the form for comparison: sources differ in case, blanks and the dash."""
     return re.sub(r"\s*[-\u2010-\u2015\u2212]\s*", " - ", " ".join(said.lower().split())).strip()
 
 
 @dataclass(frozen=True)
 class Licence:
-    """What the cluster says of its registration, in its own words.
+    """The cluster's licence registration, in its own words.
 
     Attributes:
         enabled: The SmartLicensing word, for example C(ENABLED).
         registration: For example C(Registered) or C(REGISTERED - SPECIFIC LICENSE RESERVATION).
         authorization: For example C(AUTHORIZED) or C(OUT OF COMPLIANCE).
-        export_control: C(ALLOWED), C(Allowed), C(Not Allowed), or empty when not told.
+        export_control: C(ALLOWED), C(Allowed), C(Not Allowed), or empty if not reported.
         source: C(axl) or C(cli).
         last_renewal_attempt, last_renewal_status: Of the registration.
         last_communication_attempt, last_communication_status: About the authorization.
-        registration_expires: When the registration ends unless it is renewed.
-        registration_failed_reason, authorization_failed_reason: What the product says went wrong.
+        registration_expires: When the registration ends unless renewed.
+        registration_failed_reason, authorization_failed_reason: The product's text about a failure.
     """
 
     enabled: str
@@ -90,7 +90,7 @@ class Licence:
 
     @property
     def registered(self) -> bool | None:
-        """Whether the cluster is registered, by a token or by a reservation; None when its word for it is not known."""
+        """Whether the cluster is registered, by a token or by a reservation; None if its word is unknown."""
         said = _word(self.registration)
         if said in _REGISTERED | _RESERVED:
             return True
@@ -98,19 +98,19 @@ class Licence:
 
     @property
     def reserved(self) -> bool:
-        """Whether licences are reserved, or being reserved: no token registers such a cluster, and none deregisters it."""
+        """Whether licences are reserved or being reserved: a token can neither register nor deregister such a cluster."""
         return _word(self.registration) in _RESERVED | _RESERVING
 
     @property
     def registering(self) -> bool:
-        """Whether a registration is under way. The agent's text on other products begins so [?]."""
+        """Whether a registration is under way. The agent's text on other products begins like this [?]."""
         return _word(self.registration).startswith("registering")
 
     @property
     def export_allowed(self) -> bool | None:
-        """Whether export-controlled functionality is allowed; None when that is not told.
+        """Whether export-controlled functionality is allowed; None if not reported.
 
-        Equality, because C(Not Allowed) contains C(Allowed).
+        Compared for equality, because C(Not Allowed) contains C(Allowed).
         """
         said = _word(self.export_control)
         return True if said in _ALLOWED else False if said in _NOT_ALLOWED else None
@@ -133,9 +133,9 @@ def from_axl(response: Element) -> Licence:
     )
     if not details.value("Registration", "Status"):
         raise ProtocolError(
-            "AXL's getSmartLicenseStatus has no status of the registration.",
+            "The answer to getSmartLicenseStatus lacks the registration status.",
             code="unreadable_output",
-            remedy="Look at System > Licensing > License Management.",
+            remedy="Check System > Licensing > License Management.",
         )
     return Licence(
         enabled=details.value("SmartLicensing"),
@@ -186,9 +186,9 @@ def from_cli(output: str) -> Licence:
 
 
 def _sections(output: str) -> dict[str, dict[str, str]]:
-    """Return the labels and values below each heading (C(Registration:)); the first of a heading and of a label counts.
+    """Return the labels and values below each heading (C(Registration:)); the first of equal headings or labels counts.
 
-    A heading has no value. Values are indented where the text came as it was printed, and are not where it went through a mail.
+    A heading has no value. Values are indented in the original output, but not in text that was sent by mail.
     """
     found: dict[str, dict[str, str]] = {}
     current: dict[str, str] = {}
@@ -210,10 +210,10 @@ _HEADINGS = frozenset({"Registration", "License Authorization"})
 
 
 def registration_outcome(before: Licence, now: Licence, moved: bool) -> bool | None:
-    """Tell whether a registration that was asked for has succeeded; None while that is open.
+    """Return whether a requested registration has succeeded; None while that is open.
 
-    The agent works after the request was answered, so what it says at first may be of before. It counts when it differs,
-    or when C(moved): something else was seen since.
+    The agent works after the request is answered, so its first report may be an old one. A report counts if it differs,
+    or if C(moved): another one was seen in between.
     """
     if now.registering or not (moved or now != before):
         return None
@@ -224,14 +224,14 @@ def registration_outcome(before: Licence, now: Licence, moved: bool) -> bool | N
 
 
 def renewal_outcome(before: Licence, now: Licence, what: str) -> bool | None:
-    """Tell whether a renewal (C(authorization), C(registration)) has succeeded; None until a new attempt is told."""
+    """Return whether a renewal (C(authorization), C(registration)) has succeeded; None until a new attempt is reported."""
     attempt, status = _RENEWALS[what]
     if getattr(now, attempt) == getattr(before, attempt):
         return None
     return "fail" not in getattr(now, status).lower()
 
 
-# Which fields tell of the last attempt, and how it ended.
+# The fields with the time and the result of the last attempt.
 _RENEWALS = {
     "authorization": ("last_communication_attempt", "last_communication_status"),
     "registration": ("last_renewal_attempt", "last_renewal_status"),

@@ -13,7 +13,7 @@ from .unreadable import unreadable
 
 _COMMAND = "show network cluster"
 _TABLE = re.compile(r"(?im)^\s*Server Table\b")
-# ADDRESS NAME... ROLE, then since release 10 what it is and its database role, then its state (TN221069; guides 12.5 to 15).
+# ADDRESS NAME... ROLE, from release 10 on followed by the product and the database role, then the state (TN221069; guides 12.5 to 15).
 _ROW = re.compile(
     r"(?P<names>\S+(?: \S+){0,2}) (?:Publisher|Subscriber)"
     r"(?: (?!not\b|(?:un)?authenticated\b)\w+)?(?: DB\w+)?(?: (?P<state>.*))?"
@@ -25,7 +25,7 @@ _PIECES = 3
 
 
 def read(output: str) -> dict[str, bool | None]:
-    """Return each member's address and names (lower case) with whether it is authenticated; None where that is not told.
+    """Return each member's address and names (lower case) with whether it is authenticated; None if that is not shown.
 
     Raises:
         ProtocolError: No member is listed.
@@ -42,7 +42,7 @@ def read(output: str) -> dict[str, bool | None]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    """Return the lines of each member: the first begins with its address, and a narrow terminal may have broken it."""
+    """Return the lines of each member: the first begins with its address; a narrow terminal may have broken it."""
     rows: list[list[str]] = []
     goes_on = False
     for line in (" ".join(line.split()) for line in text.splitlines()):
@@ -66,7 +66,7 @@ def _is_address(word: str) -> bool:
 
 
 def _member(pieces: list[str]) -> tuple[list[str], bool | None]:
-    """Return a member's names and state. A line is broken between words or within one, so both are tried."""
+    """Return a member's names and state. A line can be broken between or within words, so both are tried."""
     rows = [_ROW.fullmatch(text) for text in _joined(pieces)]
     for row in rows:
         if row and row["state"] and (_GOOD.fullmatch(row["state"]) or _BAD.fullmatch(row["state"])):
@@ -76,7 +76,7 @@ def _member(pieces: list[str]) -> tuple[list[str], bool | None]:
 
 
 def _joined(pieces: list[str]) -> list[str]:
-    """Return the rows that the pieces can be, the longest first: what follows a complete row, as a word of success, is none of it."""
+    """Return the possible rows of the pieces, longest first: text after a complete row, such as a word of success, is not part of it."""
     found, all_found = pieces[:1], pieces[:1]
     for piece in pieces[1:]:
         found = [text + gap + piece for text in found for gap in (" ", "")]

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which phones must be reset after which change. PRIVATE to the collection.
+"""The phones that must be reset after each change. PRIVATE to the collection.
 
-Pure. Phones fetch the CTL file, the trust in what they meet, and their configuration when they boot or are reset (CVD14, phone-facts
-5.1 and 5.3). Whether they did is in no fact that is read, so the duty follows from what is to be done or was done, and from dates.
+Pure. Phones fetch the CTL file, their trusted certificates and their configuration when they boot or are reset (CVD14, phone-facts
+5.1 and 5.3). No fact that is read shows whether they did, so the duty follows from planned or finished operations, and from dates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .._facts import model, records
 from . import duties, rules
 from .words import ENABLED, MIXED, Facts, counted
 
-# Operations that are a change by themselves, by module; restarts name the change that they are due for.
+# Operations that are themselves a change, by module; restarts name the change that makes them due.
 _CHANGES = {
     "security_mode": rules.CTL_FILE,
     "ctl_file": rules.CTL_FILE,
@@ -25,16 +25,16 @@ _CHANGES = {
     "phone_security_profile": rules.PROFILE,
 }
 _HOW = (
-    "This collection does not reset phones: reset them in batches when the restarts are done. "
-    "Until they are back, renew no certificate."
+    "This collection does not reset phones: reset them in batches after the restarts. "
+    "Do not renew certificates until they are back."
 )
 
 
 def due(operations: t.Iterable[Facts], facts: Facts) -> list[dict[str, t.Any]]:
-    """Return which phones the operations of a plan leave to be reset, the widest first; empty when none.
+    """Return the phones to reset after the operations of a plan, the widest group first; empty if there are none.
 
     Returns:
-        Each: C(phones), how many, None when that could not be read; C(which) in words; C(changes) that they take in only then.
+        For each group: the number of C(phones), None if it could not be read; C(which) in words; the C(changes) they apply only then.
     """
     found: dict[str, dict[str, t.Any]] = {}
     for operation in operations:
@@ -52,16 +52,16 @@ def due(operations: t.Iterable[Facts], facts: Facts) -> list[dict[str, t.Any]]:
 
 
 def lines(found: t.Iterable[Facts]) -> list[str]:
-    """Return what C(due) found as sentences for a person, and what to do; empty when it found nothing."""
+    """Return the result of C(due) as sentences for a person, with what to do; empty if it is empty."""
     told = [
-        f"{_number(entry)} must be reset: they take in {', '.join(entry['changes'])} only then."
+        f"{_number(entry)} must be reset to apply the change of {', '.join(entry['changes'])}."
         for entry in found
     ]
     return [*told, _HOW] if told else []
 
 
 def since(facts: Facts) -> list[str]:
-    """Return what phones have only if they were reset since, as lines: each thing with its date. Whether they were is not read."""
+    """Return, as lines with dates, what phones have only if they were reset since. Whether they were reset is not read."""
     if _phones(facts) == 0:
         return []
     dated = []
@@ -85,8 +85,8 @@ def since(facts: Facts) -> list[str]:
     if not dated:
         return []
     return [
-        f"What phones have only if they were reset since: {'; '.join(dated)}. Whether they were is not read: until you know, "
-        "renew no certificate."
+        f"Phones have these only if they were reset since: {'; '.join(dated)}. This collection does not read whether they were. "
+        "Do not renew certificates until you know."
     ]
 
 
@@ -94,7 +94,7 @@ _EVERYBODY = ""
 
 
 def _group(which: str, profile: str | None, facts: Facts) -> tuple[str, int | None]:
-    """Return the phones that are meant in words, empty for all, and how many they are, None when that was not read."""
+    """Return a group of phones in words, empty for all, and their number, None if it was not read."""
     if which == rules.ALL_PHONES:
         return _EVERYBODY, _phones(facts)
     if which == rules.PHONES_ON_SIP_OAUTH:

@@ -4,8 +4,8 @@
 
 """Which phone types can use SIP OAuth. PRIVATE to the collection. Pure.
 
-The list is the one of the feature guide (wire-facts 8, last point [D]); which release came with which type: cli-facts
-3.3 and 3.4 [P].
+The list is from the feature guide (wire-facts 8, last point [D]); the first release of each type: cli-facts 3.3
+and 3.4 [P].
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _PHONES = (
     *("7811", "7821", "7832", "7841", "7861"),
     *("8811", "8832", "8832NR", "8841", "8845", "8851", "8851NR", "8861", "8865", "8865NR"),
 )
-# How the database names these is in no schema at hand [?], so every likely name is taken for one.
+# No schema at hand has the database's names for these [?], so every likely name is accepted.
 _LATER_PHONES = ("8875", "8875NR", "9811", "9841", "9851", "9861", "9861NR", "9871", "9871NR")
 _LATER_PREFIXES = ("Cisco", "Cisco Desk Phone", "Cisco Video Phone")
 _SIP_OAUTH_SINCE, _ON_PHONES_SINCE = Release(12, 5), Release(14)
 
 
 def has_sip_oauth(release: str) -> bool:
-    """Return whether a release (for example C(12.5.1.11900-146)) knows SIP OAuth: from 12.5 on (wire-facts 2.10 [X])."""
+    """Return whether a release (for example C(12.5.1.11900-146)) has SIP OAuth: from 12.5 on (wire-facts 2.10 [X])."""
     return parse(release) >= _SIP_OAUTH_SINCE
 
 
 def sip_oauth_types(release: str) -> frozenset[str]:
     """Return the phone types whose security profiles may enable SIP OAuth in a release.
 
-    Jabber from 12.5 on, phones from 14 on. The latest phones came with later builds of 14 and with 15; a cluster that
-    lacks them refuses them by itself.
+    Jabber from 12.5 on, phones from 14 on. The latest phones came with later builds of 14 and with 15; a cluster without
+    them refuses them itself.
     """
     number = parse(release)
     if number < _SIP_OAUTH_SINCE:

@@ -4,7 +4,7 @@
 
 """From facts and a desired state to the operations of a rollout. PRIVATE to the collection.
 
-Pure. The plan before a change predicts; what is due after it is read again from the cluster.
+Pure. The plan before a change is a prediction; what is due after the change is read again from the cluster.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from . import sip_oauth as oauth
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED, Facts
 
 Operation = dict[str, t.Any]
-# What tells whether a service has been up since before its CTL file was modified.
+# The facts that show whether a service has been up since before its CTL file was modified.
 _DECIDE_RESTARTS = ("services", "ctl_files")
 _SETTLE = "find out what became of an earlier answer"
 _WAIT = "wait for"
@@ -31,19 +31,19 @@ def plan(
     ctl_provider_nodes: str | t.Sequence[str] = "publisher",
     sip_oauth: oauth.Desired | None = None,
 ) -> list[Operation]:
-    """Return the operations that take the cluster to what is wanted, in order; empty when nothing is to do.
+    """Return the operations that bring the cluster to the desired state, in order; empty if there is nothing to do.
 
-    The two modes are independent of each other; the restarts that either makes due are done once.
+    The two modes are independent; the restarts that either makes due are done once.
 
     Args:
-        facts: What C(cluster_info) returned.
-        security_mode: C(mixed) or C(non_secure); None leaves it as it is.
-        ctl_provider_nodes: Where to activate the CTL Provider, C(publisher), C(all), or names of nodes: Cisco's guides differ.
-        sip_oauth: What is wanted of SIP OAuth; None leaves it as it is.
+        facts: The result of C(cluster_info).
+        security_mode: C(mixed) or C(non_secure); None leaves it unchanged.
+        ctl_provider_nodes: Where to activate the CTL Provider: C(publisher), C(all), or names of nodes (Cisco's guides differ).
+        sip_oauth: The desired state of SIP OAuth; None leaves it unchanged.
 
     Returns:
-        Each operation: C(module) that does it, C(node), C(action) in words, C(why), C(disrupts) (whether phones
-        or applications notice), and C(service) for work on a service.
+        Each operation: the C(module) that does it, C(node), C(action) in words, C(why), C(disrupts) (whether it affects phones
+        or applications), and C(service) for work on a service.
     """
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
@@ -72,20 +72,20 @@ def plan(
 
 
 def controls_service(operation: Operation) -> bool:
-    """Return whether an operation has Control Center activate or restart a service; those that wait for one only read."""
+    """Return whether an operation activates or restarts a service by Control Center; a wait for a service only reads."""
     return operation["module"] in ("service_activation", "service_control") and not str(
         operation["action"]
     ).startswith(_WAIT)
 
 
 def undecided(facts: Facts) -> list[str]:
-    """Return what cannot be decided about restarts, as lines: no node may be touched before it is."""
+    """Return the undecided restarts as lines: no node may be touched until all are decided."""
     by_cause = undecided_by_cause(facts)
     return [f"{cause}. {sentence}" for cause, sentence in by_cause.items()] + undecided_alone(facts)
 
 
 def undecided_by_cause(facts: Facts) -> dict[str, str]:
-    """Return what cannot be decided about restarts because the way to a node is missing: a sentence by the cause's line."""
+    """Return the restarts that are undecided because a node cannot be reached: a sentence by the cause's line."""
     unknown = _unknown_restarts(facts)
     services = {
         cause.line: dict.fromkeys(duty["service"] for duty in unknown if _rests_on(duty, cause.keys))
@@ -99,7 +99,7 @@ def undecided_by_cause(facts: Facts) -> dict[str, str]:
 
 
 def undecided_alone(facts: Facts) -> list[str]:
-    """Return what cannot be decided about restarts for reasons of its own, as lines."""
+    """Return the restarts that are undecided for any other reason, as lines."""
     told = _keys(unread.common(facts, *_DECIDE_RESTARTS))
     return [
         f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
@@ -117,12 +117,12 @@ def _keys(causes: t.Iterable[unread.Cause]) -> frozenset[str]:
 
 
 def _rests_on(duty: Facts, keys: t.Collection[str]) -> bool:
-    """Return whether a restart cannot be decided because of what is missing under these keys."""
+    """Return whether a restart is undecided because facts under these keys are missing."""
     return any(key in keys for subset in _DECIDE_RESTARTS for key in (subset, f"{subset}.{duty['node']}"))
 
 
 def unsettled(facts: Facts) -> list[str]:
-    """Return what was sent and is not confirmed yet, as lines: which restarts it makes due is not known before it is settled."""
+    """Return the unconfirmed commands as lines: the restarts they make due are unknown until they are settled."""
     return [
         f"What became of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
         "out the tag apply, which settles it."
@@ -131,16 +131,16 @@ def unsettled(facts: Facts) -> list[str]:
 
 
 def still_on_their_way(operations: t.Sequence[Operation]) -> list[str]:
-    """Return the services that are on their way although they were waited for, as lines: no node may be touched meanwhile."""
+    """Return the services still starting or stopping after the wait, as lines: no node may be touched meanwhile."""
     return [
-        f"{operation['service']} at {operation['node']} is on its way once more: {operation['why']}."
+        f"{operation['service']} at {operation['node']} is starting or stopping again: {operation['why']}."
         for operation in operations
         if not operation["disrupts"]
     ]
 
 
 def up(facts: Facts) -> list[dict[str, str]]:
-    """Return the services that read the CTL file and are up, each with its node."""
+    """Return the running services that read the CTL file, each with its node."""
     return [
         {"node": node["name"], "service": name}
         for node in duties.callmanager_nodes(facts)
@@ -150,9 +150,9 @@ def up(facts: Facts) -> list[dict[str, str]]:
 
 
 def gone_down(before: t.Iterable[t.Mapping[str, str]], now: Facts) -> list[str]:
-    """Return which services that were up before (each with its node) are not now, as lines."""
+    """Return the services that were up before (each with its node) and no longer are, as lines."""
     return [
-        f"{each['service']} at {each['node']} was up and is {'not readable' if state is None else state['status']} now."
+        f"{each['service']} at {each['node']} was up and is now {'not readable' if state is None else state['status']}."
         for each in before
         for state in [duties.service(now, each["node"], each["service"])]
         if state is None or state["status"] != "Started"
@@ -160,19 +160,20 @@ def gone_down(before: t.Iterable[t.Mapping[str, str]], now: Facts) -> list[str]:
 
 
 def restarts(facts: Facts) -> list[Operation]:
-    """Return only the restarts that are due now, and the waits for services on their way."""
+    """Return only the restarts that are due now, and the waits for services that are starting or stopping."""
     return _restarts(facts)
 
 
 def missing_consents(
     operations: t.Sequence[Operation], facts: Facts, given: t.Mapping[str, bool]
 ) -> list[str]:
-    """Return what the operations need beside the checks and is not there, as lines for a person: the consents that ``given``
-    (consent to true) lacks, and a place for their record."""
+    """Return the missing requirements of the operations beside the checks, as lines for a person: consents absent from ``given``
+    (consent to true), and a place for the record."""
     missing = []
     if any(operation["disrupts"] for operation in operations) and not given.get("restarts"):
         missing.append(
-            "cucm_consent_to_restarts: the plan restarts services, and phones lose their registration meanwhile. Set it to true."
+            "cucm_consent_to_restarts: the plan restarts services, and phones lose their registration meanwhile. "
+            "Set it to true to allow this."
         )
     restarted = {
         operation["node"]
@@ -185,7 +186,7 @@ def missing_consents(
         for state in [duties.service(facts, node["name"], CALLMANAGER)]
         if state is not None and state["activated"] and state["status"] == "Started"
     }
-    # One that is on its way is waited for before anything is restarted; if it never comes, nothing is.
+    # A service that is starting is waited for before anything is restarted; if it never comes up, nothing is restarted.
     running |= {
         operation["node"]
         for operation in operations
@@ -201,15 +202,16 @@ def missing_consents(
         )
         alone = ", ".join(sorted(running | restarted))
         missing.append(
-            f"cucm_consent_to_outage: whether CallManager runs at {', '.join(silent)} could not be read, and if it does not, restarting "
-            f"it at {alone} leaves phones without a server. Make the services readable first; set it to true only for an outage."
+            f"cucm_consent_to_outage: it is not known whether CallManager runs at {', '.join(silent)}; if it does not, restarting it at "
+            f"{alone} leaves phones without a server. Make the services readable first, or set it to true to accept an outage."
             if silent
-            else f"cucm_consent_to_outage: {alone} is the only node that runs CallManager, so every phone is away. Set it to true."
+            else f"cucm_consent_to_outage: {alone} is the only node running CallManager, so all phones lose registration. "
+            "Set it to true to allow this."
         )
     record = model.value(facts, model.STATE_DIR)
     if operations and record and record["unwritable"]:
         missing.append(
-            f"cucm_state_dir: {record['path']} cannot be written ({record['unwritable']}). Name a directory that survives the run."
+            f"cucm_state_dir: {record['path']} cannot be written ({record['unwritable']}). Set it to a directory that survives the run."
         )
     return missing
 
@@ -224,13 +226,13 @@ def _activations(facts: Facts, ctl_provider_nodes: str | t.Sequence[str]) -> lis
     operations = []
     for node, name in wanted:
         state = duties.service(facts, node, name)
-        # A node that does not list the CTL Provider has none (release 15 may not): that is no failure.
+        # A node that does not list the CTL Provider does not have it (release 15 may not): this is not a failure.
         if state is None:
             continue
         if not state["activated"]:
             operations.append(_activation(node, name, f"activate {name}", "it is not activated"))
         elif state["status"] not in ("Started", "Stopped"):
-            # The CTL file gets a record of CAPF only if CAPF is up when the file is written.
+            # The CTL file gets a CAPF record only if CAPF is up when the file is written.
             operations.append(_activation(node, name, f"{_WAIT} {name}", f"it is {state['status']}"))
     return operations
 
@@ -250,8 +252,8 @@ def _restart(node: str, name: str, why: str, **more: t.Any) -> Operation:
 
 
 def _shared_restarts(facts: Facts, rewrites: bool, reopens: bool) -> list[Operation]:
-    """Return the restarts of both modes, each service of a node once, after the waits for what is on its way."""
-    # What reads the CTL file is predicted as a whole when the file is written anew.
+    """Return the restarts of both modes, each service of a node once, after the waits for services that are starting or stopping."""
+    # If the CTL file is rewritten, a restart of every service that reads it is predicted.
     due = [each for each in _restarts(facts) if not rewrites or each["service"] not in CTL_READERS]
     predicted = _predicted_restarts(facts) if rewrites else []
     if reopens:
@@ -308,18 +310,18 @@ def _restarts(facts: Facts) -> list[Operation]:
                     service=duty["service"],
                 )
             )
-    # Whatever is on its way comes first: no further node is touched while one is down.
+    # Waits come first: no further node is touched while one is down.
     return sorted(operations, key=lambda operation: operation["disrupts"])
 
 
 def goal(security_mode: str | None, sip_oauth_mode: str | None = None) -> str:
-    """Return in words what is wanted."""
+    """Return the desired state in words."""
     words = [security_mode] if security_mode else []
     return " and ".join(words + ([f"SIP OAuth {sip_oauth_mode}"] if sip_oauth_mode else [])) or "unchanged"
 
 
 def modes(facts: Facts, security_mode: str | None, sip_oauth_mode: str | None) -> list[str]:
-    """Return a line for each of the two modes: what it is, and what it is to be; None for one that nobody asked for."""
+    """Return a line for each of the two modes with its present and desired value; None for a mode that was not requested."""
     return [
         f"  {name}: {_mode(facts.get(fact) or 'not read', wanted)}"
         for name, fact, wanted in (
@@ -338,7 +340,7 @@ def _mode(now: str, wanted: str | None) -> str:
 
 
 def witnesses(security_mode: str | None, sip_oauth: oauth.Desired | None) -> str:
-    """Return in words who was asked to prove it."""
+    """Return the witnesses of the proof in words."""
     asked = ["the database"]
     if security_mode is not None:
         asked.append("the CTL file of every node")
@@ -348,7 +350,7 @@ def witnesses(security_mode: str | None, sip_oauth: oauth.Desired | None) -> str
 
 
 def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
-    """Return what disabling SIP OAuth leaves as it is although enabling changed it, as sentences."""
+    """Return, as sentences, what enabling SIP OAuth changed and disabling does not undo."""
     if sip_oauth is None or sip_oauth.mode != DISABLED:
         return []
     stores = model.value(facts, model.TRUST_STORES)
@@ -361,7 +363,7 @@ def stays(facts: Facts, sip_oauth: oauth.Desired | None) -> list[str]:
     unrecorded = model.value(facts, model.SIP_OAUTH_MODE) == ENABLED and not oauth.recorded(facts)
     if unrecorded:
         left.append(
-            "Nothing is recorded of what enabling changed: parameters, ports, entries and profiles stay as they are."
+            "There is no record of what enabling changed: parameters, ports, entries and profiles stay unchanged."
         )
     return oauth.kept(facts) + left
 
@@ -385,13 +387,13 @@ def describe(operations: t.Sequence[Operation], cluster: str, goal: str) -> list
     if nodes:
         lines.append(
             f"  Phones registered at {', '.join(nodes)} lose their registration once while that node's CallManager restarts, "
-            "one node after the other; phones without a second node in their CallManager group are away until it is back."
+            "one node after the other; phones without a second node in their CallManager group have no service until it is back."
         )
     return lines
 
 
 def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
-    """Return what the operations leave to be done by hand, and the rules by which services and phones are due, as lines."""
+    """Return the manual steps after the operations, and the rules by which services and phones are due, as lines."""
     changes = dict.fromkeys(operation["change"] for operation in operations if operation.get("change"))
     return [
         *phone_resets.lines(phone_resets.due(operations, facts)),
@@ -402,10 +404,10 @@ def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
 def findings(
     facts: Facts, security_mode: str | None, sip_oauth: oauth.Desired | None = None
 ) -> list[dict[str, t.Any]]:
-    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven.
+    """Return the findings against the desired state; empty if the state is proven.
 
-    Three witnesses of the cluster security mode: the database, the CTL file of every node, and the services; of SIP OAuth
-    mode the database and the ports every CallManager listens on.
+    The cluster security mode has three witnesses: the database, the CTL file of every node, and the services. SIP OAuth
+    mode has two: the database, and the ports that every CallManager listens on.
     """
     needed = ["modes", *_DECIDE_RESTARTS, *(oauth.needed(facts, sip_oauth) if sip_oauth is not None else ())]
     causes = unread.common(facts, *needed)
@@ -424,7 +426,7 @@ def findings(
         found.append(
             oauth.finding(
                 f"{duty['service']} at {duty['node']}",
-                "running since after the last change it reads at its start",
+                "started after the last change that it reads at start",
                 f"{duty['state']}: {duty['why']}",
             )
         )
@@ -441,9 +443,9 @@ def findings(
 
 
 def _unread_finding(cause: unread.Cause, needed: t.Collection[str]) -> dict[str, t.Any]:
-    """Return one finding of all that one cause keeps from being proven."""
+    """Return one finding for everything that one cause keeps unproven."""
     subsets = sorted({key.partition(".")[0] for key in cause.keys} & set(needed))
-    what = f"what is told of {', '.join(subsets)}"
+    what = f"facts about {', '.join(subsets)}"
     return {
         **oauth.finding(what, "readable", cause.text),
         "text": f"{cause.line}. Not proven without it: {', '.join(subsets)}.",

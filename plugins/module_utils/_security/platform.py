@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What platform CLI commands print, read into facts. PRIVATE to the collection.
+"""Facts from the output of platform CLI commands. PRIVATE to the collection.
 
-Pure. A form that is not known gives None or C(unknown), never a guess: the formats changed over releases.
+Pure. An unknown form gives None or C(unknown), never a guess: the formats changed between releases.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PRIMARY_NODE = re.compile(r"Primary Node\s*=\s*(true|false)")
 
 
 def sql_table(output: str) -> list[dict[str, str]]:
-    """Read the table C(run sql) prints: columns are as wide as their row of C(=) (cli-facts 6).
+    """Return the rows of the table that C(run sql) prints: a column is as wide as its row of C(=) (cli-facts 6).
 
     Raises:
         ProtocolError: There is no row of C(=), as after an SQL error.
@@ -34,12 +34,12 @@ def sql_table(output: str) -> list[dict[str, str]]:
             "run sql printed no table.", code="unreadable_output", details={"output": output[-1000:]}
         )
     spans = [match.span() for match in re.finditer("=+", lines[rule])]
-    # The last column is not cut: a value is never shorter than what the node printed.
+    # The last column is not cut, so a value is never shorter than the node printed it.
     cuts = [(start, end if number < len(spans) - 1 else None) for number, (start, end) in enumerate(spans)]
     names = [lines[rule - 1][start:end].strip().lower() for start, end in cuts]
     if not all(re.fullmatch(r"[\w.()*,+-]+", name) for name in names):
         raise ProtocolError(
-            "run sql printed a table whose heading cannot be read.",
+            "run sql printed a table with an unreadable heading.",
             code="unreadable_output",
             details={"output": output[-1000:]},
             remedy="Nothing was concluded from it. Run the task again.",
@@ -52,13 +52,13 @@ def sql_table(output: str) -> list[dict[str, str]]:
 
 
 def is_publisher(output: str) -> bool | None:
-    """Tell from C(utils service list) whether the node is the publisher; None when it does not say."""
+    """Return from C(utils service list) whether the node is the publisher; None if it does not show this."""
     found = PRIMARY_NODE.search(output)
     return None if found is None else found[1] == "true"
 
 
 def version(output: str) -> str:
-    """Return the full version of C(show version active); empty when it is not there."""
+    """Return the full version from C(show version active); empty if it is missing."""
     found = re.search(r"Active Master Version:\s*(\S+)", output)
     return found[1] if found else ""
 
@@ -81,7 +81,7 @@ def status(output: str) -> records.Status:
     }
 
 
-# ntpstat's words. It names the kind of clock that is followed; the node's own ("local net", LOCAL) does not count.
+# ntpstat's words. They name the kind of clock in use; the node's own ("local net", LOCAL) does not count.
 _NTP_GOOD = re.compile(
     r"(?i)synchroni[sz]ed to NTP server \((?P<server>[^()\s]+)\)(?: at stratum (?P<stratum>\d+))?\s*"
 )
@@ -100,7 +100,7 @@ def ntp(output: str) -> records.Ntp:
     """Read C(utils ntp status): C(ntp_synchronised), None when it is not known, and C(ntp_said), the sentences it is from."""
     said = [line for line in (line.strip() for line in output.splitlines()) if _NTP_SAYS.fullmatch(line)]
     verdicts = {_ntp_verdict(line) for line in said}
-    # One that says both, or more than is known, says neither.
+    # Output with both, or with an unknown sentence, shows neither.
     return {
         "ntp_synchronised": verdicts.pop()
         if len(verdicts) == 1
@@ -120,16 +120,16 @@ def _ntp_verdict(line: str) -> bool | None:
 
 
 def privilege(output: str) -> int | None:
-    """Read the account's level from C(show myself); None when it is not told. What it prints is not public [R]."""
+    """Return the account's level from C(show myself); None if it is not shown. The output is not public [R]."""
     level = re.search(r"(?im)^\s*privilege(?: level)?\s*:\s*(\d)\s*$", output)
     return int(level[1]) if level else None
 
 
 def tls_minimum(output: str) -> str:
-    """Read C(show tls min-version) (cli-facts 6 [V]), for example C(1.2).
+    """Return the version in C(show tls min-version) (cli-facts 6 [V]), for example C(1.2).
 
     Raises:
-        ProtocolError: It does not say.
+        ProtocolError: The output does not show it.
     """
     found = re.search(r"(?i)TLS minimum version\s*:\s*(\d+\.\d+)", output)
     if found is None:
@@ -141,7 +141,7 @@ def account_locking(output: str) -> records.AccountLocking:
     """Read C(show accountlocking): C(enabled), after how many C(attempts), for how many C(unlock_seconds) (cli-facts 1.3).
 
     Raises:
-        ProtocolError: It does not say whether accounts are locked.
+        ProtocolError: The output does not show whether accounts are locked.
     """
     state = re.search(r"(?i)lockout is (enabled|disabled)", output)
     attempts = re.search(r"(?i)retry count\s*:\s*(\d+)", output)
@@ -156,7 +156,7 @@ def account_locking(output: str) -> records.AccountLocking:
 
 
 def session_limit(output: str) -> int:
-    """Read C(show session maxlimit): the one number it prints, whose wording is not public [R].
+    """Return the only number in C(show session maxlimit), whose wording is not public [R].
 
     Raises:
         ProtocolError: There is no number, or more than one.
@@ -186,10 +186,10 @@ def fips(output: str) -> bool:
 
 
 def upgrade_running(output: str) -> bool:
-    """Tell from C(utils system upgrade status) whether an upgrade runs.
+    """Return from C(utils system upgrade status) whether an upgrade is running.
 
     Raises:
-        ProtocolError: It does not say, or says both: a finished phase of a running upgrade is a form that is not known.
+        ProtocolError: The output shows neither or both: a finished phase of a running upgrade is an unknown form.
     """
     said = {_upgrade_state(" ".join(each.split())) for each in re.split(r"\n|\.(?=\s|$)", output)} - {""}
     if len(said) != 1 or said - {_IDLE, _RUNS}:
@@ -198,7 +198,7 @@ def upgrade_running(output: str) -> bool:
 
 
 _IDLE, _RUNS = "idle", "runs"
-# TN226218 prints "Upgrade status: Failed"; its good twin and the words for a running one are not public [R].
+# TN226218 shows "Upgrade status: Failed"; the words for success and for a running upgrade are not public [R].
 _UPGRADE_IDLE = re.compile(
     r"(?i)upgrade status: (?:failed|successful|success|completed?|cancell?ed|not running|none)"
     r"|(?:there is )?no (?:system )?(?:upgrade|installation)(?: is)?(?: currently)? (?:in progress|running)"
@@ -215,7 +215,7 @@ _UPGRADE_TELLS = re.compile(r"(?i)progress|running|upgrad|install|complete|succe
 
 
 def _upgrade_state(sentence: str) -> str:
-    """Return what a sentence says of an upgrade: empty when nothing, itself when that is not known."""
+    """Return the upgrade state in a sentence: empty if it has none, the sentence itself if it is unknown."""
     if _UPGRADE_IDLE.fullmatch(sentence):
         return _IDLE
     if _UPGRADE_RUNS.fullmatch(sentence):

@@ -15,7 +15,7 @@ _ROW = re.compile(r"(?P<command>\S+)\s+\d+\s.*:(?P<port>[\w-]+|\*)\s*\(LISTEN\)"
 _BEGINS = re.compile(r"\S+\s+\d+\s+\S+\s+\d+\w*\s+IPv[46]\b")
 _CALLMANAGER = "ccm"
 
-# lsof prints the name of a service unless it is told not to. Names of the IANA registry for ports the product listens on.
+# By default lsof prints service names. These are the names in the IANA registry for ports that the product listens on.
 _NAMES = {
     "ftp": 21,
     "ssh": 22,
@@ -50,8 +50,8 @@ def listening(output: str) -> list[int]:
     """Return the ports in ascending order.
 
     Raises:
-        ProtocolError: There is none: the node answers by SSH, so it is the form that is not known. Or CallManager listens on a port
-            whose name is not known, so it cannot be said on which ones it does not.
+        ProtocolError: No port was found: the node answers by SSH, so the form of the output is unknown. Or CallManager listens on a
+        port with an unknown name, so the ports where it does not listen are unknown.
     """
     ports, unnamed = set(), []
     for line in _lines(output):
@@ -69,7 +69,7 @@ def listening(output: str) -> list[int]:
 
 
 def _lines(output: str) -> list[str]:
-    """Return the rows, those put together that a narrow terminal broke, within a word or between two."""
+    """Return the rows, rejoining those that a narrow terminal broke within or between words."""
     rows: list[str] = []
     for line in (line.strip() for line in output.splitlines()):
         broken = bool(rows) and _BEGINS.match(rows[-1]) and not rows[-1].endswith(")")

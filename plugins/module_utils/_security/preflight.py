@@ -4,9 +4,9 @@
 
 """The checks before a change of either mode. PRIVATE to the collection.
 
-Pure: facts in, verdicts out. The first 18 are cli-facts 7.1 with its numbers; those of the AXL account and of the witnesses
-follow them, and those of SIP OAuth when it is wanted. A check is automatic, attested by the operator, or C(unknown) and said so;
-all of them run, and all are reported at once.
+Pure: facts in, verdicts out. The first 18 are those of cli-facts 7.1 with its numbers; the checks of the AXL account and of the
+witnesses follow, and those of SIP OAuth if a desired state of it is set. A check is automatic, attested by the operator, or
+C(unknown) with the reason; all checks run, and all are reported at once.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class Check:
     """The verdict of one check.
 
     Attributes:
-        number, id, title: Which check.
-        verdict, reason: What it found, and why.
-        remedy: What to do when it blocks.
-        causes: Why what it needs was not read, as far as other checks may miss it for the same cause; in the words of all of them.
+        number, id, title: The check.
+        verdict, reason: The result, and why.
+        remedy: What to do if it blocks.
+        causes: Why the facts it needs were not read, where other checks may lack facts for the same cause; worded for all of them.
     """
 
     number: int
@@ -60,11 +60,11 @@ class Check:
 
 
 _OF_NODES = ("ctl_files.", "services.")
-# They need the modes, the services and the CTL files.
+# These checks need the modes, the services and the CTL files.
 _BEFORE_RESTARTS = frozenset({"modes", "ctl", "services"})
 _NO_CTL_CHANGE = (NOT_APPLICABLE, "no trust list is changed", "")
 _NO_CHANGE = (NOT_APPLICABLE, "no mode is changed", "")
-# CAPF has its certificate only where it was activated once.
+# A node has a CAPF certificate only once CAPF has been activated there.
 _NEEDED_CERTIFICATES = ("CallManager", "TVS", "ITLRecovery", "tomcat")
 
 
@@ -86,7 +86,7 @@ def run(facts: Facts, intent: Intent) -> list[dict[str, t.Any]]:
 def _judged(
     judge: t.Callable[[Facts, Intent], Verdict], facts: Facts, intent: Intent
 ) -> tuple[str, str, str, tuple[str, ...]]:
-    """Return verdict, reason, remedy, and causes that other checks may have too."""
+    """Return verdict, reason, remedy, and the causes that other checks may share."""
     try:
         return *judge(facts, intent), ()
     except unread.Unread as error:
@@ -100,9 +100,9 @@ def _judged(
 def folded(
     checks: t.Iterable[t.Mapping[str, t.Any]], also: t.Mapping[str, str] = MappingProxyType({})
 ) -> tuple[list[str], list[t.Mapping[str, t.Any]]]:
-    """Return each cause of several blocking checks as a line that lists them, and the checks that stand for themselves.
+    """Return a line for each cause of several blocking checks that lists them, and the checks without a shared cause.
 
-    C(also) is what else a cause keeps from being known, a sentence by the cause's line: it shares the line of the cause.
+    C(also) maps a cause's line to a sentence about other facts that the cause keeps unknown; it is added to the line.
     """
     by_cause: dict[str, list[str]] = {}
     for check in checks:
@@ -124,7 +124,7 @@ def folded(
 def judged_again(
     checks: t.Iterable[t.Mapping[str, t.Any]], facts: Facts, accept: t.Collection[str]
 ) -> list[dict[str, t.Any]]:
-    """Return earlier verdicts, with those that need no more than is read before restarts judged by the facts of now."""
+    """Return earlier verdicts, with the checks that need only what is read before restarts judged again by current facts."""
     now = {
         check["id"]: check
         for check in run(facts, Intent(None, {}, accept))
@@ -134,14 +134,14 @@ def judged_again(
 
 
 def names() -> list[str]:
-    """Return the ids of all checks in order."""
+    """Return the IDs of all checks in order."""
     return [name for name, _title, _judge in _CHECKS + preflight_sip_oauth.CHECKS]
 
 
 def blocking(
     checks: t.Iterable[t.Mapping[str, t.Any]], also: t.Mapping[str, str] = MappingProxyType({})
 ) -> list[str]:
-    """Return what blocks as lines that say what, why and what to do; what several checks miss for one cause comes first, once.
+    """Return the blocking checks as lines with what, why and what to do; a cause shared by several checks comes first, once.
 
     C(also): see C(folded).
     """
@@ -153,7 +153,7 @@ def blocking(
 
 
 def report(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return every check as a line for a person; those that one cause makes unknown are one line, before all others."""
+    """Return every check as a line for a person; checks made unknown by one cause share a line, before all others."""
     lines, alone = folded(list(checks))
     return lines + [
         f"{check['number']:2}. {check['verdict']:14} {check['title']}: {check['reason']}" for check in alone
@@ -168,13 +168,13 @@ def _publisher(facts: Facts, intent: Intent) -> Verdict:
         return (
             FAIL,
             "the addressed node is a subscriber",
-            "Address the publisher: the mode is changed there only.",
+            "Address the publisher: the mode can be changed only there.",
         )
     unread.blame(facts, "addressed_node")
     return (
         UNKNOWN,
-        "the CLI did not say whether the node is the publisher",
-        "See what utils service list says on it.",
+        "the CLI did not show whether the node is the publisher",
+        "Check the output of utils service list on the node.",
     )
 
 
@@ -186,8 +186,8 @@ def _account(facts: Facts, intent: Intent) -> Verdict:
         unread.blame(facts, "cli_privilege")
         return (
             UNKNOWN,
-            "the CLI did not say what the account may do",
-            "Log in by hand and see what show myself says.",
+            "the CLI did not show the privilege level of the account",
+            "Log in by hand and check the output of show myself.",
         )
     if level == 0:
         refused = unread.common(facts, "certificates")
@@ -208,15 +208,15 @@ def _release(facts: Facts, intent: Intent) -> Verdict:
     if not rules.covers(parse_release(release)):
         return (
             FAIL,
-            f"release {release or '(not told)'} is not one of 11.5 to 15",
-            "Use a collection release that knows it.",
+            f"release {release or '(not read)'} is not one of 11.5 to 15",
+            "Use a release of this collection that supports it.",
         )
     running = model.value(facts, model.UPGRADE_RUNNING)
     if running:
         return (
             FAIL,
             "a system upgrade is running",
-            "Wait until it is done; services cannot be changed meanwhile.",
+            "Wait until it has finished; services cannot be changed meanwhile.",
         )
     if running is None:
         verdict, reason, remedy = attested(
@@ -250,7 +250,7 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
     if model.value(facts, model.UNSETTLED):
         return (
             PLANNED,
-            "an earlier answer was sent and its outcome not confirmed; it is settled before anything else",
+            "an earlier answer was sent and its outcome is not confirmed; it will be settled first",
             "",
         )
     at_publisher = duties.mode_contradictions(facts)
@@ -258,7 +258,7 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
         return (
             FAIL,
             "contradiction about the " + duties.describe_contradictions(at_publisher).rstrip("."),
-            "Find out by hand which is true before anything is changed (show ctl, Enterprise Parameters).",
+            "Find out by hand which is true before you change anything (show ctl, Enterprise Parameters).",
         )
     differing = duties.ctl_update_duties(facts)
     if differing:
@@ -276,8 +276,8 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
     if licence["registered"] is None:
         return (
             UNKNOWN,
-            f"whether the cluster is registered with Smart Licensing is not known ({licence['registration'] or 'no status'})",
-            "Look at System > Licensing > License Management; accept the check if it is registered there.",
+            f"it is not known whether the cluster is registered with Smart Licensing ({licence['registration'] or 'no status'})",
+            "Check System > Licensing > License Management; accept the check if the cluster is registered there.",
         )
     if not licence["registered"]:
         return (
@@ -288,17 +288,17 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
     if licence["export_allowed"] is None:
         return (
             UNKNOWN,
-            f"whether export-controlled functionality is allowed is not known ({licence['export_control'] or 'not told'})",
-            "Look at System > Licensing > License Management; accept the check if it is allowed there.",
+            f"it is not known whether export-controlled functionality is allowed ({licence['export_control'] or 'not reported'})",
+            "Check System > Licensing > License Management; accept the check if it is allowed there.",
         )
     if not licence["export_allowed"]:
         return (
             FAIL,
-            f"export-controlled functionality is not allowed ({licence['export_control'] or 'not told'})",
+            f"export-controlled functionality is not allowed ({licence['export_control'] or 'not reported'})",
             "Register again with a token that has 'Allow export-controlled functionality' checked.",
         )
-    # The command looks at the registration and at export control alone (cli-facts 2.2 g); what is used beyond the licences bars
-    # new users and devices, not encryption (guide of 15, License Compliance).
+    # The command checks only the registration and export control (cli-facts 2.2 g); exceeding the licences blocks new users and
+    # devices, not encryption (guide of 15, License Compliance).
     said = licence["authorization"] or "not told"
     warning = (
         "authorized"
@@ -310,7 +310,7 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
 
 def _image(facts: Facts, intent: Intent) -> Verdict:
     if not intent.encrypts:
-        return NOT_APPLICABLE, "going back needs no encryption", ""
+        return NOT_APPLICABLE, "non-secure mode needs no encryption", ""
     return attested(intent, "export_restricted_image", "the installed image is export-restricted (not XU)")
 
 
@@ -328,8 +328,8 @@ def _replication(facts: Facts, intent: Intent) -> Verdict:
     if state["good"] is None:
         return (
             UNKNOWN,
-            f"whether database replication is good is not known: {rows} {state['sync_status']}".rstrip(),
-            "Run utils dbreplication status, and look at utils dbreplication runtimestate when it has ended.",
+            f"the state of database replication is not known: {rows} {state['sync_status']}".rstrip(),
+            "Run utils dbreplication status, and check utils dbreplication runtimestate when it has ended.",
         )
     return (
         FAIL,
@@ -345,7 +345,7 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
         {key.partition(".")[2] for cause in gone for key in cause.keys if key.startswith(_OF_NODES)}
     )
     if any(cause.common for cause in gone):
-        # From here alone it was not reached: no node of the cluster says that it is down.
+        # The node is unreachable only from here: no node of the cluster reports it as down.
         raise unread.Unread([cause for cause in gone if cause.common])
     if down:
         return (
@@ -356,11 +356,11 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
     states = {node["name"]: duties.authenticated(facts, node) for node in duties.callmanager_nodes(facts)}
     lost = [name for name, good in states.items() if good is False]
     untold = [name for name, good in states.items() if good is None]
-    remedy = "See show network cluster on the publisher."
+    remedy = "Check show network cluster on the publisher."
     if lost:
         return FAIL, f"not authenticated in the cluster: {', '.join(lost)}", remedy
     if untold:
-        return UNKNOWN, f"not told whether authenticated in the cluster: {', '.join(untold)}", remedy
+        return UNKNOWN, f"not known whether authenticated in the cluster: {', '.join(untold)}", remedy
     return PASS, "every node is authenticated and was reached", ""
 
 
@@ -373,14 +373,14 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
     ]
     if wrong:
         said = duties.describe_contradictions(wrong).rstrip(".")
-        return FAIL, f"contradiction: {said}", "Look at Cisco Unified Serviceability and the node by hand."
+        return FAIL, f"contradiction: {said}", "Check Cisco Unified Serviceability and the node by hand."
     publisher, planned, stopped = duties.publisher_name(facts), [], []
     for node in (item["name"] for item in duties.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
             if state is None or not state["activated"] or state["status"] != "Stopped":
                 continue
-            # In the middle of a restart a service is stopped too; the plan waits for those that read the CTL file.
+            # A restarting service is stopped too; the plan waits for those that read the CTL file.
             if name not in CTL_READERS or state["reason_code"] in duties.STOPPED_BY_OPERATOR:
                 stopped.append(f"{name} at {node}")
     providers = duties.provider_nodes(facts, intent.ctl_provider_nodes)
@@ -392,13 +392,13 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
         return (
             FAIL,
             f"{CAPF} is absent on the publisher",
-            "Without it no phone can get a certificate; is this a Unified CM publisher?",
+            "Check that the node is a Unified CM publisher: without CAPF, phones cannot get a certificate.",
         )
     if stopped:
         return (
             FAIL,
             f"activated but stopped: {', '.join(stopped)}",
-            "Start them, or deactivate what is not wanted.",
+            "Start them, or deactivate those that are not needed.",
         )
     if planned:
         return PLANNED, f"to be activated: {', '.join(planned)}", ""
@@ -410,7 +410,7 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
     now = local_now(facts)
     if now is None:
         unread.blame(facts, f"health.{duties.publisher_name(facts)}")
-        return UNKNOWN, "the node did not tell its time", "Check show status."
+        return UNKNOWN, "the node's time was not read", "Check show status."
     problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in facts["certificates"]]
     for unit, certificate in facts["certificates"].items():
         if certificate is None:
@@ -446,7 +446,7 @@ def _rollback(facts: Facts, intent: Intent) -> Verdict:
         return (
             UNKNOWN,
             "the parameter was not found",
-            "Look at Enterprise Parameters: Prepare Cluster for Rollback to pre 8.0.",
+            "Check Enterprise Parameters: Prepare Cluster for Rollback to pre 8.0.",
         )
     if flag:
         return (
@@ -461,7 +461,7 @@ def _backup(facts: Facts, intent: Intent) -> Verdict:
     if not intent.changes:
         return _NO_CHANGE
     age = backup_age(facts)
-    # A subscriber whose health is unknown says nothing about the publisher's backup history.
+    # A subscriber with unknown health does not affect the publisher's backup history.
     needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
     if model.value(facts, model.HAS_BACKUP) is False:
         return (
@@ -473,7 +473,7 @@ def _backup(facts: Facts, intent: Intent) -> Verdict:
         verdict, reason, remedy = attested(intent, "backup", "a recent backup succeeded", facts, *needed)
         silent = verdict == UNKNOWN and not unread.why(facts, *needed)
         return verdict, reason + (" (the backup history could not be read)" if silent else ""), remedy
-    # Where the zones leave it open, the older it can be counts.
+    # If the zones leave the age open, the greatest possible age counts.
     if age[1] > intent.backup_max_age_days:
         return (
             FAIL,
@@ -500,8 +500,8 @@ def _auto_registration(facts: Facts, intent: Intent) -> Verdict:
     ):
         return (
             FAIL,
-            f"auto-registration is {said}, wanted is {intent.auto_registration}",
-            "Change it at the CallManager's page.",
+            f"auto-registration is {said}, but cucm_auto_registration is {intent.auto_registration}",
+            "Change it on the page of the CallManager (System > Cisco Unified CM).",
         )
     if (
         enabled
@@ -527,9 +527,9 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
     problems, unknown = [], []
     for node, health in facts["health"]["nodes"].items():
         if health["ntp_synchronised"] is False:
-            problems.append(f"{node} is not synchronised by NTP{_said(health)}")
+            problems.append(f"{node} is not synchronised with NTP{_said(health)}")
         elif health["ntp_synchronised"] is None:
-            unknown.append(f"{node} does not tell its NTP state{_said(health)}")
+            unknown.append(f"the NTP state of {node} is not known{_said(health)}")
         full = [
             name
             for name, free in health["disk_free_percent"].items()
@@ -542,10 +542,14 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
         return (
             FAIL,
             "; ".join(problems),
-            "Certificates and tokens need right clocks; the CTL file needs space.",
+            "Correct the clock or free space: certificates and tokens need correct clocks, and the CTL file needs space.",
         )
     if unknown:
-        return UNKNOWN, "; ".join(unknown), "Look at utils ntp status; accept the check if it is right."
+        return (
+            UNKNOWN,
+            "; ".join(unknown),
+            "Check utils ntp status; accept the check if the clock is synchronised.",
+        )
     return PASS, "clocks synchronised, space on disk", ""
 
 

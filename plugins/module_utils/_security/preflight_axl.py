@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The check that the AXL account may do what is to be done. PRIVATE to the collection.
+"""The check that the AXL account is allowed to carry out the plan. PRIVATE to the collection.
 
-Pure. The account changes the configuration by AXL and services by Control Center; the modes and trust lists are the command
-line's, certificates the platform account's. Only what the plan has is judged: whoever changes nothing may only read.
+Pure. The account changes the configuration by AXL and services by Control Center; modes and trust lists are changed by the
+command line, certificates by the platform account. Only the plan's operations count: a plan without changes needs no write access.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from . import sip_oauth as oauth
 from .checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict, attested
 from .words import Facts
 
-# What the standard roles allow: wire-facts 1.3 [D]. Nobody can change what they allow; what a custom role does, nobody knows.
+# The permissions of the standard roles: wire-facts 1.3 [D]. They are fixed; those of a custom role are unknown.
 MAY_WRITE = "Standard AXL API Access"
 _READS_AXL = "Standard AXL Read Only API Access"
 ADMINISTRATION = "Standard SERVICEABILITY Administration"
 MAY_CONTROL = frozenset({"Standard SERVICEABILITY", ADMINISTRATION})
-# They allow to log in or to view, and nothing else.
+# These allow login or viewing, and nothing else.
 _ONLY_READ = frozenset(
     {
         "Standard AXL API Users",
@@ -36,7 +36,7 @@ _ONLY_READ = frozenset(
         "Standard SERVICEABILITY Read Only",
     }
 )
-# They change something, and not by AXL.
+# These allow changes, but not by AXL.
 _WRITE_ELSEWHERE = MAY_CONTROL | {
     "Standard Admin Rep Tool Admin",
     "Standard Audit Log Administration",
@@ -48,21 +48,21 @@ _ID = "axl_account"
 
 
 def may_write(roles: t.Collection[str]) -> bool | None:
-    """Return whether an account with these roles may change the configuration by AXL; None where they do not tell."""
+    """Return whether an account with these roles may change the configuration by AXL; None if they do not decide it."""
     if MAY_WRITE in roles:
         return True
     return False if roles and set(roles) <= _ONLY_READ | _WRITE_ELSEWHERE else None
 
 
 def may_control(roles: t.Collection[str]) -> bool | None:
-    """Return whether an account with these roles may activate and restart services by Control Center; None where they do not tell."""
+    """Return whether an account with these roles may activate and restart services by Control Center; None if they do not decide it."""
     if MAY_CONTROL & set(roles):
         return True
     return False if roles and set(roles) <= _ONLY_READ else None
 
 
 def _axl_account(facts: Facts, intent: Intent) -> Verdict:
-    # Without them it is not known what is to be done.
+    # Without these subsets the operations are unknown.
     unread.require(facts, "services")
     operations = plan.plan(
         facts,
@@ -92,8 +92,8 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
     if missing:
         return (
             FAIL,
-            f"{told}, which do not allow what is to be done: {', '.join(missing.values())}",
-            f"Give it an access control group with {' and '.join(missing)}, or set cucm_axl_username to an account that has one.",
+            f"{told}, which do not allow it to {', '.join(missing.values())}",
+            f"Add it to an access control group with {' and '.join(missing)}, or set cucm_axl_username to an account in one.",
         )
     if writes and may_write(roles) is None:
         what = f"{who} may write by AXL, which is needed to {writes[0]}"
@@ -111,9 +111,11 @@ def _told(who: str, roles: t.Sequence[str] | None) -> str:
 def _warnings(roles: t.Collection[str], writes: bool, controls: bool) -> list[str]:
     warnings = []
     if controls and may_control(roles) is None:
-        warnings.append("warning: whether Control Center lets it activate and restart services is not known")
+        warnings.append(
+            "warning: it is not known whether Control Center allows it to activate and restart services"
+        )
     if writes and _READS_AXL in roles:
-        # By default an account may do the most that its roles allow (wire-facts 1.3).
+        # By default an account has the maximum of what its roles allow (wire-facts 1.3).
         warnings.append(
             f"warning: {_READS_AXL} counts where the enterprise parameter Effective Access Privileges For Overlapping User Groups "
             "and Roles is Minimum"
@@ -121,4 +123,4 @@ def _warnings(roles: t.Collection[str], writes: bool, controls: bool) -> list[st
     return warnings
 
 
-CHECK: Judged = (_ID, "The AXL account may do what is to be done", _axl_account)
+CHECK: Judged = (_ID, "The AXL account may carry out the plan", _axl_account)

@@ -4,7 +4,7 @@
 
 """The checks before a change of SIP OAuth mode. PRIVATE to the collection.
 
-Pure. They run only when something is wanted of SIP OAuth.
+Pure. They run only if a desired state of SIP OAuth is set.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
     desired, release = _wanted(intent), model.value(facts, model.RELEASE) or ""
     if not oauth.major(facts):
         unread.blame(facts, "version")
-        return UNKNOWN, f"release {release!r} is not understood", "Look at show version active."
+        return UNKNOWN, f"release {release!r} is not understood", "Check show version active."
     if desired.mode == DISABLED:
         return _DISABLING
     if model.value(facts, model.SIP_OAUTH_MODE) == ABSENT or not has_sip_oauth(release):
         return (
             FAIL,
             f"release {release} has no SIP OAuth mode",
-            "SIP OAuth needs release 12.5 for Jabber and release 14 for phones: upgrade, or leave cucm_sip_oauth_mode out.",
+            "SIP OAuth needs release 12.5 for Jabber and release 14 for phones: upgrade, or remove cucm_sip_oauth_mode.",
         )
     if desired.phones and oauth.major(facts) < 14:
         return (
             FAIL,
-            f"release {release} serves Jabber by SIP OAuth, not phones",
+            f"release {release} supports SIP OAuth for Jabber, not for phones",
             "Phones need release 14. Set cucm_sip_oauth_clients: [jabber], or upgrade.",
         )
     served = "Jabber and phones" if desired.serves_phones(facts) else "Jabber only"
@@ -73,7 +73,7 @@ def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
         return (
             FAIL,
             f"the CLI account has level {level}, and utils sipOAuth-mode needs level 4",
-            "Use the administrator account that was made at installation; no other can have level 4.",
+            "Use the administrator account created at installation; no other account can have level 4.",
         )
     return attested(intent, "sip_oauth_account", "the CLI account has level 4", facts, "cli_privilege")
 
@@ -84,33 +84,33 @@ def _sip_oauth_parameters(facts: Facts, intent: Intent) -> Verdict:
         return NOT_APPLICABLE, "no parameter is needed", ""
     if stored is None:
         unread.require(facts, "parameters")
-        return UNKNOWN, "the parameters were not read", "Look at Enterprise Parameters by hand."
+        return UNKNOWN, "the parameters were not read", "Check Enterprise Parameters by hand."
     by_command = sorted(name for name in desired.parameters if name.lower() == SIP_OAUTH_PARAMETER.lower())
     if by_command:
         return (
             FAIL,
-            f"{', '.join(by_command)} is set by the command line alone",
-            "Leave it out of cucm_sip_oauth_parameters; cucm_sip_oauth_mode is its place.",
+            f"{', '.join(by_command)} can be set only by the command line",
+            "Remove it from cucm_sip_oauth_parameters, and set cucm_sip_oauth_mode instead.",
         )
     missing = sorted(set(desired.parameters) - set(stored))
     if missing:
         return (
             FAIL,
-            f"the cluster has no enterprise parameter {', '.join(missing)}; of OAuth it has {', '.join(sorted(stored))}",
-            "Correct cucm_sip_oauth_parameters; spelling and case are the cluster's.",
+            f"the cluster has no enterprise parameter {', '.join(missing)}; its OAuth parameters are {', '.join(sorted(stored))}",
+            "Correct cucm_sip_oauth_parameters; names are case-sensitive and spelled as in the cluster.",
         )
     if oauth.REFRESH_LOGIN not in desired.parameters:
         told = ", ".join(f"{name} = {value}" for name, value in sorted(stored.items()))
         return (
             UNKNOWN,
-            f"what the cluster stores for 'enabled' is published nowhere, and no value is given for {oauth.REFRESH_LOGIN} ({told})",
-            "Give the values as the cluster stores them in cucm_sip_oauth_parameters: set them once in the web page, read them with "
-            "ucops.cucm.enterprise_parameter (state: gathered), and write them down.",
+            f"the stored value for 'enabled' is not published, and cucm_sip_oauth_parameters does not set {oauth.REFRESH_LOGIN} ({told})",
+            "Set cucm_sip_oauth_parameters to the values as the cluster stores them: set them once in the web page, then read them with "
+            "ucops.cucm.enterprise_parameter (state: gathered).",
         )
     differing = [name for name, value in desired.parameters.items() if stored[name] != value]
     if differing:
         return PLANNED, f"to be set: {', '.join(differing)}", ""
-    return PASS, "the parameters are as wanted", ""
+    return PASS, "the parameters are as desired", ""
 
 
 def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
@@ -124,7 +124,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
         used = [port for port in wanted.values() if port]
         twice = sorted({port for port in used if used.count(port) > 1})
         if twice:
-            problems.append(f"{node} would use port {', '.join(map(str, twice))} for two things")
+            problems.append(f"{node} would use port {', '.join(map(str, twice))} twice")
         for name, port in desired.ports.items():
             if not 1024 <= port <= 49151:
                 problems.append(f"{name} port {port} is outside 1024 to 49151")
@@ -137,7 +137,7 @@ def _sip_oauth_ports(facts: Facts, intent: Intent) -> Verdict:
     return (
         (PLANNED, f"to be set: {', '.join(planned)}", "")
         if planned
-        else (PASS, "the ports are as wanted", "")
+        else (PASS, "the ports are as desired", "")
     )
 
 
@@ -149,7 +149,7 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     now = local_now(facts)
     if now is None:
         unread.blame(facts, f"health.{duties.publisher_name(facts)}")
-        return UNKNOWN, "the node did not tell its time", "Check show status."
+        return UNKNOWN, "the node's time was not read", "Check show status."
     problems = []
     for node, units in facts["tomcat"].items():
         for unit, certificate in units.items():
@@ -160,7 +160,7 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
             if days < intent.certificate_min_days:
                 problems.append(f"{unit} of {node} expires {certificate['not_after'][:10]}")
     if problems:
-        return FAIL, "; ".join(problems), "Renew it first: clients are shown it on both SIP OAuth ports."
+        return FAIL, "; ".join(problems), "Renew it first: both SIP OAuth ports present it to clients."
     return PASS, f"valid for {intent.certificate_min_days:g} days or more on every node", ""
 
 
@@ -189,13 +189,13 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
         return FAIL, "; ".join(desired.edge_root_problems), "Correct cucm_sip_oauth_edge_roots."
     roots = oauth.missing_roots(facts, desired)
     if not roots:
-        return PASS, "the phone-edge trust store has every root that is needed", ""
+        return PASS, "the phone-edge trust store has every required root", ""
     if desired.edge_roots is None:
         return (
             UNKNOWN,
-            "with any certificate in phone-edge trust phones no longer trust their built-in public CAs, "
-            "and nothing was said about the roots of Expressway-E",
-            "Give them as cucm_sip_oauth_edge_roots (a list of PEM texts), or an empty list when no phone comes through Expressway.",
+            "with any certificate in phone-edge trust, phones no longer trust their built-in public CAs, "
+            "and cucm_sip_oauth_edge_roots does not give the roots of Expressway-E",
+            "Set cucm_sip_oauth_edge_roots to them (a list of PEM texts), or to an empty list if no phone connects through Expressway.",
         )
     return PLANNED, f"to be uploaded: {', '.join(roots)}", ""
 
@@ -231,16 +231,16 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
         told = ", ".join(f"{count} with {name}" for name, count in sorted(used.items()))
         return (
             FAIL,
-            f"phones have profiles that would be changed, and take the change when they are reset: {told}",
-            "Make profiles of other names, or accept the check sip_oauth_profiles.",
+            f"phones use profiles that would change, and apply the change when they are reset: {told}",
+            "Use profiles with other names, or accept the check sip_oauth_profiles.",
         )
     planned = [
         name for name, state in desired.profiles.items() if facts["security_profiles"].get(name) != state
     ]
     return (
-        (PLANNED, f"to be made: {', '.join(planned)}", "")
+        (PLANNED, f"to be created: {', '.join(planned)}", "")
         if planned
-        else (PASS, "the profiles are as wanted", "")
+        else (PASS, "the profiles are as desired", "")
     )
 
 
@@ -253,19 +253,19 @@ def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
         told = ", ".join(f"{count} with {name}" for name, count in sorted(phones.items()))
         return (
             FAIL,
-            f"phones have profiles with SIP OAuth and could not register any more: {told}",
-            "Give them other profiles first, or accept the check sip_oauth_phones.",
+            f"phones use profiles with SIP OAuth and could no longer register: {told}",
+            "Assign other profiles to them first, or accept the check sip_oauth_phones.",
         )
-    return PASS, "no phone has a profile with SIP OAuth", ""
+    return PASS, "no phone uses a profile with SIP OAuth", ""
 
 
 CHECKS: tuple[Judged, ...] = (
-    ("sip_oauth_release", "The release serves the clients by SIP OAuth", _sip_oauth_release),
+    ("sip_oauth_release", "The release supports SIP OAuth for the clients", _sip_oauth_release),
     ("sip_oauth_account", "The CLI account may change SIP OAuth mode", _sip_oauth_account),
     ("sip_oauth_parameters", "OAuth parameters", _sip_oauth_parameters),
     ("sip_oauth_ports", "SIP OAuth ports", _sip_oauth_ports),
     ("tomcat", "Tomcat certificates and their chains", _tomcat),
-    ("phone_edge_trust", "Phones trust what they will meet", _phone_edge_trust),
+    ("phone_edge_trust", "Phones trust every server certificate", _phone_edge_trust),
     ("expressway_c_trusted", "Expressway-C trusted and refreshed", _expressway_c),
     ("sip_oauth_profiles", "Phone security profiles", _sip_oauth_profiles),
     ("sip_oauth_phones", "No phone is left without service", _sip_oauth_phones),

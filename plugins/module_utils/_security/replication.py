@@ -4,8 +4,8 @@
 
 """Database replication as C(utils dbreplication runtimestate) prints it (cli-facts 6). PRIVATE to the collection. Pure.
 
-It is good when the last status command or synchronisation ended with a line that is known to be good and every row is; it is bad
-with a word that is known to be bad; everything else is not known.
+It is good if the last status command or synchronisation ended with a known good line and every row is good. It is bad if any
+known bad word occurs. Everything else is unknown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .unreadable import unreadable
 
 _COMMAND = "utils dbreplication runtimestate"
 _SINGLE = re.compile(r"(?i)cannot be performed on a cluster with a single active node")
-# Instead of a table (ansible_cucm_ssh_module).
+# Printed instead of a table (ansible_cucm_ssh_module).
 _DOWN = re.compile(r"(?im)^\s*Cisco DB is not running\.?\s*$")
 _TABLE = re.compile(r"(?im)^\s*Cluster Detailed View\b")
 
@@ -25,7 +25,7 @@ _TABLE = re.compile(r"(?im)^\s*Cluster Detailed View\b")
 _GOOD = re.compile(
     r"(?i)(?:(?:Last )?Sync (?:Status|Errors):\s*)?(?:All Tables are in sync|NO ERRORS|No Errors or Mismatches found)[.!]*"
 )
-# Names of files and tables; what they are called says nothing.
+# Names of files and tables, which have no meaning here.
 _NAMES = re.compile(r"(?i)\s*(?:Use\b[^']*'file view|Last Completed Table:).*")
 _BAD = re.compile(r"(?i)\berrors?\b|mismatch|out of sync|not in sync|fail|abort|not running|stopped|suspect")
 _UNDER_WAY = re.compile(r"(?i)\bin progress\b|\bstill running\b")
@@ -42,7 +42,7 @@ def read(output: str) -> records.Replication:
     """Return C(good) (None when it is not known), C(sync_status) in the node's words, C(servers) by name, and C(single_node).
 
     Raises:
-        ProtocolError: There is neither a row nor a message that is known.
+        ProtocolError: There is neither a row nor a known message.
     """
     single = _SINGLE.search(output) is not None
     above, _table, below = _halves(output)
@@ -64,7 +64,7 @@ def read(output: str) -> records.Replication:
 def _judged(rows: list[bool], complete: bool, status: bool | None, down: bool) -> bool | None:
     if down or not all(rows) or status is False:
         return False
-    # A row in a form that is not known is a server whose state is unknown, not one less to look at.
+    # A row in an unknown form is a server with unknown state, not a server fewer.
     return True if rows and complete and status else None
 
 
@@ -90,7 +90,7 @@ def _servers(text: str) -> dict[str, records.ReplicatedServer]:
 
 
 def _put_together(line: str, following: str) -> re.Match[str] | None:
-    """Return the row that a line and the one after it are: broken between words or within one."""
+    """Return the row formed by a line and its successor, broken between words or within one."""
     if not line or _ROW.fullmatch(following):
         return None
     rows = [_ROW.fullmatch(line + gap + following) for gap in (" ", "")]
@@ -98,7 +98,7 @@ def _put_together(line: str, following: str) -> re.Match[str] | None:
 
 
 def _status(text: str) -> tuple[bool | None, str]:
-    """Return how the last status command or synchronisation ended, and the line that says so."""
+    """Return how the last status command or synchronisation ended, and the line that shows it."""
     said = [line for line in (_NAMES.sub("", line).strip() for line in text.splitlines()) if line]
     good = [line for line in said if _GOOD.fullmatch(line)]
     others = [line for line in said if line not in good]

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which change makes which service due for a restart, and which phones for a reset, by release. PRIVATE to the collection.
+"""The services that each change makes due for a restart, and the phones for a reset, by release. PRIVATE to the collection.
 
-One table, a source for each row. Sources, by the keys that the rows name:
+One table with a source for each row. The sources, by the keys in the rows:
 
 - SEC125-CERT, SEC14-CERT, SEC15-CERT: Security Guides 12.5(1)SU6, 14SU2 and 15, chapter Certificates, table "Services to be Restarted"
 - RN14: Release Notes 14.0(1), New and Changed Features; OAUTH15: Feature Configuration Guide 15, SIP OAuth Mode
@@ -29,10 +29,10 @@ CALLMANAGER_EC = "the CallManager-ECDSA certificate"
 CAPF_CERTIFICATE = "the CAPF certificate, with SIP OAuth on"
 PROFILE = "a phone security profile"
 
-# Which phones take a change in only when they are reset.
+# The phones that apply a change only when they are reset.
 NO_PHONES, ALL_PHONES, PHONES_ON_SIP_OAUTH, PHONES_OF_PROFILE = "none", "all", "sip_oauth", "profile"
 
-# The releases that the sources speak about.
+# The releases that the sources cover.
 _KNOWN_SINCE, _KNOWN_BEFORE = Release(11, 5), Release(16)
 _V14, _V14SU1 = Release(14), Release(14, 0, 1, 11900)
 
@@ -43,11 +43,11 @@ class Rule:
 
     Attributes:
         change: What changes.
-        services: The services that take it in only when they start.
-        phones: Which phones take it in only when they are reset.
-        source: Who says so.
-        since: The first release it holds for; None from the first on.
-        before: The first release it does not hold for any more; None when it holds still.
+        services: The services that apply it only when they start.
+        phones: The phones that apply it only when they are reset.
+        source: The source of the rule.
+        since: The first release with the rule; None from the first on.
+        before: The first release without the rule; None if it still holds.
     """
 
     change: str
@@ -58,25 +58,25 @@ class Rule:
     before: Release | None = None
 
     def fits(self, release: Release) -> bool:
-        """Return whether it holds for a release; for one whose build was not told, whether it may."""
+        """Return whether the rule holds for a release; for one without a known build, whether it may."""
         return (self.since is None or self.since <= release.last) and (
             self.before is None or release < self.before
         )
 
     @property
     def releases(self) -> str:
-        """The releases it holds for, in words."""
+        """The releases with the rule, in words."""
         if self.since is None:
             return "every release" if self.before is None else f"before {self.before.name}"
         return f"from {self.since.name}" + (f" to before {self.before.name}" if self.before else " on")
 
 
 TABLE: tuple[Rule, ...] = (
-    # Sources disagree on the services (cli-facts 2.6), so these are all that any of them names.
+    # Sources disagree on the services (cli-facts 2.6), so this is their union.
     Rule(CTL_FILE, CTL_READERS, ALL_PHONES, "TN118893, TN221657, CVD14, CVP"),
     Rule(SIP_OAUTH_MODE, (CALLMANAGER,), PHONES_ON_SIP_OAUTH, "text of utils sipOAuth-mode, OAUTH15"),
     Rule(TOMCAT, (CALLMANAGER,), NO_PHONES, "SEC125-CERT, TN215572", before=_V14),
-    # The table has Tomcat itself and what runs in it, which whoever renews the certificate restarts.
+    # The source also lists Tomcat and what runs in it; whoever renews the certificate restarts those.
     Rule(TOMCAT, (), PHONES_ON_SIP_OAUTH, "SEC14-CERT, SEC15-CERT, RN14", since=_V14),
     Rule(CALLMANAGER_RSA, (CALLMANAGER, CTIMANAGER), ALL_PHONES, "SEC125-CERT", before=_V14),
     Rule(
@@ -106,12 +106,12 @@ TABLE: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Found:
-    """The rows that hold for a change on a release.
+    """The rows that apply to a change on a release.
 
     Attributes:
         change: What changes.
         rules: The rows, in the order of the table.
-        doubt: Why more than one release's rows are among them; empty when the release was known.
+        doubt: Why they include rows of several releases; empty if the release was known.
     """
 
     change: str
@@ -120,12 +120,12 @@ class Found:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The services of all rows, each once."""
+        """The distinct services of all rows."""
         return tuple(dict.fromkeys(name for rule in self.rules for name in rule.services))
 
     @property
     def phones(self) -> tuple[str, ...]:
-        """Which phones, of all rows; empty when none."""
+        """The phones of the widest row; empty if no phone is affected."""
         return tuple(dict.fromkeys(rule.phones for rule in self.rules if rule.phones != NO_PHONES))
 
     @property
@@ -141,7 +141,7 @@ class Found:
 def applying(change: str, facts: Facts) -> Found:
     """Return the rows for a change on the cluster's release.
 
-    For a release that was not read, or that no source speaks about, they are the rows of every release.
+    For a release that was not read, or that no source covers, these are the rows of every release.
     """
     told = model.value(facts, model.RELEASE) or ""
     release = parse(told)
@@ -152,12 +152,12 @@ def applying(change: str, facts: Facts) -> Found:
 
 
 def covers(release: Release) -> bool:
-    """Return whether the sources speak about a release."""
+    """Return whether the sources cover a release."""
     return _KNOWN_SINCE <= release < _KNOWN_BEFORE
 
 
 def _doubt(told: str, known: bool) -> str:
     if known:
-        return f"The build of release {told} was not told, so the rules of all its builds count."
-    why = f"No source speaks about release {told}" if told else "The release was not read"
-    return f"{why}, so the rules of every release count."
+        return f"The build of release {told} is not known, so the rules of all its builds apply."
+    why = f"No source covers release {told}" if told else "The release was not read"
+    return f"{why}, so the rules of every release apply."

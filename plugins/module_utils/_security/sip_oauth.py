@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What SIP OAuth mode needs of a cluster beside the mode itself, and how it is taken back. PRIVATE to the collection.
+"""The configuration that SIP OAuth mode requires beside the mode itself, and how it is undone. PRIVATE to the collection.
 
-Pure. The order is the one of the feature guide (cli-facts 3.3): parameters, ports, Expressway-C, the mode, restarts,
-profiles; but the trust of phones, which nothing takes back, comes right before the mode and after what may be refused.
-Disabling is the reverse, and brings back what was recorded when it was enabled.
+Pure. The order follows the feature guide (cli-facts 3.3): parameters, ports, Expressway-C, the mode, restarts,
+profiles. Only the phone trust certificates, whose upload cannot be undone, come right before the mode and after everything
+that may be refused. Disabling runs in reverse, and restores what was recorded when SIP OAuth was enabled.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from . import dialogue, duties
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, Facts, counted
 
 Operation = dict[str, t.Any]
-# The name under which the roles record what they change for SIP OAuth.
+# The name under which the roles record their changes for SIP OAuth.
 PURPOSE = "sip_oauth"
-# The kinds of recorded objects, as the modules name them, in the order of enabling.
+# The kinds of recorded objects, by module name, in the order of enabling.
 PARAMETER, PORTS, EXPRESSWAY_C, PROFILE = (
     "enterprise_parameter",
     "callmanager_ports",
@@ -31,8 +31,8 @@ PARAMETER, PORTS, EXPRESSWAY_C, PROFILE = (
 )
 REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 _ENTERPRISE = "Enterprise Wide/"
-_SOMEBODY = "it was changed by someone else since"
-# Where the facts have the objects of a kind.
+_SOMEBODY = "someone else changed it since"
+# The fact that holds the objects of a kind.
 _SUBSETS = {
     PARAMETER: "parameters",
     PORTS: "callmanagers",
@@ -40,26 +40,26 @@ _SUBSETS = {
     PROFILE: "security_profiles",
 }
 _CLOSE = "close the record of"
-# By whether an object is wanted, and whether it is there.
+# Keyed by whether an object is wanted and whether it exists.
 _VERBS = {(True, True): "change", (True, False): "add", (False, True): "remove"}
 _REASONS = {(True, True): "it differs", (True, False): "there is none", (False, True): "it is not wanted"}
 
 
 @dataclass(frozen=True)
 class Desired:
-    """What the operator wants of SIP OAuth; what is empty or None is left as it is.
+    """The desired state of SIP OAuth; an empty value or None leaves the current state.
 
     Attributes:
         mode: C(enabled) or C(disabled).
         parameters: Enterprise parameters and the values to store.
         ports: C(sip_oauth) and C(sip_oauth_mra), the same on every node.
-        expressway_c: Key of an Expressway-C entry to the wanted entry, None for one that is not wanted.
-        profiles: Name to the wanted phone security profile, as the modules' readings write one.
-        profile_problems: Why a wanted profile cannot be made, by name.
-        phones: Whether phones are to be served, not Jabber alone; None is what the release can serve.
-        edge_roots: Fingerprints (SHA-256) of the further roots phones must trust, those of Expressway-E; None when the
-            operator said nothing about them.
-        edge_root_problems: Why roots among them cannot be used.
+        expressway_c: Key of an Expressway-C entry to the desired entry; None if it must not exist.
+        profiles: Name to the desired phone security profile, in the form the modules read.
+        profile_problems: Why a desired profile cannot be created, by name.
+        phones: Whether to serve phones and not only Jabber; None means whatever the release can serve.
+        edge_roots: SHA-256 fingerprints of the additional roots that phones must trust, those of Expressway-E; None if the
+            operator did not set them.
+        edge_root_problems: Why some of these roots cannot be used.
     """
 
     mode: str
@@ -73,7 +73,7 @@ class Desired:
     edge_root_problems: t.Sequence[str] = ()
 
     def serves_phones(self, facts: Facts) -> bool:
-        """Return whether phones are to be served: what was asked for, or else whether the release can."""
+        """Return whether to serve phones: as requested, or else whether the release can."""
         return major(facts) >= 14 if self.phones is None else self.phones
 
 
@@ -83,7 +83,7 @@ def major(facts: Facts) -> int:
 
 
 def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
-    """Return what is to be done before CallManager is restarted, in order."""
+    """Return the operations before the restart of CallManager, in order."""
     if desired.mode == DISABLED:
         return [*_taken_back(facts, PROFILE), *_mode(facts, desired)]
     return [
@@ -96,7 +96,7 @@ def before_restarts(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def after_restarts(facts: Facts, desired: Desired) -> list[Operation]:
-    """Return what is to be done after CallManager was restarted, in order."""
+    """Return the operations after the restart of CallManager, in order."""
     if desired.mode == DISABLED:
         return [
             operation for kind in (EXPRESSWAY_C, PORTS, PARAMETER) for operation in _taken_back(facts, kind)
@@ -105,7 +105,7 @@ def after_restarts(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def restarts_callmanager(facts: Facts, desired: Desired) -> bool:
-    """Return whether the operations will make a restart of every CallManager due."""
+    """Return whether the operations make a restart of every CallManager due."""
     return bool(_mode(facts, desired)) or (desired.mode == ENABLED and bool(_ports(facts, desired)))
 
 
@@ -132,14 +132,14 @@ def missing_roots(facts: Facts, desired: Desired) -> list[str]:
 
 
 def closes(operation: Operation) -> bool:
-    """Return whether an operation writes in the record alone, and nothing into the cluster."""
+    """Return whether an operation changes only the record and not the cluster."""
     return str(operation["action"]).startswith(_CLOSE)
 
 
 def kept(facts: Facts) -> list[str]:
-    """Return what was recorded and is not taken back now, as lines with the reason."""
+    """Return the recorded objects that are not restored now, as lines with the reason."""
     return [
-        f"{item['kind']} {item['name']} stays as it is: {reason}."
+        f"{item['kind']} {item['name']} stays unchanged: {reason}."
         for item in recorded(facts)
         for reason in [_why_kept(facts, item)]
         if reason
@@ -163,9 +163,9 @@ def phones_on_sip_oauth(facts: Facts) -> dict[str, int]:
 
 
 def findings(facts: Facts, desired: Desired, told: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
-    """Return what keeps the cluster from being proven to be as wanted; empty when it is proven.
+    """Return the findings against the desired state; empty if the state is proven.
 
-    C(told) are keys of C(unavailable) of which it was said already why they are there.
+    C(told) holds keys of C(unavailable) whose reasons were already reported.
     """
     found: list[dict[str, t.Any]] = []
     mode = model.value(facts, model.SIP_OAUTH_MODE)
@@ -197,7 +197,7 @@ def unread(facts: Facts, subset: str) -> dict[str, str]:
 
 
 def needed(facts: Facts, desired: Desired) -> list[str]:
-    """Return the subsets without which nothing is proven about what is wanted."""
+    """Return the subsets that are required to prove the desired state."""
     subsets = ["callmanagers", "listening"]
     if desired.mode == DISABLED:
         return subsets + sorted({_SUBSETS[item["kind"]] for item in recorded(facts)} - set(subsets))
@@ -219,7 +219,7 @@ def _rootless(facts: Facts, desired: Desired) -> list[str]:
 
 
 def finding(what: str, expected: t.Any, seen: t.Any) -> dict[str, t.Any]:
-    """Return a finding: what was looked at, what was expected, what was seen, and all of it as a line."""
+    """Return a finding: the thing checked, the expected value, the seen value, and all of it as a line."""
     return {
         "finding": what,
         "expected": expected,
@@ -306,12 +306,12 @@ def recorded(facts: Facts) -> list[Facts]:
 
 
 def unread_records(facts: Facts) -> list[Facts]:
-    """Return what is recorded and cannot be compared with what is there now, because that was not read."""
+    """Return the recorded changes that cannot be compared with the present state, because it was not read."""
     return [item for item in recorded(facts) if unread(facts, _SUBSETS[item["kind"]])]
 
 
 def _taken_back(facts: Facts, kind: str) -> list[Operation]:
-    """Return what brings recorded objects of a kind back, or closes the record of one that is not to be brought back."""
+    """Return the operations that restore recorded objects of a kind, or close the record of one that is not restored."""
     operations = []
     for item in recorded(facts):
         if item["kind"] != kind or unread(facts, _SUBSETS[kind]) or _in_use(facts, item):
@@ -345,7 +345,7 @@ def _in_use(facts: Facts, item: Facts) -> str | None:
 
 
 def _present(facts: Facts, item: Facts) -> t.Any:
-    """Return a recorded object as it is now, in the form it was recorded in."""
+    """Return the present state of a recorded object, in the form of the record."""
     kind, name = item["kind"], item["name"]
     if kind == PARAMETER:
         return (model.value(facts, model.PARAMETERS) or {}).get(name.removeprefix(_ENTERPRISE))

@@ -4,8 +4,8 @@
 
 """Why facts were not read, each cause once. PRIVATE to the collection. Pure.
 
-One closed port costs a dozen facts of every node. What they have in common is the cause, and it is the cause that an operator
-mends; so facts are told by it, and nobody is asked to vouch for what a connection would have told.
+One closed port costs a dozen facts of every node. An operator fixes the common cause, so facts are reported by cause, and nobody
+is asked to vouch for what a connection would have shown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .words import Facts
 _ACCOUNT_MISSING = "account_missing"
 _NOT_ALLOWED = "privilege_too_low"
 _INTERFACES = {"cli": "CLI", "axl": "AXL", "https": "HTTPS"}
-# What an operator checks when a port does not answer as it should: the variables of the port and of the addresses.
+# The variables to check if a port does not answer as it should: those of the port and of the addresses.
 _PORTS = {"cli": "cucm_ssh_port", "https": "cucm_https_port"}
 
 
@@ -30,8 +30,8 @@ class Cause:
     Attributes:
         text: The cause for a person, with the nodes and without a full stop.
         remedy: What to do about it.
-        keys: Under which keys of C(unavailable) it is.
-        common: Whether it is about the way to a node, or about an account: everything that comes that way is missing.
+        keys: Its keys in C(unavailable).
+        common: Whether it concerns the connection to a node or an account, so that every fact from there is missing.
     """
 
     text: str
@@ -46,11 +46,11 @@ class Cause:
 
 
 class Unread(Exception):
-    """What has to be judged was not read.
+    """A fact that is needed for a verdict was not read.
 
     Args:
-        causes: Why, each cause once.
-        fails: Whether the cause is itself what is judged.
+        causes: The distinct causes.
+        fails: Whether the cause itself is the subject of the check.
     """
 
     def __init__(self, causes: t.Sequence[Cause], *, fails: bool = False) -> None:
@@ -70,13 +70,13 @@ def keys(facts: Facts, subset: str) -> list[str]:
 
 
 def why(facts: Facts, *subsets: str) -> list[Cause]:
-    """Return why the facts of subsets could not be read, empty when nothing says that they could not."""
+    """Return why facts of these subsets could not be read; empty without such a reason."""
     wanted = {key for subset in subsets for key in keys(facts, subset)}
     return [cause for cause in causes(facts) if cause.keys & wanted]
 
 
 def blame(facts: Facts, *subsets: str) -> None:
-    """Raise Unread when something says why the facts of these subsets could not be read."""
+    """Raise Unread if there is a reason why facts of these subsets could not be read."""
     found = why(facts, *subsets)
     if found:
         raise Unread(found)
@@ -96,7 +96,7 @@ def require(facts: Facts, *subsets: str) -> None:
 
 
 def common(facts: Facts, *subsets: str) -> list[Cause]:
-    """Return the causes by which facts of these subsets are missing together with all else that comes the same way."""
+    """Return the causes by which facts of these subsets are missing with everything else from the same connection."""
     return [cause for cause in why(facts, *subsets) if cause.common]
 
 
@@ -112,14 +112,14 @@ def causes(facts: Facts) -> list[Cause]:
 
 
 def _parsed(text: str) -> Facts:
-    """Return code and message of a reason, for facts that were written down without their causes."""
+    """Return code and message of a reason, for facts that were saved without their causes."""
     code, colon, message = text.partition(": ")
     is_code = bool(colon) and code.replace("_", "").isalnum() and code == code.lower()
     return {"code": code, "message": message} if is_code else {"code": "", "message": text}
 
 
 def _kind(key: str, cause: Facts, facts: Facts) -> tuple[str, ...]:
-    """Return what the facts of one cause have in common."""
+    """Return the key by which facts share a cause."""
     code, interface = cause["code"], str(cause.get("interface") or "")
     if code == _ACCOUNT_MISSING:
         return code, interface
@@ -127,7 +127,7 @@ def _kind(key: str, cause: Facts, facts: Facts) -> tuple[str, ...]:
         return (code,)
     if cause.get("reason"):
         return code, interface, str(cause.get("port")), str(cause["reason"])
-    # A failure that names a way was the end of that way: the same words for all facts that would have come by it.
+    # A failure that names a connection ended it: the same text for all facts that would have come over it.
     return (code, interface, str(cause["message"])) if interface else (key,)
 
 
@@ -151,7 +151,7 @@ def _cause(group: t.Mapping[str, Facts], facts: Facts) -> Cause:
     if first.get("reason"):
         nodes = ", ".join(dict.fromkeys(str(cause.get("node")) for cause in group.values()))
         text = f"No {_INTERFACES[interface]}: {first['reason']} at {nodes} port {first.get('port')}"
-        remedy = f"Check {_PORTS[interface]}, cucm_node_addresses and the way through firewalls"
+        remedy = f"Check {_PORTS[interface]}, cucm_node_addresses and any firewall in between"
         return Cause(text, remedy, keys, True)
     return Cause(
         f"No {_INTERFACES[interface]}: {str(first['message']).removesuffix('.')}",
@@ -163,4 +163,4 @@ def _cause(group: t.Mapping[str, Facts], facts: Facts) -> Cause:
 
 def _look(group: t.Iterable[str]) -> str:
     nodes = sorted({key.partition(".")[2] for key in group} - {""})
-    return f"Look at {', '.join(nodes)} by hand" if nodes else "Look at the cluster by hand"
+    return f"Check {', '.join(nodes)} by hand" if nodes else "Check the cluster by hand"

@@ -101,7 +101,7 @@ BAD: list[tuple[dict[str, t.Any], tuple[str, ...]]] = [
     ({**ON, "ports": {"sip_oauth_mra": ""}}, ("sip_oauth_mra: ''",)),
     ({**ON, "ports": {"sip_oauth_mra": None}}, ("sip_oauth_mra: None",)),
     ({**ON, "expressway_c": [{"host": " "}]}, ("empty host",)),
-    ({**ON, "expressway_c": [{"host": "a"}, {"host": "A"}]}, ("A is among the entries twice",)),
+    ({**ON, "expressway_c": [{"host": "a"}, {"host": "A"}]}, ("A is in entries twice",)),
     ({**ON, "expressway_c": [{"host": "a", "subject_names": ["x,y"]}]}, ("'x,y' of a",)),
     ({**ON, "expressway_c": [{"host": "a", "description": "d" * 51}]}, ("description of a", "51")),
     ({**ON, "edge_roots": ["nothing"]}, ("Item 1 of the edge roots", "no certificate")),

@@ -30,10 +30,6 @@ from ..data.clusters import (
     without,
 )
 
-HOW = (
-    "This collection does not reset phones: reset them in batches when the restarts are done. "
-    "Until they are back, renew no certificate."
-)
 ON_SIP_OAUTH = Desired("enabled", phones=False)
 
 
@@ -45,22 +41,26 @@ def counted(facts: Facts, desk: int, oauth: int) -> Facts:
     return facts
 
 
+def assert_reset(lines: list[str], phones: str, changes: str) -> None:
+    """Hold one group of phones and what they take in, and the line on how to reset them."""
+    reset, how = lines
+    assert reset.startswith(f"{phones} must be reset") and changes in reset
+    assert "in batches" in how and "certificates" in how
+
+
 def lines(facts: Facts, mode: str | None, sip_oauth: Desired | None = None) -> list[str]:
     return phone_resets.lines(phone_resets.due(plan.plan(facts, mode, sip_oauth=sip_oauth), facts))
 
 
 @pytest.mark.parametrize(("now", "wanted"), [("non_secure", "mixed"), ("mixed", "non_secure")])
 def test_a_new_mode_is_for_every_phone(now: str, wanted: str) -> None:
-    assert lines(counted(cluster(now), 1200, 3), wanted) == [
-        "1,203 phones must be reset: they take in the CTL file only then.",
-        HOW,
-    ]
+    assert_reset(lines(counted(cluster(now), 1200, 3), wanted), "1,203 phones", "the CTL file")
     assert lines(counted(cluster(now), 1, 0), wanted)[0].startswith("1 phone must be reset")
 
 
 def test_what_was_not_counted_is_not_none() -> None:
-    assert lines(cluster("non_secure"), "mixed")[0] == (
-        "All phones (how many could not be read) must be reset: they take in the CTL file only then."
+    assert_reset(
+        lines(cluster("non_secure"), "mixed"), "All phones (how many could not be read)", "the CTL file"
     )
 
 
@@ -80,7 +80,7 @@ def test_a_run_that_finishes_another_knows_from_the_restarts() -> None:
     facts = counted(cluster("mixed"), 12, 0)
     facts = spoiled(facts, "services", SUB1, TFTP, to=service(started_at=BEFORE))
     assert [each["action"] for each in plan.plan(facts, "mixed")] == [f"restart {TFTP}"]
-    assert lines(facts, "mixed")[0] == "12 phones must be reset: they take in the CTL file only then."
+    assert_reset(lines(facts, "mixed"), "12 phones", "the CTL file")
     moving = spoiled(facts, "services", SUB1, TFTP, to=service(status="Starting"))
     assert lines(moving, "mixed")[0].startswith("12 phones must be reset")
 
@@ -93,24 +93,20 @@ def test_what_was_sent_and_not_confirmed_counts() -> None:
 
 def test_sip_oauth_is_for_the_phones_that_use_it() -> None:
     facts = counted(audited("non_secure", "disabled"), 1200, 7)
-    assert lines(facts, None, ON_SIP_OAUTH) == [
-        "7 phones with SIP OAuth must be reset: they take in SIP OAuth mode or its ports only then.",
-        HOW,
-    ]
+    assert_reset(lines(facts, None, ON_SIP_OAUTH), "7 phones with SIP OAuth", "SIP OAuth mode or its ports")
     assert lines(counted(facts, 1200, 0), None, ON_SIP_OAUTH) == []
     both = lines(counted(facts, 1200, 7), "mixed", ON_SIP_OAUTH)
-    assert both == [
-        "1,207 phones must be reset: they take in the CTL file, SIP OAuth mode or its ports only then.",
-        HOW,
-    ]
+    assert_reset(both, "1,207 phones", "the CTL file, SIP OAuth mode or its ports")
 
 
 def test_a_profile_is_for_the_phones_that_have_it() -> None:
     facts = counted(audited(), 40, 2)
     profile = {"module": "phone_security_profile", "name": DESK}
     other = {"module": "phone_security_profile", "name": "new"}
-    assert phone_resets.lines(phone_resets.due([profile, other], facts))[0] == (
-        f"40 phones of profile {DESK} must be reset: they take in a phone security profile only then."
+    assert_reset(
+        phone_resets.lines(phone_resets.due([profile, other], facts)),
+        f"40 phones of profile {DESK}",
+        "a phone security profile",
     )
     assert len(phone_resets.due([profile, other], without(facts, "phone_profiles"))) == 2
 
@@ -141,23 +137,17 @@ def test_what_no_phone_takes_in_resets_none(module: str) -> None:
 def test_what_phones_have_only_if_they_were_reset_since(facts: Facts, dated: list[str]) -> None:
     if "phone_profiles" in facts:
         facts = counted(facts, 5, 5)
-    told = phone_resets.since(facts)
-    assert told == (
-        [
-            f"What phones have only if they were reset since: {'; '.join(dated)}. Whether they were is not read: until you know, "
-            "renew no certificate."
-        ]
-        if dated
-        else []
-    )
+    since = phone_resets.since(facts)
+    assert len(since) == bool(dated)
+    assert all(f": {'; '.join(dated)}." in line for line in since)
 
 
 def test_the_plan_ends_with_what_is_left_and_why() -> None:
     facts = counted(cluster("non_secure"), 1200, 3)
     operations: list[dict[str, t.Any]] = plan.plan(facts, "mixed")
-    assert plan.afterwards(operations, facts) == [
-        "1,203 phones must be reset: they take in the CTL file only then.",
-        HOW,
-        f"After a change of the CTL file: {TFTP}, {CALLMANAGER}, Cisco CTIManager (every release: TN118893, TN221657, CVD14, CVP).",
-    ]
+    *phones, rule = plan.afterwards(operations, facts)
+    assert_reset(phones, "1,203 phones", "the CTL file")
+    assert rule == (
+        f"After a change of the CTL file: {TFTP}, {CALLMANAGER}, Cisco CTIManager (every release: TN118893, TN221657, CVD14, CVP)."
+    )
     assert plan.afterwards([], facts) == []

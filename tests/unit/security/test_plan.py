@@ -210,7 +210,7 @@ def test_a_node_whose_services_were_not_read_is_not_called_down() -> None:
         for line in plan.missing_consents(plan.plan(facts, "mixed"), facts, {"restarts": True})
         if line.startswith("cucm_consent_to_outage")
     ]
-    assert "could not be read" in line and "only node" not in line
+    assert f"{SUB1}, {SUB2}" in line and "only node" not in line
 
 
 def test_an_outage_needs_a_consent_of_its_own() -> None:
@@ -301,7 +301,7 @@ def test_a_service_that_went_down_meanwhile_is_noticed() -> None:
     before = plan.up(cluster())
     assert len(before) == 9 and plan.gone_down(before, cluster()) == []
     down = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(status="Stopped"))
-    assert plan.gone_down(before, down) == [f"{CALLMANAGER} at {SUB1} was up and is Stopped now."]
+    assert plan.gone_down(before, down) == [f"{CALLMANAGER} at {SUB1} was up and is now Stopped."]
     assert len(plan.gone_down(before, unread(SUB1))) == 3
     assert plan.gone_down(plan.up(down), down) == []
 

@@ -89,7 +89,7 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("release", spoiled(PLAIN, "release", to="10.5.2.10000-5"), {}, "10.5.2"),
     ("release", spoiled(PLAIN, "release", to="11.0.1.10000-5"), {}, "11.0.1"),
     ("release", spoiled(PLAIN, "release", to="16.0.1.1-1"), {}, "16.0.1"),
-    ("release", spoiled(PLAIN, "release", to=""), {}, "not told"),
+    ("release", spoiled(PLAIN, "release", to=""), {}, "(not read)"),
     ("release", spoiled(PLAIN, "health", "upgrade_running", to=True), {}, "upgrade is running"),
     ("modes", spoiled(PLAIN, "security_mode", to="unknown"), {}, "cannot be read"),
     ("modes", without(PLAIN, "security_mode"), {}, "cannot be read"),
@@ -219,9 +219,9 @@ def gone(subset: str) -> t.Any:
 
 
 UNKNOWNS: list[tuple[str, t.Any, str]] = [
-    ("publisher", without(PLAIN, "addressed_node_is_publisher"), "did not say"),
-    ("publisher", spoiled(PLAIN, "addressed_node_is_publisher", to=None), "did not say"),
-    ("account", without(PLAIN, "cli_privilege"), "did not say"),
+    ("publisher", without(PLAIN, "addressed_node_is_publisher"), "did not show"),
+    ("publisher", spoiled(PLAIN, "addressed_node_is_publisher", to=None), "did not show"),
+    ("account", without(PLAIN, "cli_privilege"), "did not show"),
     ("release", spoiled(PLAIN, "health", "upgrade_running", to=None), "no upgrade is running"),
     ("release", without(PLAIN, "health"), "no upgrade is running"),
     ("ctl", gone("ctl_files"), "it is down"),
@@ -230,13 +230,13 @@ UNKNOWNS: list[tuple[str, t.Any, str]] = [
     ("licence", gone("licence"), "it is down"),
     ("licence", without(PLAIN, "licence"), "was not read"),
     ("licence", spoiled(PLAIN, "release", to="11.5.1.10000-6"), "encryption licence"),
-    ("licence", spoiled(PLAIN, "licence", "registered", to=None), "is not known (REGISTERED)"),
-    ("licence", spoiled(PLAIN, "licence", "export_allowed", to=None), "is not known (Allowed)"),
+    ("licence", spoiled(PLAIN, "licence", "registered", to=None), "(REGISTERED)"),
+    ("licence", spoiled(PLAIN, "licence", "export_allowed", to=None), "(Allowed)"),
     ("replication", spoiled(PLAIN, "replication", "good", to=None), "is not known"),
     (
         "members",
         spoiled(PLAIN, "network", SUB1, to=None),
-        f"not told whether authenticated in the cluster: {SUB1}",
+        f"not known whether authenticated in the cluster: {SUB1}",
     ),
     ("replication", gone("replication"), "it is down"),
     ("members", gone("network"), "it is down"),
@@ -381,7 +381,7 @@ PLANNED: list[tuple[str, t.Any, str]] = [
             **spoiled(MIXED, "ctl_files", PUB, to=ctl_facts("none")),
             "unsettled": [{"command": "utils ctl update CTLFile"}],
         },
-        "settled before anything else",
+        "will be settled",
     ),
 ]
 

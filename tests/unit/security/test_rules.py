@@ -77,9 +77,9 @@ def test_every_row_is_tried() -> None:
     [
         (None, "The release was not read"),
         ("", "The release was not read"),
-        ("nonsense", "No source speaks about release nonsense"),
-        ("10.5.2.10000-5", "No source speaks about release 10.5.2"),
-        ("16.0.1.10000-1", "No source speaks about release 16.0.1"),
+        ("nonsense", "release nonsense"),
+        ("10.5.2.10000-5", "release 10.5.2"),
+        ("16.0.1.10000-1", "release 16.0.1"),
     ],
 )
 def test_for_a_release_that_is_not_in_the_table_every_row_counts(release: str | None, doubt: str) -> None:
@@ -100,7 +100,7 @@ def test_for_a_release_that_is_not_in_the_table_every_row_counts(release: str | 
 def test_a_build_that_was_not_told_has_the_rows_of_all_its_builds() -> None:
     found = rules.applying(rules.CALLMANAGER_RSA, {"release": "14.0"})
     assert found.services == (CALLMANAGER, CTIMANAGER, HAPROXY)
-    assert found.doubt == "The build of release 14.0 was not told, so the rules of all its builds count."
+    assert "build of release 14.0" in found.doubt
     assert not rules.applying(rules.CALLMANAGER_RSA, {"release": "15.0"}).doubt
 
 

