@@ -347,7 +347,7 @@ def test_check_mode_says_that_nothing_was_written(writer: Writer) -> None:
     assert planned["files"]["html"] == str(writer.path("html"))
     failed = writer.run(cluster("berlin", "fail"), check=True, fail_on=["fail"])
     assert failed["failure"]["details"]["summary"] == planned["summary"]
-    assert failed["failure"]["remedy"] == "Run this without check mode to have it explained."
+    assert "check mode" in failed["failure"]["remedy"]
     writer.directory.mkdir(parents=True)
     writer.path("html").mkdir()
     writer.run(cluster("berlin"), check=True).refused(

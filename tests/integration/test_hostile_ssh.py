@@ -168,11 +168,7 @@ def test_a_publisher_that_goes_wrong_is_a_failure_in_words(modules: Modules, ste
 def test_a_node_that_hangs_is_told_as_one(modules: Modules, step: str) -> None:
     result = play(modules, SUB1, step, "cluster_info", gather_subset=["ctl_files"])
     told = result["cluster"]["unavailable"][f"ctl_files.{SUB1}"]
-    assert (
-        told.startswith("no_answer: ")
-        and "accepted the connection and did not answer" in told
-        and "in 1 s" in told
-    )
+    assert told.startswith("no_answer: ") and "accepted the connection" in told and "in 1 s" in told
 
 
 def log_in(address: str, step: str, gate: ProcessGate) -> CucmError:

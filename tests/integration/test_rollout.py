@@ -148,9 +148,9 @@ def test_phones_must_be_reset_and_it_is_said_until_they_may_have_been(
     topology["clusters"][0]["phones"] = [{"model": "Cisco 8845", "count": 12}]
     cluster = cucm_lab_start(topology).clusters["lab"]
     playbooks = Playbooks(cluster, tmp_path)
-    duty = "12 phones must be reset: they take in the CTL file only then."
-    careful = "Until they are back, renew no certificate."
-    dated = "What phones have only if they were reset since: the CTL file of "
+    duty = "12 phones must be reset"
+    careful = "Do not renew certificates"
+    dated = "only if they were reset since: the CTL file of "
 
     def proof(run: Run) -> str:
         return str(run.result("Prove the modes")["msg"])

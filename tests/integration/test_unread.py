@@ -162,7 +162,7 @@ def test_the_proof_tells_the_cause_once(cluster: ClusterHandle, playbooks: Playb
     assert run.returncode == 2
     text = run.result("Prove the modes")["msg"].splitlines()
     assert text[1] == (
-        f"{REFUSED}{PUBLISHER}, {SUBSCRIBER} port {CLOSED}; check cucm_ssh_port, cucm_node_addresses and the way through firewalls. "
+        f"{REFUSED}{PUBLISHER}, {SUBSCRIBER} port {CLOSED}; check cucm_ssh_port, cucm_node_addresses and any firewall in between. "
         "Not proven without it: ctl_files."
     )
     assert len(text) == 2, text
