@@ -230,7 +230,7 @@ def readme() -> str:
         *_commands(),
         "```",
         "",
-        "The questions to the database, for a cluster without AXL:",
+        "The database queries, for a cluster without AXL:",
         "",
     ]
     questions = {

@@ -84,7 +84,7 @@ def test_a_wrong_ssh_port_is_one_line_that_comes_first(
     folded = "publisher, account, release, ctl, replication, members, certificates, backup, clock_and_disk"
     assert folded in found[STOP][1]
     # It was given, and it is nothing that anybody can vouch for.
-    assert "Give cucm_cli" not in run.output
+    assert "set cucm_cli" not in run.output.lower()
     for vouched in ("{release: true", "{backup: true", "{sip_oauth_account: true"):
         assert vouched not in run.output, vouched
     # Half of the lines are checks that are told one by one because nothing is wrong with them.
@@ -110,7 +110,7 @@ def test_without_a_cli_account_it_is_asked_for_once(playbooks: Playbooks) -> Non
     assert (run.returncode, run.changing()) == (2, [])
     text = lines(run, STOP)
     assert text[1].startswith(
-        "No CLI: no account was given; give cucm_cli_username and cucm_cli_password. Checks that need it: publisher, account,"
+        "No CLI: no account was given; set cucm_cli_username and cucm_cli_password. Checks that need it: publisher, account,"
     )
     assert sum("cucm_cli_username" in line for line in text) == 1
     assert "{backup: true" not in run.output
@@ -120,7 +120,7 @@ def test_without_an_axl_account_it_is_asked_for_once(playbooks: Playbooks) -> No
     run = playbooks.rollout(cucm_axl_username="", cucm_axl_password="")
     assert (run.returncode, run.changing()) == (2, [])
     text = lines(run, STOP)
-    assert text[1].startswith("No AXL: no account was given; give cucm_axl_username and cucm_axl_password.")
+    assert text[1].startswith("No AXL: no account was given; set cucm_axl_username and cucm_axl_password.")
     assert sum("No AXL" in line for line in text) == 1
 
 
