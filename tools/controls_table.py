@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "compliance.md"
 
 
-# Markup of Ansible's documentation, which Markdown does not know.
+# Markup of Ansible's documentation that Markdown does not have.
 _MARKUP = re.compile(r"\b[CEIMOV]\(([^)]+)\)")
 
 
@@ -43,7 +43,7 @@ def table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
 
 
 def controls() -> str:
-    """Return what each control is."""
+    """Return the rows of the controls."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 
     heads = ("Control", "Right when", "Severity", "References", "Reads", "Needs", "Remedy")
@@ -65,7 +65,7 @@ def controls() -> str:
 
 
 def options() -> str:
-    """Return what of each control a site can set, and what it takes from intent."""
+    """Return what a site can set for each control, and what each takes from intent."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.controls import BUILT_IN
 
     return table(
@@ -99,7 +99,7 @@ def subsets() -> str:
 
 
 def judges() -> str:
-    """Return the judges that any control can name."""
+    """Return the judges that a control can name."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges import JUDGES
 
     return table(
@@ -131,12 +131,12 @@ TABLES: dict[str, t.Callable[[], str]] = {
 
 
 def written() -> tuple[str, str]:
-    """Return the page as it is, and as it has to be."""
+    """Return the present page, and the right one."""
     return filled(PAGE, TABLES)
 
 
 def filled(page: Path, tables: t.Mapping[str, t.Callable[[], str]]) -> tuple[str, str]:
-    """Return a page as it is, and as it has to be with its tables between their marks."""
+    """Return a present page, and the right one, with its tables between their marks."""
     now = page.read_text("utf-8")
     right = now
     for name, made in tables.items():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run Galaxy's importer on an artifact, and end with 1 when it warns of something that is not explained.
+"""Run Galaxy's importer on an artifact, and end with 1 if it gives an unexplained warning.
 
 usage: importer.py PYTHON ARTIFACT
 
@@ -26,7 +26,7 @@ _WARNING = re.compile(r"^(?:WARNING|ERROR|CRITICAL): (.*)")
 
 
 class Explanation(t.TypedDict):
-    """An entry of the file: a pattern of the whole warning, why it stays, and whether it comes only now and then."""
+    """An entry of the file: a pattern of the whole warning, why it stays, and whether it comes only sometimes."""
 
     warning: str
     reason: str
@@ -34,7 +34,7 @@ class Explanation(t.TypedDict):
 
 
 def judged(log: str, explanations: t.Sequence[Explanation]) -> list[str]:
-    """Return what is wrong with a run of the importer, by what it printed."""
+    """Return the problems of a run of the importer, from its output."""
     warnings = [found[1] for line in log.splitlines() if (found := _WARNING.match(line))]
     patterns = [each["warning"] for each in explanations]
     wrong = [
@@ -55,11 +55,11 @@ def main() -> int:
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     python, artifact = (Path(argument).absolute() for argument in sys.argv[1:])
-    # It runs the ansible-doc and ansible-lint of its own environment, which must not find this collection elsewhere.
+    # It runs the ansible-doc and ansible-lint of its own environment, which must not find another copy of this collection.
     env = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     for name in ("ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG"):
         env.pop(name, None)
-    # Automation Hub wants one of its tags; Galaxy does not ask.
+    # Automation Hub requires one of its tags; Galaxy does not.
     env["GALAXY_IMPORTER_CHECK_REQUIRED_TAGS"] = "true"
     run = subprocess.run(
         [python, "-m", "galaxy_importer.main", artifact],

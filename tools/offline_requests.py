@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write what has to be saved of a cluster that one cannot reach into docs/offline, from the collection's own code.
+"""Write into docs/offline what to save of a cluster that cannot be reached, from the collection's own code.
 
 usage: offline_requests.py [--check]
 
@@ -21,7 +21,7 @@ from xml.sax.saxutils import unescape
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFLINE = ROOT / "docs" / "offline"
-# Patterns of a shell for releases, and one of each; the last is what later ones are taken for.
+# Shell patterns of releases, with an example of each; later releases are treated as the last.
 RELEASES = {"11.*": "11.5.1", "12.0.*": "12.0.1", "12.5.*": "12.5.1", "14.*": "14.0.1", "15.*": "15.0.1"}
 NEWEST = RELEASES["15.*"]
 NODE, CALLMANAGER, VERSION = "NODE", "@NAME@", "@VERSION@"
@@ -29,7 +29,7 @@ NODE, CALLMANAGER, VERSION = "NODE", "@NAME@", "@VERSION@"
 
 @dataclass
 class Asked:
-    """What one reading looked for: each file with the request whose answer it has, and the commands of both kinds of node."""
+    """The requests of one reading: each file with the request that it answers, and the commands of both kinds of node."""
 
     requests: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     publisher: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Asked:
 
 
 def asked(release: str) -> Asked:
-    """Return what a complete reading of a cluster of two nodes, one of which is a CallManager, looks for.
+    """Return the requests of a complete reading of a cluster with two nodes, one of them a CallManager.
 
     Without a release it is that of a cluster without AXL, which is asked for as much as is possible by its command line.
     """
@@ -76,7 +76,7 @@ def asked(release: str) -> Asked:
 
 
 def _save(directory: Path, release: str) -> None:
-    """Save answers that lead to all the other questions."""
+    """Save the answers that lead to all other requests."""
 
     def soap(operation: str, content: str) -> str:
         return f"<Envelope><Body><{operation}Response><return>{content}</return></{operation}Response></Body></Envelope>"
@@ -107,7 +107,7 @@ def _save(directory: Path, release: str) -> None:
 
 
 def script() -> str:
-    """Return the part of collect.sh that says what is asked."""
+    """Return the part of collect.sh with the requests."""
     from ansible_collections.ucops.cucm.plugins.module_utils._transport.axl import (
         FIRST_VERSION,
         KNOWN_VERSIONS,
@@ -167,7 +167,7 @@ def script() -> str:
 
 
 def _by_release(calls: dict[str, str]) -> str:
-    """Return what is done for one file, by the pattern of releases; nothing where it is not asked for."""
+    """Return the shell lines for one file, by the pattern of releases; empty where it is not requested."""
     newest = calls[next(reversed(calls))]
     others: dict[str, list[str]] = {}
     for pattern, call in calls.items():
@@ -224,7 +224,7 @@ def _commands() -> list[str]:
 
 
 def readme() -> str:
-    """Return the part of README.md with what is done by hand."""
+    """Return the part of README.md with the manual steps."""
     lines = [
         "```text",
         *_commands(),
@@ -241,7 +241,7 @@ def readme() -> str:
     for file in sorted(questions, key=lambda file: file != "sql/nodes.xml"):
         _before, found, rest = questions[file].partition("<sql>")
         if not found:
-            raise ValueError(f"{file} is the answer to no statement")
+            raise ValueError(f"{file} does not answer a statement")
         statement = unescape(rest.partition("</sql>")[0])
         lines += [f"`{file.removesuffix('.xml')}.txt`:", "", "```text", f"run sql {statement}", "```", ""]
     return "\n".join(lines).rstrip()
@@ -256,7 +256,7 @@ MARKS = {
 
 
 def written(name: str) -> tuple[str, str]:
-    """Return a file of docs/offline as it is, and as it has to be."""
+    """Return the present text of a file of docs/offline, and the right one."""
     pattern, part = MARKS[name]
     text = (OFFLINE / name).read_text("utf-8")
     found = pattern.search(text)

@@ -95,7 +95,7 @@ def _arguments(options: t.Mapping[str, Spec]) -> str:
 
 
 def _rows(options: t.Mapping[str, Spec], above: str = "") -> t.Iterator[tuple[str, str, str, str]]:
-    """Yield a row for each argument, followed by those of its suboptions, which are named by their path."""
+    """Yield a row for each argument, followed by its suboptions, named by their path."""
     for name, option in options.items():
         yield f"`{above}{name}`", _type(option), _default(option), _meaning(option)
         yield from _rows(option.get("options") or {}, f"{above}{name}.")
@@ -125,7 +125,7 @@ def _meaning(option: Spec) -> str:
 
 
 def wrong() -> dict[Path, str | None]:
-    """Return the files that are not as they have to be, and what they have to be; None for one that has no role."""
+    """Return the wrong files with their right text; None for a file without a role."""
     right: dict[Path, str | None] = {
         specs.parents[1] / "README.md": text(specs.parents[1])
         for specs in sorted(ROLES.glob("*/meta/argument_specs.yml"))

@@ -55,7 +55,7 @@ def _wanted_pip_versions() -> set[str]:
 
 
 def seed_bootstrap(home: Path) -> None:
-    """Put a bootstrap script into ansible-test's cache for each version of pip that it may ask for."""
+    """Put a bootstrap script into ansible-test's cache for each version of pip that it may request."""
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in _wanted_pip_versions():
@@ -67,7 +67,7 @@ def seed_bootstrap(home: Path) -> None:
 
 
 def write_pip_configuration(home: Path) -> None:
-    """Give ansible-test's pip the settings that pip has here: it hands on no PIP_* variable, and HOME changes.
+    """Give ansible-test's pip the settings of the local pip: it does not pass PIP_* variables on, and changes HOME.
 
     Without them a machine that reaches its package index through a mirror or a proxy's certificate
     could not build the environments.
@@ -84,7 +84,7 @@ def write_pip_configuration(home: Path) -> None:
     configuration.set("global", "quiet", "1")
     file = home / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
-    # The address of an index may hold a password.
+    # The address of an index may have a password.
     file.touch(mode=0o600)
     with file.open("w", encoding="utf-8") as stream:
         configuration.write(stream)
@@ -98,7 +98,7 @@ def main() -> int:
     seed_bootstrap(home_path)
     write_pip_configuration(home_path)
     env = {**os.environ, "HOME": str(home_path)}
-    # It refuses settings that point elsewhere, and works out the path of the collection by itself.
+    # It refuses settings that point elsewhere, and finds the path of the collection itself.
     for name in ("ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG"):
         env.pop(name, None)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"

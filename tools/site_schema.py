@@ -5,8 +5,8 @@
 
 usage: site_schema.py [--check]
 
---check changes nothing and ends with 1 when the file differs. What the schema takes for right may still be told to be wrong
-by the playbook, which looks closer; what is right is never refused by it.
+--check changes nothing and ends with 1 when the file differs. The playbook checks more closely and may refuse what the schema accepts;
+the schema never refuses a correct file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMES: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
 
 
 def _or_nothing(schema: Schema) -> Schema:
-    """Return the schema of a key that may stand there without a value."""
+    """Return the schema of a key that may have no value."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -40,7 +40,7 @@ def _mapping(properties: t.Mapping[str, Schema], *required: str, **more: t.Any) 
 
 
 def _options(judge: t.Any) -> Schema:
-    """Return what C(with) may be for a judge."""
+    """Return the schema of C(with) for a judge."""
     from ansible_collections.ucops.cucm.plugins.module_utils._compliance import judges_generic, options
 
     kinds: dict[t.Any, Schema] = {
@@ -237,7 +237,7 @@ def _intent() -> dict[str, Schema]:
 
 
 def text() -> str:
-    """Return the file as it has to be."""
+    """Return the right text of the file."""
     return json.dumps(schema(), indent=1, ensure_ascii=True) + "\n"
 
 

@@ -35,12 +35,12 @@ MATRIX = {
 
 
 def find_interpreter(version: str) -> str | None:
-    """Return a python of this version that really starts, from PATH or from pyenv."""
+    """Return a working python of this version, from PATH or from pyenv."""
     candidates = [shutil.which(f"python{version}")]
     pyenv_root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates += [str(path) for path in sorted(pyenv_root.glob(f"versions/{version}.*/bin/python"))]
     for candidate in filter(None, candidates):
-        # pyenv's shims are on PATH for versions that are not switched on; they only print advice.
+        # pyenv's shims are on PATH even for inactive versions; they only print advice.
         probe = subprocess.run([candidate, "-c", "import ssl, venv"], capture_output=True, check=False)
         if probe.returncode == 0:
             return candidate
@@ -48,7 +48,7 @@ def find_interpreter(version: str) -> str | None:
 
 
 def build_environment(directory: Path, core: str, interpreter: str) -> Path:
-    """Make, or reuse, the environment of one combination and return its python."""
+    """Create or reuse the environment of one combination, and return its python."""
     python = directory / "bin" / "python"
     inputs = [ROOT / "requirements.txt", ROOT / "requirements-test.txt", ROOT / "tests/lab/pyproject.toml"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs if path.exists())).hexdigest()

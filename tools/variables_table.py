@@ -21,7 +21,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "build" / "coll
 from controls_table import filled, markdown, table  # noqa: E402
 
 PAGE = ROOT / "README.md"
-# Of the connection's options: where else their values come from, and their own names.
+# Of the connection's options: the other sources of their values, and their own names.
 _FALLBACK = re.compile(r" Falls back to E\(\w+\)\.")
 _OPTION = re.compile(r"O\((\w+)\)")
 
@@ -64,7 +64,7 @@ TABLES: dict[str, t.Callable[[], str]] = {
 
 
 def written() -> tuple[str, str]:
-    """Return the page as it is, and as it has to be."""
+    """Return the present page, and the right one."""
     return filled(PAGE, TABLES)
 
 

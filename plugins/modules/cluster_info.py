@@ -521,7 +521,7 @@ def run(task: Task) -> Result:
             "unwritable": record.unwritable(task.params["state_dir"]),
         }
         return Result(changed=False, before=None, after=None, facts={"cluster": facts})
-    # What is wrong with the site's configuration is told before the cluster is asked.
+    # Mistakes in the site's configuration are reported before the cluster is read.
     wanted, name = site.with_wanted(judge["site"], judge["wanted"]), judge["cluster"] or ""
     if judge["saved"]:
         task.params["saved"] = judge["saved"]

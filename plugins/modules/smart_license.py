@@ -231,7 +231,7 @@ def _require(licence: Licence) -> None:
             f"It is not known whether export-controlled functionality is allowed ({licence.export_control or 'not reported'}).",
             code="licence_unreadable",
             details=licence.as_facts(),
-            remedy="Look at System > Licensing > License Management.",
+            remedy="Check System > Licensing > License Management.",
         )
     if not licence.export_allowed:
         raise Refusal(
@@ -405,7 +405,7 @@ def _timed_out(task: Task, step: Step, licence: Licence, moved: bool) -> Deadlin
         f"The cluster accepted the request to {step.action} but reported no outcome within {task.params['wait_timeout']:g} s; "
         f"current status: {licence.registration or 'none'}" + (f" ({reason})." if reason else "."),
         details={**licence.as_facts(), "changed": moved},
-        remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
+        remedy="Check that the cluster reaches the licence server, then run the task again; it reads the cluster first.",
     )
 
 
@@ -420,7 +420,7 @@ def _read(task: Task) -> Licence:
             raise DeadlineExceeded(
                 f"A registration is under way and did not end within {task.params['wait_timeout']:g} s. Nothing was sent.",
                 details=licence.as_facts(),
-                remedy="Check that the cluster reaches the licence server, then run this again: it reads first.",
+                remedy="Check that the cluster reaches the licence server, then run the task again; it reads the cluster first.",
             )
         task.progress("a registration is under way; waiting for its end")
         deadline.sleep(task.params["poll_interval"])

@@ -61,7 +61,7 @@ BLOCKED: dict[str, tuple[dict[str, t.Any], str]] = {
     "check": (GIVEN, "replication (fail)"),
     "consent": ({**GIVEN, "consent_to_restarts": False}, "cucm_consent_to_restarts"),
     "attestation": (NO_WINDOW, "maintenance_window (unknown)"),
-    "duty": (UNDECIDED, "due for a restart is not known"),
+    "duty": (UNDECIDED, "not known whether"),
 }
 # Mixed mode by hand: the restarts are due. Or nothing was done.
 CLUSTERS = {f"{state}-{name}": found for state in ("due", "new") for name, found in BLOCKED.items()}

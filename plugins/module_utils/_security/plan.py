@@ -19,7 +19,7 @@ from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABL
 Operation = dict[str, t.Any]
 # The facts that show whether a service has been up since before its CTL file was modified.
 _DECIDE_RESTARTS = ("services", "ctl_files")
-_SETTLE = "find out what became of an earlier answer"
+_SETTLE = "determine the outcome of an earlier answer"
 _WAIT = "wait for"
 _UNSETTLED = "it was sent and its outcome not confirmed"
 
@@ -92,7 +92,7 @@ def undecided_by_cause(facts: Facts) -> dict[str, str]:
         for cause in unread.common(facts, *_DECIDE_RESTARTS)
     }
     return {
-        cause: f"Whether {', '.join(names)} there {'is' if len(names) == 1 else 'are'} due for a restart is not known."
+        cause: f"It is not known whether {', '.join(names)} there {'is' if len(names) == 1 else 'are'} due for a restart."
         for cause, names in services.items()
         if names
     }
@@ -102,7 +102,7 @@ def undecided_alone(facts: Facts) -> list[str]:
     """Return the restarts that are undecided for any other reason, as lines."""
     told = _keys(unread.common(facts, *_DECIDE_RESTARTS))
     return [
-        f"Whether {duty['service']} at {duty['node']} is due for a restart is not known: {duty['why']}."
+        f"It is not known whether {duty['service']} at {duty['node']} is due for a restart: {duty['why']}."
         for duty in _unknown_restarts(facts)
         if not _rests_on(duty, told)
     ]

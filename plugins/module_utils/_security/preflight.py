@@ -299,7 +299,7 @@ def _licence(facts: Facts, intent: Intent) -> Verdict:
         )
     # The command checks only the registration and export control (cli-facts 2.2 g); exceeding the licences blocks new users and
     # devices, not encryption (guide of 15, License Compliance).
-    said = licence["authorization"] or "not told"
+    said = licence["authorization"] or "not reported"
     warning = (
         "authorized"
         if is_authorized(licence["authorization"])

@@ -100,7 +100,7 @@ class SavedDirectory:
         """Return what is in a file, by its path below the directory; None when it is not there.
 
         Raises:
-            ProtocolError: It leads out of the directory (C(saved_outside)), is no file or cannot be read
+            ProtocolError: It leads out of the directory (C(saved_outside)), is not a file or cannot be read
             (C(saved_unreadable)), or has more than C(cap) bytes (C(output_too_large)).
         """
         root = os.path.realpath(self.root)
@@ -230,7 +230,7 @@ class SavedAxl:
             if "answer" not in error.details:
                 raise
             raise ProtocolError(
-                f"{file} has {error.details['answer']}, which is no answer to {operation}.",
+                f"{file} has {error.details['answer']}, which does not answer {operation}.",
                 code="saved_other",
                 remedy="Nothing was concluded from it. Put the right answer there.",
             ) from error
@@ -355,8 +355,8 @@ class Printed:
 def blocks(lines: t.Iterable[str]) -> list[Printed]:
     """Return what a terminal showed, cut at its prompts; the first block is what came before any.
 
-    A line of output can look like a prompt. In a log nothing proves that it is none; but where what follows is neither a
-    command, nor nothing, nor another login, it is none.
+    A line of output can look like a prompt, and a log proves neither. But if the text after it is neither a command, nor
+    empty, nor another login, it is not a prompt.
     """
     cut: list[tuple[str, list[str]]] = [("", [])]
     for line in lines:
@@ -444,12 +444,12 @@ def _as_text(file: str, data: bytes) -> str:
     """Return the text of a file as editors write it.
 
     Raises:
-        ProtocolError: It is no text (C(saved_unreadable)).
+        ProtocolError: It is not a text (C(saved_unreadable)).
     """
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
     if "\0" in text:
-        raise _unreadable(file, "it is no text")
+        raise _unreadable(file, "it is not a text")
     # What went through a web page or a mail has blanks that do not break.
     return text.replace("\N{NO-BREAK SPACE}", " ")
 

@@ -62,7 +62,7 @@ def test_nothing_goes_on_after_the_end() -> None:
         with pytest.raises(DeadlineExceeded) as over:
             use(1)
         assert over.value.code == "deadline_exceeded"
-    # The clock it came from has no end.
+    # The original clock has no end.
     assert hands.clock.limit(1e9) == 1e9
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A refused password is sent once, whoever else wants to send it: threads of a process, forks of a run."""
+"""A refused password is sent only once, by any thread of a process and any fork of a run."""
 
 from __future__ import annotations
 
@@ -314,7 +314,7 @@ def test_the_refusal_names_account_and_cluster_not_the_password(gate: t.Any, ser
 
 
 def ship(gate: RunGate, server: Server, credential: Credential) -> str:
-    """What the action does around a module that runs elsewhere and tells afterwards how it went."""
+    """Act as the action does around a module that runs elsewhere and reports its uses afterwards."""
     try:
         with gate.alone(credential):
             there = ProcessGate()
@@ -494,7 +494,7 @@ def test_a_directory_others_may_have_a_hand_in_is_not_used(
         credentials.mkdir(0o700)
         (credentials / credential_gate._RUN).symlink_to(theirs)
     name = Path(RunGate(str(state)).marks(WRONG)._file(ACCEPTED)).name
-    # Somebody says that the wrong password was accepted.
+    # A mark claims that the wrong password was accepted.
     (theirs / name).touch()
     (theirs / credential_gate._RUN).mkdir()
     (theirs / credential_gate._RUN / name).touch()
@@ -542,7 +542,7 @@ def test_a_shipped_module_knows_which_nodes_refused_before(tmp_path: Path, serve
     before = server.attempts
     assert refuse(there, "sub1:8443") == "node_refused_credential" and server.attempts == before
     assert attempt(there, server, RIGHT, "sub2:8443") == "logged in"
-    # Only what it found out itself is told back, and the second node that refuses is the credential.
+    # It reports only its own findings, and a second node that refuses condemns the credential.
     assert there.told() == {RIGHT.service: [[ACCEPTED, PUBLISHER]]}
     assert refuse(there, "sub3:8443") == "authentication_refused"
 

@@ -151,7 +151,7 @@ def local(moment: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
 
 @pytest.mark.parametrize("name", ZONES)
 def test_a_service_and_a_file_are_in_the_right_order_in_every_zone(name: str) -> None:
-    """StartTime has no zone, UpTime gives it; the file's zone is printed. Around every change of the clock, and on plain days."""
+    """StartTime has no zone, and UpTime supplies it; the file's zone is printed. Around every clock change, and on ordinary days."""
     zone = zoneinfo.ZoneInfo(name)
     plain = [datetime(2026, 1, 15, 3, tzinfo=UTC), datetime(2026, 7, 14, 12, tzinfo=UTC)]
     for change in plain + changes(zone):

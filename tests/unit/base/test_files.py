@@ -166,7 +166,7 @@ SURFACES: dict[str, Surface] = {
     ),
     "the report's lock": Surface("report/.compliance.lock", report, ANY_TEXT),
     "directory": Surface("report", report, frozenset({"absent"})),
-    # What has no end of line was never written as a whole, and JSON is found in any of its encodings.
+    # A text without an end of line was never written completely, and JSON is recognised in any encoding.
     "the record": Surface(
         f"state_dir/{IDENTITY}.jsonl",
         change,
@@ -239,7 +239,7 @@ OF_DIRECTORIES: dict[str, Spoil] = {"file": lambda path, content: path.write_byt
 
 @contextlib.contextmanager
 def as_nobody(*modes: tuple[Path, int]) -> t.Iterator[None]:
-    """Go on as an account that has no more than these permissions; root has all."""
+    """Continue as an account with only these permissions; root has all."""
     before = [(path, path.stat().st_mode & 0o7777) for path, _mode in modes]
     for path, mode in modes:
         path.chmod(mode)

@@ -465,7 +465,7 @@ def test_a_cluster_that_moved_takes_its_record_along(tmp_path: Path) -> None:
     assert len(moved.unsettled()) == 1
     with moved.lock("a task"):
         pass
-    # The option may stay, and the old place has no record any more.
+    # The option may stay; the old place no longer has a record.
     assert len(at(tmp_path, THERE, HERE).unsettled()) == len(at(tmp_path, THERE).unsettled()) == 1
     assert refusal_of(own.unsettled).code == "state_elsewhere"
 
@@ -512,7 +512,7 @@ def test_a_record_that_fails_says_whether_something_was_sent(
 
 
 def test_records_that_vanish_after_the_act_are_not_begun_anew(journal: StateJournal, three: Path) -> None:
-    """As when the storage is unmounted: the empty directory below it is no place for what became of the command."""
+    """As when the storage is unmounted: the outcome must not go into the empty directory below it."""
     journal.append("answer", **ANSWER)
     journal.sending("'a command'")
     three.unlink()

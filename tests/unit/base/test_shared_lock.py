@@ -28,7 +28,7 @@ FORK = multiprocessing.get_context("fork")
 
 @dataclass
 class Controller:
-    """One that shares the directory; its clock stands until it sleeps."""
+    """A controller that shares the directory; its clock stands still until it sleeps."""
 
     directory: Path
     name: str = "a task"

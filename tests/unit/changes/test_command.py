@@ -568,7 +568,7 @@ def test_another_run_takes_it_for_under_way_as_well(world: World, monkeypatch: p
         make()
     assert second.value.code == "busy"
     assert (world.orders, world.now >= before + 900) == (["y"], True)
-    # A week later it is somebody else's command.
+    # A week later the running command is someone else's.
     world.now += 7 * 24 * 3600
     before = world.now
     with pytest.raises(Refusal) as third:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several questions in one statement, and their answers told apart again."""
+"""Several queries in one statement, and the separation of their answers."""
 
 from __future__ import annotations
 

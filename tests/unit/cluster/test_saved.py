@@ -331,7 +331,7 @@ def test_when_it_was_is_told_by_the_answers_only(site: Path) -> None:
     assert result["warnings"] == []
     states = result["cluster"]["services"]
     assert states[PUB]["Cisco CallManager"]["started_at_utc"] == "2026-11-24T01:00:03"
-    # It told its uptime and not its clock: when the service started by UTC is unknown, not wrong.
+    # It reported its uptime but not its clock: the start of the service in UTC is unknown, not wrong.
     assert states[SUB]["Cisco CallManager"]["started_at_utc"] is None
     assert states[SUB]["Cisco CallManager"]["started_at"] == "2026-11-24T01:00:03"
 
@@ -393,7 +393,7 @@ def test_the_command_line_stands_in_for_axl(tmp_path: Path) -> None:
         None,
     )
     assert (found["licence"]["source"], found["licence"]["registered"]) == ("cli", True)
-    # Asked for are AXL's answers, which tell more.
+    # The message asks for AXL's answers, which have more facts.
     assert "axl/listExpresswayCConfiguration.xml" in found["unavailable"]["expressway_c"]
     (root / f"nodes/{PUB}/show_license_all.txt").unlink()
     assert "axl/getSmartLicenseStatus.xml" in facts(root)["unavailable"]["licence"]
@@ -500,7 +500,7 @@ def test_texts_are_read_however_they_were_taken(site: Path, content: str | bytes
         (f"admin:show itl\n{CTL}admin:", "saved_other"),
         (f"{CTL}admin:\n{CTL}admin:", "saved_other"),
         (f"admin:show ctl\n{CTL}admin:show ctl\n{CTL.replace('0C05', '0C06')}admin:", "saved_other"),
-        # What looks like a prompt, in a text that somebody gave the cluster.
+        # An apparent prompt, in a text that an administrator gave the cluster.
         (f"admin:show ctl\n{CTL.replace('OU=TAC', 'OU=' + chr(10) + 'admin:')}admin:", "saved_incomplete"),
         (
             f"admin:show ctl\n{CTL.replace('OU=TAC', 'OU=' + chr(10) + 'admin:show itl' + chr(10))}admin:",
@@ -535,7 +535,7 @@ def test_the_last_output_of_a_log_needs_its_end(site: Path) -> None:
 
 @pytest.mark.parametrize("typed", ["", ";O=Cisco", "\nadmin:"])
 def test_what_only_looks_like_a_prompt_makes_no_output_shorter(site: Path, typed: str) -> None:
-    """Without a known last line it is the next prompt that tells whether an output is whole."""
+    """Without a known last line, the next prompt proves that an output is complete."""
     put(
         site,
         f"nodes/{PUB}/show_session_maxlimit.txt",
@@ -555,7 +555,7 @@ def test_a_file_of_its_own_comes_before_the_log(site: Path) -> None:
     assert facts(site, "session_limit")["session_limit"][SUB] == 2
 
 
-# -- what is no answer -----------------------------------------------------------------------------------
+# -- texts that are not answers --------------------------------------------------------------------------
 
 LICENCE = "axl/getSmartLicenseStatus.xml"
 FAULT = (
@@ -794,7 +794,7 @@ def test_what_is_asked_elsewhere_is_what_is_read_here(name: str) -> None:
 
 
 def test_the_script_asks_for_every_answer_there_is() -> None:
-    """Each subset that saved answers can tell is complete with what is collected."""
+    """The collected answers are complete for every subset that saved answers can fill."""
     offline = tool()
     asked = offline.asked(offline.NEWEST)
     text = (ROOT / "docs" / "offline" / "collect.sh").read_text("utf-8")

@@ -259,7 +259,7 @@ def test_anything_wanted_is_taken_or_told_to_be_wrong(wanted: t.Any, intent: t.A
 
 
 def _is_wrong(load: t.Callable[[], t.Any]) -> bool:
-    """Return whether a configuration is told to be wrong; any other error is one of the test."""
+    """Return whether a configuration is reported as wrong; any other error is an error of the test."""
     try:
         load()
     except InputError as error:

@@ -210,7 +210,7 @@ CTL = [
                 f"{PUB}, {SUB1}",
                 [at("ctl_files", SUB2), at("services", SUB2, TFTP, to=service(False))],
             ),
-            # One of which it is not known counts.
+            # An unknown one counts.
             Row(
                 control,
                 FAIL,
@@ -358,7 +358,7 @@ CTL = [
         "signed by 12:34, not by ITLRecovery (by its serial number)",
         [at("ctl_files", PUB, "signer", to=""), at("ctl_files", PUB, "signer_serial", to="12:34")],
     ),
-    # The signer is the publisher's to tell.
+    # Only the publisher's file shows the signer.
     Row("ctl-signer", PASS, "", [at("ctl_files", SUB1)]),
     Row(
         "ctl-signer",
@@ -1935,7 +1935,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
 
 
 def test_with_the_least_accounts_each_unknown_names_what_is_missing() -> None:
-    """AXL read-only and CLI level 0: what level 1 and 4 would tell is unknown, and says which it is."""
+    """AXL read-only and CLI level 0: facts of levels 1 and 4 are unknown, with the level they need."""
     facts = audited(*BOTH)
     for name in ("certificates", "trust_stores"):
         del facts[name]
@@ -1992,7 +1992,7 @@ def test_auto_registration_that_is_intended_departs_from_the_guide(on: bool, ver
 
 
 def test_a_remedy_begins_with_the_contradiction() -> None:
-    """Somebody has to look before anything is changed, and it must not read like an order to run something."""
+    """A person has to check before anything is changed, and the remedy must not read like an order to run something."""
     found = {
         control.id: control.remedy for control in BUILT_IN.values() if "contradiction" in control.verdicts
     }

@@ -243,7 +243,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_change_no_verdict(text: str) -> None:
-    """Whatever people may call things, what is said of the cluster stays, on one printable line."""
+    """Whatever the names of things are, the text about the cluster stays on one printable line."""
 
     def renamed(value: dict[str, t.Any]) -> dict[str, t.Any]:
         return {f"{name}{text}": item for name, item in value.items()}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a site writes about compliance: taken as it is meant, or told with place, mistake and what to do."""
+"""The site configuration of compliance: accepted as meant, or refused with place, mistake and remedy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OWN = {
 
 
 def problems(config: t.Any) -> list[str]:
-    """Return what is told to be wrong."""
+    """Return the reported mistakes."""
     with pytest.raises(InputError) as caught:
         site.load(config)
     assert caught.value.code == "compliance_config_invalid"
@@ -109,7 +109,7 @@ def test_an_option_that_is_not_said_stays() -> None:
     changed = {"id": "tomcat-key-size", "with": {"min_ec_bits": 384}}
     found = {control.id: control for control in site.load(of(changed)).controls}
     assert found["tomcat-key-size"].with_ == {"min_rsa_bits": 2048, "min_ec_bits": 384}
-    # As it is in the catalogue, which may ask for more than its judge does by itself.
+    # As in the catalogue, which may require more than its judge does alone.
     changed = {"id": "phones-encrypted", "with": {"max_share_percent": 5}}
     found = {control.id: control for control in site.load(of(changed)).controls}
     assert found["phones-encrypted"].with_ == {"level": "encrypted", "max_share_percent": 5}

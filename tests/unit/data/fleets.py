@@ -209,7 +209,7 @@ def nested(deep: int) -> t.Any:
 
 
 def hostile_input() -> tuple[list[report.Json], list[report.Json]]:
-    """Return clusters and controls of which every text is hostile; every control has every kind of text."""
+    """Return clusters and controls with only hostile texts; every control has every kind of text."""
     words = list(HOSTILE.values())
     shown = [
         {
@@ -253,6 +253,6 @@ def hostile_input() -> tuple[list[report.Json], list[report.Json]]:
 
 
 def hostile() -> report.Json:
-    """Return the report over clusters and controls of which every text is hostile."""
+    """Return the report on clusters and controls with only hostile texts."""
     found, shown = hostile_input()
     return report.make(found, shown, [], NOW, VERSIONS, list(HOSTILE.values()))

@@ -61,7 +61,7 @@ REWRITTEN = (
 )
 REWRITTEN_LINES = ["admin:utils service restart Cisco Tftp", "Cisco Tftp[STARTED]"]
 
-# TN118893: there is no file.
+# TN118893: the node has no file.
 NO_CTL = """\
 Length of CTL file: 0
 CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.

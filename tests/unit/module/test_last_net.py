@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What nobody foresaw: it is told with its place, costs no other fact, and never says that nothing was changed when it was."""
+"""Unforeseen errors: reported with their place, without cost to other facts, and never with a false claim that nothing was changed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_made_a_result_is_a_failure_too() -> None:
 
 
 class Session:
-    """A session in which a command is entered or answered, and nothing is told of it."""
+    """A session in which a command is entered or answered, and nothing is reported about it."""
 
     def converse(
         self, command: str, question: t.Any, before_answer: t.Callable[[str], None], *, timeout: float
@@ -162,7 +162,7 @@ def codes_of(tree: ast.AST) -> set[str]:
         if isinstance(part, ast.Constant)
         and isinstance(part.value, str)
         and re.fullmatch(r"[a-z_]+", part.value)
-        # The condition of a choice between two codes is no code.
+        # The condition of a choice between two codes is not a code.
         and not any(
             part in ast.walk(choice.test) for choice in ast.walk(value) if isinstance(choice, ast.IfExp)
         )

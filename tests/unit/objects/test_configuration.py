@@ -85,7 +85,7 @@ class World:
                 self.put(name, state)
 
     def put(self, name: str, state: t.Any) -> None:
-        """Play somebody."""
+        """Act as another administrator."""
         if state is None:
             self.states.pop(name, None)
         else:

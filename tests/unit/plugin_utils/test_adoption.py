@@ -83,7 +83,7 @@ def quiet(facts: Facts) -> Adopted:
 
 
 def said(adopted: Adopted, variable: str, *words: str) -> None:
-    """Assert that what is said of a variable has these words."""
+    """Assert that the comment on a variable has these words."""
     text = " ".join(adopted.remarks[variable])
     assert [word for word in words if word not in text] == [], text
 
@@ -123,7 +123,7 @@ def test_everything_a_cluster_has() -> None:
 
 
 def test_variables_are_those_the_playbook_rollout_takes() -> None:
-    """What is said of SIP OAuth reaches the plan under the key that the plan has for it."""
+    """The variables of SIP OAuth reach the plan under its own keys."""
     assert {each.name for each in of(ROLLOUT)} >= set(adoption.ORDER)
     assert set(SIP_OAUTH) == set(wanted._KEYS)
 

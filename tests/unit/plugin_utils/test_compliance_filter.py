@@ -30,7 +30,7 @@ READ = {
 
 
 def cluster(read: t.Any, **variables: t.Any) -> dict[str, t.Any]:
-    """Return what a report gets of a cluster of which this was registered."""
+    """Return the entry of a report for a cluster with this registered result."""
     hostvars = {CLUSTER: {"compliance_read": read, **variables}}
     (found,) = FILTERS["compliance_clusters"](hostvars, [CLUSTER], OFF)
     return t.cast("dict[str, t.Any]", found)
@@ -55,7 +55,7 @@ def test_what_was_saved_is_told_to_be() -> None:
     saved = {"first": NOW, "last": NOW}
     read = {**READ, "cluster": {**READ["cluster"], "saved": saved}}
     assert cluster(read)["saved"] == saved
-    # Nothing was told of when the answers were given, but that they were.
+    # The times of the answers are unknown, but they were saved.
     unknown = dict.fromkeys(saved)
     assert cluster({**READ, "cluster": {**READ["cluster"], "saved": unknown}})["saved"] == unknown
 
@@ -81,7 +81,7 @@ def test_a_cluster_that_was_not_read_has_the_accounts_that_were_to_read_it(
 
 
 class Unrenderable(dict[str, t.Any]):
-    """Variables of a host of which one cannot be rendered."""
+    """The variables of a host; one of them cannot be rendered."""
 
     def get(self, key: str, default: t.Any = None) -> t.Any:
         if key == "cucm_axl_username":

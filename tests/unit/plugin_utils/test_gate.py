@@ -83,7 +83,7 @@ def tasks_of(content: t.Any, above: t.Sequence[str] = ()) -> t.Iterator[tuple[di
 
 
 def changing(task: dict[str, t.Any]) -> str | None:
-    """Return the module of a task that may change or disturb a cluster, as far as this can be told from its text."""
+    """Return the module of a task that may change or disturb a cluster, as far as its text shows this."""
     for action in ("action", "local_action"):
         if action in task:
             return f"{action}: {task[action]}"
@@ -107,7 +107,7 @@ def unguarded(content: t.Any) -> list[str]:
     found = []
     for task, conditions in tasks_of(content):
         what = changing(task)
-        # One that is true without the judgement would be no guard.
+        # A condition that is true without the judgement would not guard anything.
         guards = [
             each
             for each in conditions
@@ -196,7 +196,7 @@ def test_what_was_not_judged_by_this_run_for_this_cluster_counts_for_nothing(jud
 
 
 def test_a_judgement_of_another_run_counts_for_nothing() -> None:
-    """Another process that is no fork of this one has another key."""
+    """A process that is not a fork of this one has another key."""
     program = (
         "from ansible_collections.ucops.cucm.plugins.plugin_utils._judgement import Judgement, sealed\n"
         "from ansible_collections.ucops.cucm.plugins.plugin_utils._reading import Reading\n"
@@ -229,7 +229,7 @@ def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
     ]
     undecided = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=None))
     (line,) = missing(undecided, security_mode="non_secure")
-    assert line.startswith(f"Whether {CALLMANAGER} at {SUB1} is due for a restart is not known")
+    assert f"not known whether {CALLMANAGER} at {SUB1} is due for a restart" in line
     # Where nothing is to be done nothing is missing.
     assert missing(cluster(), attestations={}, consent_to_restarts=False) == []
 

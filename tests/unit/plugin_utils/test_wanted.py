@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An operator's variables become what is wanted, or a message that names what cannot be."""
+"""An operator's variables become the desired state, or a message that names each invalid one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_nothing_said_is_nothing_wanted(given: t.Any) -> None:
 
 
 def asked(found: Desired | None) -> dict[str, t.Any]:
-    """Return what is wanted without what is to stay as it is."""
+    """Return the desired state without the values that stay unchanged."""
     return {name: value for name, value in vars(found).items() if value}
 
 

@@ -65,7 +65,7 @@ def verdicts_of(source: Path, tmp_path: Path) -> dict[str, t.Any]:
 
 
 def test_a_copy_in_which_something_is_left_is_not_written(tmp_path: Path) -> None:
-    """A name that cannot be told from the rest, because it is one the replacement makes."""
+    """A name that cannot be distinguished, because it is a replacement word."""
     source = tmp_path / "source"
     (source / "nodes" / "a.example.net").mkdir(parents=True)
     (source / "nodes" / "a.example.net" / "session.txt").write_text("admin:show x\nname1\nadmin:")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whoever reads a citation of a fact sheet finds what it cites."""
+"""Every citation of a fact sheet leads to its heading."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The collection fits together: every module is routed, grouped, documented as it is, and tested."""
+"""The collection is consistent: every module is routed, grouped, documented accurately, and tested."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_every_filter_is_documented_with_its_arguments() -> None:
         assert free or set(document["options"]) - {"_input"} == set(named[1:]), name
 
 
-# The rooms of module_utils, from the lowest; one that stands in a line with another does not know it.
+# The rooms of module_utils, from the lowest; rooms on one line do not know each other.
 FLOORS = (
     ("_base",),
     ("_facts",),

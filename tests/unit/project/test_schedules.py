@@ -227,7 +227,7 @@ class Night:
         self.state.mkdir()
         (here / "bin").mkdir()
         (here / "etc").mkdir()
-        # Says what it was given; waits for as long as a file is there; ends as it is told.
+        # Prints its arguments; waits while a file exists; ends with the given status.
         put(
             here / "bin" / "ansible-playbook",
             'echo "$@" >>"$HERE/called"; while [ -e "$HERE/hold" ]; do sleep 0.02; done; '

@@ -202,7 +202,7 @@ def test_junit_tells_why_and_what_to_do() -> None:
     assert waived.attrib == {
         "message": "it is off. (waiver of Voice until 2027-03-31: moves in spring)",
     }
-    # What the reason tells already is not told twice.
+    # Text that the reason already has is not repeated.
     assert told.attrib == {"message": "Voice waives it until 2027-03-31: moves in spring."}
 
 
@@ -597,7 +597,7 @@ def test_the_summary_is_clean_on_a_terminal() -> None:
         assert all(char.isprintable() or unicodedata.category(char) == "Zs" for char in line)
 
 
-# -- whatever is said ------------------------------------------------------------------------------------
+# -- hostile texts ---------------------------------------------------------------------------------------
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30) | st.sampled_from(
     list(HOSTILE.values())
@@ -677,7 +677,7 @@ def test_whatever_is_said_every_format_is_well_formed_and_has_the_verdicts(
 
 
 def sliced(*this_run: str, days: float = 5) -> report.Json:
-    """Return a report of a run that saw some clusters, after one that saw alpha and beta."""
+    """Return the report of a run over some clusters, after a run over alpha and beta."""
     control = {"id": "mode", "title": "The mode is as intended", "severity": "high"}
 
     def made(names: t.Iterable[str], when: datetime, earlier: report.Json | None) -> report.Json:

@@ -634,7 +634,7 @@ def test_a_report_at_the_time_of_an_earlier_one_says_whether_they_say_the_same()
     assert not same(unread, reports[-1])
 
 
-# -- whatever is said ------------------------------------------------------------------------------------
+# -- hostile texts ---------------------------------------------------------------------------------------
 
 
 def test_the_schema_is_one_and_is_strict() -> None:
@@ -743,7 +743,7 @@ LATER = NOW + timedelta(days=5)
 
 
 def after(earlier: report.Json, *clusters: report.Json, **changes: t.Any) -> report.Json:
-    """Return a report that goes on with an earlier one, five days later unless told otherwise."""
+    """Return a report that continues an earlier one, five days later by default."""
     told = written_and_read(earlier)
     return make(*clusters, **{"history": told["history"], "earlier": told, "now": LATER, **changes})
 

@@ -87,7 +87,7 @@ def test_what_cannot_be_read_whole_is_unread(output: str) -> None:
 
 @given(st.data())
 def test_a_row_is_never_lost(data: st.DataObject) -> None:
-    """However the newest row is broken or spoilt, an older one is not told in its place."""
+    """However the newest row is broken or damaged, an older one is not returned in its place."""
     old, new = GOOD.format(when=OLD.format(zone="CET")), GOOD.format(when=NEW.format(zone="+03"))
     if data.draw(st.booleans()):
         cut = data.draw(st.integers(0, len(new)))

@@ -92,7 +92,7 @@ def test_a_file_that_did_not_verify_belongs_to_no_mode(whole: str, last: str) ->
 
 
 def test_every_truncation_is_an_error_or_no_mode() -> None:
-    """A dump that was cut proves nothing: neither mixed nor that there is no file."""
+    """A truncated dump proves nothing: neither mixed mode nor a missing file."""
     lines = texts.CTL_MIXED.splitlines(keepends=True)
     for count in range(len(lines)):
         with contextlib.suppress(ProtocolError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Only a question that is known in full is a question; what else the node says is told apart, never answered."""
+"""Only a question whose whole text is known is recognised; any other output is classified, never answered."""
 
 from __future__ import annotations
 

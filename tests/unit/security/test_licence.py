@@ -306,7 +306,7 @@ def told(status: str = "Registered", reason: str = "", expires: str = "", **more
         (told("Unregistered", "no"), told("Unregistered", "no"), False, None),
         (told("Unregistered", "no"), told("Unregistered", "no"), True, False),
         (told("Unregistered", "no"), told("Registered", "no"), False, True),
-        # By force: that it is registered is no news.
+        # By force: it was registered before.
         (told(expires="May"), told(expires="May"), False, None),
         (told(expires="May"), told(expires="June"), False, True),
         (told(expires="May"), told(expires="May"), True, True),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Members of a cluster: authenticated, not authenticated, or not told."""
+"""Members of a cluster: authenticated, not authenticated, or unknown."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_line_of_success_is_none_of_a_member() -> None:
 
 @given(st.sampled_from([row for row, told in ROWS.items() if told is not None]), st.data())
 def test_a_broken_line_never_turns_a_member_round(row: str, data: st.DataObject) -> None:
-    """Wherever a narrow terminal breaks the line, the member is what it is, or is not told."""
+    """Wherever a narrow terminal breaks the line, the state of the member is right or unknown."""
     cuts = sorted(data.draw(st.sets(st.integers(len(address(row)) + 1, len(row) - 1), max_size=2)))
     pieces = [row[start:end].rstrip() for start, end in zip([0, *cuts], [*cuts, len(row)], strict=True)]
     others = "10.9.9.9 other Subscriber callmanager DBSub authenticated\n"

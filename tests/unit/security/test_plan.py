@@ -32,7 +32,7 @@ from ..data.clusters import (
 
 SET_MIXED = ("security_mode", PUB, "utils ctl set-cluster mixed-mode")
 SET_NON_SECURE = ("security_mode", PUB, "utils ctl set-cluster non-secure-mode")
-SETTLE = ("security_mode", PUB, "find out what became of an earlier answer")
+SETTLE = ("security_mode", PUB, "determine the outcome of an earlier answer")
 UPDATE = ("ctl_file", PUB, "utils ctl update CTLFile")
 ALL_RESTARTS = [
     ("service_control", node, f"restart {name}")

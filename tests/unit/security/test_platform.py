@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What reading commands print: known forms are read, unknown ones are said to be unknown."""
+"""The output of reading commands: known forms are read, unknown forms are unknown."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the AXL account may do is known before anything is asked of it, as far as its roles tell."""
+"""The permissions of the AXL account are known before it is used, as far as its roles show them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def judged(
         ([LOGS_IN, READS_AXL], False, False),
         ([*READER, CONTROLS], False, True),
         ([READS_AXL, "Standard SERVICEABILITY"], False, True),
-        # A role with the standard ones' name in another case is one that somebody made.
+        # A role with a standard name in another case is a custom role.
         ([WRITES.lower()], None, None),
         (["Standard CTI Enabled", READS_AXL], None, None),
         # They change services as well, and not as Control Center's interface is documented.

@@ -346,7 +346,7 @@ PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
         "planned",
         f"sip_oauth 1024 at {SUB2}",
     ),
-    # Who listens nobody could tell; that is a matter of another check.
+    # The listening ports are unknown, which another check reports.
     (
         "sip_oauth_ports",
         without(IS_OFF, "listening"),

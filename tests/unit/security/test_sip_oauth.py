@@ -385,7 +385,7 @@ def test_phones_that_would_be_left_without_service() -> None:
     facts = sip_oauth_cluster()
     assert oauth.phones_on_sip_oauth(facts) == {}
     facts["security_profile_usage"][PHONES]["phones"] = 4
-    # One that was read between two questions has no usage yet.
+    # A profile created between two queries has no usage yet.
     facts["security_profiles"][JABBER] = profile()
     assert oauth.phones_on_sip_oauth(facts) == {PHONES: 4}
 
@@ -430,7 +430,7 @@ def test_only_what_runs_is_restarted() -> None:
 def test_what_is_unsettled_is_settled_first(security_mode: str | None, module: str) -> None:
     facts = spoiled(sip_oauth_cluster(), "unsettled", to=[{"command": "utils sipOAuth-mode enable"}])
     assert planned(facts, ON, security_mode) == [
-        (module, PUB, "find out what became of an earlier answer"),
+        (module, PUB, "determine the outcome of an earlier answer"),
         *EVERYTHING,
     ]
     assert [item["seen"] for item in plan.findings(facts, security_mode, ON)] == [
@@ -491,7 +491,7 @@ def test_ports_tell_whether_callmanager_started_since(
 def test_without_the_facts_of_ports_nothing_is_due_for_sip_oauth() -> None:
     facts = spoiled(sip_oauth_cluster(), "listening", SUB1, to=[2000])
     assert due(without(facts, "callmanagers")) == []
-    # A node with a service that the database has no CallManager for: nothing can be told, and that is said.
+    # A node with the service but without a CallManager in the database: the duty is unknown, with the reason.
     del facts["callmanagers"][SUB1]
     assert [(node, state) for node, _service, state, _why in due(facts)] == [(SUB1, "unknown")]
 

@@ -14,7 +14,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security import unread
 
 
 def gone(key: str, **cause: t.Any) -> dict[str, t.Any]:
-    """Return facts of which one key is unavailable."""
+    """Return facts with one unavailable key."""
     told = {"code": "connection_failed", "message": "it is down", "remedy": "Look.", **cause}
     return {
         "unavailable": {key: f"{told['code']}: {told['message']}"},
@@ -34,7 +34,7 @@ def together(*parts: dict[str, t.Any], **facts: t.Any) -> dict[str, t.Any]:
 
 
 def refused(key: str, node: str, **cause: t.Any) -> dict[str, t.Any]:
-    """Return facts of which one key is unavailable because a node's SSH port is closed."""
+    """Return facts with one key that is unavailable because a node's SSH port is closed."""
     way = {"interface": "cli", "node": node, "port": 22, "reason": "Connection refused"}
     return gone(key, **{**way, **cause})
 

@@ -76,7 +76,7 @@ class Line:
 
 
 def echoed(then: Play) -> Play:
-    """Return a node that echoes the command and, after Enter, goes on as told."""
+    """Return a node that echoes the command and, after Enter, follows its script."""
 
     def play(line: Line) -> None:
         line.say("admin:")
@@ -115,7 +115,7 @@ class Tapped:
 
 
 class Order:
-    """One order to a node that plays as told: its outcome, and what the node got."""
+    """One order to a scripted node: the outcome, and the input of the node."""
 
     def __init__(self, play: Play, *, command: str = COMMAND, timeout: float = 3) -> None:
         ours, theirs = socket.socketpair()
@@ -311,7 +311,7 @@ def test_a_node_tells_its_time_with_its_own_answers() -> None:
 
 
 def started(play: Play, stays: float = 0.12) -> CucmError | None:
-    """Start a command line on a node that plays as told; a question stays for so many seconds."""
+    """Start a command line on a scripted node; a question stays for this many seconds."""
     ours, theirs = socket.socketpair()
     limits = replace(LIMITS, unknown_question_after=stays)
     session = CliSession(SshTarget("cucm-pub", "10.0.0.1", 22, "admin", "x", HostKeys()), limits, Clock())

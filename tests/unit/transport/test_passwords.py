@@ -291,7 +291,7 @@ def test_a_node_that_refuses_what_the_publisher_accepts_is_tried_once(
             told[node.name] = ended.value
         cluster.close()
         logged_in.set()
-        # There is no command line behind these logins.
+        # These logins have no command line behind them.
         assert {error.code for name, error in told.items() if name != "node3"} == {"session_refused"}
         assert told["node3"].code == "node_refused_credential"
         assert str(servers[3].port) in told["node3"].message and told["node3"].remedy

@@ -258,7 +258,7 @@ def test_an_answer_that_is_none_is_a_failure_with_a_code(
 
 
 def lets_in(what: str) -> bool:
-    """Tell an answer that a login which said 401 before does not give to a wrong password: it may go there again."""
+    """Return whether an answer cannot come from a login that refused the password, so that it may be sent there again."""
     answers = Receiver()
     with contextlib.suppress(Full):
         (ANSWERS.get(what) or _say(answer(int(what.split()[1]))))(answers, b"")

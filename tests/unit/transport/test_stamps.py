@@ -50,7 +50,7 @@ MARKS = [
 
 
 def marked(mark: str) -> list[str]:
-    # A terminal has no blanks at the end of a line.
+    # A terminal does not keep blanks at the end of a line.
     return [f"{mark.format(number)}{line}".rstrip() for number, line in enumerate(LOG)]
 
 
