@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The check that what is needed after the change can be read before it. PRIVATE to the collection. Pure.
+"""The check that the facts needed after a change can be read before it. PRIVATE to the collection. Pure.
 
 After a change, dates decide which services still run with the former CTL file, and open ports show whether CallManager serves SIP
 OAuth. A node that cannot be read then stops a rollout half-way, with the mode changed and no service restarted.
@@ -34,7 +34,7 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
     if model.value(facts, model.HEALTH) is None:
         unread.require(facts, "health")
     restarted = dict.fromkeys(name for change in changes for name in rules.applying(change, facts).services)
-    # The judgement names them itself, with what keeps them from being decided.
+    # The judgement names these itself, with the reason.
     undecided = {
         (duty["node"], duty["service"]) for duty in duties.restart_duties(facts) if duty["state"] == "unknown"
     }
@@ -50,17 +50,17 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
     if missing:
         return (
             UNKNOWN,
-            f"not readable, and needed after the change to tell which services must be restarted: {', '.join(missing)}",
-            f"Look at the nodes by hand. If you will restart the services by hand, set cucm_accept: [{_ID}].",
+            f"not readable, but needed after the change to decide which services to restart: {', '.join(missing)}",
+            f"Check the nodes by hand. If you will restart the services by hand, set cucm_accept: [{_ID}].",
         )
-    beside = ", but for what is undecided already" if undecided else ""
+    beside = ", except for restarts that are already undecided" if undecided else ""
     return PASS, f"start times and dates can be read on every node{beside}", ""
 
 
 def _without_start(
     facts: Facts, nodes: t.Iterable[str], names: t.Collection[str], undecided: t.Container[tuple[str, str]]
 ) -> list[str]:
-    """Return which services are up with no start time that can be read."""
+    """Return the running services without a readable start time."""
     found = {(node, name): duties.service(facts, node, name) for node in nodes for name in names}
     return [
         f"the start time of {name} at {node}"
@@ -74,4 +74,4 @@ def _tells_date(facts: Facts, node: str) -> bool:
     return bool((facts["health"]["nodes"].get(node) or {}).get("local_time"))
 
 
-CHECK: Judged = (_ID, "What decides the restarts can be read", _restart_witnesses)
+CHECK: Judged = (_ID, "Facts that decide restarts can be read", _restart_witnesses)
