@@ -156,7 +156,7 @@ def test_a_registration_that_does_not_allow_it_is_done_and_told(
     result.refused("export_control_not_allowed")
     assert (result["changed"], journal.effects()) == (True, REGISTERED)
     since = unregistered.last_seq
-    modules.run("smart_license", **REGISTER).refused("licence_needs_force", "anew")
+    modules.run("smart_license", **REGISTER).refused("licence_needs_force", "force")
     assert Journal(unregistered, since).changing() == []
     forced = modules.run("smart_license", force=True, require_export_control=True, **REGISTER)
     assert (forced["changed"], status(unregistered)) == (True, ("REGISTERED", "Allowed"))
@@ -257,7 +257,7 @@ def test_a_registration_under_way_is_waited_for_no_longer_than_told(
     unregistered.set(timings={"licence_register_s": 1200})
     modules.run("smart_license", wait_timeout=0.1, **REGISTER)
     result = modules.run("smart_license", wait_timeout=0.1, **REGISTER)
-    result.refused("timed_out", "nothing was sent")
+    result.refused("timed_out", "registration is under way")
     assert result["changed"] is False
 
 
