@@ -251,7 +251,7 @@ def test_half_done_change_is_left_to_a_person(playbooks: Playbooks, reference: R
     held, running = points.hold_and_start(written, playbooks, reference)
     running.kill()
     cluster.release(held)
-    second = playbooks.rollout().refused("The database says mixed, the publisher's CTL file says non_secure.")
+    second = playbooks.rollout().refused("mode mixed", "CTL file non_secure")
     assert second.failures() == ["contradiction"]
     third = playbooks.rollout().refused("is not proven to be mixed", "no CTL file")
     assert second.changing() == third.changing() == []

@@ -212,9 +212,8 @@ def test_several_profiles_are_given_in_one_way(
 def test_a_change_of_a_profile_in_use_tells_of_the_resets(modules: Modules, used: ClusterHandle) -> None:
     result = modules.run(MODULE, name=PROFILE, sip_oauth=True)
     assert result["changed"], dict(result)
-    assert modules.warnings == [
-        f"{PROFILE} is used by {PHONES} phones: the change is taken at the next reset."
-    ]
+    (warning,) = modules.warnings
+    assert f"{PROFILE} is used by {PHONES} phones" in warning
 
 
 def test_names_that_mean_something_elsewhere(modules: Modules, cluster: ClusterHandle) -> None:

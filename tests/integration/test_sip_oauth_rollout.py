@@ -226,10 +226,7 @@ def test_from_release_14_on_callmanager_takes_a_renewed_tomcat_certificate_by_it
     assert node["tomcat_certificate_of_callmanager_sha256"] == node["tomcat_certificates"]["tomcat"]["sha256"]
     again = playbooks.rollout()
     quiet(again)
-    assert (
-        "What phones have only if they were reset since: with SIP OAuth, the Tomcat certificates"
-        in again.output
-    )
+    assert "only if they were reset since: with SIP OAuth, the Tomcat certificates" in again.output
 
 
 def test_a_port_that_does_not_open_stops_before_the_next_node(
