@@ -86,7 +86,7 @@ def files() -> Iterator[Path]:
         yield from (each for each in found if each.suffix in (".py", ".md", ".yml", ".sh"))
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*files()], ids=lambda path: str(path.relative_to(ROOT)))
 def test_texts_have_no_riddles(path: Path) -> None:
     assert sorted({riddle for text in texts(path) for riddle in riddles(text)}) == []
 
