@@ -75,7 +75,7 @@ def test_gathered(modules: Modules) -> None:
         ("port_in_use", ["6000"], {"sip_oauth_port": 6000, "sip_oauth_mra_port": 6000}),
         ("port_in_use", ["6970", SUB1, "listens"], {"sip_oauth_port": 6970, "node": SUB1}),
         ("node_unknown", ["EnterpriseWideData"], {"sip_oauth_port": 6000, "node": "EnterpriseWideData"}),
-        ("invalid_input", ["needed"], {}),
+        ("invalid_input", ["sip_oauth_port", "sip_oauth_mra_port"], {}),
         ("invalid_input", ["recorded"], {"state": "restored", "record": "r", "node": SUB1}),
     ],
 )

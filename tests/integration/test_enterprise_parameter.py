@@ -86,7 +86,7 @@ def test_gathered(modules: Modules) -> None:
         ("parameter_unknown", ["refreshtokenexpirytimer", "14.0.1"], {"refreshtokenexpirytimer": "30"}),
         ("parameter_type", [TIMER, "'60' now", "whole number"], {TIMER: "soon"}),
         ("parameter_type", [PHONES, "'T' now", "bool"], {PHONES: False}),
-        ("parameter_type", [PHONES, "'T' now", "spelling"], {PHONES: "False"}),
+        ("parameter_type", [PHONES, "'T' now", "'F' or 'T'"], {PHONES: "False"}),
         ("parameter_type", [TIMER, "'60' now", "nothing"], {TIMER: None}),
     ],
 )

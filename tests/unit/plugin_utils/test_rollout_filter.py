@@ -161,5 +161,5 @@ def test_what_cannot_be_wanted_is_an_error_of_the_filter(name: str, arguments: t
 
 def test_what_cannot_be_wanted_together_is_an_error_of_the_filter_too() -> None:
     both = {**SIP_OAUTH, "cucm_expressway_c": [{"host": "exp-c"}, {"host": "EXP-C"}]}
-    with pytest.raises(AnsibleFilterError, match="EXP-C is among the entries twice"):
+    with pytest.raises(AnsibleFilterError, match="EXP-C is in entries twice"):
         FILTERS["mode_findings"](sip_oauth_cluster("enabled"), both)
