@@ -355,7 +355,7 @@ cluster:
       type: list
       elements: dict
     recorded:
-      description: What objects were before the changes that are recorded in the state directory and not taken back.
+      description: The states of objects before the changes that are recorded in the state directory and not undone.
       type: list
       elements: dict
     state_dir:

@@ -377,7 +377,7 @@ UNSETTLED = Fact(
 RECORDED = Fact(
     "recorded",
     list_of(mapping_of(anything)),
-    "What objects were before the changes that are recorded in the state directory and not taken back.",
+    "The states of objects before the changes that are recorded in the state directory and not undone.",
 )
 STATE_DIR = Fact(
     "state_dir",

@@ -124,7 +124,7 @@ def _rests_on(duty: Facts, keys: t.Collection[str]) -> bool:
 def unsettled(facts: Facts) -> list[str]:
     """Return the unconfirmed commands as lines: the restarts they make due are unknown until they are settled."""
     return [
-        f"What became of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
+        f"The outcome of {item['command']} is not known: it was sent and not confirmed. Run the rollout without leaving "
         "out the tag apply, which settles it."
         for item in model.value(facts, model.UNSETTLED) or []
     ]

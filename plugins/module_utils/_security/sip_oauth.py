@@ -301,7 +301,7 @@ def _profiles(facts: Facts, desired: Desired) -> list[Operation]:
 
 
 def recorded(facts: Facts) -> list[Facts]:
-    """Return what is recorded of changes for SIP OAuth and not taken back yet."""
+    """Return the recorded changes for SIP OAuth that are not undone yet."""
     return [item for item in model.value(facts, model.RECORDED) or [] if item["purpose"] == PURPOSE]
 
 
