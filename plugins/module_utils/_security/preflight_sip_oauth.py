@@ -65,7 +65,7 @@ def _sip_oauth_release(facts: Facts, intent: Intent) -> Verdict:
 def _sip_oauth_account(facts: Facts, intent: Intent) -> Verdict:
     mode = model.value(facts, model.SIP_OAUTH_MODE)
     if mode in (_wanted(intent).mode, ABSENT):
-        return NOT_APPLICABLE, "the mode is as wanted, no command is needed", ""
+        return NOT_APPLICABLE, "the mode is already as desired, no command is needed", ""
     level = model.value(facts, model.CLI_PRIVILEGE)
     if model.value(facts, model.CLI_LEVEL_TOLD) and level is not None:
         if level >= 4:
@@ -171,7 +171,7 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
         or not desired.serves_phones(facts)
         or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT
     ):
-        return NOT_APPLICABLE, "no phone is to be served", ""
+        return NOT_APPLICABLE, "phones are not to be served", ""
     unread.require(facts, "trust_stores")
     without = [
         f"{unit} of {node} (issuer {certificate['issuer']})"
@@ -246,7 +246,7 @@ def _sip_oauth_profiles(facts: Facts, intent: Intent) -> Verdict:
 
 def _sip_oauth_phones(facts: Facts, intent: Intent) -> Verdict:
     if _wanted(intent).mode == ENABLED or model.value(facts, model.SIP_OAUTH_MODE) == ABSENT:
-        return NOT_APPLICABLE, "nothing is taken away", ""
+        return NOT_APPLICABLE, "SIP OAuth is not being disabled, so no phone is affected", ""
     unread.require(facts, "security_profiles")
     phones = oauth.phones_on_sip_oauth(facts)
     if phones:
