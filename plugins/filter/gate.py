@@ -128,7 +128,7 @@ def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
 
 
 def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
-    """Return what comes before SIP OAuth settings are taken back, as lines, by facts that were read after both judgements."""
+    """Return what comes before SIP OAuth settings are undone, as lines, by facts that were read after both judgements."""
     _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
     enabled = (
         [] if facts.get("sip_oauth_mode") in (words.DISABLED, words.ABSENT) else ["disable SIP OAuth mode"]

@@ -125,7 +125,7 @@ def _security_mode(facts: Facts) -> Part:
     mode = facts.get("security_mode")
     if mode not in (words.MIXED, words.NON_SECURE):
         return {}, {
-            SECURITY_MODE: [f"Left out: the cluster does not tell it ({_why_unread(facts, 'modes')})."]
+            SECURITY_MODE: [f"Left out: it could not be read ({_why_unread(facts, 'modes')})."]
         }
     if mode == words.NON_SECURE:
         return {SECURITY_MODE: mode}, {}
@@ -160,7 +160,7 @@ def _auto_registration(facts: Facts) -> Part:
     told = facts.get("auto_registration") or {}
     if not told or None in told.values():
         why = _why_unread(facts, "auto_registration")
-        return {}, {AUTO_REGISTRATION: [f"Left out: not every CallManager tells it ({why})."]}
+        return {}, {AUTO_REGISTRATION: [f"Left out: not every CallManager shows it ({why})."]}
     on = sorted(name for name, enabled in told.items() if enabled)
     remark = [f"Enabled on {', '.join(on)} alone."] if 0 < len(on) < len(told) else []
     return {AUTO_REGISTRATION: words.ENABLED if on else words.DISABLED}, {AUTO_REGISTRATION: remark}
@@ -177,7 +177,7 @@ def _sip_oauth(facts: Facts) -> Part:
         return _disabled(facts)
     if mode != words.ENABLED:
         why = _why_unread(facts, "modes")
-        return {}, {SIP_OAUTH_MODE: [f"Left out: the cluster does not tell it ({why})."]}
+        return {}, {SIP_OAUTH_MODE: [f"Left out: it could not be read ({why})."]}
     variables: dict[str, t.Any] = {SIP_OAUTH_MODE: mode}
     remarks: dict[str, list[str]] = {}
     for part in (_clients, _parameters, _ports, _expressway_c, _profiles):
@@ -205,7 +205,7 @@ def _disabled(facts: Facts) -> Part:
     back += [f"judge what is recorded, which was not read ({no_record})"] if no_record else []
     if back:
         why = (
-            "Left out: SIP OAuth is disabled, but not all that was recorded when it was enabled is taken back. With disabled "
+            "Left out: SIP OAuth is disabled, but not all that was recorded when it was enabled is undone. With disabled "
             f"a rollout would: {'; '.join(back)}. Write disabled when that is wanted."
         )
         return {}, {SIP_OAUTH_MODE: [why]}
@@ -232,7 +232,7 @@ def _findings(facts: Facts, given: t.Mapping[str, t.Any]) -> list[str]:
 
 def _clients(facts: Facts) -> Part:
     if oauth.major(facts) < 14:
-        remark = [] if oauth.major(facts) else ["Without phones: the release is not told."]
+        remark = [] if oauth.major(facts) else ["Without phones: the release is not known."]
         return {CLIENTS: [_JABBER]}, {CLIENTS: remark}
     both = [_JABBER, _PHONES]
     amiss = _amiss(facts, clients=both)

@@ -180,7 +180,7 @@ def _scalar(value: t.Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[]"
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no value of a variable")
+        raise TypeError(f"{value!r} cannot be written as a value of a variable")
     if _WORD.fullmatch(value):
         return value
     quoted = "".join(_ESCAPES.get(each, each if each.isprintable() else _escaped(each)) for each in value)

@@ -83,7 +83,7 @@ def _texts(parameters: t.Mapping[str, t.Any]) -> dict[str, str]:
     for name, value in parameters.items():
         if not isinstance(value, str):
             raise InputError(
-                f"The parameter {name} is given as {value!r}, which is no text: put the value the cluster stores in quotes."
+                f"The parameter {name} must be text, got {value!r}: put the value the cluster stores in quotes."
             )
     # As the module stores them, which strips them too.
     return {name: value.strip() for name, value in parameters.items()}

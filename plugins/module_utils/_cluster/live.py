@@ -316,7 +316,7 @@ class LiveAccess:
             told = datetime.fromisoformat(local) if local else None
         if told is None:
             raise ProtocolError(
-                "The publisher did not tell its time.",
+                "The publisher's time could not be read.",
                 code="unreadable_output",
                 remedy="Look at show status there.",
             )

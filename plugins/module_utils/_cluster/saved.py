@@ -77,7 +77,7 @@ class SavedDatabase:
             missing = [name for name in part.columns if name not in row]
             if missing:
                 raise ProtocolError(
-                    f"{file} has no column {', '.join(missing)}, so it is no answer to the question '{part.name}'.",
+                    f"{file} has no column {', '.join(missing)}, so it does not answer the question '{part.name}'.",
                     code="saved_other",
                     remedy="Nothing was concluded from it. Put the right answer there.",
                 )
@@ -95,7 +95,7 @@ class SavedDatabase:
 
     def _said_of_it(self) -> str:
         there = os.path.isdir(self._directory.root)
-        return "tells of no cluster" if there else "does not exist, or is no directory"
+        return "does not contain a saved cluster" if there else "does not exist, or is not a directory"
 
 
 class SavedAccess:
@@ -232,7 +232,7 @@ def saved_facts(path: str) -> dict[str, t.Any]:
         told = json.loads(files.content(path, BODY_CAP))
         facts = told.get("cluster", told) if isinstance(told, dict) else told
         if not isinstance(facts, dict) or not isinstance(facts.get("nodes"), list):
-            raise ValueError("it is no mapping with nodes")
+            raise ValueError("it is not a mapping with nodes")
         read_at = str(facts.get("read_at"))
         datetime.fromisoformat(read_at)
     except (OSError, ValueError, RecursionError) as error:

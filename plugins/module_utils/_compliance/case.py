@@ -244,7 +244,7 @@ class Case:
 
 def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Unread:
     """Return why a fact was not read, with the words of the reading and each of them once."""
-    said = with_role(fact, sentence(unread.reasons)) if unread.reasons else "nothing tells of it"
+    said = with_role(fact, sentence(unread.reasons)) if unread.reasons else "no reason was given"
     return Unread(f"{unread.fact} was not read: {said}", NOT_APPLICABLE if unread.absent else UNKNOWN)
 
 

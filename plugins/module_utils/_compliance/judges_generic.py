@@ -172,7 +172,7 @@ def _number(value: t.Any) -> float:
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", value.strip(), re.ASCII):
         return float(value)
     if not is_number(value):
-        raise Unread("which is no number")
+        raise Unread("which is not a number")
     return float(value)
 
 
@@ -180,7 +180,7 @@ def _text(value: t.Any) -> str:
     if isinstance(value, str):
         return value
     if not is_number(value):
-        raise Unread("which is no text")
+        raise Unread("which is not text")
     return str(value)
 
 
@@ -221,7 +221,7 @@ def _absent(case: Case) -> Judgement:
     values = _values(case)
     told = [each for each in values if each.found]
     problems = [str(each) for each in told if each.value not in (None, "", [], {}, ())]
-    unread = [f"nothing was told of {each.place}" for each in told if each.value is None]
+    unread = [f"{each.place} was not read" for each in told if each.value is None]
     path = ".".join(keys(case.options["path"]))
     return settle(f"there is nothing at {path}", problems=problems, unread=[*_unread_nodes(case), *unread])
 

@@ -126,7 +126,7 @@ def _without_certificate(name: str, state: records.PhoneProfile) -> tuple[int, l
     """Return how many phones of a secure profile have nothing to show who they are, and why that is not known."""
     missing = state["phones"] - state["certificates_installed"]
     if missing < 0:
-        return 0, [f"more certificates than phones are told of profile {name}"]
+        return 0, [f"profile {name} has more certificates than phones"]
     by = state["authentication_mode"]
     if not missing or by == _BY_MIC:
         return 0, []
@@ -219,7 +219,7 @@ def _sip_oauth_profiles(case: Case) -> Judgement:
         ]
         if wrong:
             problems.append(f"profile {name} has SIP OAuth and {' and '.join(wrong)}")
-        unread += [f"profile {name} does not tell its {key}" for key in _OAUTH_NEEDS if state[key] is None]
+        unread += [f"profile {name} does not show its {key}" for key in _OAUTH_NEEDS if state[key] is None]
     return settle(
         f"nothing in {counted(len(found), 'profile')} with SIP OAuth does not go with it",
         problems=problems,
@@ -314,7 +314,7 @@ def _phone_edge_trust(case: Case) -> Judgement:
         f"phone-edge trust has every root that phones need{said}",
         problems=problems,
         unread=[
-            f"{node} told of no Tomcat certificate"
+            f"{node} reported no Tomcat certificate"
             for node in case.nodes
             if not any((shown.get(node) or {}).values())
         ],

@@ -59,7 +59,7 @@ def _tomcat_certificates(case: Case) -> tuple[dict[str, records.Certificate], li
             else:
                 missing.append(f"the certificate {unit} of {node} cannot be read")
         if not units:
-            missing.append(f"{node} told of no Tomcat certificate")
+            missing.append(f"{node} reported no Tomcat certificate")
     return read, missing
 
 
@@ -119,7 +119,7 @@ def _itlrecovery_key(case: Case) -> Judgement:
         raise Unread("the certificate ITLRecovery of the publisher cannot be read")
     kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
     if kind == "ec":
-        return not_applicable("the key of ITLRecovery is no RSA key")
+        return not_applicable("the key of ITLRecovery is not an RSA key")
     if kind != "rsa":
         raise Unread("the kind of ITLRecovery's key is not known")
     return settle(
@@ -159,7 +159,7 @@ def _auto_registration(case: Case) -> Judgement:
         if enabled is None
     ]
     if not told:
-        unread.append("no CallManager was told of")
+        unread.append("no CallManager was read")
     if wanted == DISABLED:
         problems = [f"auto-registration is on at {name}" for name in on]
         return settle(
@@ -212,7 +212,7 @@ def _node_authentication(case: Case) -> Judgement:
             f"{name} is not authenticated in the cluster" for name, good in states.items() if good is False
         ],
         unread=[
-            f"whether {name} is authenticated in the cluster is not told"
+            f"whether {name} is authenticated in the cluster is not known"
             for name, good in states.items()
             if good is None
         ],
@@ -230,7 +230,7 @@ def _backup(case: Case) -> Judgement:
     # The backup history is in the publisher's local time, so its own clock tells how old one is.
     age = checks.backup_age(case.facts)
     if age is None:
-        raise Unread("the publisher did not tell its time")
+        raise Unread("the publisher's time could not be read")
     (least, longest), most = age, case.options["max_age_days"]
     said = f"the last good backup is {longest:.1f} days old"
     if longest < 0:
@@ -269,7 +269,7 @@ def _ntp(case: Case) -> Judgement:
         unread=[
             *unread.values(),
             *(
-                f"{node} does not tell its NTP state{said[node]}"
+                f"the NTP state of {node} is not known{said[node]}"
                 for node, good in states.items()
                 if good is None
             ),
@@ -283,7 +283,7 @@ def _disk(case: Case) -> Judgement:
     least, problems, unread = case.options["min_free_percent"], [], list(silent.values())
     for node, health in read.items():
         if not health["disk_free_percent"]:
-            unread.append(f"{node} does not tell its free space")
+            unread.append(f"the free space of {node} is not known")
         # The inactive partition is filled by the version that is kept there.
         problems += [
             f"partition {name} of {node} has {free:g} % free, less than {least:g} %"
@@ -351,7 +351,7 @@ def _session_limit(case: Case) -> Judgement:
         ],
         unread=[
             *unread.values(),
-            *(f"{node} tells no limit of sessions" for node, limit in told.items() if limit < 1),
+            *(f"{node} reports no session limit" for node, limit in told.items() if limit < 1),
         ],
         evidence={"session_limit": told},
     )

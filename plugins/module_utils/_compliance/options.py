@@ -131,5 +131,5 @@ def a_pattern(value: t.Any) -> str:
     try:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
-        return f"is no regular expression ({error})"
+        return f"is not a regular expression ({error})"
     return ""

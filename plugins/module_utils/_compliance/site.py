@@ -393,7 +393,7 @@ def _day(value: t.Any, place: str, problem: Problem) -> date | None:
         return utc(value).date()
     if isinstance(value, date):
         return value
-    problem(place, f"{str(value)[:80]!r} is no day; write it as 2027-01-31")
+    problem(place, f"{str(value)[:80]!r} is not a date; write it as 2027-01-31")
     return None
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding out what became of something that was sent, and whose answer was lost. PRIVATE to the collection.
+"""Determining the outcome of something that was sent and whose answer was lost. PRIVATE to the collection.
 
 Two equal readings at least C(settle_interval) seconds of device time apart count. Readings that show the wanted state count
 at any time. Any other state may be one that the device is still working on: until the time limit of what was sent has passed
@@ -82,7 +82,7 @@ def seconds_between(earlier: datetime | None, later: datetime) -> float:
 
 
 def patience(task: Task, sent: Sent) -> float:
-    """Return the seconds of the controller after which what became of it stays unknown."""
+    """Return the seconds of the controller after which its outcome stays unknown."""
     settle: float = task.params["settle_timeout"]
     return sent.limit / task.clock.pace + settle
 
@@ -139,14 +139,14 @@ def settled(
         report.tell(told(state))
         if deadline.expired():
             raise UnknownOutcome(
-                f"What became of {act.name} could not be settled in {deadline.seconds:g} s: "
+                f"The outcome of {act.name} could not be determined within {deadline.seconds:g} s: "
                 + (
                     "the readings keep changing."
                     if sent.over
                     else "it is under way, or a clock stands still."
                 ),
                 details=details(state),
-                remedy=f"Look at the cluster by hand ({act.look}), then run this again: it reads first.",
+                remedy=f"Check the cluster by hand ({act.look}), then run the task again; it reads the cluster first.",
             )
         deadline.sleep(min(task.params["poll_interval"], LONGEST_SILENCE))
 
@@ -161,8 +161,8 @@ def patient(task: Task, report: Report, read: t.Callable[[], _T]) -> _T:
         except PASSING as error:
             if deadline.expired():
                 raise UnknownOutcome(
-                    f"What became of {act.name} could not be read in {deadline.seconds:g} s: {error.message}",
-                    remedy=f"Reach {act.node} again, then run this again: it reads first.",
+                    f"The outcome of {act.name} could not be read within {deadline.seconds:g} s: {error.message}",
+                    remedy=f"Make {act.node} reachable, then run the task again; it reads the cluster first.",
                     details={"last_error": error.code},
                 ) from error
             report.tell(f"{act.node} cannot be read ({error.message})")

@@ -270,7 +270,7 @@ def settings(params: t.Mapping[str, t.Any]) -> LiveSettings:
     """
     if not params.get("publisher"):
         raise InputError(
-            "There is no publisher's address.",
+            "publisher is not set.",
             code="publisher_missing",
             remedy="Set publisher, or ansible_host of the inventory host.",
         )
@@ -363,7 +363,7 @@ def _performed(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
 
 
 def _unforeseen(task: Task, error: Exception) -> CucmError:
-    """Return what is told of an exception that nobody translated: never a trace, and never that nothing was changed unless it is so."""
+    """Return the failure for an exception that nobody translated: never a trace, and never "nothing was changed" unless that is so."""
     told = unexpected(error)
     sent = task.change_sent
     told.details |= {
@@ -500,7 +500,7 @@ def run_module(argument_spec: dict[str, t.Any], run: t.Callable[[Task], Result])
         warn=lambda message: module.warn(task.secrets.from_text(message)),
     )
     result = perform(task, run)
-    # Ansible would mask the shortest password in every fact; what is no secret here is none there either.
+    # Ansible would mask the shortest password in every fact; a value that is not a secret here is not one there either.
     module.no_log_values = set(task.secrets.in_facts)
     result["invocation"] = {"module_args": task.secrets.from_text(shown(argument_spec, module.params))}
     result[CREDENTIALS] = gate.told()

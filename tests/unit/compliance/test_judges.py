@@ -322,7 +322,7 @@ CTL = [
     Row(
         "ctl-signer",
         UNKNOWN,
-        "show ctl told no name",
+        "show ctl has no signer name",
         [at("ctl_files", PUB, "signer", to=""), at("ctl_files", PUB, "signer_serial", to="")],
     ),
     Row(
@@ -603,7 +603,7 @@ SERVICES = [
     Row(
         "ctl-provider-running",
         FAIL,
-        "names nobody, which is no node",
+        "names nobody, which is not a node",
         intent={"ctl_provider_nodes": ["nobody"]},
     ),
     Row("ctl-provider-running", FAIL, f"names {IMP}", intent={"ctl_provider_nodes": [IMP]}),
@@ -956,14 +956,14 @@ SIP_OAUTH = [
     Row(
         "phone-edge-trust",
         UNKNOWN,
-        f"{SUB1} told of no Tomcat certificate",
+        f"{SUB1} reported no Tomcat certificate",
         [at("trust_stores", "tomcat", SUB1)],
         intent=WANTS_OAUTH,
     ),
     Row(
         "phone-edge-trust",
         UNKNOWN,
-        f"{SUB1} told of no Tomcat certificate",
+        f"{SUB1} reported no Tomcat certificate",
         [at("trust_stores", "tomcat", SUB1, to={"tomcat": None})],
         intent=WANTS_OAUTH,
     ),
@@ -1365,7 +1365,7 @@ PHONES_ROWS = [
         Row(
             "sip-oauth-profiles",
             UNKNOWN,
-            f"does not tell its {key}",
+            f"does not show its {key}",
             [at("phone_profiles", PHONES, key, to=None)],
         )
         for key in ("device_security_mode", "transport", "digest_authentication", "tftp_encrypted_config")
@@ -1559,7 +1559,7 @@ HARDENING = [
         "is on at CM_1",
         [at("auto_registration", to={"CM_1": True, "CM_2": None})],
     ),
-    Row("auto-registration", UNKNOWN, "no CallManager was told of", [at("auto_registration", to={})]),
+    Row("auto-registration", UNKNOWN, "no CallManager was read", [at("auto_registration", to={})]),
     Row("auto-registration", UNKNOWN, "was not read", [at("auto_registration")]),
     Row(
         "auto-registration",
@@ -1681,7 +1681,7 @@ HEALTH = [
     Row(
         "ntp-synchronised",
         UNKNOWN,
-        f"{SUB1} does not tell its NTP",
+        f"the NTP state of {SUB1} is not known",
         [at("health", "nodes", SUB1, "ntp_synchronised", to=None)],
     ),
     Row("disk-space", PASS, "5 % free or more"),

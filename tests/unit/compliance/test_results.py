@@ -387,13 +387,13 @@ CM_NODES = ["services", "*", CALLMANAGER, "status"]
         ("at_most", {"path": "session_limit.*", "value": 2.9}, FAIL, "is 3, more than 2.9"),
         ("at_least", {"path": "tls_minimum.*", "value": 1.2}, PASS, ""),
         ("at_least", {"path": "tls_minimum.*", "value": 1.3}, FAIL, ""),
-        ("at_least", {"path": "security_mode", "value": 0}, UNKNOWN, "which is no number"),
-        ("at_least", {"path": "rollback_to_pre_8", "value": 0}, UNKNOWN, "which is no number"),
+        ("at_least", {"path": "security_mode", "value": 0}, UNKNOWN, "which is not a number"),
+        ("at_least", {"path": "rollback_to_pre_8", "value": 0}, UNKNOWN, "which is not a number"),
         ("matches", {"path": "release", "pattern": r"14\..*"}, PASS, ""),
         ("matches", {"path": "release", "pattern": "14"}, FAIL, "which does not match 14"),
         ("matches", {"path": "session_limit.*", "pattern": "[1-3]"}, PASS, ""),
-        ("matches", {"path": "rollback_to_pre_8", "pattern": ".*"}, UNKNOWN, "which is no text"),
-        ("matches", {"path": "listening", "pattern": ".*"}, UNKNOWN, "which is no text"),
+        ("matches", {"path": "rollback_to_pre_8", "pattern": ".*"}, UNKNOWN, "which is not text"),
+        ("matches", {"path": "listening", "pattern": ".*"}, UNKNOWN, "which is not text"),
         ("matches", {"path": ["nodes", "*", "name"], "pattern": "(ucm|cucm|imp).*"}, PASS, ""),
         ("matches", {"path": ["nodes", 0, "type"], "pattern": "imp"}, PASS, "nodes.0.type is imp"),
         ("absent", {"path": "parameters.Gone"}, PASS, "there is nothing at parameters.Gone"),
@@ -498,7 +498,7 @@ def test_a_fact_that_was_not_read(judge: str) -> None:
     result = own(judge, facts, path="licence.registered", **options)
     assert (result["verdict"], result["reason"]) == (
         UNKNOWN,
-        "licence was not read: nothing tells of it.",
+        "licence was not read: no reason was given.",
     )
 
 
@@ -525,7 +525,7 @@ def test_what_is_not_there_or_not_told() -> None:
     result = own("equals", path="parameters.Gone", value="1")
     assert result["evidence"]["values"] == {}
     result = own("absent", facts, path="auto_registration.CM_1")
-    assert (result["verdict"], result["reason"]) == (UNKNOWN, "nothing was told of auto_registration.CM_1.")
+    assert (result["verdict"], result["reason"]) == (UNKNOWN, "auto_registration.CM_1 was not read.")
 
 
 def test_the_time_of_judging_has_no_zone_to_be_wrong_about() -> None:

@@ -362,7 +362,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     (of({**OWN, "reads": "modes"}), ["controls[0].reads: must be a list of texts."]),
     (
         of({**OWN, "reads": ["mode"]}),
-        ["controls[0].reads: 'mode' is no subset of cluster_info (did you mean modes?)"],
+        ["controls[0].reads: 'mode' is not a subset of cluster_info (did you mean modes?)"],
     ),
     (
         of({**OWN, "judge": "match"}),
@@ -387,7 +387,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     ),
     (
         of({**OWN, "with": {"path": "release", "pattern": "("}}),
-        ["controls[0].with.pattern: is no regular expression (missing ), unterminated subpattern"],
+        ["controls[0].with.pattern: is not a regular expression (missing ), unterminated subpattern"],
     ),
     (
         of({**OWN, "with": {"path": "release", "pattern": 14}}),
@@ -441,7 +441,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     (waived(clusters=["hq", ""]), ["waivers[0].clusters: must be names of clusters, not ''."]),
     (waived(clusters=["x" * 201]), ["waivers[0].clusters: must be names of clusters"]),
     (waived(expires="gone"), ["waivers[0].expires: is missing: give the last day it holds, as 2027-01-31."]),
-    (waived(expires="31.12.2026"), ["waivers[0].expires: '31.12.2026' is no day; write it as 2027-01-31."]),
+    (waived(expires="31.12.2026"), ["waivers[0].expires: '31.12.2026' is not a date; write it as 2027-01-31."]),
     (waived(expires="2026-02-30"), ["waivers[0].expires: '2026-02-30' is no day"]),
     (waived(expires=20261231), ["waivers[0].expires: '20261231' is no day"]),
     (waived(expires="2026-12-31 or so"), ["'2026-12-31 or so' is no day"]),
