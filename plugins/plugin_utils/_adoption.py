@@ -124,9 +124,7 @@ def _state(facts: Facts, variables: t.Mapping[str, t.Any]) -> tuple[list[str], l
 def _security_mode(facts: Facts) -> Part:
     mode = facts.get("security_mode")
     if mode not in (words.MIXED, words.NON_SECURE):
-        return {}, {
-            SECURITY_MODE: [f"Left out: it could not be read ({_why_unread(facts, 'modes')})."]
-        }
+        return {}, {SECURITY_MODE: [f"Left out: it could not be read ({_why_unread(facts, 'modes')})."]}
     if mode == words.NON_SECURE:
         return {SECURITY_MODE: mode}, {}
     publisher = duties.publisher_name(facts)

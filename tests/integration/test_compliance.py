@@ -267,7 +267,6 @@ def test_a_wrong_configuration_is_told_once_and_asks_nobody(
     assert run.entries == [] and other.journal(since) == []
     assert [line["task"].rpartition(" : ")[2] for line in run.results] == [
         "Refuse unknown variables and invalid values",
-        "Validate the role's arguments",
         "Check that all clusters are in one batch",
         "Check the site's configuration",
         "Print the problems of the site's configuration",

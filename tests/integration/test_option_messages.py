@@ -41,8 +41,8 @@ def test_wrong_options_are_told_as_a_shipped_module_tells_them(plays: Plays, cas
         timeout=60,
     )
     run = plays.run({"name": "here", f"ucops.cucm.{module}": options}, defaults={})
-    assert shipped.output
-    assert run.result("here")["msg"] == shipped.output
+    assert shipped.stdout
+    assert run.result("here")["msg"] == shipped.stdout
     assert run.returncode == 2
 
 

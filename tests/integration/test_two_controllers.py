@@ -43,7 +43,7 @@ def test_two_controllers_with_one_lock_directory(
         refused = second.run(second.task("security_mode", "Set it too", **task)).result("Set it too")
     finally:
         cluster.release(held)
-    assert running.wait(60) == 0
+    running.end().ok()
     refused.refused("cluster_locked", "Another controller", str(locks), f"process {_holder(refused)}")
     assert journal.answers() == ["y"]
     assert journal.entries(kind="overlap") == []
@@ -93,7 +93,7 @@ def test_without_a_lock_directory_the_lab_refuses_the_second(
         result = Modules(cluster, tmp_path / "second").run("security_mode", state="mixed")
     finally:
         cluster.release(held)
-    assert running.wait(60) == 0
+    running.end().ok()
     result.refused("busy", MIXED_COMMAND, "in progress")
     (overlap,) = journal.entries(kind="overlap")
     assert overlap["detail"] == {"running": [MIXED_COMMAND], "then": "refuse"}

@@ -158,7 +158,8 @@ def _check_optional(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) ->
             for subset in value:
                 if subset not in SUBSETS:
                     wrong(
-                        f"{place}.reads", f"{subset!r} is not a subset of cluster_info{nearest(subset, SUBSETS)}"
+                        f"{place}.reads",
+                        f"{subset!r} is not a subset of cluster_info{nearest(subset, SUBSETS)}",
                     )
 
 

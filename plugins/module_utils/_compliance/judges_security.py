@@ -231,7 +231,9 @@ def _ctl_signer(case: Case) -> Judgement:
     signer, by = _signer(file, serials.get(wanted), wanted, case.publisher)
     evidence = {"signer": file.signer, "serial": file.signer_serial, "wanted": wanted, "serials": serials}
     if signer is None:
-        raise Unread(f"who signed the CTL file is not known: {file.signer or 'show ctl has no signer name'} ({by})")
+        raise Unread(
+            f"who signed the CTL file is not known: {file.signer or 'show ctl has no signer name'} ({by})"
+        )
     wrong = f"the CTL file is signed by {file.signer or file.signer_serial}, not by {wanted} ({by})"
     return settle(
         f"the CTL file is signed by {wanted} ({by})", problems=[] if signer else [wrong], evidence=evidence
@@ -409,7 +411,8 @@ def _ctl_provider(case: Case) -> Judgement:
     strangers = [node for node in nodes if node not in case.nodes]
     if strangers:
         return settle(
-            "", problems=[f"intent.ctl_provider_nodes names {node}, which is not a node" for node in strangers]
+            "",
+            problems=[f"intent.ctl_provider_nodes names {node}, which is not a node" for node in strangers],
         )
     return _must_run(case, CTL_PROVIDER, nodes, where_listed=True)
 

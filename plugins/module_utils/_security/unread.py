@@ -136,12 +136,12 @@ def _cause(group: t.Mapping[str, Facts], facts: Facts) -> Cause:
     code, interface, keys = first["code"], str(first.get("interface") or ""), frozenset(group)
     if code == _ACCOUNT_MISSING and interface:
         text = f"No {_INTERFACES[interface]}: no account was given"
-        return Cause(text, f"Give cucm_{interface}_username and cucm_{interface}_password", keys, True)
+        return Cause(text, f"Set cucm_{interface}_username and cucm_{interface}_password", keys, True)
     if code == _NOT_ALLOWED and model.value(facts, model.CLI_PRIVILEGE) == 0:
         accounts = model.value(facts, model.ACCOUNTS)
         account = accounts["cli"] if accounts else None
         text = f"The CLI account{f' {account}' if account else ''} has privilege level 0, which can only read a part"
-        return Cause(text, "Give an account of level 1 or higher as cucm_cli_username", keys, True)
+        return Cause(text, "Set cucm_cli_username to an account of level 1 or higher", keys, True)
     remedy = str(first.get("remedy") or "").removesuffix(".")
     if not interface:
         told = (model.value(facts, model.UNAVAILABLE) or {})[next(iter(group))]
