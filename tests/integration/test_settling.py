@@ -146,7 +146,7 @@ def test_a_publisher_that_is_away_while_it_is_settled(
     finally:
         cluster.release(held)
     results[0].refused("outcome_unknown", MIXED_COMMAND)
-    assert "run this again" in results[0]["failure"]["remedy"]
+    assert "run the task again" in results[0]["failure"]["remedy"]
     assert outcomes(modules) == []
     cluster.set(nodes={PUBLISHER: {"up": True}})
     (unsettled,) = modules.run("cluster_info", gather_subset=["modes"])["cluster"]["unsettled"]

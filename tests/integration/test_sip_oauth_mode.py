@@ -268,7 +268,7 @@ def test_what_one_module_left_open_is_settled_by_another(
     finally:
         cluster.release(held)
     results[0].refused("outcome_unknown", ENABLE)
-    assert "run this again" in results[0]["failure"]["remedy"]
+    assert "run the task again" in results[0]["failure"]["remedy"]
     assert outcomes(modules) == []
     cluster.set(nodes={PUBLISHER: {"up": True}})
 

@@ -1467,7 +1467,7 @@ CERTIFICATES = [
             Row(control, PASS, "6 "),
             Row(control, PASS, "5 ", [at("tomcat", SUB1, "tomcat-ECDSA")]),
             Row(control, UNKNOWN, f"tomcat-ECDSA of {SUB1}", [at("tomcat", SUB1, "tomcat-ECDSA", to=None)]),
-            Row(control, UNKNOWN, f"{SUB1} told of no Tomcat", [at("tomcat", SUB1, to={})]),
+            Row(control, UNKNOWN, f"{SUB1} reported no Tomcat", [at("tomcat", SUB1, to={})]),
             *silent(control, "tomcat"),
         )
     ),
@@ -1651,8 +1651,8 @@ HEALTH = [
     Row("backup-age", UNKNOWN, "health.backup was not read", [at("health", "last_backup", to=None)]),
     # The node's own clock, because the history has its local time.
     Row("backup-age", FAIL, "", [at("health", "nodes", PUB, "local_time", to="2026-04-20T12:00:00")]),
-    Row("backup-age", UNKNOWN, "did not tell its time", [at("health", "nodes", PUB, "local_time", to=None)]),
-    Row("backup-age", UNKNOWN, "did not tell its time", [at("health", "nodes", PUB)]),
+    Row("backup-age", UNKNOWN, "time could not be read", [at("health", "nodes", PUB, "local_time", to=None)]),
+    Row("backup-age", UNKNOWN, "time could not be read", [at("health", "nodes", PUB)]),
     Row("backup-age", PASS, "", [at("health", "nodes", SUB1)]),
     Row("backup-age", UNKNOWN, "health.backup was not read", [at("health")]),
     Row(
