@@ -162,7 +162,7 @@ def test_settings_are_not_taken_back_while_the_mode_is_enabled(
     playbooks.rollout().ok()
     before = cluster.database()
     early = alone(playbooks, "finish", cucm_sip_oauth_mode="disabled")
-    early.refused("Nothing was taken back yet", "disable SIP OAuth mode")
+    early.refused("disable SIP OAuth mode")
     assert early.changing() == [] and cluster.database() == before
     steps = [
         alone(playbooks, step, cucm_sip_oauth_mode="disabled").ok()

@@ -351,7 +351,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "CallManager listens on its SIP OAuth ports",
         "severity": "high",
         "judge": "sip_oauth_ports",
-        "remedy": "Restart CallManager of the node (role rolling_restart), or set the ports with ucops.cucm.callmanager_ports.",
+        "remedy": "Restart CallManager of the node (role rollout, tasks_from restart), or set the ports with ucops.cucm.callmanager_ports.",
         "intent": "sip_oauth_ports; without it the ports the cluster has. Nothing is judged unless the mode is enabled.",
     },
     {
@@ -426,7 +426,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "medium",
         "judge": "restart_duties",
         "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; in SIP OAuth mode {CLI_1}",
-        "remedy": "Run the role rolling_restart, or the playbook rollout again; then reset the phones in batches.",
+        "remedy": "Run the playbook rollout again, or the role rollout with tasks_from restart; then reset the phones in batches.",
     },
     {
         "id": "no-ctl-update-due",
