@@ -55,6 +55,12 @@ def proof_subsets(settings: Given) -> list[str]:
     return [*_RESTARTS, "licence", "listening", "phone_profiles", *more]
 
 
+def preflight_checks(facts: Facts, settings: Given | str) -> list[dict[str, t.Any]]:
+    """Return the verdict of every check on facts, saved ones for instance; no step goes by it."""
+    asked = _read({"cucm_security_mode": settings} if isinstance(settings, str) else settings)
+    return said(lambda: asked.checks(facts))
+
+
 def preflight_report(judged: t.Mapping[str, t.Any]) -> list[str]:
     """Return the checks of what was judged as lines for a person, what several of them miss first."""
     return preflight.report(judged["checks"].values())
@@ -115,6 +121,7 @@ class FilterModule:
                 preflight_subsets,
                 restart_subsets,
                 proof_subsets,
+                preflight_checks,
                 preflight_report,
                 rollout_report,
                 goal,

@@ -49,6 +49,20 @@ def judged(
     return {"checks": checks, "operations": read(settings).operations(facts), "missing": list(missing)}
 
 
+@pytest.mark.parametrize("settings", ["mixed", {"cucm_security_mode": "mixed"}])
+def test_the_checks_of_facts_at_hand(settings: t.Any) -> None:
+    """People who have saved facts, and no cluster, ask for them by one word."""
+    facts = cluster("non_secure")
+    checks = FILTERS["preflight_checks"](facts, settings)
+    assert checks == read({"cucm_security_mode": "mixed"}).checks(facts)
+    assert {check["id"]: check["verdict"] for check in checks}["publisher"] == "pass"
+
+
+def test_a_mode_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="secure"):
+        FILTERS["preflight_checks"](cluster(), "secure")
+
+
 def test_the_checks_as_lines() -> None:
     facts = spoiled(cluster("non_secure"), "rollback_to_pre_8", to=True)
     found = judged(facts, MIXED)
