@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base import files
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _adoption as adoption
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _host_vars as written
 

@@ -14,8 +14,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight, words
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _judgement as judgements
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _reading as reading
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _settings as rollout_settings

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan, preflight
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _settings as rollout_settings
 from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 from ansible_collections.ucops.cucm.plugins.plugin_utils._settings import Settings

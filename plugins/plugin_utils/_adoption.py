@@ -14,11 +14,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import parameters as stored_parameters
 from ansible_collections.ucops.cucm.plugins.module_utils._objects.phone_security_profile import SETTINGS
 from ansible_collections.ucops.cucm.plugins.module_utils._security import duties, plan, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security import sip_oauth as oauth
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.modules.phone_security_profile import ARGUMENT_SPEC
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted
 from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
@@ -137,7 +138,7 @@ def _security_mode(facts: Facts) -> Part:
         return {}, {SECURITY_MODE: [why]}
     listed = {
         node["name"]: state["activated"]
-        for node in duties.callmanager_nodes(facts)
+        for node in model.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], words.CTL_PROVIDER)]
         if state is not None
     }

@@ -15,7 +15,7 @@ import re
 import textwrap
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils._adoption import ORDER, Adopted
 
 _WIDTH = 120

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.address import endpoint
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.nodes import Address, parse_address
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 
 # Where the facts have it.

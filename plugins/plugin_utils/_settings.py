@@ -11,9 +11,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _wanted as wanted

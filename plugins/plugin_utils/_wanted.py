@@ -10,10 +10,11 @@ import typing as t
 from datetime import UTC
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import CucmError, InputError
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
+from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import expressway_c, phone_security_profile
-from ansible_collections.ucops.cucm.plugins.module_utils._security import checks, duties, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import checks, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
-from ansible_collections.ucops.cucm.plugins.module_utils._security.words import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._x509 import chains
 
 _KEYS = frozenset(
@@ -40,7 +41,7 @@ def ctl_provider_nodes(facts: Facts, given: t.Any) -> str | list[str]:
         return str(given)
     if isinstance(given, str) or not isinstance(given, t.Sequence):
         raise InputError(f"The CTL Provider is at the publisher, all, or a list of nodes, not {given!r}.")
-    nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
+    nodes = [node["name"] for node in model.callmanager_nodes(facts)]
     strangers = [str(node) for node in given if node not in nodes]
     if strangers:
         raise InputError(

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .._facts import model, records
-from .._facts.model import Fact, PerNode
+from .._facts.model import Fact, Facts, PerNode
 from .._security import duties
-from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, Facts
+from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
 
 _T = t.TypeVar("_T")
 
@@ -133,7 +133,7 @@ class Case:
     @property
     def nodes(self) -> list[str]:
         """Names of the Unified CM nodes, publisher first."""
-        return [node["name"] for node in duties.callmanager_nodes(self.facts)]
+        return [node["name"] for node in model.callmanager_nodes(self.facts)]
 
     @property
     def publisher(self) -> str:

@@ -204,7 +204,7 @@ def _node_authentication(case: Case) -> Judgement:
     if not members:
         raise Unread("show network cluster listed no node")
     states = {
-        node["name"]: duties.authenticated(case.facts, node) for node in duties.callmanager_nodes(case.facts)
+        node["name"]: duties.authenticated(case.facts, node) for node in model.callmanager_nodes(case.facts)
     }
     return settle(
         "every node is authenticated in the cluster",

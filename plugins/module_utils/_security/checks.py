@@ -12,9 +12,10 @@ from datetime import datetime
 
 from .._base.device_time import DeviceTime, elapsed
 from .._facts import model
+from .._facts.model import Facts
 from . import duties, unread
 from . import sip_oauth as oauth
-from .words import ENABLED, MIXED, Facts
+from .words import ENABLED, MIXED
 
 PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
     "pass",

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
 from .._facts import model, records
+from .._facts.model import Facts
 from . import ctl, rules
 from .words import (
     CALLMANAGER,
@@ -27,10 +28,7 @@ from .words import (
     RESTARTED,
     SIP_OAUTH_PORTS,
     TFTP,
-    Facts,
 )
-
-callmanager_nodes = model.callmanager_nodes
 
 # Control Center: commanded out of service (wire-facts 4.3).
 STOPPED_BY_OPERATOR = frozenset({-1069})
@@ -38,14 +36,14 @@ STOPPED_BY_OPERATOR = frozenset({-1069})
 
 def publisher_name(facts: Facts) -> str:
     """Return the publisher's node name."""
-    return next((node["name"] for node in callmanager_nodes(facts) if node["role"] == "publisher"), "")
+    return next((node["name"] for node in model.callmanager_nodes(facts) if node["role"] == "publisher"), "")
 
 
 def provider_nodes(facts: Facts, wanted: str | t.Sequence[str]) -> list[str]:
     """Return the nodes that should run the CTL Provider; C(wanted) is C(publisher), C(all), or names of nodes."""
     if wanted == "publisher":
         return [publisher_name(facts)]
-    nodes = [node["name"] for node in callmanager_nodes(facts)]
+    nodes = [node["name"] for node in model.callmanager_nodes(facts)]
     return nodes if wanted == "all" else [node for node in nodes if node in wanted]
 
 
@@ -103,7 +101,7 @@ def restart_duties(facts: Facts) -> list[records.RestartDuty]:
         return []
     duties: list[records.RestartDuty] = []
     for name in RESTARTED:
-        for node in callmanager_nodes(facts):
+        for node in model.callmanager_nodes(facts):
             verdict, since = _restart_verdict(facts, node, name)
             if verdict:
                 duties.append(
@@ -270,7 +268,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     capf = service(facts, publisher_name(facts), CAPF)
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
-    nodes = callmanager_nodes(facts)
+    nodes = model.callmanager_nodes(facts)
     reasons += [
         f"node {node['name']} has no record in the CTL file"
         for node in nodes
@@ -283,7 +281,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         for name in sorted(file.servers)
         if not any(_names(node, name) for node in nodes)
     ]
-    for node in callmanager_nodes(facts):
+    for node in model.callmanager_nodes(facts):
         other = ctl_file(facts, node["name"])
         if other is not None and other.sha1 != file.sha1:
             reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
@@ -296,7 +294,7 @@ def _has_the_publishers_certificate(facts: Facts, node: Facts, file: ctl.CtlFile
     Security Guides 11.5 to 15: with a multi-server CallManager certificate, the file has the publisher's certificate. A certificate is
     multi-server by its name, or by the server names in it, as far as it was read.
     """
-    publisher = next((each for each in callmanager_nodes(facts) if each["role"] == "publisher"), None)
+    publisher = next((each for each in model.callmanager_nodes(facts) if each["role"] == "publisher"), None)
     if publisher is None or not all(_names(publisher, name) for name in file.servers):
         return False
     shown = model.under(facts, model.CERTIFICATES, "CallManager")
@@ -324,7 +322,7 @@ def contradictions(facts: Facts) -> list[records.Contradiction]:
     found: list[records.Contradiction] = []
     mode, publisher = model.value(facts, model.SECURITY_MODE), publisher_name(facts)
     original = ctl_file(facts, publisher)
-    for node in callmanager_nodes(facts):
+    for node in model.callmanager_nodes(facts):
         file = ctl_file(facts, node["name"])
         if mode in (MIXED, NON_SECURE) and file is not None and file.implied_mode != mode:
             found.append(

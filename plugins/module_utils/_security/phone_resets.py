@@ -13,8 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from .._facts import model, records
+from .._facts.model import Facts
 from . import duties, rules
-from .words import ENABLED, MIXED, Facts, counted
+from .words import ENABLED, MIXED, counted
 
 # Operations that are themselves a change, by module; restarts name the change that makes them due.
 _CHANGES = {

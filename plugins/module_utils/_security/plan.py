@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from .._facts import model
+from .._facts.model import Facts
 from . import dialogue, duties, phone_resets, rules, unread
 from . import sip_oauth as oauth
-from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED, Facts
+from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED
 
 Operation = dict[str, t.Any]
 # The facts that show whether a service has been up since before its CTL file was modified.
@@ -143,7 +144,7 @@ def up(facts: Facts) -> list[dict[str, str]]:
     """Return the running services that read the CTL file, each with its node."""
     return [
         {"node": node["name"], "service": name}
-        for node in duties.callmanager_nodes(facts)
+        for node in model.callmanager_nodes(facts)
         for name in CTL_READERS
         if duties.started(facts, node["name"], name)
     ]
@@ -182,7 +183,7 @@ def missing_consents(
     }
     running = {
         node["name"]
-        for node in duties.callmanager_nodes(facts)
+        for node in model.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], CALLMANAGER)]
         if state is not None and state["activated"] and state["status"] == "Started"
     }
@@ -197,7 +198,7 @@ def missing_consents(
     if restarted and len(running) <= 1 and not given.get("outage"):
         silent = sorted(
             node["name"]
-            for node in duties.callmanager_nodes(facts)
+            for node in model.callmanager_nodes(facts)
             if duties.service(facts, node["name"], CALLMANAGER) is None and node["name"] not in running
         )
         alone = ", ".join(sorted(running | restarted))
@@ -264,7 +265,7 @@ def _shared_restarts(facts: Facts, rewrites: bool, reopens: bool) -> list[Operat
         (operation["service"], operation["node"]): operation
         for operation in [*predicted, *(operation for operation in due if operation["disrupts"])][::-1]
     }
-    order = [node["name"] for node in duties.callmanager_nodes(facts)]
+    order = [node["name"] for node in model.callmanager_nodes(facts)]
     return [operation for operation in due if not operation["disrupts"]] + sorted(
         restarts.values(),
         key=lambda operation: (RESTARTED.index(operation["service"]), order.index(operation["node"])),
@@ -279,7 +280,7 @@ def _predicted_restarts(
     return [
         _restart(node["name"], name, why, change=change)
         for name in rules.applying(change, facts).services
-        for node in duties.callmanager_nodes(facts)
+        for node in model.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], name)]
         if state is not None and state["activated"] and state["status"] != "Stopped"
     ]
@@ -433,7 +434,7 @@ def findings(
     if "services" not in facts and "services" not in told:
         found.append(oauth.finding("services", "readable", "not read"))
     for name in CTL_READERS:
-        for node in duties.callmanager_nodes(facts):
+        for node in model.callmanager_nodes(facts):
             state = duties.service(facts, node["name"], name)
             if state is not None and state["activated"] and state["status"] == "Stopped":
                 found.append(oauth.finding(f"{name} at {node['name']}", "Started", "Stopped"))
@@ -462,7 +463,7 @@ def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]
                 model.value(facts, model.SECURITY_MODE),
             )
         )
-    for node in duties.callmanager_nodes(facts):
+    for node in model.callmanager_nodes(facts):
         key = f"ctl_files.{node['name']}"
         if duties.ctl_file(facts, node["name"]) is None and not {key, "ctl_files"} & set(told):
             why = (model.value(facts, model.UNAVAILABLE) or {}).get(key, "not read")

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from .._base.release import parse as parse_release
 from .._facts import model
+from .._facts.model import Facts
 from .._x509 import certificates
 from . import duties, preflight_axl, preflight_sip_oauth, preflight_witnesses, rules, unread
 from .checks import (
@@ -36,7 +37,7 @@ from .checks import (
     local_now,
 )
 from .licence import is_authorized
-from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS, Facts
+from .words import CALLMANAGER, CAPF, CTIMANAGER, CTL_PROVIDER, CTL_READERS, MIXED, TFTP, TVS
 
 
 @dataclass(frozen=True)
@@ -317,7 +318,7 @@ def _image(facts: Facts, intent: Intent) -> Verdict:
 def _replication(facts: Facts, intent: Intent) -> Verdict:
     unread.require(facts, "replication")
     state = facts["replication"]
-    if state["single_node"] and len(duties.callmanager_nodes(facts)) > 1:
+    if state["single_node"] and len(model.callmanager_nodes(facts)) > 1:
         return FAIL, "the publisher sees no other active node", "Bring the other nodes up first."
     if state["good"]:
         return PASS, "replication is good (2) on every node", ""
@@ -353,7 +354,7 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
             f"not reached: {', '.join(down)}",
             "Every node gets a copy of the CTL file; bring the node up first.",
         )
-    states = {node["name"]: duties.authenticated(facts, node) for node in duties.callmanager_nodes(facts)}
+    states = {node["name"]: duties.authenticated(facts, node) for node in model.callmanager_nodes(facts)}
     lost = [name for name, good in states.items() if good is False]
     untold = [name for name, good in states.items() if good is None]
     remedy = "Check show network cluster on the publisher."
@@ -375,7 +376,7 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
         said = duties.describe_contradictions(wrong).rstrip(".")
         return FAIL, f"contradiction: {said}", "Check Cisco Unified Serviceability and the node by hand."
     publisher, planned, stopped = duties.publisher_name(facts), [], []
-    for node in (item["name"] for item in duties.callmanager_nodes(facts)):
+    for node in (item["name"] for item in model.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
             if state is None or not state["activated"] or state["status"] != "Stopped":

@@ -13,10 +13,10 @@ from __future__ import annotations
 import typing as t
 
 from .._facts import model
+from .._facts.model import Facts
 from . import plan, unread
 from . import sip_oauth as oauth
 from .checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict, attested
-from .words import Facts
 
 # The permissions of the standard roles: wire-facts 1.3 [D]. They are fixed; those of a custom role are unknown.
 MAY_WRITE = "Standard AXL API Access"

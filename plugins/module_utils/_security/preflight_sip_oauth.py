@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .._facts import model
+from .._facts.model import Facts
 from . import duties, unread
 from . import sip_oauth as oauth
 from .checks import (
@@ -27,7 +28,7 @@ from .checks import (
     local_now,
 )
 from .phone_types import has_sip_oauth
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER, Facts
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER
 
 
 def _wanted(intent: Intent) -> oauth.Desired:

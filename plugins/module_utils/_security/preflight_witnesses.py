@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._facts import model
+from .._facts import model, records
+from .._facts.model import Facts
 from . import duties, rules, unread
 from .checks import NOT_APPLICABLE, PASS, UNKNOWN, Intent, Judged, Verdict
-from .words import Facts
 
 _ID = "restart_witnesses"
 
@@ -23,7 +23,7 @@ _ID = "restart_witnesses"
 def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
     if not intent.changes:
         return NOT_APPLICABLE, "no mode is changed", ""
-    nodes = [node["name"] for node in duties.callmanager_nodes(facts)]
+    nodes = [node["name"] for node in model.callmanager_nodes(facts)]
     changes = [rules.CTL_FILE] if intent.security_mode is not None else []
     needed = ["services", *(["ctl_files"] if changes else [])]
     if intent.sip_oauth is not None:
@@ -31,7 +31,8 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
         needed.append("listening")
     unread.require(facts, *needed)
     unread.blame(facts, *(f"health.{node}" for node in nodes))
-    if model.value(facts, model.HEALTH) is None:
+    health = model.value(facts, model.HEALTH)
+    if health is None:
         unread.require(facts, "health")
     restarted = dict.fromkeys(name for change in changes for name in rules.applying(change, facts).services)
     # The judgement names these itself, with the reason.
@@ -40,7 +41,7 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
     }
     missing = [
         *_without_start(facts, nodes, restarted, undecided),
-        *(f"the date of {node}" for node in nodes if not _tells_date(facts, node)),
+        *(f"the date of {node}" for node in nodes if not _tells_date(health, node)),
         *(
             f"the ports of {node}"
             for node in nodes
@@ -70,8 +71,9 @@ def _without_start(
     ]
 
 
-def _tells_date(facts: Facts, node: str) -> bool:
-    return bool((facts["health"]["nodes"].get(node) or {}).get("local_time"))
+def _tells_date(health: t.Mapping[str, records.Health] | None, node: str) -> bool:
+    found = (health or {}).get(node)
+    return found is not None and bool(found.get("local_time"))
 
 
 CHECK: Judged = (_ID, "Facts that decide restarts can be read", _restart_witnesses)

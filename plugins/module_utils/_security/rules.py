@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from .._base.release import Release, parse
 from .._facts import model
-from .words import CALLMANAGER, CTIMANAGER, CTL_READERS, HAPROXY, Facts
+from .._facts.model import Facts
+from .words import CALLMANAGER, CTIMANAGER, CTL_READERS, HAPROXY
 
 # What changes.
 CTL_FILE = "the CTL file"

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 
 from .._base.release import parse
 from .._facts import model
+from .._facts.model import Facts
 from . import dialogue, duties
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, Facts, counted
+from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted
 
 Operation = dict[str, t.Any]
 # The name under which the roles record their changes for SIP OAuth.

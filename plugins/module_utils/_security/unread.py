@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._facts import model
-from .words import Facts
+from .._facts.model import Facts
 
 _ACCOUNT_MISSING = "account_missing"
 _NOT_ALLOWED = "privilege_too_low"

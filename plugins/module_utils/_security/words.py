@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._facts import model
-
-Facts = model.Facts
-
 NON_SECURE = "non_secure"
 MIXED = "mixed"
 ENABLED = "enabled"

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 from ansible_collections.ucops.cucm.plugins.module_utils._security import duties
 
 from ..data.clusters import (
@@ -44,7 +45,7 @@ def test_nothing_is_due_in_a_settled_cluster() -> None:
 
 
 def test_the_publisher_comes_first_and_presence_nodes_never() -> None:
-    assert [node["name"] for node in duties.callmanager_nodes(cluster())] == [PUB, SUB1, SUB2]
+    assert [node["name"] for node in model.callmanager_nodes(cluster())] == [PUB, SUB1, SUB2]
     assert duties.publisher_name(cluster()) == PUB
     assert duties.publisher_name({"nodes": []}) == ""
 
