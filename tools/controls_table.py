@@ -10,36 +10,16 @@ Each table stands between two marks and is never edited by hand. --check changes
 
 from __future__ import annotations
 
-import re
 import sys
 import typing as t
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from generated import ROOT, Files, main, table, with_tables
+
 PAGE = ROOT / "docs" / "compliance.md"
-
-
-# Markup of Ansible's documentation that Markdown does not have.
-_MARKUP = re.compile(r"\b[CEIMOV]\(([^)]+)\)")
-
-
-def markdown(text: str) -> str:
-    """Return a text of Ansible's documentation as Markdown."""
-    return _MARKUP.sub(r"`\1`", text)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", r"\|").replace("\n", " ") or "-"
 
 
 def _code(words: t.Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words) or "-"
-
-
-def table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
-    return "\n".join(lines)
 
 
 def controls() -> str:
@@ -130,37 +110,10 @@ TABLES: dict[str, t.Callable[[], str]] = {
 }
 
 
-def written() -> tuple[str, str]:
-    """Return the present page, and the right one."""
-    return filled(PAGE, TABLES)
-
-
-def filled(page: Path, tables: t.Mapping[str, t.Callable[[], str]]) -> tuple[str, str]:
-    """Return a present page, and the right one, with its tables between their marks."""
-    now = page.read_text("utf-8")
-    right = now
-    for name, made in tables.items():
-        mark = re.compile(rf"(?s)(<!-- table: {name}, [^\n]*-->\n).*?(<!-- end of {name} -->)")
-        if len(mark.findall(right)) != 1:
-            raise ValueError(f"{page} has not the marks of the table {name}")
-        right = mark.sub(lambda found, made=made: f"{found[1]}\n{made()}\n\n{found[2]}", right)
-    return now, right
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    sys.path.insert(0, str(ROOT / "build" / "collections"))
-    now, right = written()
-    if now == right:
-        return 0
-    if sys.argv[1:]:
-        print("docs/compliance.md differs from the catalogue; run tools/controls_table.py")
-        return 1
-    PAGE.write_text(right, "utf-8")
-    print("docs/compliance.md written")
-    return 0
+def files() -> Files:
+    """Return the page as it has to be."""
+    return {PAGE: with_tables(PAGE, TABLES)}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the catalogue"))

@@ -16,11 +16,10 @@ import re
 import sys
 import textwrap
 import typing as t
-from pathlib import Path
 
 import yaml
+from generated import ROOT, Files, between, main
 
-ROOT = Path(__file__).resolve().parent.parent
 MODULE = ROOT / "plugins" / "modules" / "cluster_info.py"
 SCHEMA = ROOT / "docs" / "schemas" / "cluster-facts-1.schema.json"
 _WIDTH = 120
@@ -86,11 +85,8 @@ def module() -> str:
     """Return the module as it has to be."""
     text = MODULE.read_text("utf-8")
     for name, indent, value in (("subsets", 6, subsets()), ("facts", 4, facts())):
-        mark = re.compile(rf"(?s)( *# {name}: [^\n]*\n).*?( *# end of {name}\n)")
-        if len(mark.findall(text)) != 1:
-            raise ValueError(f"{MODULE} has not the marks of {name}")
-        made = _yaml(value, indent)
-        text = mark.sub(lambda found, made=made: found[1] + made + found[2], text)
+        marks = re.compile(rf"(?s)( *# {name}: [^\n]*\n).*?( *# end of {name}\n)")
+        text = between(marks, text, _yaml(value, indent), f"{MODULE}, the marks of {name},")
     return text
 
 
@@ -124,27 +120,10 @@ def _plain(text: str) -> str:
     return re.sub(r"\b[CEIMOV]\(([^)]+)\)", r"\1", text)
 
 
-def right() -> dict[Path, str]:
+def files() -> Files:
     """Return the files as they have to be."""
     return {MODULE: module(), SCHEMA: schema()}
 
 
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    sys.path.insert(0, str(ROOT / "build" / "collections"))
-    differs = {
-        path: text for path, text in right().items() if not path.exists() or path.read_text("utf-8") != text
-    }
-    for path, text in differs.items():
-        name = path.relative_to(ROOT)
-        if sys.argv[1:]:
-            print(f"{name} differs from the model of facts; run tools/facts_doc.py")
-        else:
-            path.write_text(text, "utf-8")
-            print(f"{name} written")
-    return 1 if differs and sys.argv[1:] else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the model of facts"))

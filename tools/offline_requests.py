@@ -19,7 +19,8 @@ from pathlib import Path
 from unittest import mock
 from xml.sax.saxutils import unescape
 
-ROOT = Path(__file__).resolve().parent.parent
+from generated import ROOT, Files, between, main
+
 OFFLINE = ROOT / "docs" / "offline"
 # Shell patterns of releases, with an example of each; later releases are treated as the last.
 RELEASES = {"11.*": "11.5.1", "12.0.*": "12.0.1", "12.5.*": "12.5.1", "14.*": "14.0.1", "15.*": "15.0.1"}
@@ -249,36 +250,20 @@ def readme() -> str:
 
 # -- both ------------------------------------------------------------------------------------------------
 
-MARKS = {
-    "collect.sh": (re.compile(r"(?s)(# --- what is asked: [^\n]*\n)(.*?)(# --- the end mark)"), script),
-    "README.md": (re.compile(r"(?s)(<!-- by hand: [^\n]*-->\n)(.*?)(<!-- the end mark -->)"), readme),
+PARTS = {
+    "collect.sh": (re.compile(r"(?s)(# --- what is asked: [^\n]*\n).*?(# --- the end mark)"), script),
+    "README.md": (re.compile(r"(?s)(<!-- by hand: [^\n]*-->\n).*?(<!-- the end mark -->)"), readme),
 }
 
 
-def written(name: str) -> tuple[str, str]:
-    """Return the present text of a file of docs/offline, and the right one."""
-    pattern, part = MARKS[name]
-    text = (OFFLINE / name).read_text("utf-8")
-    found = pattern.search(text)
-    if found is None:
-        raise ValueError(f"docs/offline/{name} has lost its marks")
-    return text, text[: found.end(1)] + f"\n{part()}\n\n" + text[found.start(3) :]
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    sys.path.insert(0, str(ROOT / "build" / "collections"))
-    differing = 0
-    for name in MARKS:
-        now, right = written(name)
-        if now != right:
-            differing += 1
-            print(f"docs/offline/{name} differs" if sys.argv[1:] else f"docs/offline/{name} written")
-            if not sys.argv[1:]:
-                (OFFLINE / name).write_text(right, "utf-8")
-    return 1 if differing and sys.argv[1:] else 0
+def files() -> Files:
+    """Return the files of docs/offline as they have to be."""
+    found = {}
+    for name, (marks, part) in PARTS.items():
+        path = OFFLINE / name
+        found[path] = between(marks, path.read_text("utf-8"), f"\n{part()}\n\n", str(path))
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "what a complete reading asks for"))

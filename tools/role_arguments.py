@@ -18,9 +18,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "build" / "collections")]
+from generated import ROOT, Files, between, main
 
 ROLES = ROOT / "roles"
 _MARKS = re.compile(r"(?s)( *# arguments: [^\n]*\n).*?( *# end of arguments\n)")
@@ -61,37 +59,22 @@ def _documented(text: str) -> str:
     return _CODE.sub(r"C(\1)", text)
 
 
-def written(role: str) -> tuple[str, str]:
-    """Return the specifications of a role as they are, and as they have to be."""
-    now = _path(role).read_text("utf-8")
-    if len(_MARKS.findall(now)) != 1:
-        raise ValueError(f"{_path(role)} has not the marks of the arguments")
-    made = yaml.dump(arguments(role), Dumper=_Indented, sort_keys=False, width=120, default_flow_style=False)
-    indented = textwrap.indent(made, " " * 6)
-    return now, _MARKS.sub(lambda found: f"{found[1]}{indented}{found[2]}", now)
+def files() -> Files:
+    """Return the specifications of every role as they have to be."""
+    return {path: specifications(path) for path in sorted(ROLES.glob("*/meta/argument_specs.yml"))}
 
 
-def _path(role: str) -> Path:
-    return ROLES / role / "meta" / "argument_specs.yml"
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    differing = 0
-    for role in sorted(path.name for path in ROLES.iterdir()):
-        now, right = written(role)
-        if now == right:
-            continue
-        name = _path(role).relative_to(ROOT)
-        differing += 1
-        if sys.argv[1:]:
-            print(f"{name} differs from the table of variables; run tools/role_arguments.py")
-        else:
-            _path(role).write_text(right, "utf-8")
-            print(f"{name} written; run tools/role_readmes.py too")
-    return 1 if differing and sys.argv[1:] else 0
+def specifications(path: Path) -> str:
+    """Return the specifications of a role with its arguments between their marks."""
+    made = yaml.dump(
+        arguments(path.parents[1].name),
+        Dumper=_Indented,
+        sort_keys=False,
+        width=120,
+        default_flow_style=False,
+    )
+    return between(_MARKS, path.read_text("utf-8"), textwrap.indent(made, " " * 6), str(path))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the table of variables"))

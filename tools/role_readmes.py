@@ -15,11 +15,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(Path(__file__).resolve().parent)]
-
-from controls_table import markdown, table  # noqa: E402
+from generated import ROOT, Files, main, markdown, table
 
 ROLES = ROOT / "roles"
 _PAGE = """\
@@ -124,36 +120,14 @@ def _meaning(option: Spec) -> str:
     return meaning
 
 
-def wrong() -> dict[Path, str | None]:
-    """Return the wrong files with their right text; None for a file without a role."""
-    right: dict[Path, str | None] = {
-        specs.parents[1] / "README.md": text(specs.parents[1])
-        for specs in sorted(ROLES.glob("*/meta/argument_specs.yml"))
+def files() -> Files:
+    """Return every README as it has to be; None for one without a role."""
+    pages = {
+        path.parents[1] / "README.md": text(path.parents[1])
+        for path in sorted(ROLES.glob("*/meta/argument_specs.yml"))
     }
-    right |= {page: None for page in ROLES.glob("*/README.md") if page not in right}
-    return {page: made for page, made in right.items() if _now(page) != made}
-
-
-def _now(page: Path) -> str | None:
-    return page.read_text("utf-8") if page.exists() else None
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    differs = wrong()
-    for page, made in differs.items():
-        name = page.relative_to(ROOT)
-        if sys.argv[1:]:
-            print(f"{name} is not what its role's arguments say; run tools/role_readmes.py")
-        elif made is None:
-            page.unlink()
-            print(f"{name} removed")
-        else:
-            page.write_text(made, "utf-8")
-            print(f"{name} written")
-    return 1 if differs and sys.argv[1:] else 0
+    return {**dict.fromkeys(ROLES.glob("*/README.md")), **pages}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the arguments of its role"))

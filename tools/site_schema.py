@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import sys
 import typing as t
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from generated import ROOT, Files, main
+
 FILE = ROOT / "docs" / "schemas" / "compliance-site-1.schema.json"
 Schema = dict[str, t.Any]
 
@@ -236,25 +236,10 @@ def _intent() -> dict[str, Schema]:
     return {key: _or_nothing(kind) for key, kind in kinds.items()}
 
 
-def text() -> str:
-    """Return the right text of the file."""
-    return json.dumps(schema(), indent=1, ensure_ascii=True) + "\n"
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    sys.path.insert(0, str(ROOT / "build" / "collections"))
-    right = text()
-    if FILE.exists() and FILE.read_text("utf-8") == right:
-        return 0
-    if sys.argv[1:]:
-        print(f"{FILE.relative_to(ROOT)} differs from the catalogue; run tools/site_schema.py")
-        return 1
-    FILE.write_text(right, "utf-8")
-    print(f"{FILE.relative_to(ROOT)} written")
-    return 0
+def files() -> Files:
+    """Return the file as it has to be."""
+    return {FILE: json.dumps(schema(), indent=1, ensure_ascii=True) + "\n"}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the catalogue"))

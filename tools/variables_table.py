@@ -13,12 +13,8 @@ from __future__ import annotations
 import re
 import sys
 import typing as t
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "build" / "collections")]
-
-from controls_table import filled, markdown, table  # noqa: E402
+from generated import ROOT, Files, main, markdown, table, with_tables
 
 PAGE = ROOT / "README.md"
 # Of the connection's options: the other sources of their values, and their own names.
@@ -63,24 +59,10 @@ TABLES: dict[str, t.Callable[[], str]] = {
 }
 
 
-def written() -> tuple[str, str]:
-    """Return the present page, and the right one."""
-    return filled(PAGE, TABLES)
-
-
-def main() -> int:
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(__doc__)
-    now, right = written()
-    if now == right:
-        return 0
-    if sys.argv[1:]:
-        print("README.md differs from the table of variables; run tools/variables_table.py")
-        return 1
-    PAGE.write_text(right, "utf-8")
-    print("README.md written")
-    return 0
+def files() -> Files:
+    """Return the page as it has to be."""
+    return {PAGE: with_tables(PAGE, TABLES)}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, files, "the table of variables"))

@@ -34,6 +34,7 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._variables import (
 )
 
 from ..data import authorities
+from ..data.tools import load, wrong
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = "ansible_collections.ucops.cucm.plugins"
@@ -149,12 +150,7 @@ def test_the_readme_has_every_variable_once() -> None:
 
 
 def test_the_tables_of_the_readme_are_those_of_the_table() -> None:
-    spec = importlib.util.spec_from_file_location("variables_table", ROOT / "tools" / "variables_table.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    now, right = module.written()
-    assert now == right, "run tools/variables_table.py"
+    assert not wrong(load("variables_table")), "run tools/variables_table.py"
 
 
 def test_defaults_are_values_of_their_variables() -> None:

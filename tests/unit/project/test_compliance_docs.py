@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import typing as t
@@ -25,6 +24,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._compliance.judges impo
 
 from ..compliance.test_fuzz import CONFIGURATIONS
 from ..compliance.test_site import WRONG
+from ..data.tools import load, wrong
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "compliance.md").read_text("utf-8")
@@ -36,20 +36,11 @@ SCHEMA = jsonschema.Draft202012Validator(
 
 
 def tables() -> t.Any:
-    return _tool("controls_table")
-
-
-def _tool(name: str) -> t.Any:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("controls_table")
 
 
 def test_the_tables_are_those_of_the_catalogue() -> None:
-    now, right = tables().written()
-    assert now == right, "run tools/controls_table.py"
+    assert not wrong(tables()), "run tools/controls_table.py"
 
 
 def test_a_page_that_lost_its_marks_is_told(tmp_path: Path) -> None:
@@ -57,10 +48,9 @@ def test_a_page_that_lost_its_marks_is_told(tmp_path: Path) -> None:
     module.PAGE = tmp_path / "page.md"
     module.PAGE.write_text(PAGE.replace("<!-- end of judges -->", ""), "utf-8")
     with pytest.raises(ValueError, match="the table judges"):
-        module.written()
+        module.files()
     module.PAGE.write_text(PAGE.replace("| `backup-age` |", "| `gone` |"), "utf-8")
-    now, right = module.written()
-    assert (now == right, right) == (False, PAGE)
+    assert wrong(module) == {module.PAGE: PAGE}
 
 
 def test_the_tables_name_every_control_and_judge_once() -> None:
@@ -105,8 +95,8 @@ def test_links_lead_somewhere() -> None:
 # -- the schema for editors ------------------------------------------------------------------------------
 
 
-def schema_tool() -> t.Any:
-    return _tool("site_schema")
+def schemaload() -> t.Any:
+    return load("site_schema")
 
 
 def takes(config: t.Any) -> bool:
@@ -115,8 +105,8 @@ def takes(config: t.Any) -> bool:
 
 
 def test_the_schema_is_that_of_the_catalogue() -> None:
-    module = schema_tool()
-    assert module.FILE.read_text("utf-8") == module.text(), "run tools/site_schema.py"
+    module = schemaload()
+    assert not wrong(module), "run tools/site_schema.py"
     jsonschema.Draft202012Validator.check_schema(module.schema())
     assert set(module._intent()) == set(site.WORDS) >= set(site.WANTED.values())
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import typing as t
 from pathlib import Path
@@ -19,20 +18,17 @@ from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 from ansible_collections.ucops.cucm.plugins.modules import cluster_info
 
 from ..data.clusters import audited
+from ..data.tools import load
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def tool() -> t.Any:
-    spec = importlib.util.spec_from_file_location("facts_doc", ROOT / "tools" / "facts_doc.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("facts_doc")
 
 
 def test_the_texts_are_those_of_the_model() -> None:
-    for path, text in tool().right().items():
+    for path, text in tool().files().items():
         assert path.read_text("utf-8") == text, "run tools/facts_doc.py"
 
 

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import typing as t
 from pathlib import Path
 
 import pytest
+
+from ..data.tools import load, wrong
 
 ROOT = Path(__file__).resolve().parents[3]
 SPECS = """\
@@ -39,11 +40,7 @@ argument_specs:
 
 @pytest.fixture
 def tool() -> t.Any:
-    spec = importlib.util.spec_from_file_location("role_readmes", ROOT / "tools" / "role_readmes.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("role_readmes")
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def roles(tool: t.Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_readmes_are_what_the_roles_say(tool: t.Any) -> None:
-    assert not tool.wrong(), "run tools/role_readmes.py"
+    assert not wrong(tool), "run tools/role_readmes.py"
     assert {path.parent for path in tool.ROLES.glob("*/README.md")} == set(tool.ROLES.iterdir())
 
 
@@ -77,10 +74,10 @@ def test_a_readme_has_every_argument_and_entry_point(tool: t.Any, roles: Path) -
 
 def test_a_missing_an_old_and_a_left_over_readme_are_found(tool: t.Any, roles: Path) -> None:
     page = roles / "doer" / "README.md"
-    assert tool.wrong() == {page: tool.text(roles / "doer")}
+    assert wrong(tool) == {page: tool.text(roles / "doer")}
     page.write_text(tool.text(roles / "doer"), "utf-8")
-    assert tool.wrong() == {}
+    assert wrong(tool) == {}
     page.write_text("by hand", "utf-8")
-    assert set(tool.wrong()) == {page}
+    assert set(wrong(tool)) == {page}
     (roles / "doer" / "meta" / "argument_specs.yml").unlink()
-    assert tool.wrong() == {page: None}
+    assert wrong(tool) == {page: None}
