@@ -33,6 +33,75 @@ options:
       - Required with C(state=present), unless C(profiles) is set, and with C(state=absent). C(state=gathered) without it returns every
         profile.
     type: str
+  state:
+    description:
+      - V(present) creates or changes the profile, V(absent) removes it.
+      - V(restored) undoes the changes recorded under C(record). A profile that phones use is kept.
+      - V(gathered) only reads.
+    type: str
+    choices: [present, absent, restored, gathered]
+    default: present
+  copy_from: &copy_from
+    description:
+      - Name of the profile to copy if C(name) does not exist yet.
+      - Ignored if it exists.
+    type: str
+  phone_type: &phone_type
+    description:
+      - Phone type in the cluster's spelling, for example C(Cisco 8845) or C(Universal Device Template).
+      - Required for a new profile without C(copy_from). Fixed once the profile is created.
+    type: str
+  protocol: &protocol
+    description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is created.
+    type: str
+    choices: [SIP, SCCP]
+  description: &description
+    description: Description of the profile.
+    type: str
+  device_security_mode: &device_security_mode
+    description: How signalling and media are protected.
+    type: str
+    choices: [non_secure, authenticated, encrypted]
+  transport: &transport
+    description: Transport of SIP signalling.
+    type: str
+    choices: [tcp, udp, tls, tcp+udp]
+  sip_oauth: &sip_oauth
+    description:
+      - Whether phones authenticate with OAuth tokens. V(true) also sets encrypted signalling and TLS, unless they are given.
+      - Needs release 12.5 for Jabber, 14 for phones.
+    type: bool
+  tftp_encrypted_config: &tftp_encrypted_config
+    description: Whether the configuration file of phones is encrypted. Not possible with SIP OAuth.
+    type: bool
+  digest_authentication: &digest_authentication
+    description: Whether phones authenticate with digest credentials. Not possible with SIP OAuth.
+    type: bool
+  exclude_digest_credentials: &exclude_digest_credentials
+    description: Whether digest credentials are left out of the phones' configuration file.
+    type: bool
+  authentication_mode: &authentication_mode
+    description: How a phone authenticates with CAPF.
+    type: str
+    choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
+  key_order: &key_order
+    description: The kind of key that CAPF has phones generate.
+    type: str
+    choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
+  key_size: &key_size
+    description: Size of RSA keys in bits.
+    type: int
+    choices: [512, 1024, 2048, 3072, 4096]
+  ec_key_size: &ec_key_size
+    description: Size of EC keys in bits. Not accepted with RSA keys only; if EC keys are newly used and it is omitted, it is V(384).
+    type: int
+    choices: [256, 384, 521]
+  nonce_validity_time: &nonce_validity_time
+    description: Seconds for which a nonce of digest authentication is valid.
+    type: int
+  sip_phone_port: &sip_phone_port
+    description: Port on which phones that register by UDP listen for SIP.
+    type: int
   profiles:
     description:
       - Several profiles that C(state=present) has, each with its C(name) and the settings that are options of the module.
@@ -43,139 +112,25 @@ options:
     elements: dict
     suboptions:
       name:
-        description: Name of the profile; upper and lower case count.
+        description: Name of the profile, case-sensitive.
         type: str
         required: true
-      copy_from:
-        description:
-          - Name of the profile whose settings are the start when C(name) does not exist yet.
-          - Ignored when it does exist.
-        type: str
-      phone_type:
-        description:
-          - Phone type as the cluster names it, for example C(Cisco 8845) or C(Universal Device Template).
-          - Needed for a new profile without C(copy_from). Fixed once the profile is made.
-        type: str
-      protocol:
-        description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is made.
-        type: str
-        choices: [SIP, SCCP]
-      description:
-        description: Description of the profile.
-        type: str
-      device_security_mode:
-        description: How signalling and media are protected.
-        type: str
-        choices: [non_secure, authenticated, encrypted]
-      transport:
-        description: Transport of SIP signalling.
-        type: str
-        choices: [tcp, udp, tls, tcp+udp]
-      sip_oauth:
-        description:
-          - Whether phones authenticate with OAuth tokens. V(true) stands for encrypted signalling and TLS too, unless they are given.
-          - Needs release 12.5 for Jabber, 14 for phones.
-        type: bool
-      tftp_encrypted_config:
-        description: Whether the configuration file of phones is encrypted. Does not go with SIP OAuth.
-        type: bool
-      digest_authentication:
-        description: Whether phones authenticate with digest credentials. Does not go with SIP OAuth.
-        type: bool
-      exclude_digest_credentials:
-        description: Whether digest credentials are left out of the phones' configuration file.
-        type: bool
-      authentication_mode:
-        description: How a phone authenticates with CAPF.
-        type: str
-        choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
-      key_order:
-        description: Which kind of key CAPF has phones generate.
-        type: str
-        choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
-      key_size:
-        description: Size of RSA keys in bits.
-        type: int
-        choices: [512, 1024, 2048, 3072, 4096]
-      ec_key_size:
-        description: Size of EC keys in bits. Not with RSA keys only; where EC keys come to use and nothing is said, it is V(384).
-        type: int
-        choices: [256, 384, 521]
-      nonce_validity_time:
-        description: Seconds for which a nonce of digest authentication is valid.
-        type: int
-      sip_phone_port:
-        description: Port at which phones that register by UDP listen for SIP.
-        type: int
-  state:
-    description:
-      - V(present) creates or changes the profile, V(absent) removes it.
-      - V(restored) undoes the changes recorded under C(record). A profile that phones use is kept.
-      - V(gathered) only reads.
-    type: str
-    choices: [present, absent, restored, gathered]
-    default: present
-  copy_from:
-    description:
-      - Name of the profile to copy if C(name) does not exist yet.
-      - Ignored if it exists.
-    type: str
-  phone_type:
-    description:
-      - Phone type in the cluster's spelling, for example C(Cisco 8845) or C(Universal Device Template).
-      - Required for a new profile without C(copy_from). Fixed once the profile is created.
-    type: str
-  protocol:
-    description: Protocol of the phones. A new profile without C(copy_from) has V(SIP). Fixed once the profile is created.
-    type: str
-    choices: [SIP, SCCP]
-  description:
-    description: Description of the profile.
-    type: str
-  device_security_mode:
-    description: How signalling and media are protected.
-    type: str
-    choices: [non_secure, authenticated, encrypted]
-  transport:
-    description: Transport of SIP signalling.
-    type: str
-    choices: [tcp, udp, tls, tcp+udp]
-  sip_oauth:
-    description:
-      - Whether phones authenticate with OAuth tokens. V(true) also sets encrypted signalling and TLS, unless they are given.
-      - Needs release 12.5 for Jabber, 14 for phones.
-    type: bool
-  tftp_encrypted_config:
-    description: Whether the configuration file of phones is encrypted. Not possible with SIP OAuth.
-    type: bool
-  digest_authentication:
-    description: Whether phones authenticate with digest credentials. Not possible with SIP OAuth.
-    type: bool
-  exclude_digest_credentials:
-    description: Whether digest credentials are left out of the phones' configuration file.
-    type: bool
-  authentication_mode:
-    description: How a phone authenticates with CAPF.
-    type: str
-    choices: [authentication_string, null_string, existing_certificate_lsc, existing_certificate_mic]
-  key_order:
-    description: The kind of key that CAPF has phones generate.
-    type: str
-    choices: [rsa_only, ec_only, ec_preferred_rsa_backup]
-  key_size:
-    description: Size of RSA keys in bits.
-    type: int
-    choices: [512, 1024, 2048, 3072, 4096]
-  ec_key_size:
-    description: Size of EC keys in bits. Not accepted with RSA keys only; if EC keys are newly used and it is omitted, it is V(384).
-    type: int
-    choices: [256, 384, 521]
-  nonce_validity_time:
-    description: Seconds for which a nonce of digest authentication is valid.
-    type: int
-  sip_phone_port:
-    description: Port on which phones that register by UDP listen for SIP.
-    type: int
+      copy_from: *copy_from
+      phone_type: *phone_type
+      protocol: *protocol
+      description: *description
+      device_security_mode: *device_security_mode
+      transport: *transport
+      sip_oauth: *sip_oauth
+      tftp_encrypted_config: *tftp_encrypted_config
+      digest_authentication: *digest_authentication
+      exclude_digest_credentials: *exclude_digest_credentials
+      authentication_mode: *authentication_mode
+      key_order: *key_order
+      key_size: *key_size
+      ec_key_size: *ec_key_size
+      nonce_validity_time: *nonce_validity_time
+      sip_phone_port: *sip_phone_port
 seealso:
   - module: ucops.cucm.sip_oauth_mode
 """
