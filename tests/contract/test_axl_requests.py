@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ import pytest
 import requests
 from lxml import etree
 
-from cucm_lab.fixture import ClusterHandle, RunningLab
+from cucm_lab.fixture import RunningLab
 
+from ..integration.harness.modules import Modules
 from .conftest import ENVELOPE, RELEASES, TOOLKITS, Schema, cluster_of
 
-COLLECTION = "ansible_collections.ucops.cucm.plugins"
 CAPF = "Cisco Certificate Authority Proxy Function"
 RUNS: list[tuple[str, dict[str, Any]]] = [
     ("cluster_info", {}),
@@ -42,12 +41,14 @@ LATE_RUNS: list[tuple[str, dict[str, Any]]] = [
     ("smart_license", {"state": "deregistered", "consent_to_deregistration": True}),
 ]
 LATE = ("getSmartLicenseStatus",)
-WAITS = {
-    "wait_timeout": 20,
-    "change_timeout": 3000,
-    "settle_interval": 30,
-    "settle_timeout": 15,
-    "poll_interval": 0.1,
+# As long as a busy machine may take: device seconds for a change, seconds for a service or a licence.
+CHANGE, COMES = {"change_timeout": 3000}, {"wait_timeout": 20}
+WAITS: dict[str, dict[str, Any]] = {
+    "security_mode": CHANGE,
+    "ctl_file": CHANGE,
+    "service_activation": COMES,
+    "service_control": COMES,
+    "smart_license": COMES,
 }
 
 
@@ -103,47 +104,6 @@ class _Again:
     release_conn = close
 
 
-def run(cluster: ClusterHandle, name: str, state_dir: Path, /, **options: Any) -> dict[str, Any]:
-    """Run a module in this process, as the action plugin would."""
-    tasks = importlib.import_module(f"{COLLECTION}.module_utils._module.task")
-    credentials = importlib.import_module(f"{COLLECTION}.module_utils._base.credentials")
-    clock = importlib.import_module(f"{COLLECTION}.module_utils._base.clock")
-    module = importlib.import_module(f"{COLLECTION}.modules.{name}")
-    validator = importlib.import_module("ansible.module_utils.common.arg_spec").ArgumentSpecValidator
-    axl, cli, node = cluster.account("axl"), cluster.account("cli"), cluster.publisher
-    given = {
-        **{key: value for key, value in WAITS.items() if key in module.ARGUMENT_SPEC},
-        "publisher": node["address"],
-        "https_port": node["https_port"],
-        "ssh_port": node["ssh_port"],
-        "axl_username": axl["username"],
-        "axl_password": axl["password"],
-        "cli_username": cli["username"],
-        "cli_password": cli["password"],
-        "ca_path": str(cluster.lab.ca_path),
-        "known_hosts": str(cluster.lab.known_hosts),
-        "node_addresses": {
-            each: {key: where[key] for key in ("address", "https_port", "ssh_port")}
-            for each, where in cluster.info["nodes"].items()
-        },
-        "state_dir": str(state_dir),
-        **options,
-    }
-    validation = validator(module.ARGUMENT_SPEC).validate(given)
-    assert not validation.error_messages, validation.error_messages
-    task = tasks.Task(
-        params=validation.validated_parameters,
-        check_mode=False,
-        diff_mode=False,
-        progress=lambda text: None,
-        warn=lambda text: None,
-        gate=credentials.ProcessGate(),
-        clock=clock.Clock(pace=cluster.lab.info["time_scale"]),
-        holder=f"contract test of {name}",
-    )
-    return tasks.perform(task, module.run)
-
-
 def inside(envelope: bytes) -> etree._Element:
     return etree.fromstring(envelope).find(f"{{{ENVELOPE}}}Body")[0]
 
@@ -175,10 +135,8 @@ def test_what_the_modules_send_and_get(
     cluster = cluster_of(contract_lab, release)
     cluster.set(timings={"cli_startup_s": 1})
     for name, options in [*RUNS, *(LATE_RUNS if release != "11.5" else [])]:
-        if name.startswith("service_"):
-            result = run(cluster, name, tmp_path, node=cluster.publisher["name"], **options)
-        else:
-            result = run(cluster, name, tmp_path, **options)
+        node = {"node": cluster.publisher["name"]} if name.startswith("service_") else {}
+        result = Modules(cluster, tmp_path).run(name, **WAITS.get(name, {}), **node, **options)
         assert "failure" not in result, (name, result.get("msg"))
     operations = set()
     for sent, received in wire:
