@@ -109,7 +109,11 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
+    Contradiction,
+    Refusal,
+    after_change,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -182,8 +186,13 @@ def run(task: Task) -> Result:
     made = _change.make(task, change, change.read())
     operations, more["sent"] = made.operations(task, operations[0]), made.sent
     more["advice"] = dialogue.advice(made.output)
-    with _change.after_change():
-        facts = _gather(task)
+    return Result(changed=True, before=before, after=_proven(task), operations=operations, facts=more)
+
+
+@after_change()
+def _proven(task: Task) -> dict[str, t.Any]:
+    """Return the state after an update. Raises Contradiction when the files still do not match the cluster."""
+    facts = _gather(task)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]
@@ -191,11 +200,10 @@ def run(task: Task) -> Result:
         raise Contradiction(
             "The CTL file was updated but still does not match the cluster: " + "; ".join(remaining),
             code="ctl_still_differs",
-            details={"update_due": remaining, "changed": True},
+            details={"update_due": remaining},
             remedy="Check the named nodes; the publisher copies the file to every node it reaches.",
         )
-    after = {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
-    return Result(changed=True, before=before, after=after, operations=operations, facts=more)
+    return {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
 
 
 def main() -> None:

@@ -130,7 +130,11 @@ failure:
 
 import typing as t
 
-from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Contradiction, Refusal
+from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
+    Contradiction,
+    Refusal,
+    after_change,
+)
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
@@ -206,7 +210,7 @@ def run(task: Task) -> Result:
         task.warn(
             "The node's text does not name services to restart in known words; all services that read the CTL file are due."
         )
-    with _change.after_change():
+    with after_change():
         told = _witnesses(cluster)
     facts["contradictions"] = told["contradictions"]
     if told["contradictions"]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cucm_lab.fixture import ClusterHandle
@@ -125,4 +127,20 @@ def test_in_a_playbook(plays: Plays, journal: Journal) -> None:
     ).ok()
     assert run.result("planned")["operations"] == run.result("done")["operations"]
     assert [run.result(name)["changed"] for name in ("planned", "done", "already")] == [True, True, False]
+    assert journal.effects() == [f"service activate {CAPF}"]
+
+
+def test_an_activation_is_reported_though_the_database_cannot_be_read_after_it(
+    modules: Modules, cluster: ClusterHandle, state_dir: Path
+) -> None:
+    queries = {"kind": "http", "operation": "axl executeSQLQuery"}
+    journal = Journal(cluster, cluster.last_seq)
+    modules.run("service_activation", service=CAPF)
+    (effect,) = journal.entries(kind="effect")
+    before = sum(entry["seq"] < effect["seq"] for entry in journal.entries(**queries))
+    cluster.reset()
+    journal = Journal(cluster, cluster.last_seq)
+    cluster.fault("http", match=queries, status=403, skip=before)
+    result = modules.fresh().run("service_activation", service=CAPF)
+    assert (result["failed"], result["changed"]) == (True, True)
     assert journal.effects() == [f"service activate {CAPF}"]

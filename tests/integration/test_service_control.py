@@ -214,3 +214,14 @@ def test_only_waiting_asks_for_nothing(modules: Modules, cluster: ClusterHandle,
     result = modules.run("service_control", service=CALLMANAGER, node=SUB1, only_wait=True, wait_timeout=1.0)
     result.refused("service_not_stable", CALLMANAGER, SUB1)
     assert (journal.changing(), result["changed"]) == ([], False)
+
+
+def test_a_restart_is_reported_though_the_ports_cannot_be_read_after_it(
+    modules: Modules, cluster: ClusterHandle, journal: Journal
+) -> None:
+    cluster.fault("cut", match={"kind": "command", "operation": "show open ports*", "node": SUB1})
+    result = modules.run(
+        "service_control", service=CALLMANAGER, node=SUB1, state="restarted", listens_on=[5060]
+    )
+    assert (result.code, result["changed"]) == ("connection_lost", True)
+    assert journal.effects() == [f"service restart {CALLMANAGER}"]

@@ -27,6 +27,7 @@ With the code each has unless it is given another; C(docs/failure-codes.md) has 
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import typing as t
 
@@ -161,6 +162,16 @@ class RecordNotWritten(CucmError):
 UNEXPECTED = "unexpected"
 _OWN = "ansible_collections.ucops.cucm."
 _MOST_SAID = 300
+
+
+@contextlib.contextmanager
+def after_change() -> t.Iterator[None]:
+    """Say of whatever fails in here that the cluster was changed before."""
+    try:
+        yield
+    except CucmError as error:
+        error.details["changed"] = True
+        raise
 
 
 def said(text: str) -> str:

@@ -9,7 +9,6 @@ The dialogue shows what was sent, never what happened. The outcome is read from 
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -378,16 +377,6 @@ def _attempt(
     if exchange.completed:
         raise _not_effective(change.command, exchange.output)
     return None
-
-
-@contextlib.contextmanager
-def after_change() -> t.Iterator[None]:
-    """Say of whatever fails in here that the cluster was changed before."""
-    try:
-        yield
-    except CucmError as error:
-        error.details["changed"] = True
-        raise
 
 
 def _disagreeing(command: str, before: State, state: State) -> Contradiction:

@@ -17,6 +17,7 @@ from .._base.errors import (
     Refusal,
     TransportError,
     UnknownOutcome,
+    after_change,
 )
 from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
@@ -68,18 +69,22 @@ def activate(task: Task, node: Node, name: str, activated: bool, before: Service
 
     what = f"to be {'activated and started' if activated else 'deactivated'}"
     state = _wait(task, node, before, done, what)
-    # The publisher's database may lag a moment behind the node.
+    _await_agreement(task, node, state)
+    return state
+
+
+@after_change()
+def _await_agreement(task: Task, node: Node, state: ServiceState) -> None:
+    """Wait until the publisher's database, which may lag a moment behind, agrees with the node."""
     deadline = task.clock.deadline(_DATABASE_LAG)
     while True:
         try:
             require_agreement(task.cluster, node, state)
-        except Contradiction as error:
+            return
+        except Contradiction:
             if deadline.expired():
-                error.details["changed"] = True
                 raise
             deadline.sleep(task.params["poll_interval"])
-        else:
-            return state
 
 
 def await_started(task: Task, node: Node, before: ServiceState) -> ServiceState:
@@ -139,8 +144,9 @@ def restart(task: Task, node: Node, before: ServiceState) -> ServiceState:
     )
 
 
+@after_change()
 def await_ports(task: Task, node: Node, name: str, ports: t.Collection[int]) -> None:
-    """Wait until a node listens on every port.
+    """Wait until a node listens on every port, after a restart.
 
     Raises:
         DeadlineExceeded: It still does not after C(wait_timeout) seconds (C(service_not_listening)).
@@ -158,7 +164,7 @@ def await_ports(task: Task, node: Node, name: str, ports: t.Collection[int]) -> 
                 f"{name} at {node.name} is up but does not listen on {', '.join(map(str, missing))} after {deadline.seconds:g} s. "
                 "No further node was touched.",
                 code="service_not_listening",
-                details={"node": node.name, "service": name, "ports": missing, "changed": True},
+                details={"node": node.name, "service": name, "ports": missing},
                 remedy="Check the node's CallManager logs; run the task again when it listens.",
             )
         if missing:
