@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a cluster has, as an operator would write it in the inventory."""
+"""The state of a cluster, as an operator would write it in the inventory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def host_vars(facts: Facts, cluster: str = "") -> str:
 
 
 def host_vars_remarks(facts: Facts) -> list[str]:
-    """Return what host_vars leaves out and why, and what a rollout would do whatever they say."""
+    """Return what host_vars leaves out and why, and what a rollout would do regardless of it."""
     return written.remarks(adoption.adopt(facts))
 
 
 def own_host_vars(path: str) -> bool:
-    """Return whether a file is as host_vars made it, and nobody edited it since; whatever cannot be read is not."""
+    """Return whether a file is as host_vars made it and has not been edited since; false for one that cannot be read."""
     try:
         return written.is_own(files.content(path, _LARGEST_FILE).decode("utf-8"))
     except (OSError, UnicodeDecodeError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a site's configuration and what a play read of its hosts to what a report is made of."""
+"""Turn a site's configuration and the readings of a play into the content of a report."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Mapping = t.Mapping[str, t.Any]
 
 
 def compliance_controls(config: Mapping | None) -> list[dict[str, t.Any]]:
-    """Return the controls that are switched on, as a report has them."""
+    """Return the controls that are switched on, in the form of a report."""
     return said(lambda: results.controls(config))
 
 
 def compliance_problems(config: Mapping | None) -> list[str]:
-    """Return what is wrong with a site's configuration, one text with its place for each problem; none when it is right."""
+    """Return the problems of a site's configuration, each with its place; an empty list when it is valid."""
     try:
         site.load(config)
     except InputError as error:
@@ -38,7 +38,7 @@ def compliance_problems(config: Mapping | None) -> list[str]:
 def compliance_clusters(
     hostvars: t.Mapping[str, Mapping], hosts: t.Sequence[str], config: Mapping | None
 ) -> list[dict[str, t.Any]]:
-    """Return the clusters for a report; one that was not read is C(unknown) by every control, with the reason."""
+    """Return the clusters for a report; in one that was not read, every control is C(unknown) with the reason."""
     return said(lambda: [_cluster(host, hostvars[host], config) for host in hosts])
 
 
@@ -47,7 +47,7 @@ def compliance_notes(
     hosts: t.Sequence[str],
     now: str | None = None,
 ) -> list[str]:
-    """Return what whoever reads a report has to know of the configuration it was made by."""
+    """Return notes for the reader of a report on the configuration it was made with."""
     moment = _moment(now)
     return said(lambda: site.notes(config, hosts, moment))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The gate that every step carries which changes or disturbs a cluster.
+"""The gate that guards every step which changes or disturbs a cluster.
 
 A step asks in its own C(when): neither a tag nor where a run begins can leave out what belongs to the step. Only facts that this run
 read of the cluster are judged, each reading once.
@@ -30,7 +30,7 @@ Given = t.Mapping[str, t.Any]
 
 
 def preflight_judgement(facts: Facts, cluster: str, settings: Given, earlier: str = "") -> str:
-    """Return what is to be done and what is missing for it, sealed. Nothing is missing where nothing is to be done."""
+    """Return the operations to do and the conditions still missing, sealed. Nothing is missing where nothing is to be done."""
     asked = _asked(settings)
     read = _read(facts, cluster, earlier)
     checks, operations = said(lambda: (asked.checks(facts), asked.operations(facts)))
@@ -61,7 +61,7 @@ def restart_judgement(
     waited: bool = False,
     rehearsal: bool = False,
 ) -> str:
-    """Return which restarts are due and what is missing for them, sealed, by the facts of now and the checks of before."""
+    """Return the restarts that are due and the conditions still missing, sealed, by the current facts and the earlier checks."""
     before = _judged(earlier, cluster)
     # In check mode nothing was changed since.
     read = _read(facts, cluster) if rehearsal else _read(facts, cluster, earlier, before_waiting)
@@ -98,18 +98,18 @@ def is_judged(judgement: str, cluster: str, settings: Given) -> bool:
 
 
 def is_done(judgement: str, cluster: str, settings: Given) -> bool:
-    """Return whether this run judged the cluster for these settings, and found nothing to do."""
+    """Return whether this run judged the cluster for these settings and found nothing to do."""
     return is_judged(judgement, cluster, settings) and not _judged(judgement, cluster).operations
 
 
 def judged(judgement: str, cluster: str) -> dict[str, t.Any]:
-    """Return what was judged, shaped for the tasks that go by it. Fails when this run did not judge the cluster so."""
+    """Return the judgement, shaped for the tasks that follow it. Fails when this run did not judge the cluster for these settings."""
     found = _judged(judgement, cluster)
     return {**found.view(), "blocking": preflight.blocking(found.checks)}
 
 
 def permits(judgement: str, cluster: str, step: judgements.Step, meanwhile: t.Sequence[str] = ()) -> bool:
-    """Return whether a step is to be taken. Fails when it may not be: something is missing, or nobody judged."""
+    """Return whether to take a step. Fails when it may not be taken: a condition is missing, or there is no judgement."""
     lacks = _judged(judgement, cluster).lacks(step)
     if lacks is None:
         return False
@@ -120,7 +120,7 @@ def permits(judgement: str, cluster: str, step: judgements.Step, meanwhile: t.Se
 
 
 def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
-    """Return facts. Fails unless this run read them of the cluster, and not before what it was judged by last."""
+    """Return facts. Fails unless this run read them from the cluster, after the reading that was judged last."""
     read, before = _read(facts, cluster), judgements.opened(judgement, cluster)
     if before is not None and read.moment < before.reading.moment:
         raise _too_old(cluster)
@@ -128,7 +128,7 @@ def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
 
 
 def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
-    """Return what comes before SIP OAuth settings are undone, as lines, by facts that were read after both judgements."""
+    """Return what must be done before SIP OAuth settings are undone, as lines, by facts read after both judgements."""
     _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
     enabled = (
         [] if facts.get("sip_oauth_mode") in (words.DISABLED, words.ABSENT) else ["disable SIP OAuth mode"]
@@ -148,7 +148,7 @@ def _judged(judgement: str, cluster: str) -> Judgement:
 
 
 def _read(facts: Facts, cluster: str, *earlier: str) -> Reading:
-    """Return how facts were read.
+    """Return the reading that facts come from.
 
     Raises:
         AnsibleFilterError: This run did not read them of this cluster, or one of the earlier judgements went by them or by newer ones.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The meanings of the collection as filters, so that the role decides without asking the cluster again."""
+"""The collection's decisions as filters, so that the role decides without asking the cluster again."""
 
 from __future__ import annotations
 
@@ -40,34 +40,34 @@ _SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles",
 
 
 def preflight_subsets(settings: Given) -> list[str]:
-    """Return what has to be read of a cluster before it is changed."""
+    """Return the subsets to read from a cluster before it is changed."""
     return _SECURITY + (_SIP_OAUTH if _read(settings).sip_oauth else [])
 
 
 def restart_subsets(settings: Given) -> list[str]:
-    """Return what has to be read to tell which restarts are due."""
+    """Return the subsets that show which restarts are due."""
     return _RESTARTS + (_RESTARTS_OF_SIP_OAUTH if _read(settings).sip_oauth else [])
 
 
 def proof_subsets(settings: Given) -> list[str]:
-    """Return what has to be read to prove that a cluster is as desired."""
+    """Return the subsets that prove that a cluster is as desired."""
     more = _SIP_OAUTH if _read(settings).sip_oauth else []
     return [*_RESTARTS, "licence", "listening", "phone_profiles", *more]
 
 
 def preflight_checks(facts: Facts, settings: Given | str) -> list[dict[str, t.Any]]:
-    """Return the verdict of every check on facts, saved ones for instance; no step goes by it."""
+    """Return the verdict of every check on facts, for example saved ones; no step relies on it."""
     asked = _read({"cucm_security_mode": settings} if isinstance(settings, str) else settings)
     return said(lambda: asked.checks(facts))
 
 
 def preflight_report(judged: t.Mapping[str, t.Any]) -> list[str]:
-    """Return the checks of what was judged as lines for a person, what several of them miss first."""
+    """Return the judged checks as lines for a person; a cause that several checks share comes first."""
     return preflight.report(judged["checks"].values())
 
 
 def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, settings: Given) -> list[str]:
-    """Return the plan, what stays as it is, and what is missing before it can be carried out, as lines for a person."""
+    """Return the plan, what stays unchanged, and the conditions still missing, as lines for a person."""
     asked, operations = _read(settings), judged["operations"]
     headline, *rest = plan.describe(operations, cluster, goal(settings))
     lines = [headline, *plan.modes(facts, asked.security_mode, asked.sip_oauth_mode), *rest]
@@ -79,7 +79,7 @@ def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, se
 
 
 def goal(settings: Given) -> str:
-    """Return in words what is desired."""
+    """Return the desired state in words."""
     asked = _read(settings)
     return plan.goal(asked.security_mode, asked.sip_oauth_mode)
 
@@ -102,7 +102,7 @@ def proof_report(
 
 
 def phones_left(facts: Facts, operations: t.Sequence[dict[str, t.Any]] = ()) -> list[str]:
-    """Return which phones must be reset after the operations of this run, or else what they have only if they were, as lines."""
+    """Return which phones must be reset after the operations of this run, and why, as lines."""
     return phone_resets.lines(phone_resets.due(operations, facts)) or phone_resets.since(facts)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with the variables of all hosts of a play."""
+"""Problems with the variables of all hosts in a play."""
 
 from __future__ import annotations
 

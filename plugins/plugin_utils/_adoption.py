@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the facts of a cluster to an operator's variables that, applied, change nothing. Pure; runs in the controller only.
+"""Turn the facts of a cluster into the operator's variables that would change nothing there. Pure; runs in the controller only.
 
 The way back from C(wanted). Nothing here knows what makes a difference: every part is tried, and what a rollout would not
 find as it is wanted is left out, with the reason. So this and the rollout cannot drift apart.

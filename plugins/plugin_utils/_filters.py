@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the filters of the collection have in common."""
+"""Helpers shared by the collection's filters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Value = t.TypeVar("_Value")
 
 
 def said(make: t.Callable[[], _Value]) -> _Value:
-    """Return what C(make) returns; its errors become a filter's own."""
+    """Return what C(make) returns; raise its errors as filter errors."""
     try:
         return make()
     except CucmError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of hosts as Ansible has them: which there are, what they say, and what is wrong with them."""
+"""The variables of hosts as Ansible has them: names, values, and problems."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotRendered(Exception):
 
 
 def rendered(templar: t.Any, value: t.Any) -> t.Any:
-    """Return the value of a variable; most are no templates.
+    """Return the value of a variable, rendered if it is a template.
 
     Raises:
         NotRendered: Whatever goes wrong.
@@ -61,7 +61,7 @@ def settings(variables: Variables, templar: t.Any, playbook: str) -> dict[str, t
 
 
 def problems(variables: Variables, loader: t.Any, playbook: str) -> list[str]:
-    """Return what is wrong with the variables of all hosts of a play, one line each, with the hosts.
+    """Return the problems with the variables of all hosts in a play, one line each, with the hosts.
 
     Names are looked at for every host. Of compliance, which a cluster with wrong variables must not stop, only values that are
     one for the whole run.
@@ -112,7 +112,7 @@ def _same(one: t.Any, other: t.Any) -> bool:
 
 
 def _names(own: Variables, loader: t.Any) -> list[str]:
-    """Return what is wrong with the names of a host's variables."""
+    """Return the problems with the names of a host's variables."""
     extra = table.TABLE[table.EXTRA]
     given, found = _given(own, Templar(loader=loader, variables=own), [extra])
     allowed, wrong = table.read(extra.name, given.get(extra.name))
@@ -121,7 +121,7 @@ def _names(own: Variables, loader: t.Any) -> list[str]:
 
 
 def _values(own: Variables, loader: t.Any, used: t.Sequence[table.Variable], playbook: str) -> list[str]:
-    """Return what is wrong with the values of a host's variables."""
+    """Return the problems with the values of a host's variables."""
     if not used:
         return []
     given, found = _given(own, Templar(loader=loader, variables=own), used)
@@ -145,7 +145,7 @@ def _given(
 
 
 def _of_run(by_host: t.Mapping[str, Variables], loader: t.Any, playbook: str) -> list[str]:
-    """Return what is wrong with the variables that are one for the whole run."""
+    """Return the problems with the variables that hold for the whole run."""
     once = [each for each in table.of(playbook) if each.once and each.name != table.HOSTS]
     (first, own), *others = by_host.items()
     found = _values(own, loader, once, playbook)
@@ -170,7 +170,7 @@ def _unheard(by_host: t.Mapping[str, Variables], extra_variables: Variables) -> 
 
 
 def _left_over(extra_variables: Variables) -> list[str]:
-    """Return a line when C(-e) cut a value at a blank: what is behind it belongs to no variable."""
+    """Return a line when C(-e) cut a value at a blank and left words that belong to no variable."""
     # It may be the end of a password: not shown.
     if "_raw_params" not in extra_variables:
         return []

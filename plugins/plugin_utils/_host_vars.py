@@ -32,10 +32,10 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 def text(adopted: Adopted, facts: Facts, cluster: str = "") -> str:
-    """Return what a host_vars file has to say. The same facts make the same text.
+    """Return the text of a host_vars file. The same facts always make the same text.
 
     Args:
-        adopted: The variables and what is to be said of them.
+        adopted: The variables and the remarks on them.
         facts: The facts they are from.
         cluster: What the inventory calls the cluster.
     """
@@ -74,7 +74,7 @@ def text(adopted: Adopted, facts: Facts, cluster: str = "") -> str:
 
 
 def remarks(adopted: Adopted) -> list[str]:
-    """Return all that is to be said of the variables and of the cluster, as lines for a person."""
+    """Return the remarks on the variables and on the cluster, as lines for a person."""
     about = [f"{name}: {_seen(remark)}" for name in ORDER for remark in adopted.remarks.get(name, [])]
     due = [f"Due as it is, so that a rollout would do it: {_seen(line)}." for line in adopted.due]
     return [
@@ -85,7 +85,7 @@ def remarks(adopted: Adopted) -> list[str]:
 
 
 def is_own(content: str) -> bool:
-    """Tell whether a file is as C(text) made it, and nobody edited it since."""
+    """Return whether a file is as C(text) made it and has not been edited since."""
     start, seal, body = (*content.split("\n", 2), "", "")[:3]
     return f"{start}\n" == _START and f"{seal}\n" == _seal(body)
 

@@ -59,7 +59,7 @@ display = Display()
 
 
 class _WrongOptions(Exception):
-    """A task's options are not those of the module."""
+    """A task's options do not fit the module."""
 
 
 class InProcessAction(ActionBase):
@@ -371,7 +371,7 @@ def _warn_of_indistinct(
 
 
 def _refused(module: types.ModuleType, given: dict[str, t.Any], message: str) -> dict[str, t.Any]:
-    """Return what a shipped module returns when its options are wrong."""
+    """Return the result that a shipped module gives for wrong options."""
     secrets = _task.secrets_among(given)
     shown = secrets.from_text(_task.shown(module.ARGUMENT_SPEC, given))
     return {"failed": True, "msg": secrets.from_text(message), "invocation": {"module_args": shown}}

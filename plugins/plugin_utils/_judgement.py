@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was judged of a cluster, as a text that only this run can make.
+"""The judgement of a cluster, as a text that only this run can make.
 
 Every step of the role that changes or disturbs a cluster asks for it, and is given it: it holds for one cluster at one place, and
 for the options that were judged.
@@ -33,7 +33,7 @@ Step = str | t.Sequence[str] | Operation
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a judged cluster needs, and what is missing for it.
+    """The operations a judged cluster needs, and the conditions that are not met yet.
 
     Attributes:
         reading: The reading it was judged by.
@@ -45,7 +45,7 @@ class Judgement:
         rehearsal: Whether it was judged for check mode, by what a plan predicts.
         checks: The verdicts of the preflight.
         accept: Ids of checks that the operator accepts whatever their verdict.
-        asked: What tells the settings it was judged for from others.
+        asked: A digest of the settings it was judged for.
     """
 
     reading: Reading
@@ -72,11 +72,11 @@ class Judgement:
         ]
 
     def content(self) -> dict[str, t.Any]:
-        """Return it as JSON-like content."""
+        """Return the judgement as JSON-like content."""
         return {**vars(self), "reading": vars(self.reading)}
 
     def view(self) -> dict[str, t.Any]:
-        """Return it shaped for tasks: the operations of each module, those that restart and those that wait, the checks by their ids."""
+        """Return the judgement shaped for tasks: operations by module, those that restart, those that wait, and checks by id."""
         by_module: dict[str, list[Operation]] = {}
         for operation in self.operations:
             by_module.setdefault(operation["module"], []).append(operation)

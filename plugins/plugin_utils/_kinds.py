@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the value of a variable may be, and how it is read. Pure; runs in the controller only.
+"""The kinds of values a variable may have, and how each is read. Pure; runs in the controller only.
 
 An INI inventory and C(-e key=value) give texts where YAML gives values. Each kind takes both and returns the value, so nothing
 behind it meets a text that stands for something else. What does not fit is reported with its place and never returned.
@@ -36,7 +36,7 @@ class Kind:
 
     Attributes:
         words: That in words, the end of the sentence "it must be ...".
-        read: Returns the value, or reports why it is none; what it returns then is of no use.
+        read: Returns the value, or reports why it does not fit; the value returned then is not used.
     """
 
     words: str

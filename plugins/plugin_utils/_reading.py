@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What proves of facts that this run read them: of which host, at which place, of which cluster, and when."""
+"""The proof that this run read a set of facts: from which host, place and cluster, and when."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reading:
 
     Attributes:
         place: Where it was reached, as C(place) has it.
-        identity: What the cluster is known by for ever.
+        identity: The cluster's lasting identity.
         moment: Nanoseconds of a clock that all processes of the controller share and nobody sets.
     """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tells one run of Ansible from every other."""
+"""The key that identifies one run of Ansible."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one value that the steps of a rollout share: what an operator's variables say. Pure; runs in the controller only."""
+"""The settings that all steps of a rollout share, from the operator's variables. Pure; runs in the controller only."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Settings:
 
     @property
     def sip_oauth(self) -> dict[str, t.Any]:
-        """What is said of SIP OAuth, as C(wanted.sip_oauth) takes it; empty when it is to stay as it is."""
+        """The settings of SIP OAuth, as C(wanted.sip_oauth) takes it; empty when it is to stay as it is."""
         return variables.sip_oauth_of(self.values)
 
     @property
@@ -59,7 +59,7 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """What tells these settings from others."""
+        """A digest that differs for any other settings."""
         return hashlib.sha256(seal.written(self.values).encode()).hexdigest()
 
     def desired_sip_oauth(self, facts: Facts) -> Desired | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps of the role are judged to do, as options of their modules. Pure.
+"""The module options that each step of the role was judged with. Pure.
 
 An operation of a plan says that a module is to act. With which options it then acts is in variables, which may be others
 by then; so the options are judged, and compared with those of the task.
@@ -106,7 +106,7 @@ def of_restarts(operations: t.Iterable[Operation], up: t.Sequence[t.Mapping[str,
 
 
 def deviation(spec: Spec, judged: t.Sequence[Options], params: t.Mapping[str, t.Any]) -> list[str] | None:
-    """Return in what a step differs from the judged one that is nearest to it, as phrases; None when nothing was judged.
+    """Return how a step differs from the judged one nearest to it, as phrases; None when nothing was judged.
 
     Args:
         spec: The module's ARGUMENT_SPEC.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one table of the variables that an operator writes. Pure; runs in the controller only.
+"""The table of all variables that an operator writes. Pure; runs in the controller only.
 
 What is checked, what "did you mean" knows, the defaults of the playbooks and the table in the README come from here. How the
 cluster is reached comes from the options of the modules.
@@ -418,7 +418,7 @@ def of(playbook: str) -> list[Variable]:
 
 
 def rules(given: t.Mapping[str, t.Any], playbook: str) -> list[str]:
-    """Return what is wrong with variables together, one line each; C(given) as for C(settings)."""
+    """Return the problems that variables have together, one line each; C(given) as for C(settings)."""
     found = []
     modes = [given.get(name) for name in (SECURITY_MODE, SIP_OAUTH_MODE)]
     if playbook == ROLLOUT and not any(is_said(mode) and mode != words.UNCHANGED for mode in modes):
@@ -435,7 +435,7 @@ def rules(given: t.Mapping[str, t.Any], playbook: str) -> list[str]:
 
 
 def unknown(names: t.Iterable[str], extra: t.Sequence[str] = ()) -> list[str]:
-    """Return a line for each name that looks like a variable of the table and is none.
+    """Return a line for each name that looks like a variable of the table but is not in it.
 
     Args:
         names: Of all variables there are, others too.

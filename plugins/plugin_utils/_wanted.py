@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From an operator's variables to what is wanted of a cluster. Pure; runs in the controller only."""
+"""Turn an operator's variables into the desired state of a cluster. Pure; runs in the controller only."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ctl_provider_nodes(facts: Facts, given: t.Any) -> str | list[str]:
 
 
 def sip_oauth(facts: Facts, given: t.Mapping[str, t.Any] | None) -> Desired | None:
-    """Return what is wanted of SIP OAuth, with entries and profiles completed from the facts; None for nothing.
+    """Return the desired state of SIP OAuth, with entries and profiles completed from the facts; None if there is none.
 
     Raises:
         InputError: A key or value cannot be right; the message names it.
@@ -153,7 +153,7 @@ def _edge_roots(texts: t.Sequence[str] | None) -> list[chains.Certificate] | Non
 
 
 def _root_problems(facts: Facts, roots: t.Sequence[chains.Certificate]) -> list[str]:
-    """Return why roots cannot be used; the module would refuse them only after the first change was made."""
+    """Return why roots cannot be used. Checked here because the module would refuse them only after the first change."""
     now = checks.local_now(facts)
     return [
         f"{root.subject} {problem}"

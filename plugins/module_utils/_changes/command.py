@@ -76,7 +76,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class Change:
-    """A change, and how to recognise it.
+    """A change, and how its effect is recognised.
 
     Attributes:
         command: One of the commands of C(dialogue); if it has no question there, every question is refused.
@@ -432,7 +432,7 @@ def _state_after(task: Task, change: Change, sent: _Sent, exchange: Exchange) ->
 def _not_begun(
     task: Task, journal: StateJournal, change: Change, before: State, output: str, *, lost: bool
 ) -> Made:
-    """Return the change that the first sending made after all, or raise the reason why this one was not begun.
+    """Return the change that the first sending made after all, or raise why this one was not begun.
 
     Args:
         lost: Whether this run sent it before and lost the connection. Then any text that is not a known refusal may mean that

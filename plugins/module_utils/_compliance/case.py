@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a judge is given, and what it says. PRIVATE to the collection.
+"""The case a judge decides, and its judgement. PRIVATE to the collection.
 
 Pure. A judge asks the case for facts; one that was not read ends the judging with C(unknown) and the reason, so no judge
 can take what is missing for good or for bad. The facts are those that C(model.clean) left.
@@ -64,7 +64,7 @@ class Unread(Exception):
     """A fact that a judge needs was not read.
 
     Args:
-        reason: Why, with the words of the reading.
+        reason: Why it was not read, in the words of the reading.
         verdict: C(unknown), or C(not_applicable) when the release has no such thing.
     """
 
@@ -85,7 +85,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Intent:
-    """What a site wants of a cluster; what is None was not said.
+    """What a site wants of a cluster; None where the site gives nothing.
 
     Attributes:
         security_mode: C(mixed), C(non_secure), or C(unchanged) when either is right.
@@ -94,7 +94,7 @@ class Intent:
         parameters: Enterprise parameters and the values the cluster is to store.
         sip_oauth_ports: C(sip_oauth) and C(sip_oauth_mra), the same on every node.
         expressway_c: Wanted Expressway-C entries.
-        expressway_c_exactly: Whether there shall be no others.
+        expressway_c_exactly: Whether there must be no other entries.
         edge_roots: Fingerprints (SHA-256) of further roots phones must trust, those of Expressway-E.
         ctl_provider_nodes: C(publisher), C(all), or names of nodes.
         auto_registration: C(enabled), C(disabled) or C(any).
@@ -157,7 +157,7 @@ class Case:
         return found
 
     def whole(self, root: str) -> t.Any:
-        """Return what the facts have under a first key, with all of its parts.
+        """Return everything the facts have under a first key.
 
         Raises:
             Unread: There is nothing.
@@ -200,7 +200,7 @@ class Case:
         }
 
     def silent(self, *facts: PerNode[t.Any]) -> list[str]:
-        """Return why facts were not read at nodes; empty when all of them were at every node."""
+        """Return why facts were not read, by node; empty when every node has all of them."""
         reasons: list[str] = []
         for fact in facts:
             try:
@@ -243,13 +243,13 @@ class Case:
 
 
 def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Unread:
-    """Return why a fact was not read, with the words of the reading and each of them once."""
+    """Return why a fact was not read, in the words of the reading, each reason once."""
     said = with_role(fact, sentence(unread.reasons)) if unread.reasons else "no reason was given"
     return Unread(f"{unread.fact} was not read: {said}", NOT_APPLICABLE if unread.absent else UNKNOWN)
 
 
 def with_role(fact: Fact[t.Any], why: str) -> str:
-    """Return a reason with the role or level that is missing, when that is what it is about."""
+    """Return a reason, with the missing role or level if that is the cause."""
     if fact.subset is not None and _NOT_ALLOWED.search(why):
         return f"{without_stop(why)} (needed: {fact.subset.needs})"
     return why
@@ -261,7 +261,7 @@ def _kind(item: records.Contradiction) -> str:
 
 
 def utc(moment: datetime) -> datetime:
-    """Return a moment as UTC without a zone; one without a zone is taken for UTC."""
+    """Return a moment as UTC without a zone; a moment without a zone is taken as UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
@@ -272,20 +272,20 @@ def without_stop(text: str) -> str:
 
 
 def sentence(parts: t.Iterable[str]) -> str:
-    """Return parts as one sentence without a full stop; how many more there are when they are many."""
+    """Return parts as one sentence without a full stop; a long list ends with how many more there are."""
     told = [without_stop(part) for part in parts]
     more = len(told) - _TOLD_AT_MOST
     return "; ".join(told[:_TOLD_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
 
 
 def some(names: t.Sequence[str], most: int) -> str:
-    """Return so many names at most, and how many more there are."""
+    """Return at most C(most) names, and how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def plain(reason: str) -> str:
-    """Return why something was not read without codes that are for machines and with seconds as people say them."""
+    """Return a reason without its machine-readable code, with durations in words."""
 
     def code(found: re.Match[str]) -> str:
         # A control of the site begins with the fact's name.
@@ -306,7 +306,7 @@ def settle(
     contradictions: t.Sequence[records.Contradiction] = (),
     evidence: t.Mapping[str, t.Any] | None = None,
 ) -> Judgement:
-    """Return the verdict over what was looked at.
+    """Return the verdict over everything that was examined.
 
     A contradiction comes first, because then no value can be trusted; what is wrong for sure comes before what is not
     known; C(good) is the reason when there is nothing of it.
@@ -328,5 +328,5 @@ def settle(
 
 
 def not_applicable(reason: str) -> Judgement:
-    """Return the verdict that a control has nothing to judge here."""
+    """Return the verdict C(not_applicable) with its reason."""
     return Judgement(NOT_APPLICABLE, reason, {})

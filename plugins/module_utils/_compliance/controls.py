@@ -37,8 +37,8 @@ class Control:
     """A control.
 
     Attributes:
-        id: What it is called in configurations and reports.
-        title: What is right when it passes.
+        id: Its name in configurations and reports.
+        title: What is true when it passes.
         severity: C(high), C(medium) or C(low).
         references: Ids of rules it answers to.
         reads: The subsets of C(cluster_info) it needs.
@@ -46,8 +46,8 @@ class Control:
         judge: The name of its judge.
         with_: The judge's options, defaults filled in.
         remedy: What to do when it fails.
-        intent: What it takes from the site's intent, and what it judges by without.
-        texts: Title and remedy with names of options in braces; None when they are to be taken as they are.
+        intent: What it takes from the site's intent, and what it assumes without one.
+        texts: Title and remedy with names of options in braces; None when they have no such names.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Control:
         return JUDGES[self.judge].verdicts
 
     def as_report(self) -> dict[str, t.Any]:
-        """Return what a report says of it."""
+        """Return its entry in a report."""
         return {
             "id": self.id,
             "title": self.title,
@@ -88,7 +88,7 @@ class Control:
 def build(
     entry: t.Mapping[str, t.Any], place: str, problem: Problem, names_options: bool = False
 ) -> Control | None:
-    """Return the control an entry describes, or None after every problem was told.
+    """Return the control an entry describes, or None if it has problems, each of which is reported.
 
     Args:
         entry: A mapping with KEYS.
@@ -128,7 +128,7 @@ def build(
 
 
 def _check_keys(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) -> None:
-    """Report what is missing of the keys each control has, what is not a key, and an id that is not one."""
+    """Report missing and unknown keys, and an invalid id."""
     for key in _REQUIRED:
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             wrong(
@@ -164,7 +164,7 @@ def _check_optional(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) ->
 
 
 def _judge(entry: t.Mapping[str, t.Any], place: str, wrong: Problem) -> tuple[Judge | None, dict[str, t.Any]]:
-    """Return the judge that the entry names, None where there is none, and its options."""
+    """Return the judge that the entry names (None if there is no such judge) and its options."""
     judge = JUDGES.get(str(entry.get("judge")))
     if judge is not None:
         return judge, check_options(judge, entry.get("with", {}), f"{place}.with", wrong)
@@ -182,13 +182,13 @@ def _filled(texts: tuple[str, str], options: t.Mapping[str, t.Any]) -> tuple[str
 
 
 def check_severity(value: t.Any, place: str, problem: Problem) -> None:
-    """Tell when a severity is none."""
+    """Report a value that is not a severity."""
     if value not in SEVERITIES:
         problem(place, f"must be {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}, not {str(value)[:80]!r}")
 
 
 def check_options(judge: Judge, given: t.Any, place: str, problem: Problem) -> dict[str, t.Any]:
-    """Return a judge's options with defaults filled in; what is wrong is told."""
+    """Return a judge's options with defaults filled in; report what is wrong with them."""
     if not isinstance(given, dict):
         problem(place, "must be a mapping of the judge's options")
         return {}
@@ -208,7 +208,7 @@ def check_options(judge: Judge, given: t.Any, place: str, problem: Problem) -> d
 
 
 def nearest(word: str, words: t.Iterable[str]) -> str:
-    """Return the question whether another word was meant, empty when none is like it."""
+    """Return a "did you mean" for a word; empty when no known word is like it."""
     like = difflib.get_close_matches(word, list(words), n=1)
     return f" (did you mean {like[0]}?)" if like else ""
 

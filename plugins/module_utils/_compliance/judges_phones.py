@@ -41,7 +41,7 @@ _SHOWN = 20
 
 
 def _used(case: Case) -> tuple[dict[str, records.PhoneProfile], list[str]]:
-    """Return the profiles that phones use, and why it is not known how others that they use protect them."""
+    """Return the profiles that phones use, and why the protection by other used profiles is not known."""
     used = {name: state for name, state in case.fact(model.PHONE_PROFILES).items() if state["phones"]}
     known = {name: state for name, state in used.items() if state["device_security_mode"] in _DEVICE_MODES}
     return known, [
@@ -52,7 +52,7 @@ def _used(case: Case) -> tuple[dict[str, records.PhoneProfile], list[str]]:
 
 
 class _Share:
-    """How many of the phones that were looked at are not as they should be."""
+    """The share of the examined phones that are not as they should be."""
 
     def __init__(self, total: int, most: float) -> None:
         self.total, self.most = total, most
@@ -70,15 +70,15 @@ class _Share:
 
     @property
     def is_too_much(self) -> bool:
-        """Whether the share is larger than it may be."""
+        """Whether the share exceeds the limit."""
         return self.percent > self.most
 
     def said(self, words: str) -> str:
-        """Return the share as the beginning of a sentence; C(words) say what is wrong with the phones."""
+        """Return the share as the beginning of a sentence; C(words) describe the fault."""
         return f"{sum(self.wrong.values())} of {self.total} phones ({self.percent:.3g} %) {words}"
 
     def worst(self) -> str:
-        """Return which they are, most first."""
+        """Return the groups of faulty phones, largest first."""
         return sentence(f"{phones} {which}" for which, phones in self._sorted())
 
     def evidence(self) -> dict[str, int]:
@@ -123,7 +123,7 @@ def _phone_security(case: Case) -> Judgement:
 
 
 def _without_certificate(name: str, state: records.PhoneProfile) -> tuple[int, list[str]]:
-    """Return how many phones of a secure profile have nothing to show who they are, and why that is not known."""
+    """Return how many phones with a secure profile cannot authenticate themselves, and why that is not known."""
     missing = state["phones"] - state["certificates_installed"]
     if missing < 0:
         return 0, [f"profile {name} has more certificates than phones"]

@@ -243,7 +243,7 @@ def _ctl_signer(case: Case) -> Judgement:
 def _signer(
     file: ctl.CtlFile, wanted_serial: str | None, wanted: str, publisher: str
 ) -> tuple[bool | None, str]:
-    """Return whether the file's signer is the wanted one, None when that is not known, and by what it is told."""
+    """Return whether the file's signer is the expected one (None when that is not known), and what it was compared by."""
     if wanted_serial and file.signer_serial:
         return _serial(file.signer_serial) == wanted_serial, "by its serial number"
     name = re.match(r"\s*cn\s*=\s*([^;,]+)", file.signer, re.IGNORECASE)
@@ -351,7 +351,7 @@ def _is_untold(state: records.Service) -> bool:
 
 
 def _must_run(case: Case, name: str, nodes: t.Sequence[str], where_listed: bool = False) -> Judgement:
-    """Judge that a service is activated and started at nodes; C(where_listed) when it need not be there."""
+    """Judge whether a service is activated and started at nodes; C(where_listed) allows nodes without it."""
     read, unread = case.per_node(model.SERVICES)
     problems, contradicting, states = [], [], {}
     missing = [why for node, why in unread.items() if node in nodes]

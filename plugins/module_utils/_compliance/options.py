@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the options of a judge may be, and what a judge is. PRIVATE to the collection. Pure."""
+"""Judges, their options, and the checks of those options. PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Check = t.Callable[[t.Any], str]
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a judge: what it may be, and what it is when a control does not say it."""
+    """An option of a judge: the check of its value, and its default."""
 
     check: Check
     default: t.Any = None
@@ -37,12 +37,12 @@ class Judge:
     """A judge that controls name.
 
     Attributes:
-        judge: What judges.
+        judge: The function that judges.
         reads: The facts it needs.
         verdicts: Every verdict it can give.
         options: By name.
-        also: Facts it looks at when they were read for something else, and does without.
-        idle: Why an intent leaves it nothing to judge, so that nothing is read for it; empty when there is something.
+        also: Facts it uses if they were read anyway, but does not need.
+        idle: Returns why an intent leaves it nothing to judge, so that nothing is read for it; empty otherwise.
     """
 
     judge: t.Callable[[Case], Judgement]
@@ -82,7 +82,7 @@ def texts(value: t.Any) -> str:
 
 
 def a_list(value: t.Any) -> str:
-    """Check that a value is a list with something in it."""
+    """Check that a value is a list that is not empty."""
     return "" if isinstance(value, (list, tuple)) and value else "must be a list with at least one value"
 
 

@@ -46,9 +46,9 @@ def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime)
     """Return the results of all controls that are switched on, in the order of the catalogue.
 
     Args:
-        facts: What C(cluster_info) returned. What has not its form is taken for what could not be read.
+        facts: What C(cluster_info) returned. A fact in another form counts as unread.
         config: The site's configuration.
-        cluster_name: What waivers and intent call the cluster.
+        cluster_name: The cluster's name in waivers and intent.
         now: The time to judge by; without a zone it is UTC.
 
     A judge that breaks down costs its own control a verdict (C(unknown)) and nothing else.
@@ -68,7 +68,7 @@ def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime)
 
 
 def unreachable(reason: str, config: t.Any) -> list[Result]:
-    """Return the results of a cluster that could not be read: all C(unknown), and nothing is waived."""
+    """Return the results of a cluster that could not be read: every control C(unknown), none waived."""
     why = f"the cluster could not be read: {reason}"
     return [_result(control, Judgement(UNKNOWN, why, {})) for control in site.load(config).controls]
 
@@ -91,12 +91,12 @@ def subsets(config: t.Any, cluster_name: str | None = None) -> list[str]:
 
 
 def controls(config: t.Any) -> list[dict[str, t.Any]]:
-    """Return the controls that are switched on, as a report has them."""
+    """Return the controls that are switched on, in the form of a report."""
     return [control.as_report() for control in site.load(config).controls]
 
 
 def departures(clusters: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return what is intended of clusters although the security guide wants something else.
+    """Return the intentions for clusters that depart from the security guide.
 
     Args:
         clusters: Mappings with C(name) and C(results), as a report has them.
@@ -130,7 +130,7 @@ def _judged(control: Control, case: Case) -> Result:
 
 
 def _waived(result: Result, waivers: t.Sequence[site.Waiver], now: datetime) -> Result:
-    """Return a result with the waiver that holds longest, if it still holds on this day."""
+    """Return a result with the waiver that expires last, if one is still valid on this day."""
     if not waivers or result["verdict"] not in (*_WAIVABLE, CONTRADICTION):
         return result
     waiver = waivers[0]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a site says about compliance: its controls, its waivers, and what it wants of each cluster. PRIVATE to the collection.
+"""A site's compliance configuration: controls, waivers, and what it wants of each cluster. PRIVATE to the collection.
 
 Pure. All that is wrong is told at once, each with its place in the configuration and what to do.
 """
@@ -35,14 +35,14 @@ _LONG = timedelta(days=2 * 365)
 
 @dataclass(frozen=True)
 class Waiver:
-    """A control's failure that somebody answers for.
+    """A failure of a control that somebody has accepted.
 
     Attributes:
         control: The control's id.
         clusters: Names of clusters, or patterns with C(*) and C(?).
         reason: Why.
-        owner: Who answers for it.
-        expires: The last day it holds, UTC.
+        owner: Who accepted it.
+        expires: Its last valid day, UTC.
     """
 
     control: str
@@ -52,13 +52,13 @@ class Waiver:
     expires: date
 
     def covers(self, control: str, cluster: str) -> bool:
-        """Return whether it is about a control of a cluster, expired or not."""
+        """Return whether it applies to a control of a cluster, expired or not."""
         return control == self.control and any(
             fnmatch.fnmatchcase(cluster, pattern) for pattern in self.clusters
         )
 
     def as_report(self) -> dict[str, str]:
-        """Return what a report says of it."""
+        """Return its entry in a report."""
         return {"reason": self.reason, "owner": self.owner, "expires": self.expires.isoformat()}
 
 
@@ -69,7 +69,7 @@ class Site:
     Attributes:
         controls: The controls that are switched on: those of the catalogue in its order, then the site's own.
         off: Ids of those that are switched off.
-        waivers: As they were written.
+        waivers: The waivers, in the order of the configuration.
         intent: What is wanted of every cluster.
         of_clusters: Patterns of cluster names, each to what is wanted of them instead, in the order they apply.
     """
@@ -89,13 +89,13 @@ class Site:
         return intent
 
     def waivers_of(self, control: str, cluster: str) -> list[Waiver]:
-        """Return the waivers about a control of a cluster, the one that holds longest first."""
+        """Return the waivers for a control of a cluster, the one that expires last first."""
         found = [waiver for waiver in self.waivers if waiver.covers(control, cluster)]
         return sorted(found, key=lambda waiver: waiver.expires, reverse=True)
 
 
 def load(config: t.Any) -> Site:
-    """Return what a configuration says.
+    """Return the site that a configuration describes.
 
     Args:
         config: A mapping with C(controls), C(waivers) and C(intent), as YAML gives it; None or empty for the catalogue as
@@ -166,7 +166,7 @@ def with_wanted(config: t.Any, wanted: t.Any) -> dict[str, t.Any]:
 
 
 def notes(config: t.Any, clusters: t.Collection[str], now: datetime) -> list[str]:
-    """Return what whoever reads a report has to know of the configuration it was made by.
+    """Return notes for the reader of a report on the configuration it was made with.
 
     Args:
         config: As C(load) takes it.
@@ -190,7 +190,7 @@ def notes(config: t.Any, clusters: t.Collection[str], now: datetime) -> list[str
 
 
 def _changes(control: Control) -> t.Iterator[str]:
-    """Yield what a site changed of a control that comes with the collection."""
+    """Yield a site's changes to a control of the collection."""
     came = BUILT_IN.get(control.id, control)
     if control.severity != came.severity:
         yield f"{control.id} has the severity {control.severity} by the site, in place of {came.severity}"
@@ -205,7 +205,7 @@ def _short(value: t.Any) -> str:
 
 
 def _of_waiver(waiver: Waiver, site: Site, clusters: t.Collection[str], today: date) -> t.Iterator[str]:
-    """Yield what keeps a waiver from being of use, and what makes it one to look at."""
+    """Yield why a waiver has no effect, or deserves another look."""
     of = f"The waiver of {waiver.owner} for {waiver.control} at {_short(waiver.clusters)}"
     if waiver.control in site.off:
         yield f"{of} is about a control that is switched off"
@@ -224,7 +224,7 @@ def _fits(pattern: str, clusters: t.Collection[str]) -> bool:
 
 
 def _truth(value: t.Any) -> t.Any:
-    """Return what is true or false in an inventory, where it may be written as text."""
+    """Return a boolean of an inventory, which may be written as text."""
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     return words.get(value.strip().lower(), value) if isinstance(value, str) else value
 
@@ -251,7 +251,7 @@ def _list(given: t.Mapping[str, t.Any], key: str, of: str, problem: Problem) -> 
 
 
 def _mapping(value: t.Any, place: str, keys: t.Sequence[str], problem: Problem) -> dict[str, t.Any]:
-    """Return a mapping's known keys; what is none or is not known is told."""
+    """Return a mapping's known keys; report unknown keys, and a value that is not a mapping."""
     if not isinstance(value, dict):
         problem(place, f"must be a mapping with {', '.join(keys)}")
         return {}
@@ -267,7 +267,7 @@ def _mapping(value: t.Any, place: str, keys: t.Sequence[str], problem: Problem) 
 def _controls(
     entries: t.Sequence[t.Any], problem: Problem
 ) -> tuple[tuple[Control, ...], list[str], set[str]]:
-    """Return the controls that are switched on, the ids of those that are off, and the ids of all that were named."""
+    """Return the controls that are switched on, the ids of those switched off, and all ids that were named."""
     controls: dict[str, Control] = dict(BUILT_IN)
     off: list[str] = []
     places: dict[str, str] = {}
@@ -403,7 +403,7 @@ def _day(value: t.Any, place: str, problem: Problem) -> date | None:
 def _intent(
     given: t.Any, problem: Problem
 ) -> tuple[dict[str, t.Any], tuple[tuple[str, t.Mapping[str, t.Any]], ...]]:
-    """Return what is wanted of every cluster, and what of those of a pattern."""
+    """Return what is wanted of every cluster, and what is wanted by pattern of names."""
     if given is None:
         return {}, ()
     told = _mapping(given, "intent", (*WORDS, "clusters"), problem)
@@ -422,7 +422,7 @@ def _intent(
 
 
 def _wanted(told: t.Mapping[str, t.Any], place: str, problem: Problem) -> dict[str, t.Any]:
-    """Return the fields of an Intent; a key without a value says nothing."""
+    """Return the fields of an Intent; a key without a value is left out."""
     return {
         WORDS[key][0]: WORDS[key][1](value, f"{place}.{key}", problem)
         for key, value in told.items()

@@ -45,7 +45,7 @@ class Sent:
 
     @property
     def over(self) -> bool:
-        """Whether it cannot be under way any more."""
+        """Whether the command can no longer be under way."""
         return self.waited >= self.limit
 
     def seen(self, now: float, device: datetime) -> None:
@@ -60,8 +60,8 @@ class Act:
 
     Attributes:
         name: What it is called in messages.
-        node: Who has to be reached.
-        look: Where somebody looks at it by hand.
+        node: The node that has to be reached.
+        look: Where a person can look it up by hand.
     """
 
     name: str
@@ -88,7 +88,7 @@ def patience(task: Task, sent: Sent) -> float:
 
 
 class Report:
-    """Says what is waited for: when it changes, and at least every half minute."""
+    """Reports what a run waits for: whenever it changes, and at least every 30 seconds."""
 
     def __init__(self, task: Task, act: Act, sent: Sent) -> None:
         self._task, self.act, self._sent = task, act, sent
@@ -114,12 +114,12 @@ def settled(
     told: t.Callable[[_T], str],
     details: t.Callable[[_T], dict[str, t.Any]],
 ) -> tuple[_T, bool]:
-    """Return what two equal readings show, and whether what was sent has ended for sure.
+    """Return what two equal readings show, and whether the command has certainly ended.
 
     Args:
         read: Returns a reading, and the node's clock at it. It is tried again as long as it raises what passes.
-        reached: Tells whether a reading shows all that was wanted, so that it counts before the limit.
-        told: Says a reading in words. details: Returns the evidence when nothing could be concluded.
+        reached: Returns whether a reading shows the desired state in full, so that it counts before the limit.
+        told: Puts a reading into words. details: Returns the evidence when nothing could be concluded.
 
     Raises:
         UnknownOutcome: Nothing could be concluded C(settle_timeout) seconds after the limit, or nothing read for so long.
@@ -152,7 +152,7 @@ def settled(
 
 
 def patient(task: Task, report: Report, read: t.Callable[[], _T]) -> _T:
-    """Read, however often it takes; give up after C(settle_timeout) seconds without an answer."""
+    """Read until there is an answer; give up after C(settle_timeout) seconds without one."""
     act, deadline = report.act, task.clock.deadline(task.params["settle_timeout"])
     pause = min(task.params["poll_interval"], 2.0)
     while True:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module's C(run) is given, and the two ways to run it. PRIVATE to the collection.
+"""The task that a module's C(run) is given, and the two ways to run it. PRIVATE to the collection.
 
 A module is documentation, an ARGUMENT_SPEC and C(run(task)). It runs in the controller (the action plugin
 makes the Task) or is shipped to another machine (C(run_module) makes it there); both go through C(perform).
@@ -94,7 +94,7 @@ _OPTION = re.compile(
 
 @dataclass
 class Result:
-    """What a module did.
+    """The result of a module.
 
     Attributes:
         changed: Whether the cluster changed (in check mode: would change).
@@ -112,7 +112,7 @@ class Result:
 
 @dataclass
 class Task:
-    """One call of a module. C(names) says how the operator wrote an option, where not by its own name."""
+    """One call of a module. C(names) gives the operator's name of an option where it differs from the option's own."""
 
     params: dict[str, t.Any]
     check_mode: bool = False
@@ -160,7 +160,7 @@ class Task:
 
     @property
     def known_names(self) -> list[str]:
-        """Names of the cluster's nodes, as far as it has told them by now."""
+        """Names of the cluster's nodes, as far as they are known by now."""
         return self._cluster.known_names if self._cluster is not None else []
 
     @property
@@ -180,7 +180,7 @@ class Task:
         )
 
     def _place(self) -> str | None:
-        """Return where the cluster is reached, as its record has it; None for saved answers, which are reached nowhere."""
+        """Return where the cluster is reached, in the form of its record; None for saved answers."""
         if self.params.get("saved") is not None or not self.params.get("publisher"):
             return None
         host = in_url(canonical(self.params["publisher"]).rstrip("."))
@@ -234,7 +234,7 @@ class Task:
 
     @property
     def change_sent(self) -> bool:
-        """Whether anything that may change the cluster was sent, whatever became of it."""
+        """Whether anything that may change the cluster was sent, whatever its outcome."""
         return self._cluster is not None and self._cluster.change_sent
 
     def require_held(self) -> None:
@@ -245,7 +245,7 @@ class Task:
             self._shared.require_held()
 
     def close(self) -> None:
-        """Close what is open. Never raises."""
+        """Close all connections. Never raises."""
         if self._cluster is not None:
             self._cluster.close()
 
@@ -363,7 +363,7 @@ def _performed(task: Task, run: t.Callable[[Task], Result]) -> dict[str, t.Any]:
 
 
 def _unforeseen(task: Task, error: Exception) -> CucmError:
-    """Return the failure for an exception that nobody translated: never a trace, and never "nothing was changed" unless that is so."""
+    """Return the failure for an untranslated exception: never a trace, and "nothing was changed" only if that is true."""
     told = unexpected(error)
     sent = task.change_sent
     told.details |= {
@@ -406,7 +406,7 @@ def as_written(result: dict[str, t.Any], names: t.Mapping[str, str]) -> dict[str
 
 
 def secrets_of(params: t.Mapping[str, t.Any]) -> set[str]:
-    """Return every spelling of the secrets among a module's options, validated or not."""
+    """Return every spelling of the secrets in a module's options, validated or not."""
     usernames = [str(params[name]) for name in ("axl_username", "cli_username") if params.get(name)]
     secrets = [str(params[name]) for name in SECRET_OPTIONS if params.get(name)]
     # One that is pasted with a line's end is sent, and said back, without it.
@@ -424,7 +424,7 @@ def secrets_among(params: t.Mapping[str, t.Any], nodes: t.Iterable[str] = ()) ->
 
 
 def indistinct_secrets(params: t.Mapping[str, t.Any], nodes: t.Iterable[str] = ()) -> list[str]:
-    """Return the options whose secrets cannot be told from other text, and so stay where facts have the same text."""
+    """Return the options whose secrets look like ordinary text, and so are not masked where facts have the same text."""
     known = [*nodes, *_names_of_nodes(params)]
     return [
         name
@@ -448,7 +448,7 @@ def _names_of_nodes(params: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def shown(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return options as a result shows them: no secret, and nothing so large that every result would carry it."""
+    """Return options as a result shows them: without secrets, and with large values cut."""
     return {
         name: HIDDEN
         if spec.get(name, {}).get("no_log") and value
