@@ -12,7 +12,9 @@ shipped to another machine when the task is delegated to one.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
+import multiprocessing
 import os
 import pkgutil
 import re
@@ -72,6 +74,7 @@ class InProcessAction(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the module that the task names, here or at the host it is delegated to."""
+        _leave_inherited_memory_alone()
         variables = task_vars or {}
         super().run(tmp, variables)
         self._refuse_given_results()
@@ -300,6 +303,16 @@ class InProcessAction(ActionBase):
                 f"{self._task.action} runs inside the controller process and cannot become another user there. "
                 "Remove become from the task (become: false), or delegate it to a host that is reached by SSH."
             )
+
+
+def _leave_inherited_memory_alone() -> None:
+    """Keep a worker's garbage collector away from what the worker inherited.
+
+    A collection writes to every object it visits. In a worker that copies the parent's memory, which holds the variables of the
+    whole fleet, page by page.
+    """
+    if multiprocessing.parent_process() is not None:
+        gc.freeze()
 
 
 def _with_seal(
