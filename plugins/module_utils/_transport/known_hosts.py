@@ -5,8 +5,8 @@
 """The entries of a known_hosts file for one host. PRIVATE to the collection.
 
 The format is sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; a line applies to a host if C(ssh-keygen -F) finds it for that host.
-Everything is bytes: a comment may be in any encoding. A file is indexed by name in one pass, and only the keys of lines
-for the host are decoded, so a damaged line of another host does no harm.
+Everything is bytes: a comment may be in any encoding. Only lines that may apply to the host are taken apart, and only the keys
+of those that do are decoded: a damaged line of another host does no harm, and a long file of others costs next to nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import os
 import re
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .._base import files
 from .._base.errors import InputError
@@ -59,42 +60,46 @@ class Known:
 
 
 class KnownHosts:
-    """The lines of a file, indexed by their names."""
+    """The lines of a file. Only those that may apply to a host are taken apart: a fleet's file has thousands of others."""
 
     def __init__(self, data: bytes) -> None:
-        self._plain: dict[bytes, list[Line]] = {}
-        self._patterns: list[Line] = []
-        self._hashed: list[tuple[bytes, bytes, Line]] = []
-        for number, raw in enumerate(data.split(b"\n"), 1):
-            text = raw.strip(b" \t\r")
-            if text and not text.startswith(b"#"):
-                self._add(number, text)
+        self._data = data
+        self._lower = data.lower()
 
-    def _add(self, number: int, text: bytes) -> None:
-        marker = b""
-        if text.startswith(b"@"):
-            marker, text = _head(text)
-        names, key = _head(text)
-        line = Line(number, marker, names.lower(), key)
-        if names.startswith(b"|"):
-            hashed = _salt_and_hash(names)
-            if hashed:
-                self._hashed.append((*hashed, line))
-        elif _PATTERN.search(names):
-            self._patterns.append(line)
-        else:
-            for name in line.names.split(b","):
-                self._plain.setdefault(name, []).append(line)
+    @cached_property
+    def _of_any_name(self) -> frozenset[int]:
+        """Where the lines begin that may have hashed names or patterns, and so apply to any host."""
+        return frozenset(start for sign in (b"|", b"*", b"?", b"!") for start in self._with(sign))
 
     def lines(self, name: str) -> list[Line]:
         """Return the lines that apply to a host, C(NAME) or C([NAME]:PORT), in file order."""
         wanted = name.lower().encode(errors="surrogateescape")
-        found = set(self._plain.get(wanted, ()))
-        found.update(line for line in self._patterns if _matches(wanted, line.names))
-        found.update(
-            line for salt, digest, line in self._hashed if hmac.digest(salt, wanted, "sha1") == digest
-        )
-        return sorted(found)
+        found = ((start, self._parts(start)) for start in sorted({*self._of_any_name, *self._with(wanted)}))
+        return [
+            Line(self._data.count(b"\n", 0, start) + 1, *parts)
+            for start, parts in found
+            if parts and _applies(parts[1], wanted)
+        ]
+
+    def _with(self, word: bytes) -> t.Iterator[int]:
+        """Yield where each line begins that has the word anywhere."""
+        found = self._lower.find(word)
+        while found >= 0:
+            yield self._lower.rfind(b"\n", 0, found) + 1
+            end = self._lower.find(b"\n", found)
+            found = self._lower.find(word, end + 1) if end >= 0 else -1
+
+    def _parts(self, start: int) -> tuple[bytes, bytes, bytes] | None:
+        """Return marker, names and key of the line that begins at an offset; None for a comment."""
+        end = self._data.find(b"\n", start)
+        text = self._data[start : end if end >= 0 else None].strip(b" \t\r")
+        if not text or text.startswith(b"#"):
+            return None
+        marker = b""
+        if text.startswith(b"@"):
+            marker, text = _head(text)
+        names, key = _head(text)
+        return marker, names, key
 
     def known(self, name: str) -> Known:
         """Return the entries for a host, C(NAME) or C([NAME]:PORT)."""
@@ -123,6 +128,15 @@ def _judge(line: Line, known: Known) -> None:
 def _head(text: bytes) -> tuple[bytes, bytes]:
     head, *rest = _BLANKS.split(text, 1)
     return head, rest[0] if rest else b""
+
+
+def _applies(names: bytes, wanted: bytes) -> bool:
+    """Return whether the names of a line are a host's, which is in lower case."""
+    if names.startswith(b"|"):
+        hashed = _salt_and_hash(names)
+        return hashed is not None and hmac.digest(hashed[0], wanted, "sha1") == hashed[1]
+    names = names.lower()
+    return _matches(wanted, names) if _PATTERN.search(names) else wanted in names.split(b",")
 
 
 def _salt_and_hash(names: bytes) -> tuple[bytes, bytes] | None:

@@ -291,3 +291,28 @@ def test_only_the_keys_of_the_host_are_decoded(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(known_hosts.base64, "b64decode", counted)
     assert hosts.known("cucm-pub").keys == blobs(KEYS[0])
     assert decoded == 1
+
+
+def test_the_lines_taken_apart_do_not_grow_with_the_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_apart = 0
+    real = KnownHosts._parts
+
+    def counted(hosts: KnownHosts, start: int) -> t.Any:
+        nonlocal taken_apart
+        taken_apart += 1
+        return real(hosts, start)
+
+    monkeypatch.setattr(KnownHosts, "_parts", counted)
+    for clusters in (10, 1000):
+        names = [f"cl{number:04}-{node}" for number in range(clusters) for node in ("pub", "sub1", "sub2")]
+        hosts, taken_apart = (
+            KnownHosts("\n".join(line(name, key) for name in names for key in KEYS[:2]).encode()),
+            0,
+        )
+        assert hosts.known("cl0007-sub1").keys == blobs(*KEYS[:2])
+        assert taken_apart == 2
+
+
+@pytest.mark.parametrize("name", ["", "a", "="])
+def test_a_name_that_is_in_every_line_ends(name: str) -> None:
+    assert KnownHosts("\n".join([line("node1"), line("node2")]).encode()).known(name).keys == []
