@@ -44,7 +44,7 @@ def preflight_judgement(facts: Facts, cluster: str, settings: Given, earlier: st
         read,
         operations,
         missing if operations else [],
-        steps.of_modes(operations, asked.security_mode, asked.sip_oauth),
+        steps.of_modes(operations, asked.security_mode, asked.sip_oauth, asked.repeat_ctl_update),
         checks=checks,
         accept=asked.accept,
         asked=asked.digest,

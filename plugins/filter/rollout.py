@@ -9,7 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
-from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import (
+    ctl_updates,
+    phone_resets,
+    plan,
+    preflight,
+)
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _settings as rollout_settings
 from ansible_collections.ucops.cucm.plugins.plugin_utils._filters import said
 from ansible_collections.ucops.cucm.plugins.plugin_utils._settings import Settings
@@ -72,7 +77,8 @@ def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, se
     headline, *rest = plan.describe(operations, cluster, goal(settings))
     lines = [headline, *plan.modes(facts, asked.security_mode, asked.sip_oauth_mode), *rest]
     desired = said(lambda: asked.desired_sip_oauth(facts))
-    lines += [f"  {line}" for line in plan.afterwards(operations, facts) + plan.stays(facts, desired)]
+    after = [*plan.afterwards(operations, facts), *plan.stays(facts, desired), *_not_repeated(asked, facts)]
+    lines += [f"  {line}" for line in after]
     if judged["missing"]:
         lines += ["Missing before it can be carried out:", *(f"  - {line}" for line in judged["missing"])]
     return lines
@@ -87,7 +93,9 @@ def goal(settings: Given) -> str:
 def mode_findings(facts: Facts, settings: Given) -> list[dict[str, t.Any]]:
     """Return what keeps the cluster from being proven to be as desired."""
     asked = _read(settings)
-    return said(lambda: plan.findings(facts, asked.security_mode, asked.desired_sip_oauth(facts)))
+    return said(
+        lambda: plan.findings(facts, asked.security_mode, asked.desired_sip_oauth(facts), asked.accept)
+    )
 
 
 def proof_report(
@@ -98,12 +106,20 @@ def proof_report(
     desired = said(lambda: asked.desired_sip_oauth(facts))
     witnesses = plan.witnesses(asked.security_mode, desired)
     proven = f"{cluster} is {goal(settings)}: {witnesses} agree, and nothing is left to do on its nodes."
-    return " ".join([proven, *phones_left(facts, operations), *plan.stays(facts, desired)])
+    left = [*phones_left(facts, operations), *plan.stays(facts, desired), *_not_repeated(asked, facts)]
+    return " ".join([proven, *left])
 
 
 def phones_left(facts: Facts, operations: t.Sequence[dict[str, t.Any]] = ()) -> list[str]:
     """Return which phones must be reset after the operations of this run, and why, as lines."""
     return phone_resets.lines(phone_resets.due(operations, facts)) or phone_resets.since(facts)
+
+
+def _not_repeated(asked: Settings, facts: Facts) -> list[str]:
+    """Return the CTL update that is not repeated as lines."""
+    if asked.security_mode is None or asked.repeat_ctl_update:
+        return []
+    return ctl_updates.lines(facts, asked.accept)
 
 
 def _read(settings: Given) -> Settings:

@@ -358,6 +358,20 @@ cluster:
       description: The states of objects before the changes that are recorded in the state directory and not undone.
       type: list
       elements: dict
+    ctl_update_without_effect:
+      description: The last update of the CTL file that left reasons for it, from the state directory; null if there is none.
+      type: dict
+      contains:
+        time:
+          description: When that was read, by the controller's clock.
+          type: str
+        reasons:
+          description: The reasons that it did not remove.
+          type: list
+          elements: str
+        files:
+          description: Node to the SHA-1 checksum of its CTL file at that time.
+          type: dict
     state_dir:
       description:
         - The state directory.
@@ -446,6 +460,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._cluster.saved import saved_facts
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import SUBSETS
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
@@ -570,6 +585,7 @@ def _read(
     try:
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
+        model.put(facts, model.CTL_UPDATE_WITHOUT_EFFECT, journal.ctl_update_without_effect())
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message} {error.remedy}".rstrip()
     read_at = datetime.now(UTC)

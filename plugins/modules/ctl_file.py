@@ -14,6 +14,8 @@ description:
   - Reads the CTL file of every node and reports whether it still matches the cluster's nodes and services.
   - Updates it with C(utils ctl update CTLFile) on the publisher's command line if it does not match, or always on request.
   - The update is proven by reading the file again on every node. No service is restarted.
+  - An update that leaves the reasons for it is recorded in C(state_dir). V(matching) does not repeat it until there is another reason, or
+    a CTL file has changed.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -30,7 +32,7 @@ options:
     description:
       - V(gathered) only reads.
       - V(matching) updates the file if it no longer matches the cluster, for example because CAPF was
-        activated after the mode was changed.
+        activated after the mode was changed, but not for reasons that the last update left.
       - V(updated) always updates it; the cluster must be in mixed mode.
     type: str
     choices: [gathered, matching, updated]
@@ -56,6 +58,10 @@ update_due:
   returned: success
   type: list
   elements: str
+not_repeated:
+  description: Why an update is not repeated whose reasons stand; empty if they were removed, or it is due.
+  returned: success, unless O(state=gathered)
+  type: str
 settled:
   description: Answers of earlier runs whose outcome this run determined.
   returned: success
@@ -115,6 +121,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import (
     after_change,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._changes import command as _change
+from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     CONNECTION_SPEC,
     JUDGEMENT_SPEC,
@@ -123,7 +130,12 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     run_module,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
-from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import (
+    ctl_updates,
+    dialogue,
+    duties,
+    words,
+)
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -158,7 +170,12 @@ def run(task: Task) -> Result:
     due = duties.ctl_update_duties(facts)
     more: dict[str, t.Any] = {"update_due": due, "settled": settled}
     wrong = duties.mode_contradictions(facts)
-    if wanted == "gathered" or (wanted == "matching" and not due and not wrong):
+    if wanted != "gathered":
+        model.put(facts, model.CTL_UPDATE_WITHOUT_EFFECT, task.journal().ctl_update_without_effect())
+        more["not_repeated"] = ctl_updates.not_repeated(facts) if wanted == "matching" else ""
+    if wanted == "gathered" or (wanted == "matching" and not ctl_updates.due(facts) and not wrong):
+        for line in ctl_updates.lines(facts) if wanted == "matching" else ():
+            task.warn(line)
         return Result(changed=False, before=before, after=before, facts=more)
     if wrong:
         raise Contradiction(
@@ -186,13 +203,21 @@ def run(task: Task) -> Result:
     made = _change.make(task, change, change.read())
     operations, more["sent"] = made.operations(task, operations[0]), made.sent
     more["advice"] = dialogue.advice(made.output)
-    return Result(changed=True, before=before, after=_proven(task), operations=operations, facts=more)
+    return Result(changed=True, before=before, after=_proven(task, due), operations=operations, facts=more)
 
 
 @after_change()
-def _proven(task: Task) -> dict[str, t.Any]:
-    """Return the state after an update. Raises Contradiction when the files still do not match the cluster."""
+def _proven(task: Task, reasons: t.Sequence[str]) -> dict[str, t.Any]:
+    """Return the state after an update. Raises Contradiction if the files still do not match the cluster.
+
+    C(reasons) are those for the update; which of them it left is recorded, so that it is not repeated.
+    """
     facts = _gather(task)
+    standing = ctl_updates.standing(reasons, facts)
+    if standing:
+        with task.exclusive() as journal:
+            journal.sending(f"'{dialogue.UPDATE_CTL}'")
+            journal.append("ctl_update_without_effect", reasons=standing, files=ctl_updates.checksums(facts))
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]
@@ -201,7 +226,8 @@ def _proven(task: Task) -> dict[str, t.Any]:
             "The CTL file was updated but still does not match the cluster: " + "; ".join(remaining),
             code="ctl_still_differs",
             details={"update_due": remaining},
-            remedy="Check the named nodes; the publisher copies the file to every node it reaches.",
+            remedy="Check the named nodes; the publisher copies the file to every node it reaches."
+            + (" The update is not repeated for these reasons unless you ask for it." if standing else ""),
         )
     return {"security_mode": facts["security_mode"], "nodes": facts["ctl_files"]}
 

@@ -58,6 +58,11 @@ class Settings:
         return list(self.values["cucm_accept"])
 
     @property
+    def repeat_ctl_update(self) -> bool:
+        """Whether to update the CTL file again although its last update left the reasons for it."""
+        return bool(self.values["cucm_repeat_ctl_update"])
+
+    @property
     def digest(self) -> str:
         """A digest that differs for any other settings."""
         return hashlib.sha256(seal.written(self.values).encode()).hexdigest()
@@ -79,6 +84,7 @@ class Settings:
                 certificate_min_days=self.values["cucm_certificate_min_days"],
                 sip_oauth=self.desired_sip_oauth(facts),
                 ctl_provider_nodes=self._ctl_provider_nodes(facts),
+                repeat_ctl_update=self.repeat_ctl_update,
             ),
         )
 
@@ -89,6 +95,7 @@ class Settings:
             self.security_mode,
             ctl_provider_nodes=self._ctl_provider_nodes(facts),
             sip_oauth=self.desired_sip_oauth(facts),
+            repeat_ctl_update=self.repeat_ctl_update,
         )
 
     def _ctl_provider_nodes(self, facts: Facts) -> str | list[str]:

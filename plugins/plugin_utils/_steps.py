@@ -33,9 +33,13 @@ _MANNER = frozenset({*CONNECTION_SPEC, *JUDGEMENT_SPEC, *waits.OPTIONS})
 
 
 def of_modes(
-    operations: t.Sequence[Operation], security_mode: str | None, sip_oauth: t.Mapping[str, t.Any] | None
+    operations: t.Sequence[Operation],
+    security_mode: str | None,
+    sip_oauth: t.Mapping[str, t.Any] | None,
+    repeat_ctl_update: bool = False,
 ) -> Steps:
     """Return the steps that bring both modes, but for the restarts, which are judged when they are due."""
+    ctl_file = "updated" if repeat_ctl_update else "matching"
     steps: Steps = {
         "service_activation": [
             {
@@ -48,7 +52,7 @@ def of_modes(
             if operation["module"] == "service_activation"
         ],
         "security_mode": [{"state": security_mode}] if security_mode else [],
-        "ctl_file": [{"state": "matching"}] if security_mode == words.MIXED else [],
+        "ctl_file": [{"state": ctl_file}] if security_mode == words.MIXED else [],
     }
     return {**steps, **(_of_sip_oauth(operations, sip_oauth) if sip_oauth else {})}
 

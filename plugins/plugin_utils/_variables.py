@@ -236,6 +236,13 @@ _VARIABLES: tuple[Variable, ...] = (
         _ROLLOUT_ONLY,
     ),
     Variable(
+        "cucm_repeat_ctl_update",
+        FLAG,
+        False,
+        "Update the CTL file again although its last update left the reasons for it? Give it with `-e`, for one run.",
+        _ROLLOUT_ONLY,
+    ),
+    Variable(
         "cucm_consent_to_restarts",
         FLAG,
         False,

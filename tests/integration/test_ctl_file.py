@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base.record import StateJournal
 from cucm_lab.fixture import ClusterHandle
 
 from .harness.journal import Journal
@@ -101,6 +102,67 @@ def test_a_copy_that_fails_again_is_told(
     assert result["changed"], "the file was written on the other nodes"
     assert modules.run("ctl_file")["changed"]
     assert journal.answers() == ["y", "y"]
+
+
+def test_an_update_that_leaves_its_reasons_is_not_repeated(
+    modules: Modules, mixed_cluster: ClusterHandle, journal: Journal
+) -> None:
+    """Until there is another reason, another file, or somebody who asks for it."""
+    mixed_cluster.set(cli={"ctl_omits": SUB2})
+    mixed_cluster.set(ctl=dict.fromkeys(NODES, "rebuild"))
+    failed = modules.run("ctl_file")
+    failed.refused("ctl_still_differs", SUB2)
+    assert "not repeated" in failed["failure"]["remedy"]
+    assert failed["changed"]
+    assert len(journal.answers()) == 1
+
+    since = Journal(mixed_cluster, mixed_cluster.last_seq)
+    for _number in range(2):
+        held = modules.run("ctl_file")
+        assert (held["changed"], held["operations"]) == (False, [])
+        assert SUB2 in held["update_due"][0] and SUB2 in held["not_repeated"]
+        assert "cucm_repeat_ctl_update" in modules.warnings[-1]
+    assert modules.run("ctl_file", check=True)["changed"] is False
+    assert "not_repeated" not in modules.run("ctl_file", state="gathered")
+    assert since.changing() == []
+
+    modules.run("ctl_file", state="updated").refused("ctl_still_differs")
+    mixed_cluster.set(services={PUBLISHER: {CAPF: {"activated": False}}})
+    mixed_cluster.set(ctl=dict.fromkeys(NODES, "rebuild"))
+    modules.run("ctl_file").refused("ctl_still_differs")
+    mixed_cluster.set(services={PUBLISHER: {CAPF: {"activated": True}}})
+    modules.run("ctl_file").refused("ctl_still_differs")
+    assert len(since.answers()) == 3
+
+    since = Journal(mixed_cluster, mixed_cluster.last_seq)
+    assert not modules.run("ctl_file")["changed"]
+    mixed_cluster.set(cli={"ctl_omits": ""})
+    elsewhere = Modules(mixed_cluster, modules.state_dir.parent / "elsewhere")
+    assert elsewhere.run("ctl_file")["changed"], "another controller has no record of it"
+    assert elsewhere.run("ctl_file", state="gathered")["update_due"] == []
+    assert len(since.answers()) == 1
+
+
+def test_an_update_whose_end_is_not_recorded_is_due_again(
+    modules: Modules, mixed_cluster: ClusterHandle, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed_cluster.set(cli={"ctl_omits": SUB2})
+    mixed_cluster.set(ctl=dict.fromkeys(NODES, "rebuild"))
+    append = StateJournal.append
+
+    def full(self: StateJournal, event: str, **details: object) -> dict[str, object]:
+        if event == "ctl_update_without_effect":
+            with self._told("A record could not be written"):
+                raise OSError(28, "No space left on device")
+        return append(self, event, **details)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StateJournal, "append", full)
+        failed = modules.run("ctl_file")
+    failed.refused("record_not_written", UPDATE_COMMAND)
+    assert failed["changed"]
+    modules.run("ctl_file").refused("ctl_still_differs")
+    assert len(journal.answers()) == 2
 
 
 @pytest.mark.parametrize("state", ["matching", "updated"])

@@ -41,6 +41,7 @@ _EVENTS: dict[str, tuple[str, ...]] = {
     "former": ("purpose", "kind", "name", "before", "after"),
     "restored": ("purpose", "kind", "name"),
     "moved": ("moved_from",),
+    "ctl_update_without_effect": ("reasons", "files"),
 }
 _WORDS = ("command", "purpose", "kind", "name", "place")
 _SENT = ("answer", "command")
@@ -192,6 +193,15 @@ class StateJournal:
                 ]
                 return {**record, **({"seen": seen[-1]} if seen else {})}
         return None
+
+    def ctl_update_without_effect(self) -> dict[str, t.Any] | None:
+        """Return the last update of the CTL file that left reasons for it: C(time), C(reasons), C(files); None if there is none."""
+        found = [
+            {key: record[key] for key in ("time", "reasons", "files")}
+            for record in self._understood()
+            if record["event"] == "ctl_update_without_effect"
+        ]
+        return found[-1] if found else None
 
     def _sendings(self) -> list[tuple[dict[str, t.Any], dict[str, t.Any] | None]]:
         """Return everything sent, each with the last record of its outcome."""

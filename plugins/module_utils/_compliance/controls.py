@@ -433,7 +433,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "The CTL file matches the nodes and certificates of the cluster",
         "severity": "medium",
         "judge": "ctl_update_duties",
-        "remedy": _UPDATE_CTL,
+        "remedy": f"{_UPDATE_CTL} If the last update left the reasons for it, compare show ctl with the nodes by hand first.",
         "intent": _NO_MODE,
     },
     {

@@ -11,7 +11,7 @@ import typing as t
 
 from .._base.release import parse as parse_release
 from .._facts import model, records
-from .._security import ctl, duties, phone_types
+from .._security import ctl, ctl_updates, duties, phone_types
 from .._security import licence as licences
 from .._security.words import (
     ABSENT,
@@ -309,10 +309,16 @@ def _ctl_updates(case: Case) -> Judgement:
     if case.publisher in unread:
         raise Unread(unread[case.publisher])
     problems = [] if files[case.publisher]["present"] else ["there is no CTL file at the publisher"]
+    # Whether the file is wrong or the rule, is not known: an update did not help.
+    without_effect = ctl_updates.not_repeated(case.facts)
     return settle(
         "the CTL file matches the nodes and certificates of the cluster",
-        problems=problems + case.fact(model.DUTIES)["ctl_update"],
-        unread=[*unread.values(), *case.silent(model.SERVICES)],
+        problems=problems + ctl_updates.due(case.facts),
+        unread=[
+            *unread.values(),
+            *case.silent(model.SERVICES),
+            *([without_effect] if without_effect else []),
+        ],
     )
 
 

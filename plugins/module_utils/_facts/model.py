@@ -379,6 +379,11 @@ RECORDED = Fact(
     list_of(mapping_of(anything)),
     "The states of objects before the changes that are recorded in the state directory and not undone.",
 )
+CTL_UPDATE_WITHOUT_EFFECT = Fact(
+    "ctl_update_without_effect",
+    record(records.UpdateWithoutEffect),
+    "The last update of the CTL file that left reasons for it, from the state directory; null if there is none.",
+)
 STATE_DIR = Fact(
     "state_dir",
     record(records.StateDirectory),

@@ -258,6 +258,14 @@ class Duties(t.TypedDict):
     ctl_update: t.Annotated[list[str], "Why the CTL file must be updated."]
 
 
+class UpdateWithoutEffect(t.TypedDict):
+    """An update of the CTL file that left reasons for it."""
+
+    time: t.Annotated[str, "When that was read, by the controller's clock."]
+    reasons: t.Annotated[list[str], "The reasons that it did not remove."]
+    files: t.Annotated[dict[str, str], "Node to the SHA-1 checksum of its CTL file at that time."]
+
+
 class StateDirectory(t.TypedDict):
     """The state directory."""
 

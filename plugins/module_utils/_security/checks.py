@@ -44,6 +44,7 @@ class Intent:
         disk_min_free_percent: The least free space of each partition.
         sip_oauth: The desired state of SIP OAuth; None leaves it unchanged.
         ctl_provider_nodes: Where to activate the CTL Provider: C(publisher), C(all), or names of nodes.
+        repeat_ctl_update: Whether to update the CTL file again although its last update left the reasons for it.
     """
 
     security_mode: str | None
@@ -55,6 +56,7 @@ class Intent:
     disk_min_free_percent: float = 5
     sip_oauth: oauth.Desired | None = None
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
+    repeat_ctl_update: bool = False
 
     @property
     def changes(self) -> bool:

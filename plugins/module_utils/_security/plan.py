@@ -13,7 +13,7 @@ import typing as t
 
 from .._facts import model
 from .._facts.model import Facts
-from . import dialogue, duties, phone_resets, rules, unread
+from . import ctl_updates, dialogue, duties, phone_resets, rules, unread
 from . import sip_oauth as oauth
 from .words import CALLMANAGER, CAPF, CTL_PROVIDER, CTL_READERS, DISABLED, ENABLED, MIXED, RESTARTED
 
@@ -31,6 +31,7 @@ def plan(
     *,
     ctl_provider_nodes: str | t.Sequence[str] = "publisher",
     sip_oauth: oauth.Desired | None = None,
+    repeat_ctl_update: bool = False,
 ) -> list[Operation]:
     """Return the operations that bring the cluster to the desired state, in order; empty if there is nothing to do.
 
@@ -41,6 +42,7 @@ def plan(
         security_mode: C(mixed) or C(non_secure); None leaves it unchanged.
         ctl_provider_nodes: Where to activate the CTL Provider: C(publisher), C(all), or names of nodes (Cisco's guides differ).
         sip_oauth: The desired state of SIP OAuth; None leaves it unchanged.
+        repeat_ctl_update: Whether to update the CTL file again although its last update left the reasons for it.
 
     Returns:
         Each operation: the C(module) that does it, C(node), C(action) in words, C(why), C(disrupts) (whether it affects phones
@@ -57,7 +59,7 @@ def plan(
         # The module settles whatever was sent, and does nothing more when the mode is right then.
         module = "sip_oauth_mode" if security_mode is None else "security_mode"
         operations.append(_operation(module, publisher, _SETTLE, _UNSETTLED))
-    update = duties.ctl_update_duties(facts)
+    update = ctl_updates.due(facts, repeat_ctl_update)
     if capf_comes:
         update = [*update, "CAPF is activated after the mode was changed"]
     updates = bool(update) and security_mode == MIXED and not differs
@@ -403,9 +405,12 @@ def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
 
 
 def findings(
-    facts: Facts, security_mode: str | None, sip_oauth: oauth.Desired | None = None
+    facts: Facts,
+    security_mode: str | None,
+    sip_oauth: oauth.Desired | None = None,
+    accept: t.Collection[str] = (),
 ) -> list[dict[str, t.Any]]:
-    """Return the findings against the desired state; empty if the state is proven.
+    """Return the findings against the desired state; empty if the state is proven. C(accept) has ids of accepted checks.
 
     The cluster security mode has three witnesses: the database, the CTL file of every node, and the services. SIP OAuth
     mode has two: the database, and the ports that every CallManager listens on.
@@ -414,7 +419,8 @@ def findings(
     causes = unread.common(facts, *needed)
     told = _keys(causes)
     found = [_unread_finding(cause, needed) for cause in causes]
-    found += _security_findings(facts, security_mode, told) if security_mode is not None else []
+    if security_mode is not None:
+        found += _security_findings(facts, security_mode, told) + _ctl_update_findings(facts, accept)
     if sip_oauth is not None:
         found += oauth.findings(facts, sip_oauth, told)
     for item in duties.contradictions(facts):
@@ -468,7 +474,6 @@ def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]
         if duties.ctl_file(facts, node["name"]) is None and not {key, "ctl_files"} & set(told):
             why = (model.value(facts, model.UNAVAILABLE) or {}).get(key, "not read")
             found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
-    found += [oauth.finding("CTL update due", "none", reason) for reason in duties.ctl_update_duties(facts)]
     if security_mode == MIXED:
         capf = duties.service(facts, duties.publisher_name(facts), CAPF)
         unread_services = {"services", f"services.{duties.publisher_name(facts)}"} & set(told)
@@ -478,3 +483,13 @@ def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]
             seen = "absent" if capf is None else capf["status"]
             found.append(oauth.finding("CAPF on the publisher", "activated and started", seen))
     return found
+
+
+def _ctl_update_findings(facts: Facts, accept: t.Collection[str]) -> list[dict[str, t.Any]]:
+    found = [oauth.finding("CTL update due", "none", reason) for reason in ctl_updates.due(facts)]
+    if ctl_updates.accepted(accept):
+        return found
+    return found + [
+        {**oauth.finding("CTL update without effect", "none", line), "text": line}
+        for line in ctl_updates.lines(facts)
+    ]

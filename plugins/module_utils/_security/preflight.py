@@ -20,7 +20,7 @@ from .._base.release import parse as parse_release
 from .._facts import model
 from .._facts.model import Facts
 from .._x509 import certificates
-from . import duties, preflight_axl, preflight_sip_oauth, preflight_witnesses, rules, unread
+from . import ctl_updates, duties, preflight_axl, preflight_sip_oauth, preflight_witnesses, rules, unread
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -261,7 +261,7 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
             "contradiction about the " + duties.describe_contradictions(at_publisher).rstrip("."),
             "Find out by hand which is true before you change anything (show ctl, Enterprise Parameters).",
         )
-    differing = duties.ctl_update_duties(facts)
+    differing = ctl_updates.due(facts, intent.repeat_ctl_update)
     if differing:
         return PLANNED, "a CTL update is due: " + "; ".join(differing), ""
     return PASS, "the CTL file fits the mode on every node", ""
@@ -585,4 +585,5 @@ _CHECKS: tuple[Judged, ...] = (
     ("maintenance_window", "Maintenance window", _window),
     preflight_axl.CHECK,
     preflight_witnesses.CHECK,
+    ctl_updates.CHECK,
 )

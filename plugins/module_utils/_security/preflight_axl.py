@@ -69,6 +69,7 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
         intent.security_mode,
         ctl_provider_nodes=intent.ctl_provider_nodes,
         sip_oauth=intent.sip_oauth,
+        repeat_ctl_update=intent.repeat_ctl_update,
     )
     writes = [each["action"] for each in operations if each["module"] in _BY_AXL and not oauth.closes(each)]
     controls = [each["action"] for each in operations if plan.controls_service(each)]

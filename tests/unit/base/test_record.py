@@ -61,6 +61,16 @@ def test_records(three: Path, journal: StateJournal) -> None:
     assert StateJournal(str(three.parent), "cluster-1").unsettled() == []
 
 
+def test_the_last_update_without_effect_counts(journal: StateJournal, three: Path) -> None:
+    assert journal.ctl_update_without_effect() is None
+    for reason in ("a", "b"):
+        journal.append("ctl_update_without_effect", reasons=[reason], files={"pub": "é"})
+    found = journal.ctl_update_without_effect()
+    assert found is not None and sorted(found) == ["files", "reasons", "time"]
+    assert (found["reasons"], found["files"]) == (["b"], {"pub": "é"})
+    assert [each["number"] for each in journal.unsettled()] == [3]
+
+
 def test_a_command_that_asks_nothing_is_unsettled_like_an_answer(journal: StateJournal) -> None:
     journal.require_writable()
     journal.append("answer", **ANSWER)

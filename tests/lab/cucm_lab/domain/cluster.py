@@ -308,7 +308,10 @@ class LabCluster:
             RecordSpec(publisher.name, ctl.SAST, publisher.address, self._certificate(unit))
             for unit in self.release_row.ctl_sast
         ]
+        omitted = str(self.cli.get("ctl_omits", "")).split()
         for node in self.nodes.values() if not self.spec.multi_server_certificate else [publisher]:
+            if node.name in omitted:
+                continue
             if node.services[CALLMANAGER].activated or node.services[TFTP].activated:
                 certificate = node.certificates["CallManager"] if mixed else None
                 records.append(RecordSpec(node.name, ctl.CCM_TFTP, node.address, certificate))

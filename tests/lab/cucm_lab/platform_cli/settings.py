@@ -43,6 +43,8 @@ class CliSettings:
     when ``utils ctl`` looks at the export control. max_sessions: per node, as ``show session maxlimit`` says ([P] CLI15, 1 to
     10; 0 is for tests).
     subscriber_refused: False lets a subscriber carry out ``utils ctl`` (the cluster reads this one).
+    ctl_omits: nodes without a CCM+TFTP record in every CTL file, with blanks between; which real clusters have such files is not public
+    (the cluster reads this one).
     sip_oauth_licence_check: whether ``utils sipOAuth-mode enable`` looks at the export control, which is not public
     (the cluster reads this one and the next). sip_oauth_lies: that command says what it says and does nothing.
     sip_oauth_asks: it asks a question first, which no source shows.
@@ -77,6 +79,7 @@ class CliSettings:
     lockout_attempts: int = 3
     lockout_s: float | None = None
     subscriber_refused: bool = True
+    ctl_omits: str = ""
     sip_oauth_licence_check: bool = True
     sip_oauth_lies: bool = False
     sip_oauth_asks: bool = False
