@@ -370,7 +370,7 @@ cluster:
           type: list
           elements: str
         files:
-          description: Node to the SHA-1 checksum of its CTL file at that time.
+          description: Node to a digest of what its CTL file had at that time.
           type: dict
     state_dir:
       description:

@@ -15,7 +15,7 @@ description:
   - Updates it with C(utils ctl update CTLFile) on the publisher's command line if it does not match, or always on request.
   - The update is proven by reading the file again on every node. No service is restarted.
   - An update that leaves the reasons for it is recorded in C(state_dir). V(matching) does not repeat it until there is another reason, or
-    a CTL file has changed.
+    the records of a CTL file have changed.
 extends_documentation_fragment:
   - ucops.cucm.connection
   - ucops.cucm.connection.change
@@ -217,7 +217,7 @@ def _proven(task: Task, reasons: t.Sequence[str]) -> dict[str, t.Any]:
     if standing:
         with task.exclusive() as journal:
             journal.sending(f"'{dialogue.UPDATE_CTL}'")
-            journal.append("ctl_update_without_effect", reasons=standing, files=ctl_updates.checksums(facts))
+            journal.append("ctl_update_without_effect", reasons=standing, files=ctl_updates.contents(facts))
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]

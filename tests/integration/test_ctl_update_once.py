@@ -77,4 +77,4 @@ def test_a_controller_without_the_record_updates_once_more(
     other = Playbooks(cluster, tmp_path / "other")
     for confirmations in (1, 0, 0):
         assert journal.confirmations(other.rollout().refused(REASON).entries) == confirmations
-    assert journal.confirmations(playbooks.rollout().refused(REASON).entries) == 1
+    assert journal.confirmations(playbooks.rollout().refused(HELD).entries) == 0

@@ -263,7 +263,7 @@ class UpdateWithoutEffect(t.TypedDict):
 
     time: t.Annotated[str, "When that was read, by the controller's clock."]
     reasons: t.Annotated[list[str], "The reasons that it did not remove."]
-    files: t.Annotated[dict[str, str], "Node to the SHA-1 checksum of its CTL file at that time."]
+    files: t.Annotated[dict[str, str], "Node to a digest of what its CTL file had at that time."]
 
 
 class StateDirectory(t.TypedDict):

@@ -10,16 +10,19 @@ recorded, and due again only for another reason, for a CTL file that changed sin
 
 from __future__ import annotations
 
+import hashlib
+import json
 import typing as t
 from datetime import UTC, datetime
 
-from .._facts import model
+from .._facts import model, records
 from .._facts.model import Facts
 from . import duties, unread
 from .checks import NOT_APPLICABLE, PASS, PLANNED, UNKNOWN, Intent, Judged, Verdict
 from .words import MIXED
 
 _ID = "ctl_update"
+_OF_A_RECORD: tuple[t.Literal["name", "function", "serial"], ...] = ("name", "function", "serial")
 _REMEDY = (
     "Compare show ctl with the nodes and services named. To update the file once more, run the rollout with "
     "-e cucm_repeat_ctl_update=true. "
@@ -51,9 +54,18 @@ def standing(before: t.Collection[str], facts: Facts) -> list[str]:
     return [reason for reason in duties.ctl_update_duties(facts) if reason in before]
 
 
-def checksums(facts: Facts) -> dict[str, str]:
-    """Return the checksum of the CTL file of every node where it was read."""
-    return {node: file["sha1"] for node, file in (model.value(facts, model.CTL_FILES) or {}).items()}
+def contents(facts: Facts) -> dict[str, str]:
+    """Return a digest of what the CTL file of every node has, where it was read.
+
+    Not of the file: each update dates and signs it anew, so two controllers would take turns for ever.
+    """
+    return {node: _digest(file) for node, file in (model.value(facts, model.CTL_FILES) or {}).items()}
+
+
+def _digest(file: records.CtlFile) -> str:
+    found = sorted([each[key] for key in _OF_A_RECORD] for each in file["records"])
+    told = [file["present"], file["verified"], file["signer_serial"], found]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def lines(facts: Facts, accept: t.Collection[str] = ()) -> list[str]:
@@ -71,8 +83,8 @@ def accepted(accept: t.Collection[str]) -> bool:
 
 
 def _changed(facts: Facts, files: t.Mapping[str, str]) -> bool:
-    now = checksums(facts)
-    return any(node in now and now[node] != sha1 for node, sha1 in files.items())
+    now = contents(facts)
+    return any(node in now and now[node] != digest for node, digest in files.items())
 
 
 def _date(time: str) -> str:

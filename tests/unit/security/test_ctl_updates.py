@@ -25,7 +25,7 @@ def left(**record: t.Any) -> Facts:
     facts = cluster()
     file = ctl_facts("mixed", names=(PUB, SUB1))
     facts["ctl_files"] = dict.fromkeys((PUB, SUB1, SUB2), file)
-    found = {"time": TIME, "reasons": [REASON], "files": ctl_updates.checksums(facts), **record}
+    found = {"time": TIME, "reasons": [REASON], "files": ctl_updates.contents(facts), **record}
     return {**facts, "ctl_update_without_effect": found}
 
 
@@ -68,10 +68,21 @@ def test_anything_new_makes_it_due_again(record: Facts) -> None:
     assert [each["finding"] for each in plan.findings(facts, "mixed")] == ["CTL update due"]
 
 
+def test_the_same_records_dated_anew_are_the_same_file() -> None:
+    facts = left()
+    anew = {
+        **facts["ctl_files"][PUB],
+        "sha1": "0" * 40,
+        "md5": "1" * 32,
+        "modified_at": "2026-03-11T10:00:00",
+    }
+    assert updates({**facts, "ctl_files": dict.fromkeys((PUB, SUB1, SUB2), anew)}) == []
+
+
 def test_a_second_reason_makes_it_due_for_both() -> None:
     facts = left()
     facts["ctl_files"] = dict.fromkeys((PUB, SUB1, SUB2), ctl_facts("mixed", names=(PUB, SUB1), capf=False))
-    facts["ctl_update_without_effect"]["files"] = ctl_updates.checksums(facts)
+    facts["ctl_update_without_effect"]["files"] = ctl_updates.contents(facts)
     (why,) = updates(facts)
     assert REASON in why and "CAPF" in why
 
