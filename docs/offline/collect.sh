@@ -226,6 +226,21 @@ BODY
     axl sql/sip_trunks.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select securityprofile.name as name,nvl(typedevicesecuritymode.name,'')||'|'||nvl(incoming.name,'')||'|'||nvl(outgoing.name,'') as words,case when securityprofile.digestauthall='t' then 't' else 'f' end as digest_authentication,cast(count(device.pkid) as varchar(12)) as trunks from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid left outer join typedevicesecuritymode on securityprofile.tkdevicesecuritymode=typedevicesecuritymode.enum left outer join typetransport as incoming on securityprofile.tktransport=incoming.enum left outer join typetransport as outgoing on securityprofile.tktransport_out=outgoing.enum where securityprofile.tksecuritypolicy in (1,8) group by 1,2,3</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
+    axl sql/integrations.voicemail_pilots.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select voicemessagingpilot.directorynumber as pilot from voicemessagingpilot</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/integrations.voicemail_ports.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select cast(device.tkclass as varchar(12)) as device_class,cast(count(device.pkid) as varchar(12)) as devices from device where device.tkclass=8 group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/integrations.conference_bridges.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select nvl(securityprofile.name,'') as profile,cast(count(device.pkid) as varchar(12)) as devices from device left outer join securityprofile on device.fksecurityprofile=securityprofile.pkid where device.tkclass=4 group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/integrations.secure_cti_users.applicationuser.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select dirgroup.name as group_name,cast(count(applicationuserdirgroupmap.fkapplicationuser) as varchar(12)) as members from dirgroup left outer join applicationuserdirgroupmap on applicationuserdirgroupmap.fkdirgroup=dirgroup.pkid where dirgroup.name='Standard CTI Secure Connection' group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/integrations.secure_cti_users.enduser.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select dirgroup.name as group_name,cast(count(enduserdirgroupmap.fkenduser) as varchar(12)) as members from dirgroup left outer join enduserdirgroupmap on enduserdirgroupmap.fkdirgroup=dirgroup.pkid where dirgroup.name='Standard CTI Secure Connection' group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
     case $release in
     11.* | 12.0.*)
     axl sql/phone_profiles.xml executeSQLQuery <<'BODY'

@@ -40,6 +40,7 @@ _SECURITY = [
     "health",
     "axl_roles",
     "phone_profiles",
+    "integrations",
 ]
 _SIP_OAUTH = ["parameters", "callmanagers", "expressway_c", "security_profiles", "tomcat", "trust_stores"]
 

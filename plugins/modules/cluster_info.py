@@ -30,7 +30,7 @@ options:
       # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks), V(axl_roles).
+        V(phone_profiles), V(sip_trunks), V(axl_roles), V(integrations).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit), V(fips); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
       # end of subsets
@@ -299,6 +299,23 @@ cluster:
         - V(Standard AXL API Access) may write by AXL, V(Standard AXL Read Only API Access) may not.
       type: list
       elements: str
+    integrations:
+      description: What depends on the modes of the cluster beside its phones.
+      type: dict
+      contains:
+        voicemail_pilots:
+          description: How many voice mail pilots have a number.
+          type: int
+        voicemail_ports:
+          description: How many voice mail ports there are.
+          type: int
+        conference_bridges:
+          description: Security profile to how many conference bridges have it; an empty name is for those without one.
+          type: dict
+        secure_cti_users:
+          description: How many users are in the access control group V(Standard CTI Secure Connection), whose applications
+            use TLS.
+          type: int
     trust_stores:
       description: What phones and CallManager trust and show in SIP OAuth mode.
       type: dict

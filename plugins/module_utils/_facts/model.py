@@ -323,6 +323,35 @@ AXL_ROLES = Fact(
     ],
     Subset("axl_roles", AXL),
 )
+_INTEGRATIONS = Subset("integrations", AXL)
+VOICEMAIL_PILOTS = Fact(
+    "integrations.voicemail_pilots",
+    a_count,
+    "How many voice mail pilots have a number.",
+    _INTEGRATIONS,
+    "integrations.voicemail_pilots",
+)
+VOICEMAIL_PORTS = Fact(
+    "integrations.voicemail_ports",
+    a_count,
+    "How many voice mail ports there are.",
+    _INTEGRATIONS,
+    "integrations.voicemail_ports",
+)
+CONFERENCE_BRIDGES = Fact(
+    "integrations.conference_bridges",
+    mapping_of(a_count),
+    "Security profile to how many conference bridges have it; an empty name is for those without one.",
+    _INTEGRATIONS,
+    "integrations.conference_bridges",
+)
+SECURE_CTI_USERS = Fact(
+    "integrations.secure_cti_users",
+    a_count,
+    "How many users are in the access control group V(Standard CTI Secure Connection), whose applications use TLS.",
+    _INTEGRATIONS,
+    "integrations.secure_cti_users",
+)
 TRUST_STORES = Fact(
     "trust_stores",
     record(records.TrustStores),
@@ -425,7 +454,8 @@ UNAVAILABLE_CAUSES = Fact(
 # Every fact in the order above, and the descriptions of those that have parts.
 FACTS: tuple[Fact[t.Any], ...] = tuple(each for each in list(globals().values()) if isinstance(each, Fact))
 GROUPS: t.Mapping[str, str] = {
-    "health": "Clocks and disks of the nodes, backup and upgrade of the publisher."
+    "health": "Clocks and disks of the nodes, backup and upgrade of the publisher.",
+    "integrations": "What depends on the modes of the cluster beside its phones.",
 }
 SUBSETS: t.Mapping[str, Subset] = {each.subset.name: each.subset for each in FACTS if each.subset is not None}
 # By the first key of their path: what a path into facts begins with.

@@ -29,6 +29,7 @@ from .._objects import (
     axl_account,
     callmanager_ports,
     expressway_c,
+    integrations,
     phone_security_profile,
     sip_trunk_profile,
     trust_store,
@@ -101,6 +102,7 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             "auto_registration": [database.CALLMANAGERS],
             "security_profiles": [phone_security_profile.USAGE],
             "sip_trunks": [sip_trunk_profile.QUESTION],
+            "integrations": [*integrations.QUESTIONS],
             "axl_roles": _questions_of_roles(cluster),
         }
         if "phone_profiles" in subsets:
@@ -160,6 +162,10 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
     )
     keep(model.PHONE_PROFILES, lambda: phone_security_profile.with_phones_of(told["phone_profiles"]))
     keep(model.SIP_TRUNK_PROFILES, lambda: sip_trunk_profile.states(told["sip_trunks"]))
+    keep(model.VOICEMAIL_PILOTS, lambda: integrations.voicemail_pilots(told.__getitem__))
+    keep(model.VOICEMAIL_PORTS, lambda: integrations.voicemail_ports(told.__getitem__))
+    keep(model.CONFERENCE_BRIDGES, lambda: integrations.conference_bridges(told.__getitem__))
+    keep(model.SECURE_CTI_USERS, lambda: integrations.secure_cti_users(told.__getitem__))
     keep(model.AXL_ROLES, lambda: _axl_roles(cluster, told))
     wanted = [fact for fact in (model.CALLMANAGERS, model.AUTO_REGISTRATION) if fact.subset_name in subsets]
     if wanted:

@@ -5,7 +5,7 @@
 """The updates of the CTL file that are due, and those that are not repeated. PRIVATE to the collection.
 
 Pure. An update that did not remove the reasons for it would be due again in every run, and with it every restart and phone reset. So it is
-recorded, and due again only for another reason, for a CTL file that changed since, or if the operator asks for it.
+recorded, and due again only for another reason, for other records in a file, or if the operator asks for it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,16 @@ from .._base.release import parse as parse_release
 from .._facts import model
 from .._facts.model import Facts
 from .._x509 import certificates
-from . import ctl_updates, duties, preflight_axl, preflight_sip_oauth, preflight_witnesses, rules, unread
+from . import (
+    ctl_updates,
+    duties,
+    preflight_axl,
+    preflight_sip_oauth,
+    preflight_way_back,
+    preflight_witnesses,
+    rules,
+    unread,
+)
 from .checks import (
     ACCEPTED,
     BLOCKING,
@@ -586,4 +595,5 @@ _CHECKS: tuple[Judged, ...] = (
     preflight_axl.CHECK,
     preflight_witnesses.CHECK,
     ctl_updates.CHECK,
+    *preflight_way_back.CHECKS,
 )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .domain import administrator, certificate_rows, free_texts, roles
+from .domain import administrator, certificate_rows, free_texts, integrations, roles
 from .domain.certificates import KeyPool, new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import TrustStore
@@ -202,7 +202,10 @@ def _apply_to_accounts(cluster: LabCluster, body: Body) -> None:
             setattr(account, key, value)
         if wanted.get("state") == "active":
             account.failures, account.locked_until = 0, None
-    if "accounts" in body:
+    if "integrations" in body:
+        cluster.integrations.update(body["integrations"])
+        integrations.fill(cluster)
+    if "accounts" in body or "integrations" in body:
         roles.fill(cluster)
 
 

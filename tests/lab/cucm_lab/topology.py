@@ -347,6 +347,7 @@ def _cluster(
         sip_trunks=_trunks(cluster, release, at, fail),
         sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),
         expressway_c=cluster.get("expressway_c", {}),
+        integrations=cluster.get("integrations", {}),
         type_numbers=cluster.get("type_numbers", {}),
         free_texts=tuple(cluster.get("free_texts", ())),
         texts=cluster.get("texts", {}),

@@ -19,7 +19,7 @@ from ..clock import Clock
 from ..faults import Faults
 from ..journal import Journal
 from ..texts import Texts
-from . import certificate_rows, configuration, free_texts, installation, roles, trust_stores
+from . import certificate_rows, configuration, free_texts, installation, integrations, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
 from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
@@ -78,6 +78,7 @@ class LabCluster:
         self.cli: dict[str, Any] = {}
         self.axl: dict[str, Any] = {}
         self.certificate_api: dict[str, Any] = {}
+        self.integrations: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
         self.ssh = spec.ssh
@@ -96,7 +97,7 @@ class LabCluster:
         self._initialise()
 
     def _new_database(self) -> Database:
-        tables = configuration.tables() + roles.TABLES
+        tables = configuration.tables() + roles.TABLES + integrations.TABLES
         zone = ZoneInfo(next(node.timezone for node in self.spec.nodes if node.role == "publisher"))
         return Database(
             self.release_row, self.key, tables, self.types, lambda: self.clock.now().astimezone(zone)
@@ -148,6 +149,7 @@ class LabCluster:
         self.cli = dict(spec.cli)
         self.axl = dict(spec.axl)
         self.certificate_api = dict(spec.certificate_api)
+        self.integrations = dict(spec.integrations)
         self.texts = Texts(spec.texts)
         self.image = spec.image
         self.ssh = spec.ssh

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import configuration, roles
+from . import configuration, integrations, roles
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .releases import Release
 from .services import AXL, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
@@ -71,6 +71,7 @@ def fill(cluster: LabCluster) -> None:
     _fill_parameters(cluster)
     cluster.update_licence_rows()
     configuration.fill(cluster)
+    integrations.fill(cluster)
     roles.fill(cluster)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import integrations
 from .accounts import Account
 from .database import new_pkid
 
@@ -49,6 +50,7 @@ def fill(cluster: LabCluster) -> None:
     )
     for account in accounts:
         _list(cluster, account)
+    integrations.cti_users(cluster)
 
 
 def _list(cluster: LabCluster, account: Account) -> None:

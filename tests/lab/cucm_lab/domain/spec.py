@@ -98,6 +98,7 @@ class ClusterSpec:
     sip_trunks: tuple[Trunks, ...] = ()
     sip_trunk_security_profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     expressway_c: dict[str, dict[str, str]] = field(default_factory=dict)
+    integrations: dict[str, Any] = field(default_factory=dict)
     free_texts: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     inventory_vars: dict[str, Any] = field(default_factory=dict)

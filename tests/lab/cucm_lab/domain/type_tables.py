@@ -61,6 +61,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "Remote Destination Profile",
         "Phone Template",
         "Device Profile",
+        "Conference Bridge",
+        "Voice Mail",
     ),
     "typedeviceprotocol": ("SCCP", "SIP"),
     "typedevicesecuritymode": ("Non Secure", "Authenticated", "Encrypted"),
@@ -155,8 +157,15 @@ KNOWN_NUMBERS: dict[str, Mapping[str, int]] = {
         UNIVERSAL: 645,
         TRUNK_MODEL: 131,
     },
-    # 1 [C] everywhere; 18, 20 and 254 in statements of public clients.
-    "typeclass": {"Phone": 1, "Trunk": 18, "Remote Destination Profile": 20, "Device Profile": 254},
+    # [C] 1 everywhere; 18, 20 and 254 in statements of public clients; 4 and 8 in a capture of the table.
+    "typeclass": {
+        "Phone": 1,
+        "Conference Bridge": 4,
+        "Voice Mail": 8,
+        "Trunk": 18,
+        "Remote Destination Profile": 20,
+        "Device Profile": 254,
+    },
     # [C] live rows of levensailor's README, aletheiauc.
     "typedeviceprotocol": {"SCCP": 0, "SIP": 11},
     # [V] TN210541 has 1 to 16, which are the places in the AXL schema; that this holds for the five behind them is [R].
