@@ -78,7 +78,12 @@ def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, se
     headline, *rest = plan.describe(operations, cluster, goal(settings))
     lines = [headline, *plan.modes(facts, asked.security_mode, asked.sip_oauth_mode), *rest]
     desired = said(lambda: asked.desired_sip_oauth(facts))
-    after = [*plan.afterwards(operations, facts), *plan.stays(facts, desired), *_not_repeated(asked, facts)]
+    after = [
+        *phone_resets.waiting_lines(facts),
+        *plan.afterwards(operations, facts),
+        *plan.stays(facts, desired),
+        *_not_repeated(asked, facts),
+    ]
     lines += [f"  {line}" for line in after]
     if judged["missing"]:
         lines += ["Missing before it can be carried out:", *(f"  - {line}" for line in judged["missing"])]
@@ -112,8 +117,9 @@ def proof_report(
 
 
 def phones_left(facts: Facts, operations: t.Sequence[dict[str, t.Any]] = ()) -> list[str]:
-    """Return which phones must be reset after the operations of this run, and why, as lines."""
-    return phone_resets.lines(phone_resets.due(operations, facts)) or phone_resets.since(facts)
+    """Return which phones must be reset after the operations of this run or recorded changes, and why, as lines."""
+    found = phone_resets.due(operations, facts) or phone_resets.waiting(facts)
+    return phone_resets.lines(found) or phone_resets.since(facts)
 
 
 def _not_repeated(asked: Settings, facts: Facts) -> list[str]:

@@ -389,6 +389,25 @@ cluster:
         files:
           description: Node to a digest of what its CTL file had at that time.
           type: dict
+    phone_changes:
+      description: What was changed since all phones were last reset, from the state directory; null if it has no record of
+        the cluster.
+      type: list
+      elements: dict
+      contains:
+        time:
+          description: When it was done, by the controller's clock.
+          type: str
+        change:
+          description: What was changed.
+          type: str
+        name:
+          description: The phone security profile, if it was one; empty otherwise.
+          type: str
+        said:
+          description: The device's own sentences about restarts and resets.
+          type: list
+          elements: str
     state_dir:
       description:
         - The state directory.
@@ -486,6 +505,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     run_module,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._reading.readers import gather
+from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets
 
 # The return value whose facts the action seals, and the options with which they are not read of the cluster.
 SEALED = "cluster"
@@ -603,6 +623,7 @@ def _read(
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
         model.put(facts, model.CTL_UPDATE_WITHOUT_EFFECT, journal.ctl_update_without_effect())
+        model.put(facts, model.PHONE_CHANGES, phone_resets.changes(journal.awaiting_phones()))
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message} {error.remedy}".rstrip()
     read_at = datetime.now(UTC)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from cucm_lab.fixture import ClusterHandle, RunningLab
 
 from .harness import journal, topologies
+from .harness.modules import Modules
 from .harness.names import (
     CALLMANAGER,
     CAPF,
@@ -143,7 +145,7 @@ def test_to_mixed_mode_and_back(cluster: ClusterHandle, playbooks: Playbooks) ->
 def test_phones_must_be_reset_and_it_is_said_until_they_may_have_been(
     cucm_lab_start: t.Callable[..., RunningLab], tmp_path: Path
 ) -> None:
-    """In the plan, at the end of the run that changed it, of the one that finished it, and with a date ever after."""
+    """In the plan, at the end of the run that changed it, in every later one until they were, and with a date ever after."""
     topology = topologies.two_nodes(3, subscriber=[CALLMANAGER, CTIMANAGER])
     topology["clusters"][0]["phones"] = [{"model": "Cisco 8845", "count": 12}]
     cluster = cucm_lab_start(topology).clusters["lab"]
@@ -169,10 +171,19 @@ def test_phones_must_be_reset_and_it_is_said_until_they_may_have_been(
 
     again = playbooks.rollout().ok()
     changed_nothing(again)
-    assert duty not in again.output and dated in proof(again)
+    assert (
+        duty in proof(again)
+        and "12 phones have not been reset since the change of the CTL file" in again.output
+    )
+    modules = Modules(cluster, playbooks.state_dir)
+    assert modules.run("phone_reset", reset_at=datetime.now(UTC).isoformat())["changed"]
+    closed = playbooks.rollout().ok()
+    changed_nothing(closed)
+    assert duty not in closed.output and dated in proof(closed)
     back = playbooks.rollout(cucm_security_mode="non_secure").ok()
     assert duty in proof(back)
-    assert dated not in playbooks.rollout(cucm_security_mode="non_secure").ok().output
+    rest_of_it = playbooks.rollout(cucm_security_mode="non_secure").ok()
+    assert duty in proof(rest_of_it) and dated not in rest_of_it.output
     assert not [entry for entry in rest.entries + back.entries if "reset" in str(entry["operation"]).lower()]
 
 

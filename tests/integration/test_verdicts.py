@@ -100,7 +100,8 @@ class Scenario:
         site: What the site says.
         options: Options of the reading, beside the connection.
         low: Whether it is read by the accounts that may do least.
-        state: What is in the state directory: C(sent), a command whose outcome is open, or C(broken).
+        state: What is in the state directory: C(reset), a change after which phones were reset; C(sent), one after which they were not
+            and a command whose outcome is open; or C(broken).
     """
 
     name: str
@@ -109,7 +110,7 @@ class Scenario:
     site: dict[str, t.Any] = field(default_factory=lambda: SITE)
     options: dict[str, t.Any] = field(default_factory=dict)
     low: bool = False
-    state: str = ""
+    state: str = "reset"
 
     def wanted(self) -> dict[str, str]:
         """Return the expected verdict of every control."""
@@ -296,6 +297,7 @@ SCENARIOS = [
                 "ctl-signer",
                 "no-restart-due",
                 "no-unsettled-command",
+                "phone-resets-done",
                 "services-up",
                 "tvs-up",
                 "callmanager-reachable",
@@ -381,6 +383,7 @@ SCENARIOS = [
                     "phones-encrypted",
                     "not-prepared-for-rollback",
                     "no-unsettled-command",
+                    "phone-resets-done",
                 }
             )
         },
@@ -450,6 +453,21 @@ def audited(cucm_lab_start: t.Callable[..., RunningLab]) -> ClusterHandle:
     return cucm_lab_start(topology()).clusters["lab"]
 
 
+def recorded(state: str, directory: Path, identity: str) -> None:
+    """Write the record of the cluster; see C(Scenario.state)."""
+    record = StateJournal(str(directory), identity)
+    record.require_writable()
+    sent = record.append("command", command="utils ctl update CTLFile")
+    record.append("settled", sent=sent["number"], outcome="done", after={}, said=["Reset all phones"])
+    if state == "reset":
+        record.append("phones_reset", at=datetime.now(UTC).isoformat())
+    if state == "sent":
+        record.append("command", command="utils ctl update CTLFile")
+    if state == "broken":
+        (path,) = directory.glob("*.jsonl")
+        path.write_text(path.read_text("utf-8").replace("update", "upset"), "utf-8")
+
+
 def read(
     scenario: Scenario, cluster: ClusterHandle, directory: Path
 ) -> tuple[list[dict[str, t.Any]], Journal]:
@@ -468,14 +486,8 @@ def read(
             "cli_password": cli["password"],
             **options,
         }
-    if scenario.state:
-        identity = modules.run("cluster_info", gather_subset=["nodes"])["cluster"]["identity"]
-        record = StateJournal(str(directory / "state"), identity)
-        record.require_writable()
-        record.append("command", command="utils ctl update CTLFile")
-        if scenario.state == "broken":
-            (path,) = (directory / "state").glob("*.jsonl")
-            path.write_text(path.read_text("utf-8").replace("update", "upset"), "utf-8")
+    identity = modules.run("cluster_info", gather_subset=["nodes"])["cluster"]["identity"]
+    recorded(scenario.state, directory / "state", identity)
     journal = Journal(cluster, cluster.last_seq)
     result = modules.run("cluster_info", gather_subset=results.subsets(scenario.site, "lab"), **options)
     assert "failure" not in result, dict(result)

@@ -42,6 +42,7 @@ _EVENTS: dict[str, tuple[str, ...]] = {
     "restored": ("purpose", "kind", "name"),
     "moved": ("moved_from",),
     "ctl_update_without_effect": ("reasons", "files"),
+    "phones_reset": ("at",),
 }
 _WORDS = ("command", "purpose", "kind", "name", "place")
 _SENT = ("answer", "command")
@@ -202,6 +203,32 @@ class StateJournal:
             if record["event"] == "ctl_update_without_effect"
         ]
         return found[-1] if found else None
+
+    def awaiting_phones(self) -> list[dict[str, t.Any]] | None:
+        """Return what was changed since all phones were last reset, oldest first; None if nothing was ever recorded.
+
+        Returns:
+            For each command that is done: C(time), C(command), and what the device C(said) of restarts and resets. For each object that
+            was changed or brought back: C(time), C(kind), C(name), and its state C(before) the first change.
+        """
+        records = self._understood()
+        if not records:
+            return None
+        resets = [
+            datetime.fromisoformat(record["at"]) for record in records if record["event"] == "phones_reset"
+        ]
+        found = [*self._done(), *_changed_objects(records)]
+        return sorted(
+            (each for each in found if not resets or datetime.fromisoformat(each["time"]) > max(resets)),
+            key=lambda each: datetime.fromisoformat(each["time"]),
+        )
+
+    def _done(self) -> list[dict[str, t.Any]]:
+        return [
+            {"time": last["time"], "command": record["command"], "said": last.get("said", [])}
+            for record, last in self._sendings()
+            if last is not None and last["event"] == "settled" and last["outcome"] == "done"
+        ]
 
     def _sendings(self) -> list[tuple[dict[str, t.Any], dict[str, t.Any] | None]]:
         """Return everything sent, each with the last record of its outcome."""
@@ -370,6 +397,23 @@ class StateJournal:
                 "changed": True,
             },
         )
+
+
+def _changed_objects(records: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Return the recorded changes of objects, and what brought them back, each with the state before the first change."""
+    before: dict[tuple[str, str, str], t.Any] = {}
+    found = []
+    for record in records:
+        if record["event"] not in ("former", "restored"):
+            continue
+        key = (record["purpose"], record["kind"], record["name"])
+        first = before.setdefault(key, record.get("before"))
+        found.append(
+            {"time": record["time"], "kind": record["kind"], "name": record["name"], "before": first}
+        )
+        if record["event"] == "restored":
+            del before[key]
+    return found
 
 
 def _write_at(descriptor: int, content: bytes, position: int) -> None:

@@ -365,7 +365,7 @@ def _attempt(
             details={"last_error": error.code},
         ) from error
     outcome = change.outcome(before, state)
-    _conclude(journal, change, sent, outcome, state, ended)
+    _conclude(journal, change, sent, outcome, state, ended, dialogue.advice(exchange.output))
     if outcome == _NOT_DONE:
         journal.without_effect(f"'{change.command}'")
     if outcome == _DONE:
@@ -395,11 +395,22 @@ _OUTCOMES = {
 
 
 def _conclude(
-    journal: StateJournal, change: Change, sent: _Sent, outcome: str, state: State, ended: bool
+    journal: StateJournal,
+    change: Change,
+    sent: _Sent,
+    outcome: str,
+    state: State,
+    ended: bool,
+    advice: t.Sequence[str] = (),
 ) -> None:
-    """Record the outcome of a command. If it cannot be recorded, the next run determines it again."""
+    """Record the outcome of a command. If it cannot be recorded, the next run determines it again.
+
+    C(advice) is what the device said of restarts and resets, where this run saw it.
+    """
     try:
-        journal.append("settled", sent=sent.number, outcome=outcome, after=state, ended=ended)
+        journal.append(
+            "settled", sent=sent.number, outcome=outcome, after=state, ended=ended, said=list(advice)
+        )
     except CucmError as error:
         error.message = (
             f"'{change.command}' was sent; the cluster shows that {_OUTCOMES[outcome]}. {error.message}"

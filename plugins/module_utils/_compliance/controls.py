@@ -444,6 +444,14 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "remedy": "Run the playbook rollout again; it settles the outcome before it does anything else.",
     },
     {
+        "id": "phone-resets-done",
+        "title": "Phones were reset after the last change that they apply at a reset",
+        "severity": "high",
+        "judge": "phone_resets",
+        "remedy": "Reset the phones in batches, and do not renew certificates before they are back. Then record it with the module "
+        "ucops.cucm.phone_reset and reset_at.",
+    },
+    {
         "id": "services-up",
         "title": "Activated services are started",
         "severity": "high",

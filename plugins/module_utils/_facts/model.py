@@ -413,6 +413,12 @@ CTL_UPDATE_WITHOUT_EFFECT = Fact(
     record(records.UpdateWithoutEffect),
     "The last update of the CTL file that left reasons for it, from the state directory; null if there is none.",
 )
+PHONE_CHANGES = Fact(
+    "phone_changes",
+    list_of(record(records.PhoneChange)),
+    "What was changed since all phones were last reset, from the state directory; null if it has no record of the cluster.",
+    reason="unsettled",
+)
 STATE_DIR = Fact(
     "state_dir",
     record(records.StateDirectory),

@@ -266,6 +266,15 @@ class UpdateWithoutEffect(t.TypedDict):
     files: t.Annotated[dict[str, str], "Node to a digest of what its CTL file had at that time."]
 
 
+class PhoneChange(t.TypedDict):
+    """A change that phones apply when they are reset."""
+
+    time: t.Annotated[str, "When it was done, by the controller's clock."]
+    change: t.Annotated[str, "What was changed."]
+    name: t.Annotated[str, "The phone security profile, if it was one; empty otherwise."]
+    said: t.Annotated[list[str], "The device's own sentences about restarts and resets."]
+
+
 class StateDirectory(t.TypedDict):
     """The state directory."""
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 import hashlib
 import json
 import typing as t
-from datetime import UTC, datetime
 
 from .._facts import model, records
 from .._facts.model import Facts
 from . import duties, unread
 from .checks import NOT_APPLICABLE, PASS, PLANNED, UNKNOWN, Intent, Judged, Verdict
-from .words import MIXED
+from .words import MIXED, dated
 
 _ID = "ctl_update"
 _OF_A_RECORD: tuple[t.Literal["name", "function", "serial"], ...] = ("name", "function", "serial")
@@ -46,7 +45,7 @@ def not_repeated(facts: Facts) -> str:
         or _changed(facts, last["files"])
     ):
         return ""
-    return f"the update of {_date(last['time'])} did not remove the reasons for it and is not repeated: {'; '.join(reasons)}"
+    return f"the update of {dated(last['time'])} did not remove the reasons for it and is not repeated: {'; '.join(reasons)}"
 
 
 def standing(before: t.Collection[str], facts: Facts) -> list[str]:
@@ -85,10 +84,6 @@ def accepted(accept: t.Collection[str]) -> bool:
 def _changed(facts: Facts, files: t.Mapping[str, str]) -> bool:
     now = contents(facts)
     return any(node in now and now[node] != digest for node, digest in files.items())
-
-
-def _date(time: str) -> str:
-    return datetime.fromisoformat(time).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _judge(facts: Facts, intent: Intent) -> Verdict:

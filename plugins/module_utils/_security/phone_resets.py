@@ -5,7 +5,8 @@
 """The phones that must be reset after each change. PRIVATE to the collection.
 
 Pure. Phones fetch the CTL file, their trusted certificates and their configuration when they boot or are reset (CVD14, phone-facts
-5.1 and 5.3). No fact that is read shows whether they did, so the duty follows from planned or finished operations, and from dates.
+5.1 and 5.3). No fact that is read shows whether they did, so the duty follows from planned or finished operations, and from dates. What
+was changed is in the record of the cluster, and waits there until the operator says that the phones were reset.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import typing as t
 
 from .._facts import model, records
 from .._facts.model import Facts
-from . import duties, rules
-from .words import ENABLED, MIXED, counted
+from . import dialogue, duties, rules
+from .checks import NOT_APPLICABLE, PASS, Intent, Judged, Verdict
+from .words import ENABLED, MIXED, counted, dated
 
 # Operations that are themselves a change, by module; restarts name the change that makes them due.
 _CHANGES = {
@@ -25,9 +27,13 @@ _CHANGES = {
     "callmanager_ports": rules.SIP_OAUTH_MODE,
     "phone_security_profile": rules.PROFILE,
 }
+_OF_COMMANDS = {
+    **dict.fromkeys((*dialogue.SET_CLUSTER.values(), dialogue.UPDATE_CTL), rules.CTL_FILE),
+    **dict.fromkeys(dialogue.SIP_OAUTH.values(), rules.SIP_OAUTH_MODE),
+}
 _HOW = (
     "This collection does not reset phones: reset them in batches after the restarts. "
-    "Do not renew certificates until they are back."
+    "Do not renew certificates until they are back. Then say when: ucops.cucm.phone_reset with reset_at."
 )
 
 
@@ -52,10 +58,44 @@ def due(operations: t.Iterable[Facts], facts: Facts) -> list[dict[str, t.Any]]:
     return [{**everybody[0], "changes": list(changes)}]
 
 
+def changes(recorded: t.Iterable[Facts] | None) -> list[records.PhoneChange] | None:
+    """Return the changes that phones apply when they are reset, from the record of a cluster; None without one."""
+    if recorded is None:
+        return None
+    found: list[records.PhoneChange] = []
+    for each in recorded:
+        change = _OF_COMMANDS.get(each["command"]) if "command" in each else _CHANGES.get(each["kind"])
+        # No phone has a profile that was not there before.
+        if change is None or (change == rules.PROFILE and each["before"] is None):
+            continue
+        name = each["name"] if change == rules.PROFILE else ""
+        found.append({"time": each["time"], "change": change, "name": name, "said": each.get("said", [])})
+    return found
+
+
+def waiting(facts: Facts) -> list[dict[str, t.Any]]:
+    """Return the phones that were not reset since recorded changes, as C(due) does; empty also if nothing is recorded."""
+    told = model.value(facts, model.PHONE_CHANGES) or []
+    return due([{"module": "", **each} for each in told], facts)
+
+
+def waiting_lines(facts: Facts) -> list[str]:
+    """Return the result of C(waiting) as sentences for a person, with the date of the first change; empty if it is empty."""
+    found = waiting(facts)
+    told = model.value(facts, model.PHONE_CHANGES) or []
+    return [f"{number_of(entry)} have not been reset since {_first(told, entry)}." for entry in found]
+
+
+def _first(told: t.Iterable[records.PhoneChange], entry: Facts) -> str:
+    """Return the first change that a group of phones waits to apply, with its date."""
+    first = next(each for each in told if each["change"] in entry["changes"])
+    return f"the change of {first['change']} on {dated(first['time'])}"
+
+
 def lines(found: t.Iterable[Facts]) -> list[str]:
     """Return the result of C(due) as sentences for a person, with what to do; empty if it is empty."""
     told = [
-        f"{_number(entry)} must be reset to apply the change of {', '.join(entry['changes'])}."
+        f"{number_of(entry)} must be reset to apply the change of {', '.join(entry['changes'])}."
         for entry in found
     ]
     return [*told, _HOW] if told else []
@@ -111,7 +151,23 @@ def _phones(facts: Facts, of: t.Callable[[str, records.PhoneProfile], bool] | No
     return sum(state["phones"] for name, state in profiles.items() if of is None or of(name, state))
 
 
-def _number(entry: Facts) -> str:
+def number_of(entry: Facts) -> str:
+    """Return how many phones a group has, in words."""
     if entry["phones"] is not None:
         return f"{counted(entry['phones'], 'phone')} {entry['which']}".rstrip()
     return f"All phones {entry['which']}".rstrip() + " (how many could not be read)"
+
+
+def _judge(facts: Facts, intent: Intent) -> Verdict:
+    if not intent.changes:
+        return NOT_APPLICABLE, "no mode is changed", ""
+    if model.value(facts, model.PHONE_CHANGES) is None:
+        return NOT_APPLICABLE, "the state directory has no record of the cluster", ""
+    found = waiting_lines(facts)
+    if not found:
+        return PASS, "no recorded change waits for a reset of phones", ""
+    # A phone takes a later file of the same signer (phone-facts 4.4); it strands when certificates are renewed meanwhile.
+    return PASS, f"warning: {' '.join(found)} Do not renew certificates before they are reset", ""
+
+
+CHECK: Judged = ("phone_resets", "Phones reset since the last change", _judge)

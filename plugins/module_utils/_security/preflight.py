@@ -23,6 +23,7 @@ from .._x509 import certificates
 from . import (
     ctl_updates,
     duties,
+    phone_resets,
     preflight_axl,
     preflight_sip_oauth,
     preflight_way_back,
@@ -596,4 +597,5 @@ _CHECKS: tuple[Judged, ...] = (
     preflight_witnesses.CHECK,
     ctl_updates.CHECK,
     *preflight_way_back.CHECKS,
+    phone_resets.CHECK,
 )

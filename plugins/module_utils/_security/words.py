@@ -9,6 +9,7 @@ the collection.
 from __future__ import annotations
 
 import typing as t
+from datetime import UTC, datetime
 
 NON_SECURE = "non_secure"
 MIXED = "mixed"
@@ -62,6 +63,14 @@ TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 CTL_READERS = (TFTP, CALLMANAGER, CTIMANAGER)
 # The order of restarts. The service through which phones fetch files is last, once the files and a server to register with exist.
 RESTARTED = (*CTL_READERS, HAPROXY)
+
+
+def dated(time: str) -> str:
+    """Return a time of a record (ISO 8601) in UTC as people write it; any other text stays as it is."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return time
 
 
 def counted(number: int, thing: str) -> str:

@@ -71,6 +71,28 @@ def test_the_last_update_without_effect_counts(journal: StateJournal, three: Pat
     assert [each["number"] for each in journal.unsettled()] == [3]
 
 
+def test_what_was_changed_waits_for_phones_until_they_were_reset(journal: StateJournal, three: Path) -> None:
+    journal.append("settled", sent=3, outcome="not_done", after={}, said=["Reset all phones"])
+    profile = {"purpose": "p", "kind": "phone_security_profile", "name": "Desk"}
+    journal.append("former", **profile, before={"a": 1}, after={"a": 2})
+    journal.append("restored", **profile)
+    journal.append("restored", **profile)
+    done, changed, back, gone = journal.awaiting_phones() or []
+    assert (done["command"], done["said"]) == (ANSWER["command"], [])
+    assert [each["before"] for each in (changed, back, gone)] == [{"a": 1}, {"a": 1}, None]
+    journal.append("phones_reset", at=back["time"])
+    later = journal.append("former", **profile, before={"a": 1}, after={"a": 2})
+    left = journal.awaiting_phones() or []
+    assert [each["time"] for each in left][-1] == later["time"] and len(left) < 4
+    # What was reset earlier says nothing of what came later.
+    journal.append("phones_reset", at="2020-01-01T00:00:00+09:00")
+    assert journal.awaiting_phones() == left
+
+
+def test_without_a_record_nothing_is_known_to_wait(tmp_path: Path) -> None:
+    assert StateJournal(str(tmp_path / "none"), "cluster-1").awaiting_phones() is None
+
+
 def test_a_command_that_asks_nothing_is_unsettled_like_an_answer(journal: StateJournal) -> None:
     journal.require_writable()
     journal.append("answer", **ANSWER)

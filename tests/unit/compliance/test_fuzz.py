@@ -32,7 +32,10 @@ ALL = {
     "edge_roots": [],
     "fips_mode": "enabled",
 }
-FACTS = [name for subset in model.SUBSETS for name in model.bring(subset)] + ["unsettled"]
+FACTS = [name for subset in model.SUBSETS for name in model.bring(subset)] + [
+    "unsettled",
+    "phone_changes",
+]
 PER_NODE = {fact.name for fact in model.FACTS if isinstance(fact, model.PerNode)}
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 ANYTHING = st.recursive(

@@ -57,6 +57,7 @@ OAUTH, BOTH = ("non_secure", "enabled"), ("mixed", "enabled")
 PLAIN = ("non_secure", "disabled")
 WANTS_OAUTH = {"sip_oauth_mode": "enabled"}
 FIPS = {"fips_mode": "enabled"}
+CTL_CHANGE = {"time": "2026-03-10T10:00:00+00:00", "change": "the CTL file", "name": "", "said": []}
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
 
 
@@ -513,6 +514,26 @@ DUTIES = [
     Row("no-ctl-update-due", UNKNOWN, f"services of {SUB1}", [at("services", SUB1)]),
     Row("no-ctl-update-due", UNKNOWN, "security_mode", [at("security_mode")]),
     Row("no-unsettled-command", PASS),
+    Row("phone-resets-done", IDLE, "no record of the cluster", [at("phone_changes", to=None)]),
+    Row("phone-resets-done", PASS, "no recorded change", [at("phone_changes", to=[])]),
+    Row(
+        "phone-resets-done",
+        FAIL,
+        "have not been reset since the change of the CTL file",
+        [at("phone_changes", to=[CTL_CHANGE])],
+    ),
+    Row(
+        "phone-resets-done",
+        UNKNOWN,
+        "how many could not be read",
+        [at("phone_changes", to=[CTL_CHANGE]), at("phone_profiles", to=None)],
+    ),
+    Row(
+        "phone-resets-done",
+        UNKNOWN,
+        "phone_changes was not read: x",
+        unread("unsettled", "state_unreadable: x", ("phone_changes",)),
+    ),
     Row(
         "no-unsettled-command",
         FAIL,

@@ -137,6 +137,7 @@ def cluster(mode: str = "mixed") -> Facts:
             "Standard SERVICEABILITY Administration",
         ],
         "unsettled": [],
+        "phone_changes": [],
     }
 
 

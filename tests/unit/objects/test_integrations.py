@@ -44,5 +44,5 @@ def test_both_kinds_of_users_count_and_a_group_that_is_not_there_does_not() -> N
 
 
 def test_a_count_that_is_none_costs_the_fact() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="many"):
         integrations.voicemail_ports(answers(voicemail_ports=[{"device_class": "8", "devices": "many"}]))

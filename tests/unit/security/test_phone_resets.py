@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan
+from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan, preflight
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 
 from ..data.clusters import (
@@ -151,3 +151,62 @@ def test_the_plan_ends_with_what_is_left_and_why() -> None:
         f"After a change of the CTL file: {TFTP}, {CALLMANAGER}, Cisco CTIManager (every release: TN118893, TN221657, CVD14, CVP)."
     )
     assert plan.afterwards([], facts) == []
+
+
+MIXED_MODE = "utils ctl set-cluster mixed-mode"
+TIME = "2026-03-10T10:05:00.000+01:00"
+
+
+def waiting(facts: Facts, *changed: Facts) -> Facts:
+    told = phone_resets.changes([{"time": TIME, "said": [], **each} for each in changed])
+    return {**facts, "phone_changes": told}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"command": MIXED_MODE}, "1,203 phones have not been reset since the change of the CTL file"),
+        ({"command": "utils ctl update CTLFile"}, "1,203 phones"),
+        ({"command": "utils sipOAuth-mode enable"}, "3 phones with SIP OAuth"),
+        ({"kind": "callmanager_ports", "name": "cm", "before": {}}, "3 phones with SIP OAuth"),
+        ({"kind": "phone_security_profile", "name": DESK, "before": {}}, f"1,200 phones of profile {DESK}"),
+    ],
+)
+def test_what_is_recorded_waits_for_its_phones(changed: Facts, said: str) -> None:
+    (line,) = phone_resets.waiting_lines(waiting(counted(cluster(), 1200, 3), changed))
+    assert line.startswith(said) and "2026-03-10 09:05 UTC" in line
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": "phone_security_profile", "name": DESK, "before": None},
+        {"kind": "enterprise_parameter", "name": "x", "before": "0"},
+        {"kind": "phone_security_profile", "name": "nobody has it", "before": {}},
+        {"command": "utils something else"},
+    ],
+    ids=["a new profile", "a parameter", "no phone", "another command"],
+)
+def test_what_no_phone_applies_waits_for_nobody(changed: Facts) -> None:
+    assert phone_resets.waiting_lines(waiting(counted(cluster(), 1200, 3), changed)) == []
+
+
+def test_a_change_for_all_phones_takes_in_the_others() -> None:
+    facts = waiting(
+        counted(cluster(), 10, 2), {"command": MIXED_MODE}, {"command": "utils sipOAuth-mode enable"}
+    )
+    (line,) = phone_resets.waiting_lines(facts)
+    assert line.startswith("12 phones have not")
+    assert len(facts["phone_changes"]) == 2
+
+
+def test_further_changes_are_warned_of_and_not_stopped() -> None:
+    def check(facts: Facts) -> tuple[str, str]:
+        found = preflight.run(facts, preflight.Intent("mixed", {}, frozenset()))
+        return next((each["verdict"], each["reason"]) for each in found if each["id"] == "phone_resets")
+
+    facts = waiting(counted(cluster(), 10, 2), {"command": MIXED_MODE})
+    verdict, reason = check(facts)
+    assert verdict == "pass" and "warning: 12 phones" in reason and "certificates" in reason
+    assert check(waiting(cluster()))[0] == "pass"
+    assert check(without(cluster(), "phone_changes"))[0] == "not_applicable"
