@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
 from ansible_collections.ucops.cucm.plugins.module_utils._security import (
     ctl_updates,
+    outside,
     phone_resets,
     plan,
     preflight,
@@ -58,7 +59,7 @@ def restart_subsets(settings: Given) -> list[str]:
 def proof_subsets(settings: Given) -> list[str]:
     """Return the subsets that prove that a cluster is as desired."""
     more = _SIP_OAUTH if _read(settings).sip_oauth else []
-    return [*_RESTARTS, "licence", "listening", "phone_profiles", *more]
+    return [*_RESTARTS, "licence", "listening", "phone_profiles", "integrations", *more]
 
 
 def preflight_checks(facts: Facts, settings: Given | str) -> list[dict[str, t.Any]]:
@@ -81,6 +82,7 @@ def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, se
     after = [
         *phone_resets.waiting_lines(facts),
         *plan.afterwards(operations, facts),
+        *outside.afterwards(operations, facts),
         *plan.stays(facts, desired),
         *_not_repeated(asked, facts),
     ]
@@ -112,7 +114,12 @@ def proof_report(
     desired = said(lambda: asked.desired_sip_oauth(facts))
     witnesses = plan.witnesses(asked.security_mode, desired)
     proven = f"{cluster} is {goal(settings)}: {witnesses} agree, and nothing is left to do on its nodes."
-    left = [*phones_left(facts, operations), *plan.stays(facts, desired), *_not_repeated(asked, facts)]
+    left = [
+        *phones_left(facts, operations),
+        *outside.afterwards(operations, facts),
+        *plan.stays(facts, desired),
+        *_not_repeated(asked, facts),
+    ]
     return " ".join([proven, *left])
 
 

@@ -52,6 +52,7 @@ WANTED: dict[str, t.Any] = {
         "registration_baseline": True,
         "maintenance_window": True,
         "expressway_c_trusted": True,
+        "device_tokens": True,
     },
 }
 

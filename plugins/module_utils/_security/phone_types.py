@@ -35,6 +35,11 @@ def has_sip_oauth(release: str) -> bool:
     return parse(release) >= _SIP_OAUTH_SINCE
 
 
+def is_jabber(phone_type: str) -> bool:
+    """Return whether a type is a client or the template, and no phone."""
+    return phone_type in _JABBER
+
+
 def sip_oauth_types(release: str) -> frozenset[str]:
     """Return the phone types whose security profiles may enable SIP OAuth in a release.
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from .._facts import model
 from .._facts.model import Facts
-from . import duties, unread
+from . import duties, outside, unread
 from . import sip_oauth as oauth
 from .checks import (
     FAIL,
@@ -202,9 +202,14 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
 
 
 def _expressway_c(facts: Facts, intent: Intent) -> Verdict:
-    desired = _wanted(intent)
-    if desired.mode == DISABLED or not desired.expressway_c:
-        return NOT_APPLICABLE, "no Expressway-C is named", ""
+    desired, listed = _wanted(intent), model.get(facts, model.EXPRESSWAY_C)
+    if desired.mode == DISABLED:
+        return _DISABLING
+    if not desired.expressway_c:
+        # An Expressway writes entries itself (TN215572).
+        turns_on = (model.value(facts, model.SIP_OAUTH_MODE) or "") not in (ENABLED, ABSENT)
+        if not turns_on or listed == {} or (isinstance(listed, model.Unread) and listed.absent):
+            return NOT_APPLICABLE, "no Expressway-C is named, and none is new to SIP OAuth", ""
     unread.require(facts, "expressway_c")
     return attested(
         intent,
@@ -270,4 +275,5 @@ CHECKS: tuple[Judged, ...] = (
     ("expressway_c_trusted", "Expressway-C trusted and refreshed", _expressway_c),
     ("sip_oauth_profiles", "Phone security profiles", _sip_oauth_profiles),
     ("sip_oauth_phones", "No phone is left without service", _sip_oauth_phones),
+    *outside.CHECKS,
 )

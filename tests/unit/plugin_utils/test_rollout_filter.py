@@ -12,7 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.ucops.cucm.plugins.filter.rollout import FilterModule
-from ansible_collections.ucops.cucm.plugins.module_utils._security import phone_resets, plan
+from ansible_collections.ucops.cucm.plugins.module_utils._security import outside, phone_resets, plan
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 from ansible_collections.ucops.cucm.plugins.plugin_utils._settings import read
 
@@ -82,9 +82,12 @@ def test_the_plan_as_lines() -> None:
         "  security mode: non_secure, to become mixed",
         "  SIP OAuth mode: stays disabled (not asked for)",
         *steps,
-        *(f"  {line}" for line in plan.afterwards(operations, facts)),
+        *(
+            f"  {line}"
+            for line in [*plan.afterwards(operations, facts), *outside.afterwards(operations, facts)]
+        ),
     ]
-    assert lines[-3].startswith("  All phones (how many could not be read) must be reset")
+    assert lines[-6].startswith("  All phones (how many could not be read) must be reset")
     assert FILTERS["rollout_report"](judged(facts, MIXED), "lab", facts, MIXED) == lines
     report = FILTERS["rollout_report"](judged(facts, MIXED, ["a consent"]), "lab", facts, MIXED)
     assert report == [*lines, "Missing before it can be carried out:", "  - a consent"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each of the nine checks of SIP OAuth: every verdict it can give, and why."""
+"""Each of the checks of SIP OAuth: every verdict it can give, and why."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ NUMBERED = [
     "expressway_c_trusted",
     "sip_oauth_profiles",
     "sip_oauth_phones",
+    "voicemail_oauth",
+    "device_tokens",
 ]
 BY_WORD = (
     "export_restricted_image",
     "registration_baseline",
     "maintenance_window",
     "expressway_c_trusted",
+    "device_tokens",
 )
 OFF, ON = Desired("disabled"), Desired("enabled")
 FULL = Desired(
@@ -81,9 +84,9 @@ def verdicts(facts: t.Any, wanted: preflight.Intent) -> dict[str, str]:
 
 def test_they_follow_the_others_when_they_are_wanted() -> None:
     checks = preflight.run(IS_OFF, intent(FULL))
-    assert [check["number"] for check in checks] == list(range(1, 30))
+    assert [check["number"] for check in checks] == list(range(1, len(preflight.names()) + 1))
     assert [check["id"] for check in checks] == preflight.names()
-    assert preflight.names()[20:] == NUMBERED
+    assert preflight.names()[-len(NUMBERED) :] == NUMBERED
     assert preflight.blocking(checks) == []
     assert all(check["reason"] and check["title"] and not check["remedy"] for check in checks)
     assert (
@@ -92,9 +95,13 @@ def test_they_follow_the_others_when_they_are_wanted() -> None:
             **dict.fromkeys(NUMBERED, "pass"),
             "expressway_c_trusted": "attested",
             "sip_oauth_phones": "not_applicable",
+            "voicemail_oauth": "not_applicable",
+            "device_tokens": "attested",
         }.items()
     )
-    assert len(preflight.run(IS_OFF, intent(FULL, security_mode="mixed", sip_oauth=None))) == 20
+    assert len(preflight.run(IS_OFF, intent(FULL, security_mode="mixed", sip_oauth=None))) == len(
+        preflight.names()
+    ) - len(NUMBERED)
 
 
 def test_going_back_needs_little() -> None:
@@ -204,6 +211,9 @@ FAILS: list[tuple[str, t.Any, Desired, str]] = [
 
 UNKNOWNS: list[tuple[str, t.Any, Desired, str]] = [
     ("sip_oauth_release", {**lacking("version"), "release": ""}, ON, "it is down"),
+    ("voicemail_oauth", lacking("parameters"), FULL, "it is down"),
+    ("device_tokens", lacking("parameters"), FULL, "it is down"),
+    ("device_tokens", lacking("security_profiles"), ON, "it is down"),
     ("sip_oauth_release", {**IS_OFF, "release": "", "version": ""}, ON, "release '' is not understood"),
     (
         "sip_oauth_release",
@@ -307,6 +317,40 @@ def test_a_level_in_a_form_that_is_not_known_is_none(output: str, level: int | N
     assert platform.privilege(output) == level
 
 
+NEW_LOGINS = {**IS_OFF, "parameters": {REFRESH_LOGIN: "0"}}
+
+
+def voicemail(pilots: int | None, ports: int | None) -> t.Any:
+    """Return a cluster whose OAuth refresh logins are off, with voice mail."""
+    return {**NEW_LOGINS, "integrations": {"voicemail_pilots": pilots, "voicemail_ports": ports}}
+
+
+def without_profiles(facts: t.Any) -> t.Any:
+    return {**facts, "security_profiles": {"Standard": profile(sip_oauth=False)}}
+
+
+def tokens(value: str) -> Desired:
+    return Desired("enabled", parameters={"OAuthAccessTokenForDevices": value})
+
+
+@pytest.mark.parametrize(("pilots", "ports"), [(1, 0), (0, 4), (1, None), (None, None)])
+def test_voice_mail_is_asked_after_where_there_may_be_any(pilots: int | None, ports: int | None) -> None:
+    facts = voicemail(pilots, ports)
+    silent = check("voicemail_oauth", facts, FULL, attestations={})
+    assert silent["verdict"] == "unknown" and "Unity Connection" in silent["reason"]
+    assert "cucm_attestations: {voicemail_oauth: true}" in silent["remedy"]
+    vouched = check("voicemail_oauth", facts, FULL, attestations={"voicemail_oauth": True})
+    assert vouched["verdict"] == "attested"
+
+
+def test_phones_need_a_word_of_how_they_get_tokens() -> None:
+    for desired in (FULL, Desired("enabled", phones=True)):
+        facts = {**IS_OFF, "parameters": {REFRESH_LOGIN: "1", "OAuthAccessTokenForDevices": "7"}}
+        silent = check("device_tokens", facts, desired, attestations={})
+        assert silent["verdict"] == "unknown"
+        assert "is 7" in silent["reason"] and "device_tokens: true" in silent["remedy"]
+
+
 PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
     ("sip_oauth_release", IS_OFF, ON, "pass", "serves Jabber and phones"),
     ("sip_oauth_release", IS_OFF, Desired("enabled", phones=False), "pass", "serves Jabber only"),
@@ -401,7 +445,39 @@ PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
         "not_applicable",
         "phones",
     ),
-    ("expressway_c_trusted", IS_OFF, ON, "not_applicable", "no Expressway-C"),
+    ("expressway_c_trusted", {**IS_OFF, "expressway_c": {}}, ON, "not_applicable", "no Expressway-C"),
+    ("expressway_c_trusted", IS_ON, ON, "not_applicable", "no Expressway-C"),
+    ("expressway_c_trusted", IS_OFF, ON, "attested", "CA is in tomcat-trust"),
+    (
+        "expressway_c_trusted",
+        spoiled(
+            without(IS_OFF, "expressway_c"), "unavailable", to={"expressway_c": "not_in_this_release: none"}
+        ),
+        ON,
+        "not_applicable",
+        "no Expressway-C",
+    ),
+    ("voicemail_oauth", NEW_LOGINS, ON, "not_applicable", "not turned on"),
+    ("voicemail_oauth", IS_OFF, FULL, "not_applicable", "stay as they are"),
+    ("voicemail_oauth", voicemail(0, 0), FULL, "not_applicable", "no voice mail"),
+    ("voicemail_oauth", IS_ON, OFF, "not_applicable", "not turned on"),
+    ("device_tokens", IS_OFF, Desired("enabled", phones=False), "not_applicable", "not to be served"),
+    ("device_tokens", without_profiles(IS_OFF), ON, "not_applicable", "no profile of phones"),
+    (
+        "device_tokens",
+        spoiled(IS_ON, "security_profile_usage", PHONES, "phones", to=3),
+        FULL,
+        "pass",
+        "already",
+    ),
+    ("device_tokens", IS_OFF, tokens("1"), "planned", "to be 1"),
+    (
+        "device_tokens",
+        {**IS_OFF, "parameters": {"OAuthAccessTokenForDevices": "1"}},
+        tokens("1"),
+        "pass",
+        "is 1",
+    ),
     ("expressway_c_trusted", IS_OFF, FULL, "attested", "CA is in tomcat-trust"),
     ("sip_oauth_profiles", IS_OFF, FULL, "pass", "as desired"),
     ("sip_oauth_profiles", IS_OFF, ON, "not_applicable", "no profile"),
