@@ -153,6 +153,10 @@ cluster:
       description: Whether the cluster is prepared for a rollback to a release before 8.0, so that phones get an empty ITL
         file.
       type: bool
+    phone_interaction:
+      description: The enterprise parameter Phone Interaction on Certificate Update (V(ResetPhonesOnCertChange)) as the database
+        stores it; null where the release has none, which is before 14. Which values mean what is not published.
+      type: str
     services:
       description: Node to service to its state; activation as Control Center and as the database have it.
       type: dict

@@ -141,9 +141,10 @@ def _parameters(name: str, where: str) -> Part:
     return Part(name, columns, f"from processconfig where {where}")
 
 
-# The modes, and whether the cluster is prepared for a rollback to pre 8.0 (wire-facts 3.1).
+# The modes, whether the cluster is prepared for a rollback to pre 8.0, and whether it resets phones itself (wire-facts 3.1 and 3.2).
 MODES = _parameters(
-    "modes", "paramname in ('ClusterSecurityMode','ClusterSIPOAuthMode','RollBackToPreGrayback')"
+    "modes",
+    "paramname in ('ClusterSecurityMode','ClusterSIPOAuthMode','RollBackToPreGrayback','ResetPhonesOnCertChange')",
 )
 # By the pattern of their names, because they differ between releases (wire-facts 3.2).
 OAUTH_PARAMETERS = _parameters(

@@ -155,6 +155,15 @@ ROLLBACK_TO_PRE_8 = Fact(
     "Whether the cluster is prepared for a rollback to a release before 8.0, so that phones get an empty ITL file.",
     _MODES,
 )
+PHONE_INTERACTION = Fact(
+    "phone_interaction",
+    text,
+    [
+        "The enterprise parameter Phone Interaction on Certificate Update (V(ResetPhonesOnCertChange)) as the database stores it; null "
+        "where the release has none, which is before 14. Which values mean what is not published.",
+    ],
+    _MODES,
+)
 SERVICES = PerNode(
     "services",
     mapping_of(record(records.Service)),

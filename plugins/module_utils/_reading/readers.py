@@ -181,6 +181,7 @@ def _keep_modes(told: _Answers, collector: Collector) -> None:
         collector.put(model.SECURITY_MODE, found["security_mode"])
         collector.put(model.SIP_OAUTH_MODE, found["sip_oauth_mode"])
         collector.put(model.ROLLBACK_TO_PRE_8, found["rollback_to_pre_8"])
+        collector.put(model.PHONE_INTERACTION, found["phone_interaction"])
 
 
 def _axl_roles(cluster: Cluster, told: _Answers) -> list[str]:
@@ -273,6 +274,7 @@ class Modes(t.TypedDict):
     security_mode: str
     sip_oauth_mode: str
     rollback_to_pre_8: bool | None
+    phone_interaction: str | None
 
 
 def _modes(rows: t.Iterable[Row]) -> Modes:
@@ -282,6 +284,7 @@ def _modes(rows: t.Iterable[Row]) -> Modes:
         "security_mode": words.mode_word(stored.get(words.MODE_PARAMETER.lower())),
         "sip_oauth_mode": words.sip_oauth_word(stored.get(words.SIP_OAUTH_PARAMETER.lower())),
         "rollback_to_pre_8": None if rollback is None else boolean(rollback),
+        "phone_interaction": stored.get(words.PHONE_INTERACTION_PARAMETER.lower()),
     }
 
 

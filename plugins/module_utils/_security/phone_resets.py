@@ -101,6 +101,17 @@ def lines(found: t.Iterable[Facts]) -> list[str]:
     return [*told, _HOW] if told else []
 
 
+def by_the_cluster(facts: Facts) -> list[str]:
+    """Return, as lines, that the cluster itself may reset phones when a certificate is renewed; empty if it has no such parameter."""
+    stored = model.value(facts, model.PHONE_INTERACTION)
+    if stored is None:
+        return []
+    return [
+        f"Phone Interaction on Certificate Update is stored as {stored}: by default the cluster resets phones itself when a certificate "
+        "of TVS, CAPF or CallManager is renewed. Check it in Enterprise Parameters before you renew one."
+    ]
+
+
 def since(facts: Facts) -> list[str]:
     """Return, as lines with dates, what phones have only if they were reset since. Whether they were reset is not read."""
     if _phones(facts) == 0:

@@ -398,8 +398,10 @@ def describe(operations: t.Sequence[Operation], cluster: str, goal: str) -> list
 def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
     """Return the manual steps after the operations, and the rules by which services and phones are due, as lines."""
     changes = dict.fromkeys(operation["change"] for operation in operations if operation.get("change"))
+    resets = phone_resets.due(operations, facts)
     return [
-        *phone_resets.lines(phone_resets.due(operations, facts)),
+        *phone_resets.lines(resets),
+        *(phone_resets.by_the_cluster(facts) if resets else ()),
         *(rules.applying(change, facts).text for change in changes),
     ]
 

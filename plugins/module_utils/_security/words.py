@@ -23,6 +23,8 @@ UNKNOWN = "unknown"
 MODE_PARAMETER = "ClusterSecurityMode"
 SIP_OAUTH_PARAMETER = "ClusterSIPOAuthMode"
 ROLLBACK_PARAMETER = "RollBackToPreGrayback"
+# Phone Interaction on Certificate Update, from 14 on; its stored values are not published (wire-facts 3.2, phone-facts 5.4).
+PHONE_INTERACTION_PARAMETER = "ResetPhonesOnCertChange"
 
 _MODES = {"0": NON_SECURE, "1": MIXED}
 _SIP_OAUTH = {"0": DISABLED, "1": ENABLED}

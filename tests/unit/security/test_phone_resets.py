@@ -210,3 +210,12 @@ def test_further_changes_are_warned_of_and_not_stopped() -> None:
     assert verdict == "pass" and "warning: 12 phones" in reason and "certificates" in reason
     assert check(waiting(cluster()))[0] == "pass"
     assert check(without(cluster(), "phone_changes"))[0] == "not_applicable"
+
+
+def test_whether_the_cluster_resets_phones_itself_is_named_as_it_is_stored() -> None:
+    facts = {**counted(cluster("non_secure"), 10, 2), "phone_interaction": "T"}
+    (line,) = phone_resets.by_the_cluster(facts)
+    assert "stored as T" in line
+    assert line in plan.afterwards(plan.plan(facts, "mixed"), facts)
+    assert phone_resets.by_the_cluster(cluster()) == []
+    assert line not in plan.afterwards(plan.plan({**facts, "security_mode": "mixed"}, None), facts)
