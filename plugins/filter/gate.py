@@ -34,6 +34,7 @@ def preflight_judgement(facts: Facts, cluster: str, settings: Given, earlier: st
     asked = _asked(settings)
     read = _read(facts, cluster, earlier)
     checks, operations = said(lambda: (asked.checks(facts), asked.operations(facts)))
+    facts = asked.seen(facts)
     # A restart that cannot be decided now cannot be decided after the change either.
     missing = [
         *preflight.blocking(checks, plan.undecided_by_cause(facts)),
@@ -66,6 +67,7 @@ def restart_judgement(
     # In check mode nothing was changed since.
     read = _read(facts, cluster) if rehearsal else _read(facts, cluster, earlier, before_waiting)
     _require_same_cluster(read, before, cluster)
+    facts = _asked(settings).seen(facts)
     predicted = before.restarts if rehearsal else []
     operations = predicted or plan.restarts(facts)
     checks = preflight.judged_again(before.checks, facts, before.accept)
@@ -127,12 +129,13 @@ def read_in_this_run(facts: Facts, cluster: str, judgement: str = "") -> Facts:
     return facts
 
 
-def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str) -> list[str]:
+def still_in_use(facts: Facts, cluster: str, earlier: str, restarts: str, settings: Given) -> list[str]:
     """Return what must be done before SIP OAuth settings are undone, as lines, by facts read after both judgements."""
     _require_same_cluster(_read(facts, cluster, earlier, restarts), _judged(earlier, cluster), cluster)
     enabled = (
         [] if facts.get("sip_oauth_mode") in (words.DISABLED, words.ABSENT) else ["disable SIP OAuth mode"]
     )
+    facts = _asked(settings).seen(facts)
     return enabled + plan.undecided(facts) + [operation["action"] for operation in plan.restarts(facts)]
 
 

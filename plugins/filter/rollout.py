@@ -81,7 +81,7 @@ def rollout_report(judged: t.Mapping[str, t.Any], cluster: str, facts: Facts, se
     desired = said(lambda: asked.desired_sip_oauth(facts))
     after = [
         *phone_resets.waiting_lines(facts),
-        *plan.afterwards(operations, facts),
+        *plan.afterwards(operations, asked.seen(facts)),
         *outside.afterwards(operations, facts),
         *plan.stays(facts, desired),
         *_not_repeated(asked, facts),
@@ -102,7 +102,9 @@ def mode_findings(facts: Facts, settings: Given) -> list[dict[str, t.Any]]:
     """Return what keeps the cluster from being proven to be as desired."""
     asked = _read(settings)
     return said(
-        lambda: plan.findings(facts, asked.security_mode, asked.desired_sip_oauth(facts), asked.accept)
+        lambda: plan.findings(
+            asked.seen(facts), asked.security_mode, asked.desired_sip_oauth(facts), asked.accept
+        )
     )
 
 

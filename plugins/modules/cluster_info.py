@@ -393,6 +393,21 @@ cluster:
         files:
           description: Node to a digest of what its CTL file had at that time.
           type: dict
+    restarts_named:
+      description: The services to restart that the device named after it last wrote the CTL file, from the state directory;
+        null if it named none.
+      type: dict
+      contains:
+        time:
+          description: When that was read, by the controller's clock.
+          type: str
+        services:
+          description: The services to restart.
+          type: list
+          elements: str
+        files:
+          description: Node to a digest of what its CTL file had at that time.
+          type: dict
     phone_changes:
       description: What was changed since all phones were last reset, from the state directory; null if it has no record of
         the cluster.
@@ -627,6 +642,7 @@ def _read(
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
         model.put(facts, model.CTL_UPDATE_WITHOUT_EFFECT, journal.ctl_update_without_effect())
+        model.put(facts, model.RESTARTS_NAMED, journal.restarts_named())
         model.put(facts, model.PHONE_CHANGES, phone_resets.changes(journal.awaiting_phones()))
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message} {error.remedy}".rstrip()

@@ -131,6 +131,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
 from ansible_collections.ucops.cucm.plugins.module_utils._security import (
+    ctl,
     ctl_updates,
     dialogue,
     duties,
@@ -203,21 +204,28 @@ def run(task: Task) -> Result:
     made = _change.make(task, change, change.read())
     operations, more["sent"] = made.operations(task, operations[0]), made.sent
     more["advice"] = dialogue.advice(made.output)
-    return Result(changed=True, before=before, after=_proven(task, due), operations=operations, facts=more)
+    return Result(
+        changed=True, before=before, after=_proven(task, due, made.output), operations=operations, facts=more
+    )
 
 
 @after_change()
-def _proven(task: Task, reasons: t.Sequence[str]) -> dict[str, t.Any]:
+def _proven(task: Task, reasons: t.Sequence[str], output: str) -> dict[str, t.Any]:
     """Return the state after an update. Raises Contradiction if the files still do not match the cluster.
 
-    C(reasons) are those for the update; which of them it left is recorded, so that it is not repeated.
+    C(reasons) are those for the update; which of them it left is recorded, so that it is not repeated. So are the services to restart
+    that the C(output) names.
     """
     facts = _gather(task)
     standing = ctl_updates.standing(reasons, facts)
+    files = ctl.contents(facts)
     if standing:
-        with task.exclusive() as journal:
-            journal.sending(f"'{dialogue.UPDATE_CTL}'")
-            journal.append("ctl_update_without_effect", reasons=standing, files=ctl_updates.contents(facts))
+        _change.remember(
+            task, dialogue.UPDATE_CTL, "ctl_update_without_effect", reasons=standing, files=files
+        )
+    named = dialogue.restarts_named(output)
+    if named:
+        _change.remember(task, dialogue.UPDATE_CTL, "restarts_named", services=named, files=files)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]

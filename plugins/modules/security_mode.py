@@ -145,7 +145,7 @@ from ansible_collections.ucops.cucm.plugins.module_utils._module.task import (
     run_module,
 )
 from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
-from ansible_collections.ucops.cucm.plugins.module_utils._security import dialogue, duties, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl, dialogue, duties, words
 
 ARGUMENT_SPEC = {
     **CONNECTION_SPEC,
@@ -212,6 +212,14 @@ def run(task: Task) -> Result:
         )
     with after_change():
         told = _witnesses(cluster)
+        if facts["restarts_named"]:
+            _change.remember(
+                task,
+                dialogue.SET_CLUSTER[wanted],
+                "restarts_named",
+                services=facts["restarts_named"],
+                files=ctl.contents(told),
+            )
     facts["contradictions"] = told["contradictions"]
     if told["contradictions"]:
         task.warn("The mode was changed, but: " + duties.describe_contradictions(told["contradictions"]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import InputError
 from ansible_collections.ucops.cucm.plugins.module_utils._facts.model import Facts
-from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import plan, preflight, rules, words
 from ansible_collections.ucops.cucm.plugins.module_utils._security.sip_oauth import Desired
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _seal as seal
 from ansible_collections.ucops.cucm.plugins.plugin_utils import _variables as variables
@@ -67,6 +67,10 @@ class Settings:
         """A digest that differs for any other settings."""
         return hashlib.sha256(seal.written(self.values).encode()).hexdigest()
 
+    def seen(self, facts: Facts) -> Facts:
+        """Return facts by which restarts are due as these settings want them."""
+        return rules.chosen(facts, self.values["cucm_ctl_restarts"])
+
     def desired_sip_oauth(self, facts: Facts) -> Desired | None:
         """Return the desired state of SIP OAuth, completed from the facts. Raises InputError when it cannot be."""
         return wanted.sip_oauth(facts, self.sip_oauth)
@@ -74,7 +78,7 @@ class Settings:
     def checks(self, facts: Facts) -> list[dict[str, t.Any]]:
         """Return the verdict of every preflight check. Raises InputError when what is desired cannot be."""
         return preflight.run(
-            facts,
+            self.seen(facts),
             preflight.Intent(
                 self.security_mode,
                 self.values["cucm_attestations"],
@@ -91,7 +95,7 @@ class Settings:
     def operations(self, facts: Facts) -> list[dict[str, t.Any]]:
         """Return the operations that take the cluster to what is desired. Raises InputError when that cannot be."""
         return plan.plan(
-            facts,
+            self.seen(facts),
             self.security_mode,
             ctl_provider_nodes=self._ctl_provider_nodes(facts),
             sip_oauth=self.desired_sip_oauth(facts),

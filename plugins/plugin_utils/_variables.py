@@ -21,7 +21,7 @@ import yaml
 from ansible_collections.ucops.cucm.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.ucops.cucm.plugins.module_utils._base.waits import SHORTEST_CHANGE
 from ansible_collections.ucops.cucm.plugins.module_utils._module.task import CONNECTION_SPEC
-from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight, words
+from ansible_collections.ucops.cucm.plugins.module_utils._security import preflight, rules, words
 from ansible_collections.ucops.cucm.plugins.module_utils._x509 import chains
 from ansible_collections.ucops.cucm.plugins.modules import compliance_report, phone_security_profile
 from ansible_collections.ucops.cucm.plugins.plugin_utils._kinds import (
@@ -212,6 +212,13 @@ _VARIABLES: tuple[Variable, ...] = (
         either("publisher", "all", kind=_NAMES),
         "publisher",
         "Where the CTL Provider runs; `[]`: nowhere. Cisco's guides differ.",
+        _INTENT,
+    ),
+    Variable(
+        "cucm_ctl_restarts",
+        word(rules.ALL, rules.NAMED),
+        rules.ALL,
+        "Services to restart after the CTL file changed: `all` that any source names, or only those `named` by the device's own text.",
         _INTENT,
     ),
     Variable(

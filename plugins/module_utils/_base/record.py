@@ -43,6 +43,7 @@ _EVENTS: dict[str, tuple[str, ...]] = {
     "moved": ("moved_from",),
     "ctl_update_without_effect": ("reasons", "files"),
     "phones_reset": ("at",),
+    "restarts_named": ("services", "files"),
 }
 _WORDS = ("command", "purpose", "kind", "name", "place")
 _SENT = ("answer", "command")
@@ -197,12 +198,16 @@ class StateJournal:
 
     def ctl_update_without_effect(self) -> dict[str, t.Any] | None:
         """Return the last update of the CTL file that left reasons for it: C(time), C(reasons), C(files); None if there is none."""
-        found = [
-            {key: record[key] for key in ("time", "reasons", "files")}
-            for record in self._understood()
-            if record["event"] == "ctl_update_without_effect"
-        ]
-        return found[-1] if found else None
+        return self._last("ctl_update_without_effect")
+
+    def restarts_named(self) -> dict[str, t.Any] | None:
+        """Return the C(services) to restart that the device named after it last wrote the CTL file, with C(time) and C(files); None
+        if it named none."""
+        return self._last("restarts_named")
+
+    def _last(self, event: str) -> dict[str, t.Any] | None:
+        found = [record for record in self._understood() if record["event"] == event]
+        return {key: found[-1][key] for key in ("time", *_EVENTS[event])} if found else None
 
     def awaiting_phones(self) -> list[dict[str, t.Any]] | None:
         """Return what was changed since all phones were last reset, oldest first; None if nothing was ever recorded.

@@ -394,6 +394,13 @@ _OUTCOMES = {
 }
 
 
+def remember(task: Task, command: str, event: str, **details: t.Any) -> None:
+    """Record what was read after a command that was sent. Raises RecordNotWritten if that is not possible."""
+    with task.exclusive() as journal:
+        journal.sending(f"'{command}'")
+        journal.append(event, **details)
+
+
 def _conclude(
     journal: StateJournal,
     change: Change,

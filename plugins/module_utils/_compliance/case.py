@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from .._facts import model, records
 from .._facts.model import Fact, Facts, PerNode
-from .._security import duties
+from .._security import duties, rules
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
 
 _T = t.TypeVar("_T")
@@ -99,6 +99,7 @@ class Intent:
         ctl_provider_nodes: C(publisher), C(all), or names of nodes.
         auto_registration: C(enabled), C(disabled) or C(any).
         fips_mode: C(enabled), or C(any).
+        ctl_restarts: C(all), or C(named) if only the services that the device names are restarted after a change of the CTL file.
     """
 
     security_mode: str | None = None
@@ -112,6 +113,7 @@ class Intent:
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
     auto_registration: str = DISABLED
     fips_mode: str = ANY
+    ctl_restarts: str = rules.ALL
 
 
 @dataclass(frozen=True)

@@ -427,6 +427,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "judge": "restart_duties",
         "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; in SIP OAuth mode {CLI_1}",
         "remedy": "Run the playbook rollout again, or the role rollout with tasks_from restart; then reset the phones in batches.",
+        "intent": "ctl_restarts; where it is named, only the services that the device named after a change of the CTL file are judged.",
     },
     {
         "id": "no-ctl-update-due",

@@ -13,7 +13,7 @@ import typing as t
 from datetime import datetime
 
 from .._facts import model
-from .._security import duties
+from .._security import duties, rules
 from . import site
 from .case import (
     CONTRADICTION,
@@ -54,9 +54,10 @@ def judge_cluster(facts: t.Any, config: t.Any, cluster_name: str, now: datetime)
     A judge that breaks down costs its own control a verdict (C(unknown)) and nothing else.
     """
     valid, moment, known = site.load(config), utc(now), model.clean(facts)
+    intent = valid.wanted_of(cluster_name)
+    known = {**rules.chosen(known, intent.ctl_restarts)}
     if model.NODES.name in known:
         known.update(duties.derived(known))
-    intent = valid.wanted_of(cluster_name)
     return [
         _waived(
             _judged(control, Case(known, intent, moment, control.with_)),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from .._base.errors import InputError
+from .._security import rules
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, UNCHANGED, counted
 from .._x509 import chains
 from .case import ANY, Intent, utc
@@ -537,6 +538,7 @@ WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
     "ctl_provider_nodes": ("ctl_provider_nodes", _provider_nodes),
     "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, ANY)),
     "fips_mode": ("fips_mode", _word(ENABLED, ANY)),
+    "ctl_restarts": ("ctl_restarts", _word(rules.ALL, rules.NAMED)),
 }
 
 # Name of an inventory's variable, without cucm_, to the key of an intent.
@@ -551,4 +553,5 @@ WANTED: t.Mapping[str, str] = {
     "expressway_c_exactly": "expressway_c_exactly",
     "ctl_provider_nodes": "ctl_provider_nodes",
     "auto_registration": "auto_registration",
+    "ctl_restarts": "ctl_restarts",
 }

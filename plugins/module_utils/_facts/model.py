@@ -422,6 +422,11 @@ CTL_UPDATE_WITHOUT_EFFECT = Fact(
     record(records.UpdateWithoutEffect),
     "The last update of the CTL file that left reasons for it, from the state directory; null if there is none.",
 )
+RESTARTS_NAMED = Fact(
+    "restarts_named",
+    record(records.RestartsNamed),
+    "The services to restart that the device named after it last wrote the CTL file, from the state directory; null if it named none.",
+)
 PHONE_CHANGES = Fact(
     "phone_changes",
     list_of(record(records.PhoneChange)),

@@ -266,6 +266,14 @@ class UpdateWithoutEffect(t.TypedDict):
     files: t.Annotated[dict[str, str], "Node to a digest of what its CTL file had at that time."]
 
 
+class RestartsNamed(t.TypedDict):
+    """What the device named after it wrote the CTL file."""
+
+    time: t.Annotated[str, "When that was read, by the controller's clock."]
+    services: t.Annotated[list[str], "The services to restart."]
+    files: t.Annotated[dict[str, str], "Node to a digest of what its CTL file had at that time."]
+
+
 class PhoneChange(t.TypedDict):
     """A change that phones apply when they are reset."""
 

@@ -19,7 +19,8 @@ from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
 from .._facts import model, records
-from .._security import backups, ctl, membership, platform, ports, replication, words
+from .._printed import backups, ports, replication
+from .._security import ctl, membership, platform, words
 from .._x509 import certificates
 from .collector import Collector
 

@@ -34,7 +34,8 @@ from .._objects import (
     sip_trunk_profile,
     trust_store,
 )
-from .._security import ctl, duties, licence, ports, words
+from .._printed import ports
+from .._security import ctl, duties, licence, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState

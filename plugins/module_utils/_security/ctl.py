@@ -9,6 +9,8 @@ Pure. Layout and wording: cli-facts 2.2 (h).
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import typing as t
 from dataclasses import asdict, dataclass, fields
@@ -17,6 +19,8 @@ from datetime import datetime
 from .._base.device_time import DeviceTime
 from .._base.device_time import parse as parse_time
 from .._base.errors import ProtocolError
+from .._facts import model
+from .._facts.model import Facts
 from .._facts.records import CtlFile as CtlFacts
 from .words import MIXED, NON_SECURE
 
@@ -29,6 +33,8 @@ _CAPF = "CAPF"
 _MAY_WRAP = frozenset(
     {"SIGNERNAME", "CANAME", "SUBJECTNAME", "ISSUERNAME", "SERIALNUMBER", "DNSNAME", "FUNCTION"}
 )
+# What of a record says what the file is for.
+_OF_A_RECORD: tuple[t.Literal["name", "function", "serial"], ...] = ("name", "function", "serial")
 _NO_VALUE = re.compile(r"\s*(?:This etoken |BYTEPOS\b|-{3}|The CTL )")
 # The product's default name for a multi-server certificate: the host name with this suffix.
 _OF_MANY_SERVERS = re.compile(r"\s*cn\s*=\s*[^;,.]+-ms(?=[.;,]|\s*$)", re.IGNORECASE)
@@ -212,3 +218,23 @@ def _record(block: str) -> CtlRecord:
         signed_the_file=function == _SIGNER_TOKEN and "This etoken was used to sign the CTL file." in block,
         subject=fields.get("SUBJECTNAME", ""),
     )
+
+
+def contents(facts: Facts) -> dict[str, str]:
+    """Return a digest of what the CTL file of every node has, where it was read.
+
+    It has no date: each update dates and signs it anew, so two controllers would take turns for ever.
+    """
+    return {node: _digest(file) for node, file in (model.value(facts, model.CTL_FILES) or {}).items()}
+
+
+def _digest(file: CtlFacts) -> str:
+    found = sorted([each[key] for key in _OF_A_RECORD] for each in file["records"])
+    told = [file["present"], file["verified"], file["signer_serial"], found]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def changed(facts: Facts, files: t.Mapping[str, str]) -> bool:
+    """Return whether a CTL file that was read has other contents than in C(files), which is as C(contents) returns it."""
+    now = contents(facts)
+    return any(node in now and now[node] != digest for node, digest in files.items())

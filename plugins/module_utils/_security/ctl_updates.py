@@ -10,18 +10,15 @@ recorded, and due again only for another reason, for other records in a file, or
 
 from __future__ import annotations
 
-import hashlib
-import json
 import typing as t
 
-from .._facts import model, records
+from .._facts import model
 from .._facts.model import Facts
-from . import duties, unread
+from . import ctl, duties, unread
 from .checks import NOT_APPLICABLE, PASS, PLANNED, UNKNOWN, Intent, Judged, Verdict
 from .words import MIXED, dated
 
 _ID = "ctl_update"
-_OF_A_RECORD: tuple[t.Literal["name", "function", "serial"], ...] = ("name", "function", "serial")
 _REMEDY = (
     "Compare show ctl with the nodes and services named. To update the file once more, run the rollout with "
     "-e cucm_repeat_ctl_update=true. "
@@ -42,7 +39,7 @@ def not_repeated(facts: Facts) -> str:
         last is None
         or not reasons
         or not set(reasons) <= set(last["reasons"])
-        or _changed(facts, last["files"])
+        or ctl.changed(facts, last["files"])
     ):
         return ""
     return f"the update of {dated(last['time'])} did not remove the reasons for it and is not repeated: {'; '.join(reasons)}"
@@ -51,20 +48,6 @@ def not_repeated(facts: Facts) -> str:
 def standing(before: t.Collection[str], facts: Facts) -> list[str]:
     """Return the reasons for an update that stood C(before) it and stand after it."""
     return [reason for reason in duties.ctl_update_duties(facts) if reason in before]
-
-
-def contents(facts: Facts) -> dict[str, str]:
-    """Return a digest of what the CTL file of every node has, where it was read.
-
-    Not of the file: each update dates and signs it anew, so two controllers would take turns for ever.
-    """
-    return {node: _digest(file) for node, file in (model.value(facts, model.CTL_FILES) or {}).items()}
-
-
-def _digest(file: records.CtlFile) -> str:
-    found = sorted([each[key] for key in _OF_A_RECORD] for each in file["records"])
-    told = [file["present"], file["verified"], file["signer_serial"], found]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def lines(facts: Facts, accept: t.Collection[str] = ()) -> list[str]:
@@ -79,11 +62,6 @@ def lines(facts: Facts, accept: t.Collection[str] = ()) -> list[str]:
 def accepted(accept: t.Collection[str]) -> bool:
     """Return whether the operator accepts that an update is not repeated."""
     return _ID in accept
-
-
-def _changed(facts: Facts, files: t.Mapping[str, str]) -> bool:
-    now = contents(facts)
-    return any(node in now and now[node] != digest for node, digest in files.items())
 
 
 def _judge(facts: Facts, intent: Intent) -> Verdict:

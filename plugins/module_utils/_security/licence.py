@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 
 from .._base.errors import ProtocolError
 from .._facts import records
+from .._printed.unreadable import unreadable
 from .._transport.xml import Element
-from .unreadable import unreadable
 
 _REGISTERED = frozenset({"registered"})
 # Specific and permanent reservation, for sites without a connection to Cisco (TN214381).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from .unreadable import unreadable
+from .._printed.unreadable import unreadable
 
 _COMMAND = "show network cluster"
 _TABLE = re.compile(r"(?im)^\s*Server Table\b")

@@ -22,6 +22,7 @@ Operation = dict[str, t.Any]
 _DECIDE_RESTARTS = ("services", "ctl_files")
 _SETTLE = "determine the outcome of an earlier answer"
 _WAIT = "wait for"
+_BY_DEVICE = "Of these, only the services that the device names after the change are restarted (cucm_ctl_restarts: named)."
 _UNSETTLED = "it was sent and its outcome not confirmed"
 
 
@@ -281,7 +282,7 @@ def _predicted_restarts(
 ) -> list[Operation]:
     return [
         _restart(node["name"], name, why, change=change)
-        for name in rules.applying(change, facts).services
+        for name in rules.at_most(change, facts).services
         for node in model.callmanager_nodes(facts)
         for state in [duties.service(facts, node["name"], name)]
         if state is not None and state["activated"] and state["status"] != "Stopped"
@@ -402,7 +403,8 @@ def afterwards(operations: t.Sequence[Operation], facts: Facts) -> list[str]:
     return [
         *phone_resets.lines(resets),
         *(phone_resets.by_the_cluster(facts) if resets else ()),
-        *(rules.applying(change, facts).text for change in changes),
+        *(rules.at_most(change, facts).text for change in changes),
+        *([_BY_DEVICE] if rules.CTL_FILE in changes and rules.by_device(facts) else ()),
     ]
 
 

@@ -14,7 +14,7 @@ import re
 from .._base.device_time import parse
 from .._base.errors import ProtocolError
 from .._facts import records
-from .unreadable import unreadable
+from .._printed.unreadable import unreadable
 
 PRIMARY_NODE = re.compile(r"Primary Node\s*=\s*(true|false)")
 

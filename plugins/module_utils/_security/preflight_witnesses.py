@@ -34,7 +34,7 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
     health = model.value(facts, model.HEALTH)
     if health is None:
         unread.require(facts, "health")
-    restarted = dict.fromkeys(name for change in changes for name in rules.applying(change, facts).services)
+    restarted = dict.fromkeys(name for change in changes for name in rules.at_most(change, facts).services)
     # The judgement names these itself, with the reason.
     undecided = {
         (duty["node"], duty["service"]) for duty in duties.restart_duties(facts) if duty["state"] == "unknown"

@@ -14,11 +14,12 @@ One table with a source for each row. The sources, by the keys in the rows:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._base.release import Release, parse
 from .._facts import model
 from .._facts.model import Facts
+from . import ctl
 from .words import CALLMANAGER, CTIMANAGER, CTL_READERS, HAPROXY
 
 # What changes.
@@ -33,6 +34,9 @@ PROFILE = "a phone security profile"
 # The phones that apply a change only when they are reset.
 NO_PHONES, ALL_PHONES, PHONES_ON_SIP_OAUTH, PHONES_OF_PROFILE = "none", "all", "sip_oauth", "profile"
 
+# Which services are restarted after a change of the CTL file: all of the table, or those that the device names.
+ALL, NAMED = "all", "named"
+_CHOICE = "ctl_restarts"
 # The releases that the sources cover.
 _KNOWN_SINCE, _KNOWN_BEFORE = Release(11, 5), Release(16)
 _V14, _V14SU1 = Release(14), Release(14, 0, 1, 11900)
@@ -113,16 +117,19 @@ class Found:
         change: What changes.
         rules: The rows, in the order of the table.
         doubt: Why they include rows of several releases; empty if the release was known.
+        named: The services that the device named, if they alone count; None if all do.
     """
 
     change: str
     rules: tuple[Rule, ...]
     doubt: str = ""
+    named: frozenset[str] | None = None
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The distinct services of all rows."""
-        return tuple(dict.fromkeys(name for rule in self.rules for name in rule.services))
+        """The distinct services of all rows; of these, those that the device named, if they alone count."""
+        found = dict.fromkeys(name for rule in self.rules for name in rule.services)
+        return tuple(name for name in found if self.named is None or name in self.named)
 
     @property
     def phones(self) -> tuple[str, ...]:
@@ -136,10 +143,35 @@ class Found:
             f"{', '.join(rule.services) or 'no service'} ({rule.releases}: {rule.source})"
             for rule in self.rules
         )
-        return f"After a change of {self.change}: {rows}." + (f" {self.doubt}" if self.doubt else "")
+        named = (
+            "" if self.named is None else f" The device named {', '.join(self.services) or 'none of these'}."
+        )
+        return f"After a change of {self.change}: {rows}." + (f" {self.doubt}" if self.doubt else "") + named
+
+
+def chosen(facts: Facts, choice: str) -> Facts:
+    """Return facts by which C(applying) knows which services are restarted after a change of the CTL file: C(ALL) or C(NAMED)."""
+    return facts if choice == ALL else {**facts, _CHOICE: choice}
+
+
+def by_device(facts: Facts) -> bool:
+    """Return whether only the services that the device names are to be restarted after a change of the CTL file."""
+    return facts.get(_CHOICE) == NAMED
 
 
 def applying(change: str, facts: Facts) -> Found:
+    """Return the rows for a change on the cluster's release, limited to the services that the device named if that was chosen.
+
+    They count only for the very files it wrote then; for others, and where it named none, all services do.
+    """
+    found = at_most(change, facts)
+    told = model.value(facts, model.RESTARTS_NAMED) if change == CTL_FILE and by_device(facts) else None
+    if told is None or ctl.changed(facts, told["files"]):
+        return found
+    return replace(found, named=frozenset(told["services"]))
+
+
+def at_most(change: str, facts: Facts) -> Found:
     """Return the rows for a change on the cluster's release.
 
     For a release that was not read, or that no source covers, these are the rows of every release.

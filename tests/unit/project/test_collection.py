@@ -185,7 +185,7 @@ def test_every_filter_is_documented_with_its_arguments() -> None:
 FLOORS = (
     ("_base",),
     ("_facts",),
-    ("_transport", "_x509"),
+    ("_printed", "_transport", "_x509"),
     ("_security",),
     ("_cluster",),
     ("_module",),

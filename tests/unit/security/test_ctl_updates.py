@@ -12,7 +12,13 @@ from datetime import datetime
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._compliance import results, site
-from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl_updates, duties, plan, preflight
+from ansible_collections.ucops.cucm.plugins.module_utils._security import (
+    ctl,
+    ctl_updates,
+    duties,
+    plan,
+    preflight,
+)
 
 from ..data.clusters import PUB, SUB1, SUB2, Facts, cluster, ctl_facts, spoiled
 
@@ -25,7 +31,7 @@ def left(**record: t.Any) -> Facts:
     facts = cluster()
     file = ctl_facts("mixed", names=(PUB, SUB1))
     facts["ctl_files"] = dict.fromkeys((PUB, SUB1, SUB2), file)
-    found = {"time": TIME, "reasons": [REASON], "files": ctl_updates.contents(facts), **record}
+    found = {"time": TIME, "reasons": [REASON], "files": ctl.contents(facts), **record}
     return {**facts, "ctl_update_without_effect": found}
 
 
@@ -82,7 +88,7 @@ def test_the_same_records_dated_anew_are_the_same_file() -> None:
 def test_a_second_reason_makes_it_due_for_both() -> None:
     facts = left()
     facts["ctl_files"] = dict.fromkeys((PUB, SUB1, SUB2), ctl_facts("mixed", names=(PUB, SUB1), capf=False))
-    facts["ctl_update_without_effect"]["files"] = ctl_updates.contents(facts)
+    facts["ctl_update_without_effect"]["files"] = ctl.contents(facts)
     (why,) = updates(facts)
     assert REASON in why and "CAPF" in why
 

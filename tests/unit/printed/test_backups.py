@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
-from ansible_collections.ucops.cucm.plugins.module_utils._security import backups
+from ansible_collections.ucops.cucm.plugins.module_utils._printed import backups
 
 # CLI reference.
 HEADING = "Tar Filename: Backup Device: Completed On: Result: Backup Type: Features Backed Up:\n"

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
-from ansible_collections.ucops.cucm.plugins.module_utils._security import replication
+from ansible_collections.ucops.cucm.plugins.module_utils._printed import replication
 
 # The head is release 15, rows as of the guide of 12.5.
 BROADCAST = """\

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import ProtocolError
-from ansible_collections.ucops.cucm.plugins.module_utils._security import ports
+from ansible_collections.ucops.cucm.plugins.module_utils._printed import ports
 
 SSHD = "sshd      19275       root   66u  IPv4   103822      0t0  TCP alpha-pub:ssh (LISTEN)\n"
 CCM = "ccm       26348    ccmbase   68u  IPv4   103824      0t0  TCP alpha-pub:{port} (LISTEN)\n"
