@@ -136,6 +136,12 @@ def cluster(mode: str = "mixed") -> Facts:
             "Standard CCM Admin Users",
             "Standard SERVICEABILITY Administration",
         ],
+        "integrations": {
+            "voicemail_pilots": 0,
+            "voicemail_ports": 0,
+            "conference_bridges": {},
+            "secure_cti_users": 0,
+        },
         "unsettled": [],
         "phone_changes": [],
     }

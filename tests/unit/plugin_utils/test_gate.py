@@ -136,7 +136,10 @@ def test_the_guard_is_looked_for_where_the_changes_are() -> None:
         for task, _conditions in tasks_of(content)
     } - {None}
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-    assert seen == {f"ucops.cucm.{name}" for name in modules} - READING - {"ucops.cucm.smart_license"}
+    assert seen == {f"ucops.cucm.{name}" for name in modules} - READING - {
+        "ucops.cucm.smart_license",
+        "ucops.cucm.phone_reset",
+    }
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def test_a_cluster_is_judged_by_checks_consents_and_duties() -> None:
         "cucm_consent_to_restarts:",
     ]
     undecided = spoiled(cluster(), "services", SUB1, CALLMANAGER, to=service(started_at=None))
-    (line,) = missing(undecided, security_mode="non_secure")
+    (line,) = missing({**undecided, "phone_profiles": {}}, security_mode="non_secure")
     assert f"not known whether {CALLMANAGER} at {SUB1} is due for a restart" in line
     # Where nothing is to be done nothing is missing.
     assert missing(cluster(), attestations={}, consent_to_restarts=False) == []
@@ -323,7 +326,7 @@ def test_facts_that_this_run_did_not_read_so_are_not_judged(facts: dict[str, t.A
         lambda: FILTERS["restart_judgement"](facts, "lab", before, SETTINGS),
         lambda: FILTERS["restart_judgement"](facts, "lab", before, SETTINGS, rehearsal=True),
         lambda: FILTERS["read_in_this_run"](facts, "lab"),
-        lambda: FILTERS["still_in_use"](facts, "lab", before, ""),
+        lambda: FILTERS["still_in_use"](facts, "lab", before, "", SETTINGS),
     ):
         with pytest.raises(AnsibleFilterError, match=FORGED):
             ask()
@@ -340,16 +343,16 @@ def test_a_reading_is_judged_once_and_in_order() -> None:
         lambda: FILTERS["restart_judgement"](
             second, "lab", judged, SETTINGS, before_waiting=restarts, waited=True
         ),
-        lambda: FILTERS["still_in_use"](first, "lab", judged, ""),
-        lambda: FILTERS["still_in_use"](second, "lab", judged, restarts),
+        lambda: FILTERS["still_in_use"](first, "lab", judged, "", SETTINGS),
+        lambda: FILTERS["still_in_use"](second, "lab", judged, restarts, SETTINGS),
         lambda: FILTERS["read_in_this_run"](first, "lab", restarts),
     ):
         with pytest.raises(AnsibleFilterError, match=OLD):
             ask()
     off = {**cluster(), "sip_oauth_mode": "disabled"}
-    assert FILTERS["still_in_use"](read(off), "lab", judged, restarts) == []
+    assert FILTERS["still_in_use"](read(off), "lab", judged, restarts, SETTINGS) == []
     for told in ({"sip_oauth_mode": "enabled"}, {"sip_oauth_mode": None}):
-        assert FILTERS["still_in_use"](read({**off, **told}), "lab", judged, restarts) == [
+        assert FILTERS["still_in_use"](read({**off, **told}), "lab", judged, restarts, SETTINGS) == [
             "disable SIP OAuth mode"
         ]
     # What nothing was done to since is proven by the facts it was judged by.
@@ -366,7 +369,7 @@ def test_a_cluster_is_not_judged_by_the_checks_of_another(place: str, identity: 
     other = read({**cluster(), "identity": identity}, place)
     for ask in (
         lambda: FILTERS["restart_judgement"](other, "lab", before, SETTINGS),
-        lambda: FILTERS["still_in_use"](other, "lab", before, ""),
+        lambda: FILTERS["still_in_use"](other, "lab", before, "", SETTINGS),
     ):
         with pytest.raises(AnsibleFilterError, match=r"now.*Judge the cluster first where it is reached now"):
             ask()
