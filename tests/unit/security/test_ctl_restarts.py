@@ -70,9 +70,10 @@ def test_the_device_is_not_asked_about_other_changes() -> None:
 
 
 def test_a_plan_predicts_all_of_them_and_says_that_fewer_may_be_due() -> None:
-    facts = rules.chosen(
-        {**cluster("non_secure"), "restarts_named": rewritten(TFTP)["restarts_named"]}, rules.NAMED
-    )
+    before = cluster("non_secure")
+    named = {**rewritten(TFTP)["restarts_named"], "files": ctl.contents(before)}
+    facts = rules.chosen({**before, "restarts_named": named}, rules.NAMED)
+    assert rules.applying(rules.CTL_FILE, facts).services == (TFTP,)
     operations = plan.plan(facts, "mixed")
     assert {each["service"] for each in operations if each["disrupts"]} == {TFTP, CALLMANAGER, CTIMANAGER}
     assert any("cucm_ctl_restarts: named" in line for line in plan.afterwards(operations, facts))
