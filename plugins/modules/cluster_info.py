@@ -395,7 +395,7 @@ cluster:
           type: dict
     restarts_named:
       description: The services to restart that the device named after it last wrote the CTL file, from the state directory;
-        null if it named none.
+        null if it never did.
       type: dict
       contains:
         time:

@@ -224,8 +224,7 @@ def _proven(task: Task, reasons: t.Sequence[str], output: str) -> dict[str, t.An
             task, dialogue.UPDATE_CTL, "ctl_update_without_effect", reasons=standing, files=files
         )
     named = dialogue.restarts_named(output)
-    if named:
-        _change.remember(task, dialogue.UPDATE_CTL, "restarts_named", services=named, files=files)
+    _change.remember(task, dialogue.UPDATE_CTL, "restarts_named", services=named, files=files)
     remaining = duties.ctl_update_duties(facts) + [
         duties.describe_contradictions([item]) for item in facts["contradictions"]
     ]

@@ -212,14 +212,13 @@ def run(task: Task) -> Result:
         )
     with after_change():
         told = _witnesses(cluster)
-        if facts["restarts_named"]:
-            _change.remember(
-                task,
-                dialogue.SET_CLUSTER[wanted],
-                "restarts_named",
-                services=facts["restarts_named"],
-                files=ctl.contents(told),
-            )
+        _change.remember(
+            task,
+            dialogue.SET_CLUSTER[wanted],
+            "restarts_named",
+            services=facts["restarts_named"],
+            files=ctl.contents(told),
+        )
     facts["contradictions"] = told["contradictions"]
     if told["contradictions"]:
         task.warn("The mode was changed, but: " + duties.describe_contradictions(told["contradictions"]))

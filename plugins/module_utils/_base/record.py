@@ -202,7 +202,7 @@ class StateJournal:
 
     def restarts_named(self) -> dict[str, t.Any] | None:
         """Return the C(services) to restart that the device named after it last wrote the CTL file, with C(time) and C(files); None
-        if it named none."""
+        if it never did."""
         return self._last("restarts_named")
 
     def _last(self, event: str) -> dict[str, t.Any] | None:

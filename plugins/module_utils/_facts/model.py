@@ -425,7 +425,7 @@ CTL_UPDATE_WITHOUT_EFFECT = Fact(
 RESTARTS_NAMED = Fact(
     "restarts_named",
     record(records.RestartsNamed),
-    "The services to restart that the device named after it last wrote the CTL file, from the state directory; null if it named none.",
+    "The services to restart that the device named after it last wrote the CTL file, from the state directory; null if it never did.",
 )
 PHONE_CHANGES = Fact(
     "phone_changes",

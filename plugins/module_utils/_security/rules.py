@@ -166,7 +166,7 @@ def applying(change: str, facts: Facts) -> Found:
     """
     found = at_most(change, facts)
     told = model.value(facts, model.RESTARTS_NAMED) if change == CTL_FILE and by_device(facts) else None
-    if told is None or ctl.changed(facts, told["files"]):
+    if told is None or not told["services"] or ctl.changed(facts, told["files"]):
         return found
     return replace(found, named=frozenset(told["services"]))
 

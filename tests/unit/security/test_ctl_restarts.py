@@ -56,9 +56,10 @@ def test_those_that_the_device_named_are_due() -> None:
     "facts",
     [
         rewritten(CTIMANAGER, files={PUB: "another"}),
+        rewritten(),
         {**rewritten(CTIMANAGER), "restarts_named": None},
     ],
-    ids=["for another file", "not recorded"],
+    ids=["for another file", "named none", "not recorded"],
 )
 def test_for_another_file_all_of_them_are_due(facts: Facts) -> None:
     assert due(rules.chosen(facts, rules.NAMED)) == {TFTP, CALLMANAGER, CTIMANAGER}
