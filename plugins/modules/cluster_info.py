@@ -380,7 +380,8 @@ cluster:
       type: list
       elements: dict
     ctl_update_without_effect:
-      description: The last update of the CTL file that left reasons for it, from the state directory; null if there is none.
+      description: The last update of the CTL file that left reasons for it, from the state directory; absent if there is
+        none.
       type: dict
       contains:
         time:
@@ -395,7 +396,7 @@ cluster:
           type: dict
     restarts_named:
       description: The services to restart that the device named after it last wrote the CTL file, from the state directory;
-        null if it never did.
+        absent if it never did.
       type: dict
       contains:
         time:
@@ -409,8 +410,8 @@ cluster:
           description: Node to a digest of what its CTL file had at that time.
           type: dict
     phone_changes:
-      description: What was changed since all phones were last reset, from the state directory; null if it has no record of
-        the cluster.
+      description: What was changed since all phones were last reset, from the state directory; absent if it has no record
+        of the cluster.
       type: list
       elements: dict
       contains:
@@ -641,9 +642,7 @@ def _read(
     try:
         journal = task.journal()
         facts["unsettled"], facts["recorded"] = journal.unsettled(), journal.former()
-        model.put(facts, model.CTL_UPDATE_WITHOUT_EFFECT, journal.ctl_update_without_effect())
-        model.put(facts, model.RESTARTS_NAMED, journal.restarts_named())
-        model.put(facts, model.PHONE_CHANGES, phone_resets.changes(journal.awaiting_phones()))
+        facts.update(_recorded(journal))
     except Refusal as error:
         facts["unavailable"]["unsettled"] = f"{error.code}: {error.message} {error.remedy}".rstrip()
     read_at = datetime.now(UTC)
@@ -659,6 +658,16 @@ def _read(
             read_at = min(read_at, told[1])
     facts["read_at"] = _written(read_at)
     return facts
+
+
+def _recorded(journal: record.StateJournal) -> dict[str, t.Any]:
+    """Return the facts that the record of the cluster has, without those it has not."""
+    found = {
+        model.CTL_UPDATE_WITHOUT_EFFECT.name: journal.ctl_update_without_effect(),
+        model.RESTARTS_NAMED.name: journal.restarts_named(),
+        model.PHONE_CHANGES.name: phone_resets.changes(journal.awaiting_phones()),
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -120,7 +120,7 @@ def run(task: Task) -> Result:
     after = [each for each in before if datetime.fromisoformat(each["time"]) > reset_at]
     if after == before:
         return Result(changed=False, before=before, after=before)
-    told = reset_at.isoformat(timespec="seconds")
+    told = reset_at.isoformat(timespec="milliseconds")
     operations = [
         {"node": task.cluster.publisher.name, "action": f"record that all phones were reset at {told}"}
     ]

@@ -33,10 +33,10 @@ def test_a_change_waits_until_the_phones_were_reset(
     modules: Modules, cluster: ClusterHandle, journal: Journal
 ) -> None:
     assert waiting(modules) == []
-    assert modules.run("cluster_info", gather_subset=["nodes"])["cluster"]["phone_changes"] is None
+    assert modules.run("cluster_info", gather_subset=["nodes"])["cluster"].get("phone_changes") is None
     earlier = now()
     assert modules.run("security_mode", state="mixed")["changed"]
-    assert [operation["operation"] for operation in journal.commands()].count(MIXED_COMMAND) == 1
+    assert journal.commands().count(MIXED_COMMAND) == 1
 
     (change,) = waiting(modules)
     assert (change["change"], change["name"]) == ("the CTL file", "")

@@ -420,17 +420,17 @@ RECORDED = Fact(
 CTL_UPDATE_WITHOUT_EFFECT = Fact(
     "ctl_update_without_effect",
     record(records.UpdateWithoutEffect),
-    "The last update of the CTL file that left reasons for it, from the state directory; null if there is none.",
+    "The last update of the CTL file that left reasons for it, from the state directory; absent if there is none.",
 )
 RESTARTS_NAMED = Fact(
     "restarts_named",
     record(records.RestartsNamed),
-    "The services to restart that the device named after it last wrote the CTL file, from the state directory; null if it never did.",
+    "The services to restart that the device named after it last wrote the CTL file, from the state directory; absent if it never did.",
 )
 PHONE_CHANGES = Fact(
     "phone_changes",
     list_of(record(records.PhoneChange)),
-    "What was changed since all phones were last reset, from the state directory; null if it has no record of the cluster.",
+    "What was changed since all phones were last reset, from the state directory; absent if it has no record of the cluster.",
     reason="unsettled",
 )
 STATE_DIR = Fact(
