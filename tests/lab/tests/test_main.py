@@ -78,7 +78,7 @@ def test_port_in_use_is_said(tmp_path):
     assert not (tmp_path / "run" / "lab.json").exists()
 
 
-@pytest.mark.parametrize("path", sorted(TOPOLOGIES.glob("*.yml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(TOPOLOGIES.rglob("*.yml")), ids=lambda p: p.stem)
 def test_examples_load(path):
     assert topology.load(path).clusters
 
@@ -131,3 +131,9 @@ def test_unquoted_release_is_understood():
 def test_free_ports_are_different_ones():
     ports = free_ports("127.0.0.1", 500)
     assert len(set(ports)) == 500
+
+
+def test_another_release_than_the_topology_says():
+    described = topology.load(TOPOLOGIES / "release-15.yml", "12.5").clusters[0]
+    assert (described.release, described.version[:4]) == ("12.5", "12.5")
+    assert topology.load(TOPOLOGIES / "release-15.yml").clusters[0].release == "15"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,10 +34,12 @@ from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
 from .settings import DEFAULT_TIMINGS
 from .spec import ClusterSpec
-from .tomcat import TomcatIssuer
+from .tomcat import ECDSA, RSA, TomcatIssuer
 from .type_tables import Types
 
 NON_SECURE, MIXED = 0, 1
+_STORES = {RSA: trust_stores.TOMCAT, ECDSA: trust_stores.TOMCAT, "CallManager": trust_stores.CALLMANAGER}
+"""Where the nodes trust what renews with Tomcat."""
 
 
 def made_up_password() -> str:
@@ -87,7 +89,18 @@ class LabCluster:
         self.accounts: list[Account] = []
         self.database = self._new_database()
         self.nodes: dict[str, LabNode] = {
-            n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
+            n.name: LabNode(
+                self,
+                n.name,
+                n.role,
+                n.address,
+                n.https_port,
+                n.ssh_port,
+                timezone=n.timezone,
+                tomcat_kind=n.tomcat,
+                ipv6=n.ipv6,
+                host_name=n.host_name,
+            )
             for n in spec.nodes
         }
         self._running: list[str] = []
@@ -111,7 +124,8 @@ class LabCluster:
         recovery = self_signed(
             "ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), installed
         )
-        shared = self._multi_server_certificate(installed) if self.spec.multi_server_certificate else None
+        tomcat = self._initial_tomcat(now)
+        shared = self._shared_callmanager(tomcat, installed)
         for node in self.nodes.values():
             node.certificates = {
                 "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), installed),
@@ -126,20 +140,35 @@ class LabCluster:
             if node.is_publisher:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), installed)
-            node.certificates |= self.tomcat.initial(node, now)
+            node.certificates |= tomcat[node.name]
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
 
-    def _multi_server_certificate(self, installed: datetime) -> Certificate:
-        """One certificate of CallManager for all nodes ([D] TN221070: its name is the publisher's with ``-ms`` behind it)."""
-        return self_signed(
-            "CallManager",
-            f"{self.publisher.name}-ms",
-            self._keys.take(),
-            installed,
-            servers=tuple(self.nodes),
-        )
+    def _initial_tomcat(self, now: datetime) -> dict[str, dict[str, Certificate]]:
+        """The Tomcat certificates that each node begins with, by unit: its own, or those of all nodes."""
+        if self.spec.multi_server_tomcat:
+            return dict.fromkeys(self.nodes, self.tomcat.initial(self.publisher, now, servers=self._servers))
+        return {name: self.tomcat.initial(node, now) for name, node in self.nodes.items()}
+
+    def _shared_callmanager(
+        self, tomcat: Mapping[str, Mapping[str, Certificate]], installed: datetime
+    ) -> Certificate | None:
+        """The one CallManager certificate of all nodes, if there is one: Tomcat's, or one that is signed as Tomcat's are."""
+        if self.spec.tomcat_reuse:
+            return replace(tomcat[self.publisher.name][RSA], unit="CallManager")
+        if self.spec.multi_server_certificate:
+            return self.tomcat.issue(self.publisher, installed, "CallManager", servers=self._servers)
+        return None
+
+    @property
+    def _servers(self) -> list[LabNode]:
+        return list(self.nodes.values())
+
+    @property
+    def shares_callmanager_certificate(self) -> bool:
+        """Whether CallManager has one certificate for all nodes."""
+        return self.spec.multi_server_certificate or self.spec.tomcat_reuse
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
@@ -308,7 +337,7 @@ class LabCluster:
             RecordSpec(publisher.name, ctl.SAST, publisher.address, self._certificate(unit))
             for unit in self.release_row.ctl_sast
         ]
-        for node in self.nodes.values() if not self.spec.multi_server_certificate else [publisher]:
+        for node in self.nodes.values() if not self.shares_callmanager_certificate else [publisher]:
             if node.services[CALLMANAGER].activated or node.services[TFTP].activated:
                 certificate = node.certificates["CallManager"] if mixed else None
                 records.append(RecordSpec(node.name, ctl.CCM_TFTP, node.address, certificate))
@@ -470,22 +499,30 @@ class LabCluster:
     # -- Tomcat -----------------------------------------------------------------------------------------
 
     def renew_tomcat(self, node: LabNode) -> None:
-        """Give a node new Tomcat certificates, valid from now on (to the second).
+        """Give a node, or all where they have one for all, new Tomcat certificates, valid from now on (to the second).
 
-        Every node's tomcat-trust follows. A CallManager goes on with the one it found at its start, or takes the new one, as the release.
+        Every node's trust stores follow, and the CallManager certificate where it is Tomcat's. A CallManager goes on with the one it
+        found at its start, or takes the new one, as the release.
         """
-        new = self.tomcat.issue_all(node, self.clock.now())
-        for unit, certificate in new.items():
-            old, node.certificates[unit] = node.certificates[unit], certificate
-            if not old.chain:
-                for each in self.nodes.values():
-                    each.trust_stores[trust_stores.TOMCAT].remove(old.certificate)
-        if self.release_row.reloads_tomcat:
-            node.services[CALLMANAGER].tomcat = node.tls_certificate
-        roots = trust_stores.tomcat_roots(each.certificates for each in self.nodes.values())
-        for each in self.nodes.values():
-            each.trust_stores[trust_stores.TOMCAT].put(roots)
+        shared = self.spec.multi_server_tomcat
+        new = self.tomcat.issue_all(
+            self.publisher if shared else node, self.clock.now(), servers=self._servers if shared else ()
+        )
+        if self.spec.tomcat_reuse:
+            new["CallManager"] = replace(new[RSA], unit="CallManager")
+        for renewed in self.nodes.values() if shared else [node]:
+            for unit, certificate in new.items():
+                old, renewed.certificates[unit] = renewed.certificates[unit], certificate
+                self._replace_trusted(_STORES[unit], old, certificate)
+            if self.release_row.reloads_tomcat:
+                renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
         certificate_rows.fill(self)
+
+    def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:
+        for node in self.nodes.values():
+            if not old.chain:
+                node.trust_stores[store].remove(old.certificate)
+            node.trust_stores[store].put(trust_stores.above(new))
 
     # -- the administrator, or the test, plays ------------------------------------------------------------
 

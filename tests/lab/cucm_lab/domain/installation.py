@@ -100,12 +100,14 @@ def _fill_nodes(cluster: LabCluster) -> None:
     for index, spec in enumerate(cluster.spec.nodes):
         node = cluster.nodes[spec.name]
         usage = PUBLISHER if node.is_publisher else SUBSCRIBER
-        _insert_node(database, node.pkid, node.name, index + 2, usage, VOICE)
+        _insert_node(database, node.pkid, node.name, index + 2, usage, VOICE, ipv6name=node.ipv6)
         _fill_services(cluster, node, spec)
         _fill_callmanager(cluster, node, spec, group, index)
+    # Public clients ask for usage and role to find the publisher, so there is one of IM and Presence too ([C]).
     for index, name in enumerate(cluster.spec.imp_nodes):
         pkid = new_pkid(cluster.key, "processnode", name)
-        _insert_node(database, pkid, name, _FIRST_PRESENCE_NUMBER + index, SUBSCRIBER, PRESENCE)
+        usage = SUBSCRIBER if index else PUBLISHER
+        _insert_node(database, pkid, name, _FIRST_PRESENCE_NUMBER + index, usage, PRESENCE)
 
 
 def _insert_node(

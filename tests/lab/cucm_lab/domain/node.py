@@ -26,7 +26,8 @@ class LabNode:
 
     services: by name; a service with ``listed`` False is to be treated as unknown on this node.
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
-    CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``.
+    CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
+    host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
     own_cli: CLI settings of this node alone, over those of the cluster.
     status_listeners: called with the service whenever one of this node's services has started or stopped.
@@ -40,8 +41,11 @@ class LabNode:
         address: str,
         https_port: int,
         ssh_port: int,
+        *,
         timezone: str = "UTC",
         tomcat_kind: str = "ca",
+        ipv6: str = "",
+        host_name: str = "",
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -57,6 +61,8 @@ class LabNode:
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
+        self.ipv6 = ipv6
+        self.host_name = host_name or name.partition(".")[0]
         self.trust_stores: dict[str, TrustStore] = {}
         self.replication = NodeReplication()
         self.own_cli: dict[str, Any] = {}

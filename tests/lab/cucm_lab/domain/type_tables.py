@@ -112,6 +112,16 @@ WORDS: dict[str, tuple[str, ...]] = {
     "typenodeusage": ("Publisher", "Subscriber"),
     "typeprocessnoderole": ("CUCM Voice/Video", "CUCM IM and Presence"),
     "typeparam": ("boolean", "double", "long", "string"),
+    "typeappserver": (
+        "Cisco Unity Voice Mail 4.x or later",
+        "Cisco Unity Connection",
+        "Cisco Unified CM IM and Presence (Obsolete)",
+        "CUMA Provisioning Server",
+        "CER Location Management",
+        "Cisco Web Dialer",
+        "Remote Syslog Server",
+        "Cisco Webex Hybrid Call Service",
+    ),
 }
 """By table, without typeservice, which is filled from the catalogue of services."""
 
@@ -148,6 +158,9 @@ KNOWN_NUMBERS: dict[str, Mapping[str, int]] = {
         "Cisco 8865NR": 36248,
         "Cisco 8875": 36336,
         "Cisco 8875NR": 36337,
+        "Cisco TelePresence SX80": 688,
+        "Cisco TelePresence MX800": 36208,
+        "Cisco Webex Room Kit": 36251,
         "Cisco Unified Client Services Framework": 503,
         "Cisco Dual Mode for iPhone": 562,
         "Cisco Dual Mode for Android": 575,

@@ -390,11 +390,11 @@ CLI: dict[str, Text] = {
     "status.uptime": invented("up {days} days, {hours:>2}:{minutes:02}", "as status"),
     # show network cluster
     "network.itself": known(
-        "CTMCP (15)", "{address} {node} {node} {role} callmanager {database} authenticated\n"
+        "CTMCP (15)", "{address} {name} {node} {role} {product} {database} authenticated\n"
     ),
     "network.authenticated": known(
-        "TN221069 (9.1), CTMCP (15)",
-        "{address} {node} {node} {role} callmanager {database} authenticated using TCP since {since}\n",
+        "TN221069 (9.1), CTMCP (15), TN215013",
+        "{address} {name} {node} {role} {product} {database} authenticated using TCP since {since}\n",
     ),
     "network.not_authenticated": known(
         "TN221069 (9.1)", "{address} {node} {role} not authenticated - INITIATOR since {since}\n"

@@ -15,13 +15,14 @@ from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.certificates import Certificate
-    from cucm_lab.domain.node import LabNode
     from cucm_lab.texts import Texts
 
 
-def own_certificates(node: LabNode) -> dict[str, Certificate]:
-    """The certificates of a node by unit, in the order they are listed."""
-    return dict(sorted(node.certificates.items(), key=lambda item: item[0].lower()))
+def own_certificates(context: Context) -> dict[str, Certificate]:
+    """The certificates of the node by unit, in the order they are listed."""
+    hidden = "CallManager" if context.cluster.spec.tomcat_reuse and not context.settings.lists_reused else ""
+    listed = [(unit, each) for unit, each in context.node.certificates.items() if unit != hidden]
+    return dict(sorted(listed, key=lambda item: item[0].lower()))
 
 
 def _dates(certificate: x509.Certificate) -> tuple[str, str]:
@@ -55,7 +56,7 @@ def describe(x: x509.Certificate, texts: Texts) -> str:
 async def _list(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
-    for unit, certificate in own_certificates(context.node).items():
+    for unit, certificate in own_certificates(context).items():
         if layout == "blocks":
             await context.say(
                 "certificate.block",
@@ -77,7 +78,7 @@ async def _own(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     wanted = context.argument.removesuffix(".pem")
     unit = wanted.split("/", 1)[-1]
-    certificate = own_certificates(context.node).get(unit)
+    certificate = own_certificates(context).get(unit)
     if certificate is None or wanted not in (unit, f"{unit}/{unit}"):
         await context.say("certificate.none", name=context.argument)
         raise Failed
