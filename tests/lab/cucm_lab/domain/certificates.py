@@ -104,6 +104,13 @@ class Certificate:
         }
 
 
+def signing_request(certificate: Certificate) -> str:
+    """A request to sign what a certificate says, with its key, in PEM form."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(certificate.certificate.subject)
+    request = builder.sign(certificate.key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
 def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 

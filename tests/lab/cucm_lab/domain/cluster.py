@@ -100,6 +100,7 @@ class LabCluster:
                 tomcat_kind=n.tomcat,
                 ipv6=n.ipv6,
                 host_name=n.host_name,
+                web_port=n.web_port,
             )
             for n in spec.nodes
         }

@@ -27,6 +27,7 @@ class LabNode:
     services: by name; a service with ``listed`` False is to be treated as unknown on this node.
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
     CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
+    web_port: where its HTTPS server listens beside ``https_port``, if anywhere.
     host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
     own_cli: CLI settings of this node alone, over those of the cluster.
@@ -46,6 +47,7 @@ class LabNode:
         tomcat_kind: str = "ca",
         ipv6: str = "",
         host_name: str = "",
+        web_port: int | None = None,
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -61,6 +63,7 @@ class LabNode:
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
+        self.web_port = web_port
         self.ipv6 = ipv6
         self.host_name = host_name or name.partition(".")[0]
         self.trust_stores: dict[str, TrustStore] = {}
@@ -133,6 +136,7 @@ class LabNode:
             "address": self.address,
             "https_port": self.https_port,
             "ssh_port": self.ssh_port,
+            "web_port": self.web_port,
             "role": self.role,
             "up": self.up,
             "timezone": self.timezone,

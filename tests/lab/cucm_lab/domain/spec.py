@@ -67,6 +67,7 @@ class NodeSpec:
     tomcat: str = "ca"
     ipv6: str = ""
     host_name: str = ""
+    web_port: int | None = None
     cli: dict[str, Any] = field(default_factory=dict)
 
 

@@ -53,6 +53,7 @@ class CliSettings:
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
     password_...: what ``show password`` tells, 0 for what is switched off (their values are invented); remote_account, os_security,
     webapp_timeout_minutes, haproxy_client_auth: likewise; csrs: units with a certificate signing request, with blanks between.
+    inactive_version: what the other partition holds, if anything.
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
     many device seconds (None: ``timings.lockout_s``).
     """
@@ -88,6 +89,7 @@ class CliSettings:
     fips: bool = False
     upgrade_running: bool = False
     upgrade_failed: bool = False
+    inactive_version: str = ""
     ntp_synchronised: bool = True
     ntp_server: str = "10.0.0.1"
     last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"

@@ -28,6 +28,35 @@ async def _version(context: Context) -> None:
     await context.say("version.active", version=context.cluster.version)
 
 
+async def _inactive_version(context: Context) -> None:
+    await context.pause(context.cluster.timings["show_version_s"])
+    version = context.settings.inactive_version
+    await context.say("version.inactive" if version else "version.none_inactive", version=version)
+
+
+async def _date(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    now = context.node.local_time()
+    await context.say("date", date=f"{now:%a %b} {now.day:>2} {now:%H:%M:%S %Z %Y}")
+
+
+async def _hardware(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    await context.say("hardware")
+
+
+async def _ntp_servers(context: Context) -> None:
+    """``utils ntp server list``: a subscriber asks the publisher ([D] TN215013), so it has none of its own ([R])."""
+    await context.pause(context.cluster.timings["command_s"])
+    if context.argument:
+        await context.say("ntp.usage")
+        return
+    if not context.node.is_publisher:
+        await context.say("ntp.no_server")
+        return
+    await context.say("ntp.server", server=context.settings.ntp_server)
+
+
 def render_status(node: LabNode) -> str:
     """``show status``."""
     texts = node.cluster.texts
@@ -225,7 +254,11 @@ COMMANDS = [
     Command(("show", "tls", "min-version"), 1, _tls),
     Command(("show", "open", "ports", "all"), 0, _open_ports),
     Command(("show", "open", "ports", "regexp"), 0, _open_ports, "regexp", "something"),
+    Command(("show", "version", "inactive"), 0, _inactive_version),
+    Command(("show", "date"), 0, _date),
+    Command(("show", "hardware"), 0, _hardware),
     Command(("utils", "ntp", "status"), 0, _ntp),
+    Command(("utils", "ntp", "server", "list"), 1, _ntp_servers, "", "anything"),
     Command(("utils", "system", "upgrade", "status"), 0, _upgrade),
     Command(("utils", "disaster_recovery", "history", "backup"), 0, _backup),
     Command(("utils", "fips", "status"), 0, _fips),
