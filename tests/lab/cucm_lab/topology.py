@@ -329,10 +329,6 @@ def _check_certificates(cluster: dict[str, Any], at: str, fail: Fail) -> None:
         return
     if not release.tomcat_reuse:
         raise fail(f"{at}.tomcat_reuse", "this release has none", "Use 14 or later.")
-    if not cluster.get("multi_server_tomcat"):
-        raise fail(
-            f"{at}.tomcat_reuse", "there is no multi-server certificate", "Add multi_server_tomcat: true."
-        )
     if cluster.get("multi_server_certificate"):
         raise fail(
             f"{at}.tomcat_reuse", "CallManager has another certificate", "Leave out multi_server_certificate."

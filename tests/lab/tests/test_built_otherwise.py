@@ -75,9 +75,9 @@ def test_callmanager_uses_the_certificate_of_tomcat(reused):
     shell = Shell(reused, "pub")
     try:
         assert printed(shell, "CallManager") == printed(shell, "tomcat") == leaf
-        reused.set(cli={"lists_reused": False})
         assert "CallManager/" not in shell.run("show cert list own")
-        assert "-----BEGIN" not in shell.run("show cert own CallManager")
+        reused.set(cli={"lists_reused": True})
+        assert "CallManager/CallManager.pem" in shell.run("show cert list own")
     finally:
         shell.client.close()
     for service in ("CallManager", "tomcat"):
@@ -144,11 +144,16 @@ def test_what_the_database_lists_of_them(named):
     assert sql(named, publishers.format(role=2)) == ["presence.example.com"]
 
 
+def test_certificates_are_for_names_and_not_for_addresses_that_stand_for_them(named):
+    named.reset()
+    names = [name.value for name in shown(named, "10.1.1.2").subject]
+    assert names[0] == "sub"
+
+
 @pytest.mark.parametrize(
     ("told", "release", "words"),
     [
         ({"tomcat_reuse": True, "multi_server_tomcat": True}, "12.5", "tomcat_reuse: this release has none"),
-        ({"tomcat_reuse": True}, "14", "tomcat_reuse: there is no multi-server certificate"),
         (
             {"tomcat_reuse": True, "multi_server_tomcat": True, "multi_server_certificate": True},
             "15",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -123,25 +123,30 @@ class LabCluster:
         now = self.clock.now()
         installed = now - timedelta(seconds=max(node.uptime_s for node in self.spec.nodes))
         recovery = self_signed(
-            "ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), installed
+            "ITLRecovery", f"ITLRECOVERY_{self.publisher.full_name}", self._keys.take(), installed
         )
         tomcat = self._initial_tomcat(now)
-        shared = self._shared_callmanager(tomcat, installed)
+        shared = self._shared_callmanager(installed)
         for node in self.nodes.values():
             node.certificates = {
-                "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), installed),
+                "CallManager": shared
+                or self_signed("CallManager", node.full_name, self._keys.take(), installed),
                 # [D] Security Guide 15: -EC stands behind the name.
                 "CallManager-ECDSA": self_signed(
-                    "CallManager-ECDSA", f"{node.name}-EC", ec.generate_private_key(ec.SECP384R1()), installed
+                    "CallManager-ECDSA",
+                    f"{node.full_name}-EC",
+                    ec.generate_private_key(ec.SECP384R1()),
+                    installed,
                 ),
-                "ipsec": self_signed("ipsec", node.name, self._keys.take(), installed),
-                "TVS": self_signed("TVS", node.name, self._keys.take(), installed),
+                "ipsec": self_signed("ipsec", node.full_name, self._keys.take(), installed),
+                "TVS": self_signed("TVS", node.full_name, self._keys.take(), installed),
                 "ITLRecovery": recovery,
             }
             if node.is_publisher:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), installed)
             node.certificates |= tomcat[node.name]
+            self._reuse_tomcat(node)
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
@@ -152,15 +157,16 @@ class LabCluster:
             return dict.fromkeys(self.nodes, self.tomcat.initial(self.publisher, now, servers=self._servers))
         return {name: self.tomcat.initial(node, now) for name, node in self.nodes.items()}
 
-    def _shared_callmanager(
-        self, tomcat: Mapping[str, Mapping[str, Certificate]], installed: datetime
-    ) -> Certificate | None:
-        """The one CallManager certificate of all nodes, if there is one: Tomcat's, or one that is signed as Tomcat's are."""
+    def _shared_callmanager(self, installed: datetime) -> Certificate | None:
+        """The one CallManager certificate of all nodes, signed as Tomcat's are; None where each has its own."""
+        if not self.spec.multi_server_certificate:
+            return None
+        return self.tomcat.issue(self.publisher, installed, "CallManager", servers=self._servers)
+
+    def _reuse_tomcat(self, node: LabNode) -> None:
+        """Let a node's Tomcat certificate be that of CallManager too, where the cluster is so ([V] TN221070, from 14 on)."""
         if self.spec.tomcat_reuse:
-            return replace(tomcat[self.publisher.name][RSA], unit="CallManager")
-        if self.spec.multi_server_certificate:
-            return self.tomcat.issue(self.publisher, installed, "CallManager", servers=self._servers)
-        return None
+            node.certificates["CallManager"] = replace(node.certificates[RSA], unit="CallManager")
 
     @property
     def _servers(self) -> list[LabNode]:
@@ -169,7 +175,8 @@ class LabCluster:
     @property
     def shares_callmanager_certificate(self) -> bool:
         """Whether CallManager has one certificate for all nodes."""
-        return self.spec.multi_server_certificate or self.spec.tomcat_reuse
+        reused = self.spec.tomcat_reuse and self.spec.multi_server_tomcat
+        return self.spec.multi_server_certificate or reused
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
@@ -509,12 +516,13 @@ class LabCluster:
         new = self.tomcat.issue_all(
             self.publisher if shared else node, self.clock.now(), servers=self._servers if shared else ()
         )
-        if self.spec.tomcat_reuse:
-            new["CallManager"] = replace(new[RSA], unit="CallManager")
         for renewed in self.nodes.values() if shared else [node]:
-            for unit, certificate in new.items():
-                old, renewed.certificates[unit] = renewed.certificates[unit], certificate
-                self._replace_trusted(_STORES[unit], old, certificate)
+            before = dict(renewed.certificates)
+            renewed.certificates |= new
+            self._reuse_tomcat(renewed)
+            for unit, store in _STORES.items():
+                if unit in before and before[unit] != renewed.certificates[unit]:
+                    self._replace_trusted(store, before[unit], renewed.certificates[unit])
             if self.release_row.reloads_tomcat:
                 renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
         certificate_rows.fill(self)

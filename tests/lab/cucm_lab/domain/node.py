@@ -27,6 +27,7 @@ class LabNode:
     services: by name; a service with ``listed`` False is to be treated as unknown on this node.
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
     CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
+    full_name: with the domain, if the name in the cluster has one; certificates are for it, not for an address.
     web_port: where its HTTPS server listens beside ``https_port``, if anywhere.
     host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
@@ -66,6 +67,7 @@ class LabNode:
         self.web_port = web_port
         self.ipv6 = ipv6
         self.host_name = host_name or name.partition(".")[0]
+        self.full_name = name if name.partition(".")[0] == self.host_name else self.host_name
         self.trust_stores: dict[str, TrustStore] = {}
         self.replication = NodeReplication()
         self.own_cli: dict[str, Any] = {}

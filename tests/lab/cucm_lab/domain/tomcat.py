@@ -24,7 +24,7 @@ _SETTLED = timedelta(days=1)
 class Server(Protocol):
     """What a certificate says of the node it is for, and how it is signed (of ``KINDS``)."""
 
-    name: str
+    full_name: str
     address: str
     tomcat_kind: str
 
@@ -46,7 +46,7 @@ class TomcatIssuer:
         none: the certificate is the node's own.
         """
         key = ec.generate_private_key(ec.SECP384R1()) if unit == ECDSA else self._keys.take()
-        name = f"{node.name}-ms" if servers else node.name
+        name = f"{node.full_name}-ms" if servers else node.full_name
         hosts = _hosts(servers or (node,))
         if node.tomcat_kind == "self_signed":
             return server_certificate(unit, name, hosts, key, (now, now + _SELF_SIGNED))
@@ -81,14 +81,14 @@ class TomcatIssuer:
         key, start = self._keys.take(), now - _SETTLED
         if what == "other-ca":
             other = CertificateAuthority(self._keys.fresh(), now, self.authority.common_name)
-            return other.issue(node.name, _hosts([node]), key, (start, start + _SIGNED))
+            return other.issue(node.full_name, _hosts([node]), key, (start, start + _SIGNED))
         if what == "expired":
             ended = now - timedelta(days=10)
             valid = (ended - timedelta(days=10), ended)
-            return self.authority.issue(node.name, _hosts([node]), key, valid)
+            return self.authority.issue(node.full_name, _hosts([node]), key, valid)
         return self.authority.issue("some-other-node", ["some-other-node"], key, (start, start + _SIGNED))
 
 
 def _hosts(servers: Iterable[Server]) -> list[str]:
     """Names and addresses of servers: clients of the lab reach a node by its address."""
-    return [host for server in servers for host in (server.name, server.address)]
+    return [host for server in servers for host in (server.full_name, server.address)]

@@ -31,8 +31,8 @@ class CliSettings:
     wording: of the questions of ``utils ctl`` (None: as the release does). trailer: which restarts ``utils ctl`` asks for (None: as the
     release does). ssh_auth: which SSH methods are on offer (None: as the release does). password_auth: the same
     for ``password`` only; ssh_auth comes first. certificate_list: layout of ``show cert list own`` (None: as the
-    release does). lists_reused: whether ``show cert`` knows the CallManager certificate where it is Tomcat's ([D] TN221070: the web page
-    does not show it from 14SU4 on; what the command line does is not public). double_prompt: the first prompt of a session is printed twice
+    release does). lists_reused: whether ``show cert list own`` lists a CallManager certificate that is Tomcat's ([V] TN221070: the
+    web page hides it from 14SU4 on; what the command does is not public [?]). double_prompt: the first prompt of a session is printed twice
     ([V] CTMCP). needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
     with paging on. pages: what goes through the pager then: what is documented to page ([D] CLI15: ``utils service list page``), or
     everything, which no source shows. sql_no_rows: what ``run sql`` prints without rows: the heading and its row of ``=`` ([V]
@@ -63,7 +63,7 @@ class CliSettings:
     ssh_auth: Literal["keyboard-interactive", "password", "both"] | None = None
     password_auth: bool | None = None
     certificate_list: Literal["lines", "blocks"] | None = None
-    lists_reused: bool = True
+    lists_reused: bool = False
     double_prompt: bool = True
     needs_nudge: bool = False
     pagination: bool = True

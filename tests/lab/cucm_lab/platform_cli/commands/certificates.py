@@ -15,14 +15,13 @@ from cucm_lab.platform_cli.grammar import Command
 
 if TYPE_CHECKING:
     from cucm_lab.domain.certificates import Certificate
+    from cucm_lab.domain.node import LabNode
     from cucm_lab.texts import Texts
 
 
-def own_certificates(context: Context) -> dict[str, Certificate]:
-    """The certificates of the node by unit, in the order they are listed."""
-    hidden = "CallManager" if context.cluster.spec.tomcat_reuse and not context.settings.lists_reused else ""
-    listed = [(unit, each) for unit, each in context.node.certificates.items() if unit != hidden]
-    return dict(sorted(listed, key=lambda item: item[0].lower()))
+def own_certificates(node: LabNode) -> dict[str, Certificate]:
+    """The certificates of a node by unit, in the order they are listed."""
+    return dict(sorted(node.certificates.items(), key=lambda item: item[0].lower()))
 
 
 def _dates(certificate: x509.Certificate) -> tuple[str, str]:
@@ -56,7 +55,9 @@ def describe(x: x509.Certificate, texts: Texts) -> str:
 async def _list(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
-    for unit, certificate in own_certificates(context).items():
+    for unit, certificate in own_certificates(context.node).items():
+        if unit == "CallManager" and context.cluster.spec.tomcat_reuse and not context.settings.lists_reused:
+            continue
         if layout == "blocks":
             await context.say(
                 "certificate.block",
@@ -78,7 +79,7 @@ async def _own(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     wanted = context.argument.removesuffix(".pem")
     unit = wanted.split("/", 1)[-1]
-    certificate = own_certificates(context).get(unit)
+    certificate = own_certificates(context.node).get(unit)
     if certificate is None or wanted not in (unit, f"{unit}/{unit}"):
         await context.say("certificate.none", name=context.argument)
         raise Failed

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import zlib
 from collections.abc import Iterator
@@ -95,7 +94,7 @@ def _member(node: LabNode, each: LabNode) -> str:
     """The row that ``node`` has of another node, or of itself."""
     columns = {
         "address": each.address,
-        "name": each.host_name if _is_address(each.name) else each.name,
+        "name": each.full_name,
         "node": each.host_name,
         "role": "Publisher" if each.is_publisher else "Subscriber",
         "product": "callmanager",
@@ -128,14 +127,6 @@ def _stamp(node: LabNode, moment: datetime) -> str:
     """Since when the nodes have known each other: a minute after both were up."""
     since = node.local_time(moment + timedelta(seconds=60))
     return f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 async def _network_cluster(context: Context) -> None:
