@@ -113,7 +113,12 @@ class LabCluster:
         tables = configuration.tables() + roles.TABLES
         zone = ZoneInfo(next(node.timezone for node in self.spec.nodes if node.role == "publisher"))
         return Database(
-            self.release_row, self.key, tables, self.types, lambda: self.clock.now().astimezone(zone)
+            self.release_row,
+            self.key,
+            tables,
+            self.types,
+            lambda: self.clock.now().astimezone(zone),
+            installation.absent_parameters(self.release_row, self.spec.enterprise_parameters),
         )
 
     # -- from the topology ------------------------------------------------------------------------------

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from . import configuration, roles
+from . import configuration, published, roles
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .releases import Release
 from .services import AXL, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
@@ -81,6 +82,13 @@ def usual_parameters(release: Release) -> dict[str, str]:
         for name, (value, _kind) in ENTERPRISE_PARAMETERS.items()
         if release.oauth or name not in OAUTH_PARAMETERS
     }
+
+
+def absent_parameters(release: Release, own: Iterable[str]) -> frozenset[str]:
+    """The parameters that a real cluster of the release has and the lab has not; ``own``: those that its topology adds."""
+    services = {name for _service, name, _value, _kind in SERVICE_PARAMETERS}
+    later = () if release.oauth else OAUTH_PARAMETERS
+    return published.parameters() - {*usual_parameters(release), *services, *later, *own}
 
 
 def _fill_nodes(cluster: LabCluster) -> None:
