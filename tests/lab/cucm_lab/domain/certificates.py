@@ -189,7 +189,11 @@ def self_signed(
 
 
 def server_certificate(
-    unit: str, common_name: str, hosts: Sequence[str], key: PrivateKey, valid: tuple[datetime, datetime]
+    unit: str,
+    common_name: str,
+    hosts: Sequence[str] | None,
+    key: PrivateKey,
+    valid: tuple[datetime, datetime],
 ) -> Certificate:
     """A self-signed certificate for names and addresses, as CUCM makes it for Tomcat at its installation ([R] its extensions)."""
     builder = _server(common_name, hosts, key, valid, _name(common_name))
@@ -205,7 +209,7 @@ def _host(host: str) -> x509.GeneralName:
 
 def _server(
     common_name: str,
-    hosts: Sequence[str],
+    hosts: Sequence[str] | None,
     key: PrivateKey,
     valid: tuple[datetime, datetime],
     issuer: x509.Name,
@@ -219,7 +223,7 @@ def _server(
         .not_valid_before(valid[0])
         .not_valid_after(valid[1])
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(map(_host, hosts)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(map(_host, hosts or [common_name])), critical=False)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
             critical=False,
@@ -306,12 +310,12 @@ class CertificateAuthority:
     def issue(
         self,
         common_name: str,
-        hosts: Sequence[str],
+        hosts: Sequence[str] | None,
         key: PrivateKey,
         valid: tuple[datetime, datetime],
         unit: str = "tomcat",
     ) -> Certificate:
-        """A server certificate for names and addresses; ``valid`` from and to."""
+        """A server certificate for names and addresses (None: for the common name); ``valid`` from and to."""
         builder = _server(common_name, hosts, key, valid, self._name)
         certificate = self.sign(builder.add_extension(self._key_identifier, critical=False))
         return Certificate(unit, certificate, key, signed_by=self.common_name, chain=self.chain)

@@ -236,7 +236,10 @@ CLI: dict[str, Text] = {
         "{account:<8} pts/0        {since}\n",
         "CLI15 has the command, no source its reply; as last of Linux prints it",
     ),
-    "csr": known("CLI 12.5: the frame", "{pem}"),
+    "csr": known(
+        "CLI 12.5",
+        "-----BEGIN CERTIFICATE SIGN REQUEST-----\n{base64}\n-----END CERTIFICATE SIGN REQUEST-----\n",
+    ),
     "csr.none": invented("Certificate Sign Request {name} not found\n", "as certificate.none"),
     "myself": invented(
         "Machine Name    : {node}\naccount name    : {account}\nprivilege level : {privilege}\n"

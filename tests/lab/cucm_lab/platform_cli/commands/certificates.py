@@ -141,8 +141,8 @@ async def _request(context: Context) -> None:
     ):
         await context.say("csr.none", name=context.argument)
         raise Failed
-    framed = signing_request(certificate).replace(" CERTIFICATE REQUEST-", " CERTIFICATE SIGN REQUEST-")
-    await context.say("csr", pem=framed)
+    _begin, *lines, _end = signing_request(certificate).splitlines()
+    await context.say("csr", base64="\n".join(lines))
 
 
 COMMANDS = [

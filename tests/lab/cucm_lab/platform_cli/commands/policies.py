@@ -70,7 +70,7 @@ async def _logins(context: Context) -> None:
     """``show logins``: those of the command line, newest first, as many as wanted ([D] CLI 12.5: 20)."""
     await context.pause(context.cluster.timings["command_s"])
     if context.argument.startswith("unsuccessful"):
-        await context.say("error.not_simulated", what="show logins unsuccessful")
+        await context.say("error.not_simulated", what=f"{context.command.name} unsuccessful")
         raise Failed
     wanted = context.argument.removeprefix("last").strip() or "20"
     if not wanted.isdigit():
