@@ -85,7 +85,7 @@ bench: venv browser ## the benchmarks, as ratios; writes build/bench/*.json
 	@mkdir -p build/bench
 	pytest tests/benchmarks $(PYTEST_ARGS)
 
-soak: venv ## the long runs: kills, random clusters, every way past the gate, every fault of a peer; writes build/soak/*.json
+soak: venv ## the long runs: kills, random and recommended clusters, every way past the gate, every fault of a peer; writes build/soak/*.json
 	@mkdir -p build/soak
 	CUCM_EXAMPLES=soak pytest -n auto tests/unit $(PYTEST_ARGS)
 	CUCM_KILL_POINTS=every CUCM_KILL_REPORT=$(BUILD)/soak/kill \
@@ -95,6 +95,8 @@ soak: venv ## the long runs: kills, random clusters, every way past the gate, ev
 	@rm -f build/soak/mistakes.json
 	CUCM_MISTAKES=every CUCM_MISTAKES_REPORT=$(BUILD)/soak/mistakes.json \
 		pytest -n auto tests/integration/test_mistakes.py $(PYTEST_ARGS)
+	CUCM_TOPOLOGIES=every CUCM_TOPOLOGIES_REPORT=$(BUILD)/soak/topologies \
+		pytest -n auto --dist worksteal tests/integration/test_recommended.py $(PYTEST_ARGS)
 	@rm -f build/soak/gate.json
 	CUCM_GATE=every CUCM_GATE_REPORT=$(BUILD)/soak/gate.json \
 		pytest -n auto --dist worksteal tests/integration/test_gate.py $(PYTEST_ARGS)

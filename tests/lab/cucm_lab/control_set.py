@@ -228,11 +228,10 @@ def _apply_certificates(cluster: LabCluster, body: Body, servers: Mapping[str, N
         certificate_rows.fill(cluster)
     for name in _nodes_to_renew(body):
         cluster.renew_tomcat(cluster.nodes[name])
-        servers[name].use_node_certificate()
     if "free_texts" in body:
         free_texts.put(cluster, body["free_texts"])
-        for each in servers.values():
-            each.use_node_certificate()
+    for each in servers.values():
+        each.use_node_certificate()
 
 
 async def _apply_to_nodes(

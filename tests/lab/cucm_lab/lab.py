@@ -129,7 +129,8 @@ class NodeServers:
         try:
             await self.web.start()
         except OSError as error:
-            raise _cannot_listen(self.node.address, self.node.https_port, error) from None
+            ports = " or ".join(map(str, filter(None, (self.node.https_port, self.node.web_port))))
+            raise _cannot_listen(self.node.address, ports, error) from None
         try:
             await self.reconcile()
         except OSError as error:
@@ -147,7 +148,7 @@ class NodeServers:
         await self.restart_cli()
 
 
-def _cannot_listen(address: str, port: int, error: OSError) -> LabError:
+def _cannot_listen(address: str, port: int | str, error: OSError) -> LabError:
     where = f"{address}:{port}"
     if error.errno == errno.EADDRINUSE:
         return LabError(
@@ -184,14 +185,10 @@ def _clock(time_scale: float) -> Clock:
 
 
 def _with_ports(node: NodeSpec, free: bool) -> NodeSpec:
-    if not free and node.https_port and node.ssh_port:
-        return node
-    https, ssh = free_ports(node.address, 2)
-    return replace(
-        node,
-        https_port=https if free or node.https_port == 0 else node.https_port,
-        ssh_port=ssh if free or node.ssh_port == 0 else node.ssh_port,
-    )
+    """A node with ports for its servers: a free one for each 0, or for all; none where it has none."""
+    names = [name for name in ("https_port", "ssh_port", "web_port") if getattr(node, name) is not None]
+    wanted = [name for name in names if free or getattr(node, name) == 0]
+    return replace(node, **dict(zip(wanted, free_ports(node.address, len(wanted)), strict=True)))
 
 
 class Lab:
@@ -287,6 +284,7 @@ class Lab:
                         "https_port": n.https_port,
                         "ssh_port": n.ssh_port,
                         "role": n.role,
+                        **({"web_port": n.web_port} if n.web_port else {}),
                     }
                     for n in cluster.nodes.values()
                 },

@@ -23,6 +23,7 @@ import yaml
 
 from . import __version__, topology
 from . import fleet as fleets
+from .domain.releases import RELEASES
 from .lab import Lab, LabError, RunDirectory
 from .texts import Texts
 
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument(
         "--control-port", type=int, default=0, help="port of the control API (default: a free one)"
     )
+    up.add_argument("--release", choices=RELEASES, help="of all clusters, instead of the topology's")
     up.add_argument("--free-ports", action="store_true", help="free ports instead of the topology's")
     down = commands.add_parser("down", help="stop a lab; quiet if it is not running")
     down.add_argument("--run-dir", required=True)
@@ -84,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def _up(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
-    description = topology.load(options.topology)
+    description = topology.load(options.topology, options.release)
     directory = RunDirectory(options.run_dir)
     lab = Lab(
         description,
@@ -192,6 +194,8 @@ def _detach(options: argparse.Namespace) -> int:
     command += ["--control-port", str(options.control_port)]
     if options.time_scale is not None:
         command += ["--time-scale", str(options.time_scale)]
+    if options.release is not None:
+        command += ["--release", options.release]
     if options.free_ports:
         command.append("--free-ports")
     descriptor = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -36,7 +36,7 @@ DEFAULT_ACCOUNTS = (
     AccountSpec("cli", "admin", 4),
     AccountSpec("cli", "auditor", 0),
 )
-_OF_ONE_PLACE = ("address", "https_port", "ssh_port")
+_OF_ONE_PLACE = ("address", "https_port", "ssh_port", "web_port")
 """What a clone does not take over from its original."""
 _ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
 """Keys whose texts do not go into XML, or are meant to break it."""
@@ -148,8 +148,8 @@ def _trunks(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple
     return groups
 
 
-def load(path: str | Path) -> Topology:
-    """Read and check a topology file. Raises TopologyError."""
+def load(path: str | Path, release: str | None = None) -> Topology:
+    """Read and check a topology file. ``release`` takes the place of those in it. Raises TopologyError."""
     path = Path(path)
     try:
         document = yaml.safe_load(path.read_text("utf-8"))
@@ -159,6 +159,11 @@ def load(path: str | Path) -> Topology:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TopologyError(f"{path}: is not YAML: {error}. Correct the file at that place.") from None
+    if release is not None and isinstance(document, dict):
+        for cluster in document.get("clusters") or ():
+            if isinstance(cluster, dict):
+                cluster["release"] = release
+                cluster.pop("version", None)
     return parse(document, str(path))
 
 
@@ -197,6 +202,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
         _check_roles(cluster, at, fail)
         _check_settings(cluster, at, fail)
         _check_nodes(cluster, at, fail)
+        _check_certificates(cluster, at, fail)
         nodes = tuple(
             _node(node, cluster, document, addresses.take(node.get("address"))) for node in cluster["nodes"]
         )
@@ -233,7 +239,7 @@ class _Addresses:
                 where = f"clusters[{c}].nodes[{n}].address"
                 _check_loopback(address, where, fail)
                 place = (address, _port("https_port", node, document))
-                if place in taken:
+                if place[1] and place in taken:
                     raise fail(
                         where, f"{address} is already used by {taken[place]}", "Give each node its own."
                     )
@@ -255,6 +261,14 @@ def _check_loopback(address: str, where: str, fail: Fail) -> None:
         raise fail(where, f"{address!r} is not an IP address", remedy) from None
     if not parsed.is_loopback:
         raise fail(where, f"{address} is not a loopback address", remedy)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _port(key: str, node: dict[str, Any], document: dict[str, Any]) -> int:
@@ -288,11 +302,37 @@ def _check_nodes(cluster: dict[str, Any], at: str, fail: Fail) -> None:
         if node["name"] in names:
             raise fail(f"{at}.nodes[{n}].name", f"{node['name']} is there twice", "Names must differ.")
         names.add(node["name"])
+        if _is_address(node["name"]) and "host_name" not in node:
+            where = f"{at}.nodes[{n}].host_name"
+            raise fail(
+                where, "is missing for a node whose name is an address", "Give the name of the machine."
+            )
+        if not _is_address(node.get("ipv6", "::")) or ":" not in node.get("ipv6", "::"):
+            raise fail(
+                f"{at}.nodes[{n}].ipv6", f"{node['ipv6']!r} is no IPv6 address", "Give one such as fd00::1."
+            )
         for s, service in enumerate(node.get("services", ())):
             if service not in KINDS or not KINDS[service].feature:
                 features = ", ".join(name for name, kind in KINDS.items() if kind.feature)
                 where = f"{at}.nodes[{n}].services[{s}]"
                 raise fail(where, f"{service!r} is not a feature service", f"One of: {features}.")
+
+
+def _check_certificates(cluster: dict[str, Any], at: str, fail: Fail) -> None:
+    """Certificates of several servers are as the release makes them, and Tomcat's is reused only where there is one ([D] TN221070)."""
+    release = RELEASES[_release(cluster)]
+    shared = [name for name in ("multi_server_certificate", "multi_server_tomcat") if cluster.get(name)]
+    if shared and cluster.get("tomcat") == "self_signed" and not release.tomcat_reuse:
+        what = "this release signs no multi-server certificate itself"
+        raise fail(f"{at}.{shared[0]}", what, "Use tomcat: ca, or release 14 or later.")
+    if not cluster.get("tomcat_reuse"):
+        return
+    if not release.tomcat_reuse:
+        raise fail(f"{at}.tomcat_reuse", "this release has none", "Use 14 or later.")
+    if cluster.get("multi_server_certificate"):
+        raise fail(
+            f"{at}.tomcat_reuse", "CallManager has another certificate", "Leave out multi_server_certificate."
+        )
 
 
 def _release(cluster: dict[str, Any]) -> str:
@@ -313,6 +353,9 @@ def _node(node: dict[str, Any], cluster: dict[str, Any], document: dict[str, Any
         replication=node.get("replication", {}),
         uptime_s=node.get("uptime_s", 864000.0),
         tomcat=node.get("tomcat", cluster.get("tomcat", "ca")),
+        ipv6=node.get("ipv6", ""),
+        host_name=node.get("host_name", ""),
+        web_port=node.get("web_port", document.get("web_port")),
         cli=node.get("cli", {}),
     )
 
@@ -334,6 +377,9 @@ def _cluster(
         ssh=cluster.get("ssh", "default"),
         lists_ctl_provider=cluster.get("lists_ctl_provider"),
         multi_server_certificate=cluster.get("multi_server_certificate", False),
+        multi_server_tomcat=cluster.get("multi_server_tomcat", False),
+        tomcat_reuse=cluster.get("tomcat_reuse", False),
+        application_servers=cluster.get("application_servers", {}),
         enterprise_parameters={
             parameter: str(value) for parameter, value in cluster.get("enterprise_parameters", {}).items()
         },

@@ -78,7 +78,7 @@ def test_port_in_use_is_said(tmp_path):
     assert not (tmp_path / "run" / "lab.json").exists()
 
 
-@pytest.mark.parametrize("path", sorted(TOPOLOGIES.glob("*.yml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(TOPOLOGIES.rglob("*.yml")), ids=lambda p: p.stem)
 def test_examples_load(path):
     assert topology.load(path).clusters
 
@@ -131,3 +131,30 @@ def test_unquoted_release_is_understood():
 def test_free_ports_are_different_ones():
     ports = free_ports("127.0.0.1", 500)
     assert len(set(ports)) == 500
+
+
+def test_another_release_than_the_topology_says():
+    described = topology.load(TOPOLOGIES / "release-15.yml", "12.5").clusters[0]
+    assert (described.release, described.version[:4]) == ("12.5", "12.5")
+    assert topology.load(TOPOLOGIES / "release-15.yml").clusters[0].release == "15"
+
+
+def test_https_on_a_second_port(cucm_lab_start):
+    document = json.loads(json.dumps(THREE_NODES))
+    document["clusters"][0]["nodes"][0]["web_port"] = 0
+    lab = cucm_lab_start(document)
+    publisher = lab.info["clusters"]["lab"]["nodes"]["cucm-pub"]
+    assert "web_port" not in lab.info["clusters"]["lab"]["nodes"]["cucm-sub1"]
+    account = lab.clusters["lab"].account("axl")
+    for port in (publisher["https_port"], publisher["web_port"]):
+        answer = requests.get(
+            f"https://{publisher['address']}:{port}/axl/",
+            auth=(account["username"], account["password"]),
+            verify=str(lab.ca_path),
+            timeout=20,
+        )
+        assert answer.status_code == 200
+    lab.clusters["lab"].set(nodes={"cucm-pub": {"up": False}})
+    for port in (publisher["https_port"], publisher["web_port"]):
+        with pytest.raises(ConnectionRefusedError), socket.create_connection((publisher["address"], port), 5):
+            pass

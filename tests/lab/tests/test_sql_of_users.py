@@ -95,6 +95,19 @@ def test_certificate_services_have_their_public_numbers(client):
         "select name from typedeviceprotocol where moniker = 'DEVICE_PROTOCOL_SIP'",
         "select count(*) from (select name from securityprofile where tktransport between 1 and 3) t",
         "select tabname from systables where tabname = 'numplan'",
+        "select colname from syscolumns where colname = 'fkline'",
+        "select case tktransport when 3 then 'TLS' else 'no' end as t from securityprofile",
+        "select decode(tktransport, 3, 'TLS', 'no') as t from securityprofile",
+        "select name from securityprofile where tktransport + 0 = 3",
+        "select name from securityprofile where tktransport || '' = '3'",
+        "select name from securityprofile where (tktransport) = 3",
+        "select name from securityprofile where 3 in (tktransport)",
+        "select name from securityprofile where nvl(tktransport, 0) = 3",
+        "select name from typetransport where lower(moniker) = 'transport_tls'",
+        "select name from device where tkdeviceprofile = 0",
+        "select paramvalue from processconfig where paramname = 'CdrEnabled'",
+        "select paramvalue from processconfig where paramname in ('ClusterID', 'HoldReversionDuration')",
+        "select paramvalue from processconfig where paramname like 'Hold%'",
         "select np.dnorpattern from numplan np",
         "select name, tkproduct from device",
         "select userid, islocaluser from enduser",
@@ -192,5 +205,22 @@ def test_every_number_is_there_once():
     types = Types({"typetransport": {"TLS": 0}})
     for table in WORDS:
         numbers = [row["enum"] for row in types.rows(table)]
-        assert len(set(numbers)) == len(numbers) == len(WORDS[table])
+        assert len(set(numbers)) == len(numbers)
+        assert {row["name"] for row in types.rows(table)} >= set(WORDS[table])
     assert types.word("typetransport", 0) == "TLS"
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("select name from typemodel where name = 'Cisco 7960'", ("Cisco 7960",)),
+        ("select enum from typemodel where name = 'Cisco TelePresence SX80'", ("688",)),
+        ("select t.name from securityprofile p join typetransport t on (t.enum = p.tktransport) where t.name = 'TCP+UDP'", ("TCP+UDP",)),
+        ("select count(*) from securityprofile where tktransport is null", ("0",)),
+        ("select tabname from systables where tabid = 1", ("systables",)),
+        ("select paramvalue from processconfig where paramname = 'ClusterID'", ("StandAloneCluster",)),
+        ("select paramvalue from processconfig where paramname = 'NobodyHasThis'", None),
+    ],
+)  # fmt: skip
+def test_what_is_public_is_answered(client, statement, first):
+    assert next(iter(values(client, statement)), None) == first

@@ -113,8 +113,7 @@ def _insert(cluster: LabCluster, found: _Found) -> None:
         issuername=_distinguished(certificate.issuer),
         serialnumber=f"{certificate.serial_number:x}",
         certificate=pem(certificate),
-        ipv4address=found.owner.address,
-        ipv6address="",
+        **_addresses(found.owner),
         timetolive=None,
         tkcertificatedistribution=types.number("typecertificatedistribution", "Distributed"),
     )
@@ -122,10 +121,14 @@ def _insert(cluster: LabCluster, found: _Found) -> None:
         number = types.number("typecertificateservice", service)
         _map(cluster, "certificateservicecertificatemap", pkid, tkcertificateservice=number)
     for node in found.nodes:
-        where = {"servername": node.name, "ipv4address": node.address, "ipv6address": ""}
+        where = {"servername": node.name, **_addresses(node)}
         _map(cluster, "certificateprocessnodemap", pkid, fkprocessnode=node.pkid, **where)
     for role in dict.fromkeys(_roles(found)):
         _map(cluster, "certificatetrustrolemap", pkid, tktrustrole=types.number("typetrustrole", role))
+
+
+def _addresses(node: LabNode) -> dict[str, str]:
+    return {"ipv4address": "" if ":" in node.address else node.address, "ipv6address": node.ipv6}
 
 
 def _roles(found: _Found) -> Iterator[str]:

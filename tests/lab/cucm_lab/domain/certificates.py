@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -103,6 +104,13 @@ class Certificate:
         }
 
 
+def signing_request(certificate: Certificate) -> str:
+    """A request to sign what a certificate says, with its key, in PEM form."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(certificate.certificate.subject)
+    request = builder.sign(certificate.key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
 def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
@@ -160,15 +168,9 @@ def _name(common_name: str) -> x509.Name:
 
 
 def self_signed(
-    unit: str,
-    common_name: str,
-    key: PrivateKey,
-    now: datetime,
-    *,
-    days: int = 1825,
-    servers: tuple[str, ...] = (),
+    unit: str, common_name: str, key: PrivateKey, now: datetime, *, days: int = 1825
 ) -> Certificate:
-    """A certificate as CUCM generates it for a unit: self-signed, five years. servers: whose it is, where it is one of several."""
+    """A certificate as CUCM generates it for a unit: self-signed, five years."""
     name = _name(common_name)
     builder = (
         x509.CertificateBuilder()
@@ -183,30 +185,35 @@ def self_signed(
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if servers:
-        names = x509.SubjectAlternativeName([x509.DNSName(server) for server in servers])
-        builder = builder.add_extension(names, critical=False)
     return Certificate(unit, builder.sign(key, hashes.SHA256()), key)
 
 
 def server_certificate(
-    unit: str, common_name: str, address: str | None, key: PrivateKey, valid: tuple[datetime, datetime]
+    unit: str,
+    common_name: str,
+    hosts: Sequence[str] | None,
+    key: PrivateKey,
+    valid: tuple[datetime, datetime],
 ) -> Certificate:
-    """A self-signed certificate for HTTPS, as CUCM makes it for Tomcat at its installation ([R] its extensions)."""
-    builder = _server(common_name, address, key, valid, _name(common_name))
+    """A self-signed certificate for names and addresses, as CUCM makes it for Tomcat at its installation ([R] its extensions)."""
+    builder = _server(common_name, hosts, key, valid, _name(common_name))
     return Certificate(unit, builder.sign(key, hashes.SHA256()), key)
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _server(
     common_name: str,
-    address: str | None,
+    hosts: Sequence[str] | None,
     key: PrivateKey,
     valid: tuple[datetime, datetime],
     issuer: x509.Name,
 ) -> x509.CertificateBuilder:
-    names: list[x509.GeneralName] = [x509.DNSName(common_name)]
-    if address:
-        names.append(x509.IPAddress(ipaddress.ip_address(address)))
     return (
         x509.CertificateBuilder()
         .subject_name(_name(common_name))
@@ -216,7 +223,7 @@ def _server(
         .not_valid_before(valid[0])
         .not_valid_after(valid[1])
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName(map(_host, hosts or [common_name])), critical=False)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
             critical=False,
@@ -303,13 +310,13 @@ class CertificateAuthority:
     def issue(
         self,
         common_name: str,
-        address: str | None,
+        hosts: Sequence[str] | None,
         key: PrivateKey,
         valid: tuple[datetime, datetime],
         unit: str = "tomcat",
     ) -> Certificate:
-        """A server certificate for a node name and, if given, its address; ``valid`` from and to."""
-        builder = _server(common_name, address, key, valid, self._name)
+        """A server certificate for names and addresses (None: for the common name); ``valid`` from and to."""
+        builder = _server(common_name, hosts, key, valid, self._name)
         certificate = self.sign(builder.add_extension(self._key_identifier, critical=False))
         return Certificate(unit, certificate, key, signed_by=self.common_name, chain=self.chain)
 

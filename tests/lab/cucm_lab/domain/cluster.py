@@ -34,10 +34,12 @@ from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
 from .settings import DEFAULT_TIMINGS
 from .spec import ClusterSpec
-from .tomcat import TomcatIssuer
+from .tomcat import ECDSA, RSA, TomcatIssuer
 from .type_tables import Types
 
 NON_SECURE, MIXED = 0, 1
+_STORES = {RSA: trust_stores.TOMCAT, ECDSA: trust_stores.TOMCAT, "CallManager": trust_stores.CALLMANAGER}
+"""Where the nodes trust what renews with Tomcat."""
 
 
 def made_up_password() -> str:
@@ -88,7 +90,19 @@ class LabCluster:
         self.accounts: list[Account] = []
         self.database = self._new_database()
         self.nodes: dict[str, LabNode] = {
-            n.name: LabNode(self, n.name, n.role, n.address, n.https_port, n.ssh_port, n.timezone, n.tomcat)
+            n.name: LabNode(
+                self,
+                n.name,
+                n.role,
+                n.address,
+                n.https_port,
+                n.ssh_port,
+                timezone=n.timezone,
+                tomcat_kind=n.tomcat,
+                ipv6=n.ipv6,
+                host_name=n.host_name,
+                web_port=n.web_port,
+            )
             for n in spec.nodes
         }
         self._running: list[str] = []
@@ -100,7 +114,12 @@ class LabCluster:
         tables = configuration.tables() + roles.TABLES + integrations.TABLES
         zone = ZoneInfo(next(node.timezone for node in self.spec.nodes if node.role == "publisher"))
         return Database(
-            self.release_row, self.key, tables, self.types, lambda: self.clock.now().astimezone(zone)
+            self.release_row,
+            self.key,
+            tables,
+            self.types,
+            lambda: self.clock.now().astimezone(zone),
+            installation.absent_parameters(self.release_row, self.spec.enterprise_parameters),
         )
 
     # -- from the topology ------------------------------------------------------------------------------
@@ -110,37 +129,60 @@ class LabCluster:
         now = self.clock.now()
         installed = now - timedelta(seconds=max(node.uptime_s for node in self.spec.nodes))
         recovery = self_signed(
-            "ITLRecovery", f"ITLRECOVERY_{self.publisher.name}", self._keys.take(), installed
+            "ITLRecovery", f"ITLRECOVERY_{self.publisher.full_name}", self._keys.take(), installed
         )
-        shared = self._multi_server_certificate(installed) if self.spec.multi_server_certificate else None
+        tomcat = self._initial_tomcat(now)
+        shared = self._shared_callmanager(installed)
         for node in self.nodes.values():
             node.certificates = {
-                "CallManager": shared or self_signed("CallManager", node.name, self._keys.take(), installed),
+                "CallManager": shared
+                or self_signed("CallManager", node.full_name, self._keys.take(), installed),
                 # [D] Security Guide 15: -EC stands behind the name.
                 "CallManager-ECDSA": self_signed(
-                    "CallManager-ECDSA", f"{node.name}-EC", ec.generate_private_key(ec.SECP384R1()), installed
+                    "CallManager-ECDSA",
+                    f"{node.full_name}-EC",
+                    ec.generate_private_key(ec.SECP384R1()),
+                    installed,
                 ),
-                "ipsec": self_signed("ipsec", node.name, self._keys.take(), installed),
-                "TVS": self_signed("TVS", node.name, self._keys.take(), installed),
+                "ipsec": self_signed("ipsec", node.full_name, self._keys.take(), installed),
+                "TVS": self_signed("TVS", node.full_name, self._keys.take(), installed),
                 "ITLRecovery": recovery,
             }
             if node.is_publisher:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), installed)
-            node.certificates |= self.tomcat.initial(node, now)
+            node.certificates |= tomcat[node.name]
+            self._reuse_tomcat(node)
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
 
-    def _multi_server_certificate(self, installed: datetime) -> Certificate:
-        """One certificate of CallManager for all nodes ([D] TN221070: its name is the publisher's with ``-ms`` behind it)."""
-        return self_signed(
-            "CallManager",
-            f"{self.publisher.name}-ms",
-            self._keys.take(),
-            installed,
-            servers=tuple(self.nodes),
-        )
+    def _initial_tomcat(self, now: datetime) -> dict[str, dict[str, Certificate]]:
+        """The Tomcat certificates that each node begins with, by unit: its own, or those of all nodes."""
+        if self.spec.multi_server_tomcat:
+            return dict.fromkeys(self.nodes, self.tomcat.initial(self.publisher, now, servers=self._servers))
+        return {name: self.tomcat.initial(node, now) for name, node in self.nodes.items()}
+
+    def _shared_callmanager(self, installed: datetime) -> Certificate | None:
+        """The one CallManager certificate of all nodes, signed as Tomcat's are; None where each has its own."""
+        if not self.spec.multi_server_certificate:
+            return None
+        return self.tomcat.issue(self.publisher, installed, "CallManager", servers=self._servers)
+
+    def _reuse_tomcat(self, node: LabNode) -> None:
+        """Let a node's Tomcat certificate be that of CallManager too, where the cluster is so ([V] TN221070, from 14 on)."""
+        if self.spec.tomcat_reuse:
+            node.certificates["CallManager"] = replace(node.certificates[RSA], unit="CallManager")
+
+    @property
+    def _servers(self) -> list[LabNode]:
+        return list(self.nodes.values())
+
+    @property
+    def shares_callmanager_certificate(self) -> bool:
+        """Whether CallManager has one certificate for all nodes."""
+        reused = self.spec.tomcat_reuse and self.spec.multi_server_tomcat
+        return self.spec.multi_server_certificate or reused
 
     def _initialise(self) -> None:
         spec, now = self.spec, self.clock.now()
@@ -311,7 +353,7 @@ class LabCluster:
             for unit in self.release_row.ctl_sast
         ]
         omitted = str(self.cli.get("ctl_omits", "")).split()
-        for node in self.nodes.values() if not self.spec.multi_server_certificate else [publisher]:
+        for node in self.nodes.values() if not self.shares_callmanager_certificate else [publisher]:
             if node.name in omitted:
                 continue
             if node.services[CALLMANAGER].activated or node.services[TFTP].activated:
@@ -475,22 +517,31 @@ class LabCluster:
     # -- Tomcat -----------------------------------------------------------------------------------------
 
     def renew_tomcat(self, node: LabNode) -> None:
-        """Give a node new Tomcat certificates, valid from now on (to the second).
+        """Give a node, or all where they have one for all, new Tomcat certificates, valid from now on (to the second).
 
-        Every node's tomcat-trust follows. A CallManager goes on with the one it found at its start, or takes the new one, as the release.
+        Every node's trust stores follow, and the CallManager certificate where it is Tomcat's. A CallManager goes on with the one it
+        found at its start, or takes the new one, as the release.
         """
-        new = self.tomcat.issue_all(node, self.clock.now())
-        for unit, certificate in new.items():
-            old, node.certificates[unit] = node.certificates[unit], certificate
-            if not old.chain:
-                for each in self.nodes.values():
-                    each.trust_stores[trust_stores.TOMCAT].remove(old.certificate)
-        if self.release_row.reloads_tomcat:
-            node.services[CALLMANAGER].tomcat = node.tls_certificate
-        roots = trust_stores.tomcat_roots(each.certificates for each in self.nodes.values())
-        for each in self.nodes.values():
-            each.trust_stores[trust_stores.TOMCAT].put(roots)
+        shared = self.spec.multi_server_tomcat
+        new = self.tomcat.issue_all(
+            self.publisher if shared else node, self.clock.now(), servers=self._servers if shared else ()
+        )
+        for renewed in self.nodes.values() if shared else [node]:
+            before = dict(renewed.certificates)
+            renewed.certificates |= new
+            self._reuse_tomcat(renewed)
+            for unit, store in _STORES.items():
+                if unit in before and before[unit] != renewed.certificates[unit]:
+                    self._replace_trusted(store, before[unit], renewed.certificates[unit])
+            if self.release_row.reloads_tomcat:
+                renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
         certificate_rows.fill(self)
+
+    def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:
+        for node in self.nodes.values():
+            if not old.chain:
+                node.trust_stores[store].remove(old.certificate)
+            node.trust_stores[store].put(trust_stores.above(new))
 
     # -- the administrator, or the test, plays ------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 
 Table and column names: [C]/[D] wire-facts 3.3. Invented: the columns ``tkdeviceprotocol``,
 ``sipport`` and ``excludedigestcredentials`` of ``securityprofile``, the tables behind registration, credential
-policies and secure configuration.
+policies and secure configuration, the column ``ipaddress`` of ``appserver``.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ create table secureconfig (pkid text primary key, name text unique, value text);
 create table mraservicedomain (pkid text primary key, name text unique, isdefault boolean, servicedomains text);
 create table applicationusercapfdynamic (pkid text primary key, applicationuser text, instanceid text);
 create table endusercapfdynamic (pkid text primary key, enduserid text, instanceid text);
+create table appserver (pkid text primary key, name text unique, ipaddress text, tkappserver integer);
 create table slmserver (pkid text primary key, transporturl text);
 """
 
@@ -69,6 +70,14 @@ def fill(cluster: LabCluster) -> None:
     _trunks(cluster)
     for host, details in cluster.spec.expressway_c.items():
         set_expressway(cluster, host, details)
+    for name, server in cluster.spec.application_servers.items():
+        database.insert(
+            "appserver",
+            pkid=new_pkid(cluster.key, "appserver", name),
+            name=name,
+            ipaddress=server.get("address", ""),
+            tkappserver=cluster.types.number("typeappserver", server["type"]),
+        )
     database.insert(
         "credentialpolicy",
         pkid=new_pkid(cluster.key, "credentialpolicy"),

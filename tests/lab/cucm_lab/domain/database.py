@@ -127,9 +127,15 @@ class Database:
     """The database of one cluster. Clients read it through :meth:`query` only."""
 
     def __init__(
-        self, release: Release, key: str, tables: str, types: Types, now: Callable[[], datetime]
+        self,
+        release: Release,
+        key: str,
+        tables: str,
+        types: Types,
+        now: Callable[[], datetime],
+        absent_parameters: frozenset[str] = frozenset(),
     ) -> None:
-        """now: the moment, in the time zone of the server."""
+        """now: the moment, in the time zone of the server. absent_parameters: those of a real cluster that this one has not."""
         self._key = key
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
@@ -142,14 +148,23 @@ class Database:
         self._functions = Functions(self._reader, now)
         columns = _columns(self._writer, release.name + tables)
         self._fill_catalogue(columns)
-        unknown = {**types.unknown(), ("systables", "tabname"): frozenset(columns)}
-        self._schema = Schema(columns, unknown)
+        every_column = frozenset(name for table in columns.values() for name in table)
+        unknown = {
+            **types.unknown(),
+            ("systables", "tabname"): frozenset(columns),
+            ("syscolumns", "colname"): every_column,
+        }
+        self._schema = Schema(columns, unknown, {("processconfig", "paramname"): absent_parameters})
         self._reader.set_authorizer(self._authorize)
         self._steps = 0
         self._reader.set_progress_handler(self._progress, 10_000)
 
     def _fill_catalogue(self, columns: Columns) -> None:
-        """Informix' catalogue of the tables the lab has ([D] IBM Guide to SQL: Reference; numbers of tables begin at 100)."""
+        """Informix' catalogue of the tables the lab has ([D] IBM Guide to SQL: Reference; numbers of tables begin at 100).
+
+        Its own first row is what statements read that want one row of something.
+        """
+        self.insert("systables", tabname="systables", owner="informix", tabid=1, ncols=5, tabtype="T")
         for number, (table, kinds) in enumerate(sorted(columns.items()), start=100):
             self.insert(
                 "systables", tabname=table, owner="informix", tabid=number, ncols=len(kinds), tabtype="T"

@@ -117,7 +117,7 @@ def put_into_certificates(cluster: LabCluster, texts: Sequence[str]) -> dict[byt
             if old.der not in new:
                 subject = x509.Name(_subject(old.certificate.subject, turns))
                 new[old.der] = cluster.tomcat.renamed(node, old, subject, cluster.clock.now())
-            node.certificates[unit] = new[old.der]
+            node.certificates[unit] = replace(new[old.der], unit=unit)
     return new
 
 

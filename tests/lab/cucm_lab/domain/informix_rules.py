@@ -84,11 +84,13 @@ class Token:
 class Schema:
     """The kinds of all columns, by table; compared by identity, so that statements can be kept by it.
 
-    unknown: columns (table, column) of which not all values are public, with those that are.
+    unknown: columns (table, column) of which not all values are public, with those that are. absent: columns of which a real cluster
+    has rows that the lab has not, with their values.
     """
 
     tables: Mapping[str, Mapping[str, Kind]]
     unknown: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    absent: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from . import configuration, integrations, roles
+from . import configuration, integrations, published, roles
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .releases import Release
 from .services import AXL, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
@@ -84,6 +85,13 @@ def usual_parameters(release: Release) -> dict[str, str]:
     }
 
 
+def absent_parameters(release: Release, own: Iterable[str]) -> frozenset[str]:
+    """The parameters that a real cluster of the release has and the lab has not; ``own``: those that its topology adds."""
+    services = {name for _service, name, _value, _kind in SERVICE_PARAMETERS}
+    later = () if release.oauth else OAUTH_PARAMETERS
+    return published.parameters() - {*usual_parameters(release), *services, *later, *own}
+
+
 def _fill_nodes(cluster: LabCluster) -> None:
     database = cluster.database
     _insert_node(
@@ -101,12 +109,14 @@ def _fill_nodes(cluster: LabCluster) -> None:
     for index, spec in enumerate(cluster.spec.nodes):
         node = cluster.nodes[spec.name]
         usage = PUBLISHER if node.is_publisher else SUBSCRIBER
-        _insert_node(database, node.pkid, node.name, index + 2, usage, VOICE)
+        _insert_node(database, node.pkid, node.name, index + 2, usage, VOICE, ipv6name=node.ipv6)
         _fill_services(cluster, node, spec)
         _fill_callmanager(cluster, node, spec, group, index)
+    # Public clients ask for usage and role to find the publisher, so there is one of IM and Presence too ([C]).
     for index, name in enumerate(cluster.spec.imp_nodes):
         pkid = new_pkid(cluster.key, "processnode", name)
-        _insert_node(database, pkid, name, _FIRST_PRESENCE_NUMBER + index, SUBSCRIBER, PRESENCE)
+        usage = SUBSCRIBER if index else PUBLISHER
+        _insert_node(database, pkid, name, _FIRST_PRESENCE_NUMBER + index, usage, PRESENCE)
 
 
 def _insert_node(

@@ -41,7 +41,8 @@ def _configured(node: LabNode) -> Iterator[Listener]:
     """
     database = node.cluster.database
     yield Listener(None, "sshd", "root", "TCP", node.ssh_port)
-    yield Listener(TOMCAT, "jsvc", "tomcat", "TCP", node.https_port)
+    for port in filter(None, (node.https_port, node.web_port)):
+        yield Listener(TOMCAT, "jsvc", "tomcat", "TCP", port)
     for row in database.execute(
         "select ethernetphoneport, sipphoneport, sipphonesecureport from callmanager where fkprocessnode = ?",
         (node.pkid,),

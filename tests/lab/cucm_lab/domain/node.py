@@ -26,7 +26,10 @@ class LabNode:
 
     services: by name; a service with ``listed`` False is to be treated as unknown on this node.
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
-    CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``.
+    CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
+    full_name: with the domain, if the name in the cluster has one; certificates are for it, not for an address.
+    web_port: where its HTTPS server listens beside ``https_port``, if anywhere.
+    host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
     own_cli: CLI settings of this node alone, over those of the cluster.
     status_listeners: called with the service whenever one of this node's services has started or stopped.
@@ -40,8 +43,12 @@ class LabNode:
         address: str,
         https_port: int,
         ssh_port: int,
+        *,
         timezone: str = "UTC",
         tomcat_kind: str = "ca",
+        ipv6: str = "",
+        host_name: str = "",
+        web_port: int | None = None,
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -57,6 +64,10 @@ class LabNode:
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
+        self.web_port = web_port
+        self.ipv6 = ipv6
+        self.host_name = host_name or name.partition(".")[0]
+        self.full_name = name if name.partition(".")[0] == self.host_name else self.host_name
         self.trust_stores: dict[str, TrustStore] = {}
         self.replication = NodeReplication()
         self.own_cli: dict[str, Any] = {}
@@ -127,6 +138,7 @@ class LabNode:
             "address": self.address,
             "https_port": self.https_port,
             "ssh_port": self.ssh_port,
+            "web_port": self.web_port,
             "role": self.role,
             "up": self.up,
             "timezone": self.timezone,

@@ -32,6 +32,8 @@ class Release:
     certificate_list: layout of ``show cert list own``, ``lines`` or ``blocks`` ([C] wire-facts 8, doubted there).
     reloads_tomcat: whether CallManager takes a renewed Tomcat certificate without a restart ([D] RN14: none is needed from 14 on;
     [P] TN215572: it is before).
+    tomcat_reuse: whether CallManager can use the multi-server certificate of Tomcat, and the system signs a multi-server certificate
+    itself ([D] TN221070: both came with 14).
     ctl_digest: digest of the CTL signature ([R]: SHA-1 until 12.5, SHA-512 from 14).
     """
 
@@ -52,6 +54,7 @@ class Release:
     ssh_version: str
     certificate_list: str
     reloads_tomcat: bool
+    tomcat_reuse: bool
     ctl_digest: str
 
 
@@ -77,6 +80,7 @@ RELEASES: dict[str, Release] = {
         ssh_version="OpenSSH_5.3",
         certificate_list="blocks",
         reloads_tomcat=False,
+        tomcat_reuse=False,
         ctl_digest="sha1",
     ),
     "12.5": Release(
@@ -97,6 +101,7 @@ RELEASES: dict[str, Release] = {
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
         reloads_tomcat=False,
+        tomcat_reuse=False,
         ctl_digest="sha1",
     ),
     "14": Release(
@@ -117,6 +122,7 @@ RELEASES: dict[str, Release] = {
         ssh_version="OpenSSH_7.4",
         certificate_list="lines",
         reloads_tomcat=True,
+        tomcat_reuse=True,
         ctl_digest="sha512",
     ),
     "15": Release(
@@ -137,6 +143,7 @@ RELEASES: dict[str, Release] = {
         ssh_version="OpenSSH_8.0",
         certificate_list="lines",
         reloads_tomcat=True,
+        tomcat_reuse=True,
         ctl_digest="sha512",
     ),
 }

@@ -65,6 +65,9 @@ class NodeSpec:
     replication: dict[str, Any] = field(default_factory=dict)
     uptime_s: float = 864000.0
     tomcat: str = "ca"
+    ipv6: str = ""
+    host_name: str = ""
+    web_port: int | None = None
     cli: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,7 +75,10 @@ class NodeSpec:
 class ClusterSpec:
     """A cluster as the file describes it.
 
-    imp_nodes: names of IM and Presence nodes, which are rows only. key: what the keys (pkid) of its rows are made from.
+    imp_nodes: names of IM and Presence nodes, which are rows only. application_servers: name, then type and address of servers
+    outside the cluster that its administrator has entered, rows only too. multi_server_certificate, multi_server_tomcat: whether
+    CallManager, and Tomcat, have one certificate for all nodes. tomcat_reuse: CallManager uses that of Tomcat.
+    key: what the keys (pkid) of its rows are made from.
     """
 
     name: str
@@ -86,6 +92,9 @@ class ClusterSpec:
     ssh: str = "default"
     lists_ctl_provider: bool | None = None
     multi_server_certificate: bool = False
+    multi_server_tomcat: bool = False
+    tomcat_reuse: bool = False
+    application_servers: dict[str, dict[str, str]] = field(default_factory=dict)
     enterprise_parameters: dict[str, str] = field(default_factory=dict)
     type_numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,7 +24,7 @@ _SETTLED = timedelta(days=1)
 class Server(Protocol):
     """What a certificate says of the node it is for, and how it is signed (of ``KINDS``)."""
 
-    name: str
+    full_name: str
     address: str
     tomcat_kind: str
 
@@ -36,13 +37,20 @@ class TomcatIssuer:
         self._keys = keys
         self._units = (RSA, ECDSA) if ecdsa else (RSA,)
 
-    def issue(self, node: Server, now: datetime, unit: str = RSA) -> Certificate:
-        """A certificate as the node's kind wants it, valid from ``now`` on."""
-        key = self._keys.take() if unit == RSA else ec.generate_private_key(ec.SECP384R1())
+    def issue(
+        self, node: Server, now: datetime, unit: str = RSA, *, servers: Sequence[Server] = ()
+    ) -> Certificate:
+        """A certificate as the node's kind wants it, valid from ``now`` on.
+
+        servers: the nodes of a multi-server certificate, whose name is the node's with ``-ms`` behind it ([V] TN118731, TN221070);
+        none: the certificate is the node's own.
+        """
+        key = ec.generate_private_key(ec.SECP384R1()) if unit == ECDSA else self._keys.take()
+        name = f"{node.full_name}-ms" if servers else node.full_name
+        hosts = _hosts(servers or (node,))
         if node.tomcat_kind == "self_signed":
-            return server_certificate(unit, node.name, node.address, key, (now, now + _SELF_SIGNED))
-        authority = self._signer(node, now)
-        return authority.issue(node.name, node.address, key, (now, now + _SIGNED), unit)
+            return server_certificate(unit, name, hosts, key, (now, now + _SELF_SIGNED))
+        return self._signer(node, now).issue(name, hosts, key, (now, now + _SIGNED), unit)
 
     def _signer(self, node: Server, now: datetime) -> CertificateAuthority:
         if node.tomcat_kind == "chain":
@@ -56,21 +64,31 @@ class TomcatIssuer:
         signer = self._signer(node, now) if certificate.chain else None
         return renamed(certificate, subject, signer)
 
-    def issue_all(self, node: Server, now: datetime) -> dict[str, Certificate]:
-        """New Tomcat certificates by unit, valid from ``now`` on."""
-        return {unit: self.issue(node, now, unit) for unit in self._units}
+    def issue_all(
+        self, node: Server, now: datetime, *, servers: Sequence[Server] = ()
+    ) -> dict[str, Certificate]:
+        """New Tomcat certificates by unit, valid from ``now`` on; ``servers`` as of :meth:`issue`."""
+        return {unit: self.issue(node, now, unit, servers=servers) for unit in self._units}
 
-    def initial(self, node: Server, now: datetime) -> dict[str, Certificate]:
+    def initial(
+        self, node: Server, now: datetime, *, servers: Sequence[Server] = ()
+    ) -> dict[str, Certificate]:
         """The certificates a node begins with: a day old."""
-        return self.issue_all(node, now - _SETTLED)
+        return self.issue_all(node, now - _SETTLED, servers=servers)
 
     def bad(self, node: Server, what: str, now: datetime) -> Certificate:
         """A certificate no client should accept: ``other-ca``, ``expired`` or ``wrong-name``."""
         key, start = self._keys.take(), now - _SETTLED
         if what == "other-ca":
             other = CertificateAuthority(self._keys.fresh(), now, self.authority.common_name)
-            return other.issue(node.name, node.address, key, (start, start + _SIGNED))
+            return other.issue(node.full_name, _hosts([node]), key, (start, start + _SIGNED))
         if what == "expired":
             ended = now - timedelta(days=10)
-            return self.authority.issue(node.name, node.address, key, (ended - timedelta(days=10), ended))
-        return self.authority.issue("some-other-node", None, key, (start, start + _SIGNED))
+            valid = (ended - timedelta(days=10), ended)
+            return self.authority.issue(node.full_name, _hosts([node]), key, valid)
+        return self.authority.issue("some-other-node", ["some-other-node"], key, (start, start + _SIGNED))
+
+
+def _hosts(servers: Iterable[Server]) -> list[str]:
+    """Names and addresses of servers: clients of the lab reach a node by its address."""
+    return [host for server in servers for host in (server.full_name, server.address)]

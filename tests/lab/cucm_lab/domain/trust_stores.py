@@ -111,7 +111,7 @@ def initial(
     nodes: each node's certificates, by unit. capf, ipsec: the publisher's. phone_edge: whether the node has that store: the
     publisher only; it came with SIP OAuth ([D] wire-facts 6).
     """
-    call_managers = [each["CallManager"].certificate for each in nodes]
+    call_managers = [root for each in nodes for root in above(each["CallManager"])]
     stores = [
         TrustStore(CALLMANAGER, [capf.certificate, *call_managers]),
         TrustStore(CAPF, [capf.certificate]),
@@ -124,12 +124,16 @@ def initial(
     return {store.name: store for store in stores}
 
 
+def above(certificate: Certificate) -> list[x509.Certificate]:
+    """What a store holds to believe a certificate: those above it, root first; one that nobody else signed stands for itself."""
+    return list(reversed(certificate.chain or (certificate.certificate,)))
+
+
 def tomcat_roots(nodes: Iterable[Mapping[str, Certificate]]) -> list[x509.Certificate]:
     """What every node has to trust to believe every node's Tomcat. ``nodes``: each node's certificates, by unit."""
     found: list[x509.Certificate] = []
     for certificates in nodes:
         for unit in (RSA, ECDSA):
             if unit in certificates:
-                certificate = certificates[unit]
-                found += reversed(certificate.chain or (certificate.certificate,))
+                found += above(certificates[unit])
     return found

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .models import MODELS, UNIVERSAL
+from . import published
+from .models import MODELS
 
 TRUNK_MODEL = "SIP Trunk"
 
@@ -114,6 +115,16 @@ WORDS: dict[str, tuple[str, ...]] = {
     "typenodeusage": ("Publisher", "Subscriber"),
     "typeprocessnoderole": ("CUCM Voice/Video", "CUCM IM and Presence"),
     "typeparam": ("boolean", "double", "long", "string"),
+    "typeappserver": (
+        "Cisco Unity Voice Mail 4.x or later",
+        "Cisco Unity Connection",
+        "Cisco Unified CM IM and Presence (Obsolete)",
+        "CUMA Provisioning Server",
+        "CER Location Management",
+        "Cisco Web Dialer",
+        "Remote Syslog Server",
+        "Cisco Webex Hybrid Call Service",
+    ),
 }
 """By table, without typeservice, which is filled from the catalogue of services."""
 
@@ -128,35 +139,8 @@ _FIRST = {
 """The first number of a table where it is not 0; those without a number of their own are numbered from there on in order."""
 
 KNOWN_NUMBERS: dict[str, Mapping[str, int]] = {
-    # [C] npm cisco-risport, lib/Model.js; 431 also in a live row of levensailor's README.
-    "typemodel": {
-        "Cisco 7811": 36213,
-        "Cisco 7821": 621,
-        "Cisco 7841": 622,
-        "Cisco 7861": 623,
-        "Cisco 7832": 36247,
-        "Cisco 7937": 431,
-        "Cisco 7942": 434,
-        "Cisco 8811": 36217,
-        "Cisco 8821": 36216,
-        "Cisco 8832": 36258,
-        "Cisco 8832NR": 36260,
-        "Cisco 8841": 683,
-        "Cisco 8845": 36224,
-        "Cisco 8851": 684,
-        "Cisco 8851NR": 36232,
-        "Cisco 8861": 685,
-        "Cisco 8865": 36225,
-        "Cisco 8865NR": 36248,
-        "Cisco 8875": 36336,
-        "Cisco 8875NR": 36337,
-        "Cisco Unified Client Services Framework": 503,
-        "Cisco Dual Mode for iPhone": 562,
-        "Cisco Dual Mode for Android": 575,
-        "Cisco Jabber for Tablet": 652,
-        UNIVERSAL: 645,
-        TRUNK_MODEL: 131,
-    },
+    # 431 also in a live row of levensailor's README.
+    "typemodel": published.models(),
     # [C] 1 everywhere; 18, 20 and 254 in statements of public clients; 4 and 8 in a capture of the table.
     "typeclass": {
         "Phone": 1,
@@ -262,8 +246,9 @@ class Types:
         return self._words[table][enum]
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """The rows of a table."""
-        for word, number in self._numbers[table].items():
+        """The rows of a table; of models also those of which nothing else is simulated."""
+        every = {**(published.models() if table == "typemodel" else {}), **self._numbers[table]}
+        for word, number in every.items():
             row = {"enum": number, "name": word, "moniker": moniker(table, word)}
             if table == "typecertificateservice":
                 row["usestruststore"] = "t" if word.endswith("-trust") else "f"

@@ -8,33 +8,122 @@ there. With a join by ``name`` the same question has an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from . import informix_rules
 from .errors import NotSimulated
 from .informix_rules import Schema, Select, Token
 
 _COMPARES = ("=", "==", "!=", "<>", "<", ">", "<=", ">=")
+_PUBLIC = ("typesecuritypolicy",)
+"""Tables of enumeration that the lab has not, whose numbers are public all the same ([C] wire-facts 3.3)."""
 _EQUALS = ("=", "==", "!=", "<>")
 
 
 def check(tokens: list[Token], schema: Schema) -> None:
-    """Raises NotSimulated when a value of one of ``schema.unknown``'s columns is compared with a literal that is not public."""
+    """Raises NotSimulated when the answer hangs on a value that is not public, or on a row that the lab has not.
+
+    A value of one of ``schema.unknown``'s columns may be shown, and compared with other columns and with public literals. A literal
+    must not fit a value of ``schema.absent``.
+    """
     for chain in informix_rules.chains(tokens, schema):
         for select in chain:
             for column, operator, literals in _comparisons(select.tokens):
+                _check_literals(_place(column, select), operator, literals, schema)
+            for column in _computed_with(select):
                 place = _place(column, select)
-                if place is None or place not in schema.unknown:
-                    continue
-                known = schema.unknown[place]
-                strange = [each for each in literals if each not in known or operator not in (*_EQUALS, "in")]
-                if strange:
-                    raise NotSimulated(_said(place, operator, strange))
+                if place in schema.unknown and place[1] in ("enum", "moniker"):
+                    raise NotSimulated(
+                        f"{'.'.join(place)} in an expression, whose values nobody published: join by its name"
+                    )
+
+
+def _check_literals(
+    place: tuple[str, str] | None, operator: str, literals: list[str], schema: Schema
+) -> None:
+    if place is None:
+        return
+    without_a_table = place[1] == "enum" and place[0] not in (*schema.tables, *_PUBLIC)
+    if place in schema.unknown or without_a_table:
+        known = schema.unknown.get(place, frozenset())
+        strange = [each for each in literals if each not in known or operator not in (*_EQUALS, "in")]
+        if strange:
+            raise NotSimulated(_said(place, operator, strange))
+    for value in sorted(schema.absent.get(place, ())):
+        if any(_fits(value, operator, each) for each in literals):
+            raise NotSimulated(f"{'.'.join(place)} {value}")
+
+
+def _fits(value: str, operator: str, literal: str) -> bool:
+    """Whether a row with this value would be found by comparing it with a literal."""
+    if operator in ("=", "==", "in"):
+        return value == literal
+    if operator == "glob":
+        return fnmatchcase(value, literal)
+    if operator == "like":
+        pattern = re.escape(literal).replace("%", ".*").replace("_", ".")
+        return re.fullmatch(pattern, value) is not None
+    return False
+
+
+_ARITHMETIC = ("+", "-", "*", "/", "||", "::")
+_ANY_VALUE = (*informix_rules.AGGREGATES, "exists")
+_STRUCTURE = (
+    "in",
+    "and",
+    "or",
+    "not",
+    "on",
+    "where",
+    "having",
+    "when",
+    "then",
+    "else",
+    "by",
+    "from",
+    "join",
+    "select",
+)
+
+
+def _computed_with(select: Select) -> Iterator[list[Token]]:
+    """Columns that a filter, a ``case`` or a ``decode`` does more with than compare them."""
+    tokens, in_list, owners = select.tokens, True, [""]
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1] if at else Token("space", "")
+        if token.text == "(":
+            named = before.is_identifier and not before.is_word(*_STRUCTURE)
+            owners.append(before.text.lower() if named or before.is_word("in") else "(")
+        elif token.text == ")":
+            owners = owners[:-1] or [""]
+        elif len(owners) == 1 and token.is_word("from"):
+            in_list = False
+        if not token.is_identifier or (at + 1 < len(tokens) and tokens[at + 1].text in (".", "(")):
+            continue
+        column = _column_before(tokens, at + 1)
+        start = at + 1 - len(column)
+        before = tokens[start - 1] if start else Token("space", "")
+        behind = tokens[at + 1] if at + 1 < len(tokens) else Token("space", "")
+        decided = before.is_word("case") or (owners[-1] == "decode" and before.text == "(")
+        if decided or (not in_list and _is_computed(owners[-1], before, behind)):
+            yield column
+
+
+def _is_computed(owner: str, before: Token, behind: Token) -> bool:
+    """Whether a column in a filter stands in a call, in arithmetic, or alone in parentheses."""
+    if before.text in _ARITHMETIC or behind.text in _ARITHMETIC:
+        return True
+    if owner in ("(", "in"):
+        return before.text == "(" and behind.text == ")"
+    return bool(owner) and owner not in _ANY_VALUE
 
 
 def _said(place: tuple[str, str], operator: str, literals: list[str]) -> str:
-    if place[0] == "systables":
-        return f"whether there is a table {operator} {', '.join(literals)}"
+    if place[0] in ("systables", "syscolumns"):
+        what = "table" if place[0] == "systables" else "column"
+        return f"whether there is a {what} {operator} {', '.join(literals)}"
     return f"{'.'.join(place)} {operator} {', '.join(literals)}, which nobody published: join by its name"
 
 

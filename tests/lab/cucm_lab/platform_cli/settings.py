@@ -31,8 +31,9 @@ class CliSettings:
     wording: of the questions of ``utils ctl`` (None: as the release does). trailer: which restarts ``utils ctl`` asks for (None: as the
     release does). ssh_auth: which SSH methods are on offer (None: as the release does). password_auth: the same
     for ``password`` only; ssh_auth comes first. certificate_list: layout of ``show cert list own`` (None: as the
-    release does). double_prompt: the first prompt of a session is printed twice ([V] CTMCP).
-    needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
+    release does). lists_reused: whether ``show cert list own`` lists a CallManager certificate that is Tomcat's ([V] TN221070: the
+    web page hides it from 14SU4 on; what the command does is not public [?]). double_prompt: the first prompt of a session is printed twice
+    ([V] CTMCP). needs_nudge: the first prompt comes only after an Enter ([P] NETSSL, CTMCP). pagination: sessions start
     with paging on. pages: what goes through the pager then: what is documented to page ([D] CLI15: ``utils service list page``), or
     everything, which no source shows. sql_no_rows: what ``run sql`` prints without rows: the heading and its row of ``=`` ([V]
     levensailor's README), or the sentence of ``sql.no_rows``.
@@ -54,6 +55,7 @@ class CliSettings:
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
     password_...: what ``show password`` tells, 0 for what is switched off (their values are invented); remote_account, os_security,
     webapp_timeout_minutes, haproxy_client_auth: likewise; csrs: units with a certificate signing request, with blanks between.
+    inactive_version: what the other partition holds, if anything.
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
     many device seconds (None: ``timings.lockout_s``).
     """
@@ -63,6 +65,7 @@ class CliSettings:
     ssh_auth: Literal["keyboard-interactive", "password", "both"] | None = None
     password_auth: bool | None = None
     certificate_list: Literal["lines", "blocks"] | None = None
+    lists_reused: bool = False
     double_prompt: bool = True
     needs_nudge: bool = False
     pagination: bool = True
@@ -89,6 +92,7 @@ class CliSettings:
     fips: bool = False
     upgrade_running: bool = False
     upgrade_failed: bool = False
+    inactive_version: str = ""
     ntp_synchronised: bool = True
     ntp_server: str = "10.0.0.1"
     last_backup: Literal["SUCCESS", "FAILED", "none", "unreachable"] = "SUCCESS"

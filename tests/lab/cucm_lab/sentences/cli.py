@@ -202,6 +202,45 @@ CLI: dict[str, Text] = {
         "Active Master Version: {version}\nActive Version Installed Software Options:\n"
         "No Installed Software Options Found.\n",
     ),
+    "version.inactive": invented(
+        "Inactive Master Version: {version}\nInactive Version Installed Software Options:\n"
+        "No Installed Software Options Found.\n",
+        "the first line is read by public clients; the others are made after show version active",
+    ),
+    "version.none_inactive": invented("No inactive version is installed.\n"),
+    "date": known("CLI 12.5", "{date}\n"),
+    "ntp.server": known("CER 12.5 CLI guide", "{server}\n"),
+    "ntp.usage": known(
+        "CER 12.5 CLI guide",
+        "Incorrect optional parameter entered for list\nusage: utils ntp server list\n",
+    ),
+    "ntp.no_server": known("CER 12.5 CLI guide", "There are no NTP servers configured.\n"),
+    "hardware": known(
+        "TN221038: the layout; the figures are this lab's",
+        "\nHW Platform       : VMware Virtual Machine\nProcessors        : 2\n"
+        "Type              : Intel(R) Xeon(R) CPU E5-2699A v4 @ 2.40GHz\nCPU Speed         : 2400\n"
+        "Memory            : 8192 MBytes\nObject ID         : 1.3.6.1.4.1.9.1.1348\n"
+        "OS Version        : UCOS 7.0.0.0-4.i386\n"
+        "Serial Number     : VMware-42 16 9b c5 f6 08 da f9-36 d7 72 7c 01 41 52 62\n\n"
+        "RAID Version      :\nNo RAID controller information is available\n\n"
+        "BIOS Information  :\nPhoenixTechnologiesLTD 6.00 11/12/2020\n\n"
+        "RAID Details      :\nNo RAID information is available\n"
+        "-----------------------------------------------------------------------\n"
+        "Physical device information\n"
+        "-----------------------------------------------------------------------\n"
+        "Number of Disks   : 1\nHard Disk #1\nSize (in GB)      : 110\n\n"
+        "Partition Details :\n\nDisk /dev/sda: 14359 cylinders, 255 heads, 63 sectors/track\n"
+        "Units: sectors of 512 bytes, counting from 0\n\n",
+    ),
+    "logins.line": invented(
+        "{account:<8} pts/0        {since}\n",
+        "CLI15 has the command, no source its reply; as last of Linux prints it",
+    ),
+    "csr": known(
+        "CLI 12.5",
+        "-----BEGIN CERTIFICATE SIGN REQUEST-----\n{base64}\n-----END CERTIFICATE SIGN REQUEST-----\n",
+    ),
+    "csr.none": invented("Certificate Sign Request {name} not found\n", "as certificate.none"),
     "myself": invented(
         "Machine Name    : {node}\naccount name    : {account}\nprivilege level : {privilege}\n"
         "command count   : {commands}\n",
@@ -390,11 +429,11 @@ CLI: dict[str, Text] = {
     "status.uptime": invented("up {days} days, {hours:>2}:{minutes:02}", "as status"),
     # show network cluster
     "network.itself": known(
-        "CTMCP (15)", "{address} {node} {node} {role} callmanager {database} authenticated\n"
+        "CTMCP (15)", "{address} {name} {node} {role} {product} {database} authenticated\n"
     ),
     "network.authenticated": known(
-        "TN221069 (9.1), CTMCP (15)",
-        "{address} {node} {node} {role} callmanager {database} authenticated using TCP since {since}\n",
+        "TN221069 (9.1), CTMCP (15), TN215013",
+        "{address} {name} {node} {role} {product} {database} authenticated using TCP since {since}\n",
     ),
     "network.not_authenticated": known(
         "TN221069 (9.1)", "{address} {node} {role} not authenticated - INITIATOR since {since}\n"

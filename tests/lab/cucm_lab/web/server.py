@@ -95,7 +95,7 @@ class NodeWeb:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._sites: list[web.TCPSite] = []
         self._lock = asyncio.Lock()
         self._stopping = False
         self._idle: WeakKeyDictionary[asyncio.BaseTransport, asyncio.TimerHandle] = WeakKeyDictionary()
@@ -131,7 +131,7 @@ class NodeWeb:
         self.cut_all()
         if self._runner:
             await self._runner.cleanup()
-        self._runner = self._site = None
+        self._runner, self._sites = None, []
 
     def cut_all(self) -> None:
         """Reset every open connection."""
@@ -148,20 +148,18 @@ class NodeWeb:
             if self._runner is None or self._stopping:
                 return
             wanted = self.node.up and self.node.services[TOMCAT].status == "Started"
-            if wanted and self._site is None:
-                site = web.TCPSite(
-                    self._runner,
-                    self.node.address,
-                    self.node.https_port,
-                    ssl_context=self._context,
-                    backlog=512,
-                )
-                await site.start()
-                self._site = site
-            elif not wanted and self._site is not None:
-                site, self._site = self._site, None
+            if wanted and not self._sites:
+                for port in filter(None, (self.node.https_port, self.node.web_port)):
+                    site = web.TCPSite(
+                        self._runner, self.node.address, port, ssl_context=self._context, backlog=512
+                    )
+                    await site.start()
+                    self._sites.append(site)
+            elif not wanted and self._sites:
+                sites, self._sites = self._sites, []
                 self.cut_all()
-                await site.stop()
+                for site in sites:
+                    await site.stop()
                 self._sessions.clear()
 
     def _status_changed(self, service: Service) -> None:

@@ -325,6 +325,32 @@ def test_a_text_can_be_replaced(rig):
         ),
         ("show csr list own", {"csrs": "tomcat CallManager"}, ["tomcat/tomcat.csr", "CallManager/CallManager.csr"]),
         ("show csr list own", {}, []),
+        (
+            "show version inactive",
+            {"inactive_version": "12.5.1.17900-64"},
+            [
+                "Inactive Master Version: 12.5.1.17900-64",
+                "Inactive Version Installed Software Options:",
+                "No Installed Software Options Found.",
+            ],
+        ),
+        ("show version inactive", {}, ["No inactive version is installed."]),
+        ("utils ntp server list", {"ntp_server": "10.1.1.1"}, ["10.1.1.1"]),
+        (
+            "utils ntp server list all",
+            {},
+            ["Incorrect optional parameter entered for list", "usage: utils ntp server list"],
+        ),
+        (
+            "show csr own tomcat/tomcat.csr",
+            {},
+            ["Certificate Sign Request tomcat/tomcat.csr not found", "Executed command unsuccessfully"],
+        ),
+        (
+            "show logins unsuccessful",
+            {},
+            ["The lab does not simulate this: show logins unsuccessful", "Executed command unsuccessfully"],
+        ),
         ("show webapp session timeout", {"webapp_timeout_minutes": 10}, ["Webapp session timeout is 10 minutes."]),
         ("show cli session timeout", {}, ["CLI session timeout is 30 minutes."]),
         ("show password inactivity", {}, ["Password inactivity: disabled"]),
@@ -359,3 +385,30 @@ def test_every_trusted_certificate_can_be_shown(rig):
         assert "-----BEGIN CERTIFICATE-----" in printed
         assert cli.command(f"show cert trust {name.split('/')[1]}") == printed
     assert cli.command("show cert trust nobody.pem")[-1] == "Executed command unsuccessfully"
+
+
+def test_a_request_to_sign_has_the_key_of_the_node(make_rig):
+    rig = make_rig(cli={"csrs": "CallManager"})
+    printed = rig.login().command("show csr own CallManager/CallManager.csr")
+    text = "\n".join(printed).replace(" SIGN REQUEST-", " REQUEST-")
+    request = x509.load_pem_x509_csr(text.encode())
+    own = rig.cluster.publisher.certificates["CallManager"].certificate
+    assert request.is_signature_valid
+    assert (request.subject, request.public_key()) == (own.subject, own.public_key())
+
+
+def test_when_and_on_what_it_runs(make_rig):
+    cli = make_rig().login()
+    (date,) = cli.command("show date")
+    assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [A-Z]+ \d{4}", date), date
+    assert "HW Platform       : VMware Virtual Machine" in cli.command("show hardware")
+
+
+def test_recent_logins(make_rig):
+    rig = make_rig()
+    rig.login("auditor")
+    cli = rig.login()
+    assert [line.split()[0] for line in cli.command("show logins")] == ["admin", "auditor"]
+    assert [line.split()[0] for line in cli.command("show logins 1")] == ["admin"]
+    assert [line.split()[0] for line in cli.command("show logins successful last 1")] == ["admin"]
+    assert cli.command("show logins many") == ["Invalid parameter: many", "Executed command unsuccessfully"]

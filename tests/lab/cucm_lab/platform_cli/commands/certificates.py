@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from cucm_lab.domain.certificates import pem
+from cucm_lab.domain.certificates import pem, signing_request
 from cucm_lab.platform_cli.context import Context, Failed
 from cucm_lab.platform_cli.grammar import Command
 
@@ -56,6 +56,8 @@ async def _list(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
     for unit, certificate in own_certificates(context.node).items():
+        if unit == "CallManager" and context.cluster.spec.tomcat_reuse and not context.settings.lists_reused:
+            continue
         if layout == "blocks":
             await context.say(
                 "certificate.block",
@@ -126,7 +128,25 @@ async def _requests(context: Context) -> None:
         await context.say("csr.line", unit=unit)
 
 
+async def _request(context: Context) -> None:
+    """``show csr own``: the request for a unit, by the name that the list of them shows, or by the unit alone."""
+    await context.pause(context.cluster.timings["command_s"])
+    wanted = context.argument.removesuffix(".csr")
+    unit = wanted.split("/", 1)[-1]
+    certificate = context.node.certificates.get(unit)
+    if (
+        certificate is None
+        or unit not in context.settings.csrs.split()
+        or wanted not in (unit, f"{unit}/{unit}")
+    ):
+        await context.say("csr.none", name=context.argument)
+        raise Failed
+    _begin, *lines, _end = signing_request(certificate).splitlines()
+    await context.say("csr", base64="\n".join(lines))
+
+
 COMMANDS = [
+    Command(("show", "csr", "own"), 1, _request, "filename", "something"),
     Command(("show", "cert", "trust"), 1, _trust, "filename", "something"),
     Command(("show", "csr", "list"), 1, _requests, "{own|trust}", "something"),
     Command(("show", "cert", "list", "own"), 1, _list),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cucm_lab.domain.listeners import listening
@@ -27,6 +27,35 @@ async def _version(context: Context) -> None:
     await context.say("version.active", version=context.cluster.version)
 
 
+async def _inactive_version(context: Context) -> None:
+    await context.pause(context.cluster.timings["show_version_s"])
+    version = context.settings.inactive_version
+    await context.say("version.inactive" if version else "version.none_inactive", version=version)
+
+
+async def _date(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    now = context.node.local_time()
+    await context.say("date", date=f"{now:%a %b} {now.day:>2} {now:%H:%M:%S %Z %Y}")
+
+
+async def _hardware(context: Context) -> None:
+    await context.pause(context.cluster.timings["command_s"])
+    await context.say("hardware")
+
+
+async def _ntp_servers(context: Context) -> None:
+    """``utils ntp server list``: a subscriber asks the publisher ([D] TN215013), so it has none of its own ([R])."""
+    await context.pause(context.cluster.timings["command_s"])
+    if context.argument:
+        await context.say("ntp.usage")
+        return
+    if not context.node.is_publisher:
+        await context.say("ntp.no_server")
+        return
+    await context.say("ntp.server", server=context.settings.ntp_server)
+
+
 def render_status(node: LabNode) -> str:
     """``show status``."""
     texts = node.cluster.texts
@@ -35,7 +64,7 @@ def render_status(node: LabNode) -> str:
     hours, rest = divmod(up.seconds, 3600)
     return texts.say(
         "status",
-        node=node.name,
+        node=node.host_name,
         date=f"{now.strftime('%a %b')} {now.day}, {now.strftime('%Y %H:%M:%S')}",
         zone=f"{now.tzname()} ({node.timezone})",
         version=node.cluster.version,
@@ -50,33 +79,54 @@ async def _status(context: Context) -> None:
 
 
 def render_network_cluster(node: LabNode) -> Iterator[str]:
-    """``show network cluster`` ([V] TN221069 for 9.1, CTMCP for 15; no domain name, unlike there)."""
-    cluster = node.cluster
-    texts = cluster.texts
-    for each in cluster.nodes.values():
-        columns = {
-            "address": each.address,
-            "node": each.name,
-            "role": "Publisher" if each.is_publisher else "Subscriber",
-            "database": "DBPub" if each.is_publisher else "DBSub",
-        }
-        since = node.local_time(max(each.started_at, node.started_at) + timedelta(seconds=60))
-        stamp = f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
-        if each is node:
-            yield texts.say("network.itself", **columns)
-        elif each.up:
-            yield texts.say("network.authenticated", **columns, since=stamp)
-        else:
-            yield texts.say(
-                "network.not_authenticated",
-                address=each.address,
-                node=each.name,
-                role=columns["role"],
-                since=stamp,
-            )
+    """``show network cluster`` ([V] TN221069 for 9.1, CTMCP for 15, TN215013 for its names)."""
+    texts = node.cluster.texts
+    for each in node.cluster.nodes.values():
+        yield _member(node, each)
+    for number, name in enumerate(node.cluster.spec.imp_nodes):
+        yield _presence(node, number, name)
     yield texts["network.table"]
-    for (name,) in cluster.database.execute("select name from processnode order by nodeid"):
+    for (name,) in node.cluster.database.execute("select name from processnode order by nodeid"):
         yield f"{name}\n"
+
+
+def _member(node: LabNode, each: LabNode) -> str:
+    """The row that ``node`` has of another node, or of itself."""
+    columns = {
+        "address": each.address,
+        "name": each.full_name,
+        "node": each.host_name,
+        "role": "Publisher" if each.is_publisher else "Subscriber",
+        "product": "callmanager",
+        "database": "DBPub" if each.is_publisher else "DBSub",
+    }
+    if each is node:
+        return node.cluster.texts.say("network.itself", **columns)
+    since = _stamp(node, max(each.started_at, node.started_at))
+    if each.up:
+        return node.cluster.texts.say("network.authenticated", **columns, since=since)
+    known = {name: columns[name] for name in ("address", "node", "role")}
+    return node.cluster.texts.say("network.not_authenticated", **known, since=since)
+
+
+def _presence(node: LabNode, number: int, name: str) -> str:
+    """The row of an IM and Presence node, whose address is one for documentation ([V] a TAC document with such rows)."""
+    return node.cluster.texts.say(
+        "network.authenticated",
+        address=f"192.0.2.{100 + number}",
+        name=name,
+        node=name.partition(".")[0],
+        role="Subscriber",
+        product="cups",
+        database="DBSub" if number else "DBPub",
+        since=_stamp(node, node.started_at),
+    )
+
+
+def _stamp(node: LabNode, moment: datetime) -> str:
+    """Since when the nodes have known each other: a minute after both were up."""
+    since = node.local_time(moment + timedelta(seconds=60))
+    return f"{since.strftime('%a %b')} {since.day} {since.strftime('%H:%M:%S %Y')}"
 
 
 async def _network_cluster(context: Context) -> None:
@@ -165,7 +215,7 @@ def render_ports(node: LabNode, texts: Texts) -> Iterator[str]:
             file=f"{66 + number}u",
             device=103822 + number,
             protocol=each.protocol,
-            node=node.name,
+            node=node.host_name,
             port=each.port,
             state=" (LISTEN)" if each.protocol == "TCP" else "",
         )
@@ -195,7 +245,11 @@ COMMANDS = [
     Command(("show", "tls", "min-version"), 1, _tls),
     Command(("show", "open", "ports", "all"), 0, _open_ports),
     Command(("show", "open", "ports", "regexp"), 0, _open_ports, "regexp", "something"),
+    Command(("show", "version", "inactive"), 0, _inactive_version),
+    Command(("show", "date"), 0, _date),
+    Command(("show", "hardware"), 0, _hardware),
     Command(("utils", "ntp", "status"), 0, _ntp),
+    Command(("utils", "ntp", "server", "list"), 1, _ntp_servers, "", "anything"),
     Command(("utils", "system", "upgrade", "status"), 0, _upgrade),
     Command(("utils", "disaster_recovery", "history", "backup"), 0, _backup),
     Command(("utils", "fips", "status"), 0, _fips),

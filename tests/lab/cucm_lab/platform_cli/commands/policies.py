@@ -66,7 +66,33 @@ async def _haproxy(context: Context) -> None:
     )
 
 
+async def _logins(context: Context) -> None:
+    """``show logins``: those of the command line, newest first, as many as wanted ([D] CLI 12.5: 20)."""
+    await context.pause(context.cluster.timings["command_s"])
+    if context.argument.startswith("unsuccessful"):
+        await context.say("error.not_simulated", what=f"{context.command.name} unsuccessful")
+        raise Failed
+    wanted = context.argument.removeprefix("last").strip() or "20"
+    if not wanted.isdigit():
+        await context.say("error.argument", argument=context.argument)
+        raise Failed
+    node = context.node
+    found = [
+        entry
+        for entry in context.cluster.journal.entries()
+        if (entry.node, entry.kind, entry.operation) == (node.name, "login", "ssh")
+        and entry.detail["result"] == "accepted"
+    ]
+    for entry in found[: -int(wanted) - 1 : -1]:
+        since = node.local_time(entry.time)
+        await context.say(
+            "logins.line", account=entry.account, since=f"{since:%a %b} {since.day:>2} {since:%H:%M}"
+        )
+
+
 COMMANDS = [
+    Command(("show", "logins"), 0, _logins, "[number]", "anything"),
+    Command(("show", "logins", "successful"), 0, _logins, "[last n]", "anything"),
     Command(("show", "account"), 4, _accounts),
     Command(("show", "password", "age"), 0, _reading("age")),
     Command(("show", "password", "inactivity"), 0, _reading("inactivity")),

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``utils dbreplication runtimestate`` ([V] pcdadmin 12.5.1 guide, release 15)."""
+"""``utils dbreplication runtimestate`` ([V] pcdadmin 12.5.1 guide, release 15; TN215013 for names without their domain)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _row(seen_from: LabNode, node: LabNode, group: int) -> str:
             number = "-"
     return texts.say(
         "replication.row",
-        node=node.name,
+        node=node.host_name,
         address=node.address,
         ping=ping,
         checks=checks,
@@ -59,7 +59,7 @@ def render(node: LabNode) -> Iterator[str]:
         status=texts["replication.in_sync" if synchronised else "replication.mismatch"],
         log=ended.replace("-", "_"),
         version="ccm" + cluster.version.replace(".", "_").replace("-", "_"),
-        node=node.name,
+        node=node.host_name,
         count=len(cluster.nodes),
     )
     for number, each in enumerate(cluster.nodes.values(), start=2):

@@ -28,7 +28,7 @@ async def _set_pagination(context: Context) -> None:
 async def _myself(context: Context) -> None:
     await context.say(
         "myself",
-        node=context.node.name,
+        node=context.node.host_name,
         account=context.account.username,
         privilege=context.account.privilege,
         commands=context.session.commands_entered,
