@@ -286,8 +286,8 @@ cluster:
       type: dict
     phone_profiles:
       description: The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and
-        how many of those have a certificate installed, failed or pending. V(security_profiles) is all of them, with every
-        setting.
+        how many of those have a certificate installed, failed or pending; C(models) has the first two by the model of the
+        phones. V(security_profiles) is all of them, with every setting.
       type: dict
     sip_trunk_profiles:
       description: The security profiles of SIP trunks, each with how many C(trunks) use it.

@@ -35,6 +35,7 @@ REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 ROLLBACK = "RollBackToPreGrayback"
 TABLE = ROOT / "build" / "compliance" / "verdicts.md"
 SITE: dict[str, t.Any] = {
+    "controls": [{"id": "session-limit", "with": {"max_sessions": 3}}],
     "intent": {
         "security_mode": "mixed",
         "sip_oauth_mode": "enabled",
@@ -43,7 +44,7 @@ SITE: dict[str, t.Any] = {
         "expressway_c": [{"host": "exp-c1", "description": "edge"}],
         "edge_roots": [],
         "fips_mode": "enabled",
-    }
+    },
 }
 # Nothing said: what the security guide wants.
 GUIDE: dict[str, t.Any] = {}
@@ -195,6 +196,16 @@ def tampered(cluster: ClusterHandle) -> None:
     cluster.set(ports={SUB1: {"sipOAuthPort": 5190}})
 
 
+def tls_1_3_alone(cluster: ClusterHandle) -> None:
+    as_it_should_be(cluster)
+    cluster.set(
+        phone_security_profiles={
+            "Desk": {"deviceSecurityMode": "Authenticated", "tftpEncryptedConfig": False}
+        },
+        nodes={SUB1: {"cli": {"tls_min_version": "1.3"}}},
+    )
+
+
 def non_secure(cluster: ClusterHandle) -> None:
     cluster.set(
         database={"processconfig": {"ClusterSecurityMode": "0", "ClusterSIPOAuthMode": "0"}},
@@ -334,6 +345,11 @@ SCENARIOS = [
         },
     ),
     Scenario(
+        "phones that are only authenticated, and a node that takes TLS 1.3 alone",
+        tls_1_3_alone,
+        {FAIL: ["phones-encrypted", "authenticated-with-tls-1-3"]},
+    ),
+    Scenario(
         "neither mode is on, and the site says nothing",
         non_secure,
         {
@@ -400,6 +416,7 @@ SCENARIOS = [
                     "no-restart-due",
                     "no-ctl-update-due",
                     "sip-trunks-secure",
+                    "authenticated-with-tls-1-3",
                     "oauth-parameters",
                     "expressway-c-entries",
                     "sip-oauth-ports",
@@ -545,7 +562,7 @@ def _write(told: dict[str, dict[str, dict[str, t.Any]]]) -> None:
 def test_without_a_control_of_the_command_line_nobody_logs_in(audited: ClusterHandle, tmp_path: Path) -> None:
     by_cli = {name for name, subset in SUBSETS.items() if subset.needs.startswith("CLI")}
     off = [name for name, control in BUILT_IN.items() if by_cli & set(control.reads)]
-    site = {**SITE, "controls": [{"id": name, "enabled": False} for name in off]}
+    site = {"intent": SITE["intent"], "controls": [{"id": name, "enabled": False} for name in off]}
     scenario = Scenario("AXL can tell", as_it_should_be, {}, site=site)
     found, journal = read(scenario, audited, tmp_path / "alone")
     assert {each["verdict"] for each in found} == {PASS}

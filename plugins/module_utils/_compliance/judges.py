@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import judges_generic, judges_phones, judges_platform, judges_security
+from . import judges_generic, judges_hardening, judges_phones, judges_platform, judges_security
 from .options import Judge
 
 JUDGES: dict[str, Judge] = {
@@ -14,4 +14,5 @@ JUDGES: dict[str, Judge] = {
     **judges_security.JUDGES,
     **judges_platform.JUDGES,
     **judges_phones.JUDGES,
+    **judges_hardening.JUDGES,
 }

@@ -303,7 +303,8 @@ PHONE_PROFILES = Fact(
     mapping_of(record(records.PhoneProfile)),
     [
         "The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and how many of those "
-        "have a certificate installed, failed or pending. V(security_profiles) is all of them, with every setting.",
+        "have a certificate installed, failed or pending; C(models) has the first two by the model of the phones. "
+        "V(security_profiles) is all of them, with every setting.",
     ],
     Subset("phone_profiles", AXL),
 )

@@ -172,6 +172,13 @@ class ProfileUsage(t.TypedDict):
     built_in: NotRequired[bool]
 
 
+class PhonesOfModel(t.TypedDict):
+    """The phones of one model that have a profile."""
+
+    phones: Count
+    certificates_installed: Count
+
+
 class PhoneProfile(t.TypedDict):
     """A phone security profile and the phones that have it."""
 
@@ -187,6 +194,7 @@ class PhoneProfile(t.TypedDict):
     certificates_installed: Count
     certificates_failed: Count
     certificates_pending: Count
+    models: NotRequired[dict[str, PhonesOfModel]]
     built_in: NotRequired[bool | None]
 
 

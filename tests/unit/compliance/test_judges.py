@@ -55,6 +55,7 @@ from ..data.verdicts import CLUSTER, GONE, MOMENT, Row, changed, judged
 NODES = (PUB, SUB1, SUB2)
 OAUTH, BOTH = ("non_secure", "enabled"), ("mixed", "enabled")
 PLAIN = ("non_secure", "disabled")
+JABBER = "Cisco Unified Client Services Framework"
 WANTS_OAUTH = {"sip_oauth_mode": "enabled"}
 FIPS = {"fips_mode": "enabled"}
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
@@ -1128,35 +1129,74 @@ PHONES_ROWS = [
                 control,
                 FAIL,
                 "3 of 10 phones (30 %)",
-                phones(P=phone_profile(certificates_installed=7)),
+                phones(P=phone_profile(model=JABBER, certificates_installed=7)),
             ),
             Row(
                 control,
                 FAIL,
                 "3 with P and no certificate",
-                phones(P=phone_profile(certificates_installed=7)),
+                phones(P=phone_profile(model=JABBER, certificates_installed=7)),
+            ),
+            # A desk phone has its manufacturer's, whatever its profile says of how it proves itself to CAPF.
+            *(
+                Row(
+                    control,
+                    PASS,
+                    "0 of 10 phones (0 %) are not",
+                    phones(P=phone_profile(certificates_installed=7, authentication_mode=mode)),
+                )
+                for mode in (
+                    "null_string",
+                    "existing_certificate_lsc",
+                    "existing_certificate_mic",
+                    "By Magic",
+                    None,
+                )
             ),
             Row(
                 control,
                 PASS,
-                "",
-                phones(
-                    P=phone_profile(certificates_installed=0, authentication_mode="existing_certificate_mic")
-                ),
+                "; 3 phones by the manufacturer's certificate (MIC)",
+                phones(P=phone_profile(certificates_installed=7)),
             ),
-            Row(
-                control,
-                FAIL,
-                "10 with P and no certificate",
-                phones(
-                    P=phone_profile(certificates_installed=0, authentication_mode="existing_certificate_lsc")
-                ),
+            # A client has none, nor has a third-party phone; a video endpoint needs another.
+            *(
+                Row(
+                    control,
+                    FAIL,
+                    "10 with P and no certificate",
+                    phones(
+                        P=phone_profile(
+                            model=model,
+                            certificates_installed=0,
+                            authentication_mode="existing_certificate_mic",
+                        )
+                    ),
+                )
+                for model in (
+                    JABBER,
+                    "Cisco Webex Room Kit",
+                    "Cisco TelePresence SX20",
+                    "Third-party SIP Device (Basic)",
+                )
             ),
-            Row(
-                control,
-                UNKNOWN,
-                "what proves the identity of 1 phone with profile P and no certificate is not known",
-                phones(P=phone_profile(certificates_installed=9, authentication_mode="By Magic")),
+            *(
+                Row(
+                    control,
+                    UNKNOWN,
+                    f"1 phone {model or 'of no model'} with profile P and no certificate is not known",
+                    phones(P=phone_profile(model=model, certificates_installed=9)),
+                )
+                for model in ("Cisco 7942", "Acme Phone", "")
+            ),
+            *(
+                Row(
+                    control,
+                    UNKNOWN,
+                    "the models of 3 phones with profile P and no certificate are not known",
+                    phones(P=phone_profile(certificates_installed=7, models=models)),
+                )
+                for models in ({}, {"Cisco 8841": {"phones": 9, "certificates_installed": 7}})
             ),
             Row(
                 control,
@@ -1228,7 +1268,7 @@ PHONES_ROWS = [
         "phone-certificates",
         FAIL,
         "1 of 10 phones (10 %) on secure profiles have no certificate: 1 with P",
-        phones(P=phone_profile(certificates_installed=9), Q=phone_profile(90, **NON_SECURE)),
+        phones(P=phone_profile(model=JABBER, certificates_installed=9), Q=phone_profile(90, **NON_SECURE)),
         modes=PLAIN,
     ),
     Row(
@@ -1246,15 +1286,23 @@ PHONES_ROWS = [
     Row(
         "phone-certificates",
         PASS,
-        "",
+        "; 10 phones by the manufacturer's certificate (MIC)",
+        phones(P=phone_profile(certificates_installed=0)),
+    ),
+    # A site may want one of its own on every phone.
+    Row(
+        "phone-certificates",
+        FAIL,
+        "10 of 10 phones (100 %) on secure profiles have no certificate",
         phones(P=phone_profile(certificates_installed=0, authentication_mode="existing_certificate_mic")),
+        options={"mic": "does_not_count"},
     ),
     Row("phone-certificates", PASS, "", phones(P=phone_profile(certificates_pending=3))),
     Row(
         "phone-certificates",
         UNKNOWN,
-        "what proves the identity of 1 phone with profile P",
-        phones(P=phone_profile(certificates_installed=9, authentication_mode=None)),
+        "what proves the identity of 1 phone Cisco 7942 with profile P",
+        phones(P=phone_profile(model="Cisco 7942", certificates_installed=9)),
     ),
     Row(
         "phone-certificates",
@@ -1272,14 +1320,14 @@ PHONES_ROWS = [
         "phone-certificates",
         FAIL,
         "",
-        phones(P=phone_profile(certificates_installed=9, device_security_mode="authenticated")),
+        phones(P=phone_profile(model=JABBER, certificates_installed=9, device_security_mode="authenticated")),
     ),
     *(
         Row(
             "phone-certificates",
             verdict,
             "",
-            phones(P=phone_profile(**state)),
+            phones(P=phone_profile(model=JABBER, **state)),
             options={"max_share_percent": 20},
         )
         for state, verdict in (
@@ -1311,6 +1359,23 @@ PHONES_ROWS = [
             phones(P=phone_profile(**{"tftp_encrypted_config": False, **state})),
         )
         for state in (NON_SECURE, OAUTH_PROFILE, {"device_security_mode": "authenticated"}, {"phones": 0})
+    ),
+    # No setting encrypts the file of a client with SIP OAuth: it is told, and a site may have it judged.
+    *(
+        Row(
+            "tftp-encrypted-config",
+            verdict,
+            "the configuration of 4 clients with SIP OAuth is not encrypted",
+            phones(P=phone_profile(), Q=phone_profile(4, JABBER, **OAUTH_PROFILE)),
+            options=options,
+        )
+        for verdict, options in ((PASS, {}), (FAIL, {"clients": "judged"}))
+    ),
+    Row(
+        "tftp-encrypted-config",
+        PASS,
+        "the configuration of 4 clients",
+        phones(Q=phone_profile(4, JABBER, **OAUTH_PROFILE)),
     ),
     Row(
         "profile-key-size",
@@ -1551,6 +1616,41 @@ CERTIFICATES = [
     ),
 ]
 
+AUTHENTICATED = phones(P=phone_profile(device_security_mode="authenticated"))
+TRUNK_AUTHENTICATED = [at("sip_trunk_profiles", TRUNKS, "security_mode", to="authenticated")]
+STRICT = [at("tls_minimum", SUB1, to="1.3")]
+TLS_1_3 = [
+    Row("authenticated-with-tls-1-3", PASS, "no phone and no trunk is only authenticated", STRICT),
+    Row("authenticated-with-tls-1-3", PASS, "accept TLS 1.2 too", AUTHENTICATED),
+    Row(
+        "authenticated-with-tls-1-3",
+        FAIL,
+        f"profile P of 10 phones is authenticated, which does not work with TLS 1.3 alone at {SUB1}",
+        [*AUTHENTICATED, *STRICT],
+    ),
+    Row("authenticated-with-tls-1-3", FAIL, f"profile {TRUNKS} of 2 trunks", [*TRUNK_AUTHENTICATED, *STRICT]),
+    # Profiles that nobody uses disturb nobody.
+    Row(
+        "authenticated-with-tls-1-3",
+        PASS,
+        "",
+        [*phones(P=phone_profile(0, device_security_mode="authenticated")), *STRICT],
+    ),
+    Row(
+        "authenticated-with-tls-1-3",
+        UNKNOWN,
+        "is not understood (TLSv9)",
+        [*AUTHENTICATED, at("tls_minimum", SUB1, to="TLSv9")],
+    ),
+    Row(
+        "authenticated-with-tls-1-3", UNKNOWN, "tls_minimum was not read", [*AUTHENTICATED, at("tls_minimum")]
+    ),
+    # What no phone and no trunk needs is not missed.
+    Row("authenticated-with-tls-1-3", PASS, "", [at("tls_minimum")]),
+    Row("authenticated-with-tls-1-3", UNKNOWN, "phone_profiles was not read", [at("phone_profiles")]),
+    Row("authenticated-with-tls-1-3", UNKNOWN, "sip_trunk_profiles was not read", [at("sip_trunk_profiles")]),
+]
+
 HARDENING = [
     Row("not-prepared-for-rollback", PASS),
     Row("not-prepared-for-rollback", FAIL, "is True", [at("rollback_to_pre_8", to=True)]),
@@ -1598,7 +1698,7 @@ HARDENING = [
     Row("tls-minimum", UNKNOWN, "not understood", [at("tls_minimum", SUB1, to="SSLv3")]),
     Row("tls-minimum", FAIL, "", [at("tls_minimum", SUB1, to="SSLv3"), at("tls_minimum", SUB2, to="1.0")]),
     *silent("tls-minimum", "tls_minimum"),
-    Row("account-lockout", PASS, "after 3 failed logons or fewer"),
+    Row("account-lockout", PASS, "after 3 failed logons or fewer, and unlock it by themselves"),
     Row("account-lockout", PASS, "", [at("account_locking", SUB1, "attempts", to=2)]),
     Row(
         "account-lockout",
@@ -1622,11 +1722,12 @@ HARDENING = [
     Row("account-lockout", UNKNOWN, "after how many", [at("account_locking", SUB1, "attempts", to=None)]),
     Row("account-lockout", UNKNOWN, "after how many", [at("account_locking", SUB1, "attempts", to=0)]),
     *silent("account-lockout", "account_locking"),
-    Row("session-limit", PASS, "3 sessions at a time or fewer"),
+    # As the product comes, until the site says otherwise.
+    Row("session-limit", PASS, "10 sessions at a time or fewer"),
     Row("session-limit", PASS, "", [at("session_limit", SUB1, to=1)]),
-    Row("session-limit", FAIL, f"{SUB1} allows 10 sessions", [at("session_limit", SUB1, to=10)]),
-    Row("session-limit", FAIL, "allows 4 sessions at a time, more than 3", [at("session_limit", SUB1, to=4)]),
-    Row("session-limit", PASS, "", [at("session_limit", SUB1, to=10)], options={"max_sessions": 10}),
+    Row("session-limit", FAIL, f"{SUB1} allows 11 sessions", [at("session_limit", SUB1, to=11)]),
+    Row("session-limit", PASS, "", [at("session_limit", SUB1, to=10)]),
+    Row("session-limit", FAIL, "allows 3 sessions at a time, more than 2", options={"max_sessions": 2}),
     Row("session-limit", UNKNOWN, "reports no session limit", [at("session_limit", SUB1, to=0)]),
     *silent("session-limit", "session_limit"),
     Row("fips-mode", IDLE, "not wanted in intent.fips_mode", [at("fips", SUB1, to=False)]),
@@ -1788,6 +1889,7 @@ ROWS = [
     *TRUNK_ROWS,
     *CERTIFICATES,
     *HARDENING,
+    *TLS_1_3,
     *HEALTH,
 ]
 
@@ -1923,7 +2025,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
     clusters = [
         changed(audited(*modes), more)
         for modes in (("mixed", "disabled"), BOTH, OAUTH, PLAIN)
-        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED)
+        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED, AUTHENTICATED)
     ]
     intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS, **FIPS}]
     for subset in control.reads:

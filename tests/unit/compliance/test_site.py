@@ -97,7 +97,7 @@ def test_a_remedy_says_what_is_wanted() -> None:
         for control in site.load(of({"id": "session-limit", "with": {"max_sessions": 5}})).controls
     }
     assert "set session maxlimit 5 on" in found["session-limit"].remedy
-    assert "allows 5 management sessions" in found["session-limit"].title
+    assert "allows 5 SSH sessions" in found["session-limit"].title
 
 
 def test_a_site_writes_titles_as_it_likes() -> None:

@@ -226,8 +226,10 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
     }
 
 
-def phone_profile(phones: int = 10, **changed: t.Any) -> Facts:
-    """Return what is read of an encrypted profile by certificates, all of whose phones have one."""
+def phone_profile(phones: int = 10, model: str = "Cisco 8841", **changed: t.Any) -> Facts:
+    """Return what is read of an encrypted profile by certificates, all of whose phones are of one model and have one."""
+    count = changed.get("phones", phones)
+    installed = changed.get("certificates_installed", phones)
     return {
         "device_security_mode": "encrypted",
         "transport": "tls",
@@ -242,6 +244,7 @@ def phone_profile(phones: int = 10, **changed: t.Any) -> Facts:
         "certificates_installed": phones,
         "certificates_failed": 0,
         "certificates_pending": 0,
+        "models": {model: {"phones": count, "certificates_installed": installed}} if count else {},
         **changed,
     }
 
