@@ -308,6 +308,7 @@ At every node, the first one first, so that no output stops at a page:
     show accountlocking
     show session maxlimit
     utils fips status
+    show version active
 
 At the publisher as well:
     utils dbreplication runtimestate
@@ -322,7 +323,6 @@ At the publisher as well:
     utils disaster_recovery history backup
 
 At the publisher of a cluster without AXL as well:
-    show version active
     show license all
 EOF
 }

@@ -32,7 +32,8 @@ options:
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
         V(phone_profiles), V(sip_trunks), V(axl_roles).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
-        V(session_limit), V(fips); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
+        V(session_limit), V(fips), V(software_options); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level
+        4 for V(trust_stores).
       # end of subsets
     type: list
     elements: str
@@ -325,6 +326,10 @@ cluster:
       type: dict
     fips:
       description: Node to whether it operates in FIPS mode.
+      type: dict
+    software_options:
+      description: Node to the names of the software options that are installed in its active version, patch files (COP) among
+        them.
       type: dict
     contradictions:
       description: Where witnesses disagree, and what each says.

@@ -31,6 +31,7 @@ from .harness.topologies import TOPOLOGY
 
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
 TVS = "Cisco Trust Verification Service"
+WEBDIALER = "Cisco WebDialer Web Service"
 REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 ROLLBACK = "RollBackToPreGrayback"
 TABLE = ROOT / "build" / "compliance" / "verdicts.md"
@@ -61,6 +62,8 @@ def topology() -> dict[str, t.Any]:
         node["uptime_s"] = 3600
     cluster |= {
         "state": {"security_mode": "mixed", "sip_oauth_mode": "enabled", "ctl_age_s": 36000},
+        # Its release has a vulnerability where WebDialer runs.
+        "version": "14.0.1.15900-24",
         "cli": {"max_sessions": 3, "fips": True},
         "enterprise_parameters": {REFRESH_LOGIN: "1"},
         "phone_security_profiles": {
@@ -203,6 +206,15 @@ def tls_1_3_alone(cluster: ClusterHandle) -> None:
             "Desk": {"deviceSecurityMode": "Authenticated", "tftpEncryptedConfig": False}
         },
         nodes={SUB1: {"cli": {"tls_min_version": "1.3"}}},
+    )
+
+
+def vulnerable(cluster: ClusterHandle) -> None:
+    """WebDialer runs on a node without its patch; another has it."""
+    as_it_should_be(cluster)
+    cluster.set(
+        services={node: {WEBDIALER: {"activated": True, "status": "Started"}} for node in (SUB1, SUB2)},
+        nodes={SUB2: {"cli": {"software_options": "ciscocm.V14SU5_CSCws67331_v1.cop.sha512"}}},
     )
 
 
@@ -350,6 +362,11 @@ SCENARIOS = [
         {FAIL: ["phones-encrypted", "authenticated-with-tls-1-3"]},
     ),
     Scenario(
+        "WebDialer runs where the release has a vulnerability in it",
+        vulnerable,
+        {FAIL: ["release-vulnerabilities"]},
+    ),
+    Scenario(
         "neither mode is on, and the site says nothing",
         non_secure,
         {
@@ -391,6 +408,7 @@ SCENARIOS = [
                     *BY_CLI,
                     *OF_SERVICES,
                     *OF_LICENCE,
+                    "release-vulnerabilities",
                     "cluster-security-mode",
                     "sip-oauth-mode",
                     "phones-secure",
@@ -416,6 +434,7 @@ SCENARIOS = [
                     "no-restart-due",
                     "no-ctl-update-due",
                     "sip-trunks-secure",
+                    "release-vulnerabilities",
                     "authenticated-with-tls-1-3",
                     "oauth-parameters",
                     "expressway-c-entries",
@@ -449,6 +468,7 @@ SCENARIOS = [
                 "callmanager-reachable",
                 "services-up",
                 "tvs-up",
+                "release-vulnerabilities",
                 "account-lockout",
                 "session-limit",
                 "fips-mode",

@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._facts.model import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
-from . import judges_generic
+from . import judges_generic, vulnerabilities
 from .judges import JUDGES
 from .options import Judge
 
@@ -315,8 +315,8 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "judge": "tftp_encryption",
         "with": {"clients": "told"},
         "remedy": "Turn the encrypted TFTP configuration on in the profile, or give desk phones a profile with SIP OAuth. The "
-        "configuration of a client (Jabber) is encrypted only without SIP OAuth and with a certificate (LSC); if your site wants that, set clients to "
-        "judged.",
+        "configuration of a client (Jabber) is encrypted only without SIP OAuth and with a certificate (LSC); if your site wants that, "
+        "set clients to judged.",
     },
     {
         "id": "profile-key-size",
@@ -573,6 +573,16 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "with": {"min_version": "1.2"},
         "remedy": "Run set tls min-version on the node, in a maintenance window: it restarts, or the whole cluster must be. With 1.3 "
         "phones and trunks whose mode is authenticated do not work any more.",
+    },
+    {
+        "id": "release-vulnerabilities",
+        "title": "No node has a critical vulnerability that is known of its release",
+        "severity": "high",
+        "references": [each.cve for each in vulnerabilities.KNOWN],
+        "judge": "vulnerabilities",
+        "remedy": "Upgrade to the fixed release, or install the patch file (COP) of the advisory on every node. For CVE-2026-20230 the "
+        f"service {vulnerabilities.WEBDIALER} may be deactivated until then. The collection knows what was published by "
+        f"{vulnerabilities.AS_OF}: watch the vendor's advisories for later ones.",
     },
     {
         "id": "authenticated-with-tls-1-3",

@@ -355,6 +355,12 @@ SESSION_LIMIT = PerNode(
     Subset("session_limit", CLI_0),
 )
 FIPS = PerNode("fips", boolean, "Node to whether it operates in FIPS mode.", Subset("fips", CLI_0))
+SOFTWARE_OPTIONS = PerNode(
+    "software_options",
+    list_of(text),
+    "Node to the names of the software options that are installed in its active version, patch files (COP) among them.",
+    Subset("software_options", CLI_0),
+)
 
 # -- what follows from facts, or comes from the controller -----------------------------------------------
 

@@ -19,7 +19,7 @@ from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
 from .._facts import model, records
-from .._security import backups, ctl, membership, platform, ports, replication, words
+from .._security import backups, ctl, hardening, membership, platform, ports, replication, words
 from .._x509 import certificates
 from .collector import Collector
 
@@ -177,5 +177,6 @@ _OF_NODES: tuple[_OfNode, ...] = (
     _each(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
     _each(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
     _each(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
+    _each(model.SOFTWARE_OPTIONS, lambda cli: hardening.software_options(cli.run("show version active"))),
 )
 SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))

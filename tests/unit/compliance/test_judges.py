@@ -1651,6 +1651,93 @@ TLS_1_3 = [
     Row("authenticated-with-tls-1-3", UNKNOWN, "sip_trunk_profiles was not read", [at("sip_trunk_profiles")]),
 ]
 
+WEBDIALER = "Cisco WebDialer Web Service"
+WEB = [at("services", SUB1, WEBDIALER, to=service())]
+OLD = [at("release", to="14.0.1.13900-155")]
+PATCHED = [
+    at("software_options", node, to=["ciscocm.V14SU4a_CSCwr21851_remote_code_v1.cop.sha512"])
+    for node in NODES
+]
+DATA = "3 known vulnerabilities as of 2026-10-07 is open in"
+VULNERABILITIES = [
+    Row("release-vulnerabilities", PASS, f"none of the {DATA} 14.0.1.16900-4"),
+    Row("release-vulnerabilities", FAIL, f"{PUB}, {SUB1}, {SUB2} have CVE-2026-20045", OLD),
+    Row("release-vulnerabilities", FAIL, "fixed in 14SU5; cisco-sa-voice-rce-mORhqY4b", OLD),
+    Row("release-vulnerabilities", PASS, "; patched: CVE-2026-20045", [*OLD, *PATCHED]),
+    # A patch of one node is none of the others.
+    Row("release-vulnerabilities", FAIL, f"{SUB1}, {SUB2} have CVE-2026-20045", [*OLD, PATCHED[0]]),
+    # Where WebDialer runs, its own one counts; a service that is only there is not open to anybody.
+    Row("release-vulnerabilities", FAIL, f"{SUB1} have CVE-2026-20230", [*OLD, *PATCHED, *WEB]),
+    Row("release-vulnerabilities", FAIL, "fixed in 14SU6", [at("release", to="14.0.1.15900-24"), *WEB]),
+    Row("release-vulnerabilities", PASS, "", [at("release", to="14.0.1.15900-24")]),
+    Row(
+        "release-vulnerabilities",
+        PASS,
+        "",
+        [at("release", to="14.0.1.15900-24"), at("services", SUB1, WEBDIALER, to=service(False, "Stopped"))],
+    ),
+    Row("release-vulnerabilities", PASS, "", WEB),
+    # Only these engineering builds of 15 have it, and no service update.
+    *(
+        Row("release-vulnerabilities", FAIL, "CVE-2025-20309", [at("release", to=f"15.0.1.{build}")])
+        for build in ("13010-1", "13013-7", "13017-1")
+    ),
+    *(
+        Row("release-vulnerabilities", verdict, "", [at("release", to=release)])
+        for release, verdict in (
+            ("15.0.1.12900-234", FAIL),
+            ("15.0.1.13901-2", FAIL),
+            ("15.0.1.14900-8", PASS),
+            ("15.0.1.14901-2", PASS),
+            ("12.5.1.10000-22", FAIL),
+            ("12.5.1.19900-146", FAIL),
+            # A fix that came after the last affected update and before the first that is not may have the mend.
+            ("15.0.1.14026-1", UNKNOWN),
+            ("14.0.1.15072-1", UNKNOWN),
+            ("12.5.1.19910-1", UNKNOWN),
+            # Nobody says of these.
+            ("11.5.1.18900-97", UNKNOWN),
+            ("16.0.1.10000-1", UNKNOWN),
+            ("12.0.1.10000-10", UNKNOWN),
+        )
+    ),
+    # The build of 15SU5, which is fixed, is not published.
+    Row(
+        "release-vulnerabilities",
+        UNKNOWN,
+        "CVE-2026-20230: whether 15.0.1.15900-1 has CVE-2026-20230 is not known",
+        [at("release", to="15.0.1.15900-1"), *WEB],
+    ),
+    Row("release-vulnerabilities", PASS, "", [at("release", to="15.0.1.15900-1")]),
+    Row("release-vulnerabilities", UNKNOWN, "release 14.0.1 is not understood", [at("release", to="14.0.1")]),
+    Row("release-vulnerabilities", UNKNOWN, "is not understood", [at("release", to="x")]),
+    Row("release-vulnerabilities", UNKNOWN, "release was not read", [at("release", to="")]),
+    Row(
+        "release-vulnerabilities",
+        UNKNOWN,
+        f"CVE-2026-20045: whether {PUB}, {SUB1}, {SUB2} have its patch is not known",
+        [*OLD, at("software_options")],
+    ),
+    Row(
+        "release-vulnerabilities",
+        FAIL,
+        f"{PUB}, {SUB2} have CVE-2026-20045",
+        [*OLD, *unread(f"software_options.{SUB1}", "x: y", ("software_options", SUB1))],
+    ),
+    Row(
+        "release-vulnerabilities",
+        UNKNOWN,
+        f"CVE-2026-20230: services of {SUB1}",
+        [at("release", to="14.0.1.15900-24"), *unread(f"services.{SUB1}", "x: y", ("services", SUB1))],
+    ),
+    Row(
+        "release-vulnerabilities",
+        UNKNOWN,
+        "services was not read",
+        [at("release", to="14.0.1.15900-24"), at("services")],
+    ),
+]
+
 HARDENING = [
     Row("not-prepared-for-rollback", PASS),
     Row("not-prepared-for-rollback", FAIL, "is True", [at("rollback_to_pre_8", to=True)]),
@@ -1890,6 +1977,7 @@ ROWS = [
     *CERTIFICATES,
     *HARDENING,
     *TLS_1_3,
+    *VULNERABILITIES,
     *HEALTH,
 ]
 
@@ -2025,7 +2113,7 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
     clusters = [
         changed(audited(*modes), more)
         for modes in (("mixed", "disabled"), BOTH, OAUTH, PLAIN)
-        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED, AUTHENTICATED)
+        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED, AUTHENTICATED, OLD, [*OLD, *PATCHED])
     ]
     intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS, **FIPS}]
     for subset in control.reads:

@@ -379,7 +379,7 @@ CM_NODES = ["services", "*", CALLMANAGER, "status"]
         ("equals", {"path": "auto_registration.*", "value": False}, PASS, "auto_registration.CM_1 is False"),
         ("equals", {"path": "listening", "value": {}}, FAIL, ""),
         ("equals", {"path": CM_NODES, "value": "Started"}, PASS, ""),
-        ("one_of", {"path": "release", "values": ["x", "14.0.1.12900-161"]}, PASS, ""),
+        ("one_of", {"path": "release", "values": ["x", "14.0.1.16900-4"]}, PASS, ""),
         ("one_of", {"path": "release", "values": ["x", 14]}, FAIL, "not x or 14"),
         ("at_least", {"path": "session_limit.*", "value": 3}, PASS, ""),
         ("at_least", {"path": "session_limit.*", "value": 4}, FAIL, "is 3, less than 4"),

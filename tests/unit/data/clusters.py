@@ -207,6 +207,7 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
     certificates["ITLRecovery"]["serial"] = "70CAF64E"
     return {
         **facts,
+        "release": "14.0.1.16900-4",
         "ctl_files": {
             name: {**file, **signer} if file["present"] else file for name, file in facts["ctl_files"].items()
         },
@@ -223,6 +224,7 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
         "account_locking": {name: {"enabled": True, "attempts": 3, "unlock_seconds": 300} for name in nodes},
         "session_limit": dict.fromkeys(nodes, 3),
         "fips": dict.fromkeys(nodes, True),
+        "software_options": {name: [] for name in nodes},
     }
 
 

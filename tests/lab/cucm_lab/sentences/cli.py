@@ -199,9 +199,10 @@ CLI: dict[str, Text] = {
     # Versions, node, licence and the rest
     "version.active": known(
         "PCCE 15 guide, CTMCP",
-        "Active Master Version: {version}\nActive Version Installed Software Options:\n"
-        "No Installed Software Options Found.\n",
+        "Active Master Version: {version}\nActive Version Installed Software Options:\n",
     ),
+    "version.no_options": known("PCCE 15 guide, CTMCP", "No Installed Software Options Found.\n"),
+    "version.option": invented("{name}\n", "that each option is a line with its name alone is not public"),
     "myself": invented(
         "Machine Name    : {node}\naccount name    : {account}\nprivilege level : {privilege}\n"
         "command count   : {commands}\n",

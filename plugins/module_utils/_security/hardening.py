@@ -1,0 +1,35 @@
+# Copyright (c) 2026, ucops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a node is hardened, from the output of platform CLI commands. PRIVATE to the collection.
+
+Pure. Words that a source has are read; every other text is unreadable and kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .unreadable import unreadable
+
+_OPTIONS = re.compile(r"(?i)Active Version Installed Software Options\s*:")
+_NO_OPTIONS = re.compile(r"(?i)No Installed Software Options Found\.?")
+
+
+def software_options(output: str) -> list[str]:
+    """Return the names of the installed software options in C(show version active), none if it says that there are none (cli-facts 6 [V]).
+
+    Raises:
+        ProtocolError: It has no such list, or lines in it that are no names.
+    """
+    command = "show version active"
+    heading = _OPTIONS.search(output)
+    if heading is None:
+        raise unreadable(command, output)
+    lines = [line.strip() for line in output[heading.end() :].splitlines() if line.strip()]
+    if len(lines) == 1 and _NO_OPTIONS.fullmatch(lines[0]):
+        return []
+    if not lines or any(len(line.split()) > 1 for line in lines):
+        raise unreadable(command, output)
+    return lines
