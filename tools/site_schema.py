@@ -232,6 +232,7 @@ def _intent() -> dict[str, Schema]:
         "ctl_provider_nodes": {"anyOf": [{"enum": ["publisher", "all"]}, _NAMES]},
         "auto_registration": {"enum": ["enabled", "disabled", "any"]},
         "fips_mode": {"enum": ["enabled", "any"]},
+        "directory_logins": {"enum": ["required", "any"]},
     }
     return {key: _or_nothing(kind) for key, kind in kinds.items()}
 

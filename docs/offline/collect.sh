@@ -226,6 +226,15 @@ BODY
     axl sql/sip_trunks.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select securityprofile.name as name,nvl(typedevicesecuritymode.name,'')||'|'||nvl(incoming.name,'')||'|'||nvl(outgoing.name,'') as words,case when securityprofile.digestauthall='t' then 't' else 'f' end as digest_authentication,cast(count(device.pkid) as varchar(12)) as trunks from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid left outer join typedevicesecuritymode on securityprofile.tkdevicesecuritymode=typedevicesecuritymode.enum left outer join typetransport as incoming on securityprofile.tktransport=incoming.enum left outer join typetransport as outgoing on securityprofile.tktransport_out=outgoing.enum where securityprofile.tksecuritypolicy in (1,8) group by 1,2,3</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
+    axl sql/sip_trunks.media.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select securityprofile.name as name,case when nvl(securityprofile.x509subjectname,'')='' then 'f' else 't' end as peer_named,cast(count(device.pkid) as varchar(12)) as trunks,cast(sum(case when device.srtpallowed='t' then 1 else 0 end) as varchar(12)) as srtp_allowed from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid where securityprofile.tksecuritypolicy in (1,8) group by 1,2</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/logins.sso.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select processnode.name as node,cast(processnode.tkssomode as varchar(12)) as mode from processnode where processnode.tkprocessnoderole=1 and processnode.name&lt;&gt;'EnterpriseWideData'</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/logins.ldap.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select ldapauthenticationhost.hostname as host,cast(ldapauthenticationhost.portnumber as varchar(12)) as port,case when ldapauthenticationhost.sslenabled='t' then 't' else 'f' end as encrypted from ldapauthenticationhost</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
     case $release in
     11.* | 12.0.*)
     axl sql/phone_profiles.xml executeSQLQuery <<'BODY'
@@ -308,6 +317,7 @@ At every node, the first one first, so that no output stops at a page:
     show accountlocking
     show session maxlimit
     utils fips status
+    utils remote_account status
     show version active
 
 At the publisher as well:

@@ -45,6 +45,7 @@ SITE: dict[str, t.Any] = {
         "expressway_c": [{"host": "exp-c1", "description": "edge"}],
         "edge_roots": [],
         "fips_mode": "enabled",
+        "directory_logins": "required",
     },
 }
 # Nothing said: what the security guide wants.
@@ -86,9 +87,14 @@ def topology() -> dict[str, t.Any]:
             {"count": 2, "model": "Cisco Dual Mode for iPhone", "security_profile": "Jabber"},
         ],
         "sip_trunk_security_profiles": {
-            "Provider": {"securityMode": "Encrypted", "incomingTransport": "TLS", "outgoingTransport": "TLS"}
+            "Provider": {
+                "securityMode": "Encrypted",
+                "incomingTransport": "TLS",
+                "outgoingTransport": "TLS",
+                "x509SubjectName": "itsp.example.com",
+            }
         },
-        "sip_trunks": [{"name": "ITSP", "security_profile": "Provider"}],
+        "sip_trunks": [{"name": "ITSP", "security_profile": "Provider", "srtp_allowed": True}],
     }
     return whole
 
@@ -127,6 +133,7 @@ def as_it_should_be(cluster: ClusterHandle) -> None:
     cluster.set(
         expressway_c={"exp-c1": {"description": "edge", "x509": ""}},
         trust_stores={PUBLISHER: {"phone-edge-trust": [root]}},
+        ldap_hosts={"dc1": {"port": 636, "encrypted": True}},
     )
 
 
@@ -169,13 +176,14 @@ def nothing_is_right(cluster: ClusterHandle) -> None:
             "authorization": "EVAL MODE",
         },
         auto_registration={SUB1: True},
+        ldap_hosts={"dc1": {"port": 389, "encrypted": False}},
         replication={SUB1: {"state": 3}},
         cli={"ntp_synchronised": False, "upgrade_running": True, "last_backup_age_s": 30 * 86400},
         nodes={
             SUB1: {
                 "cli": {"tls_min_version": "1.0", "max_sessions": 10, "lockout_attempts": 5, "fips": False}
             },
-            SUB2: {"cli": {"account_locking": False}},
+            SUB2: {"cli": {"account_locking": False, "remote_account": True}},
         },
         texts={
             "certificate.text": f"{weak_certificate()}\n",
@@ -206,6 +214,18 @@ def tls_1_3_alone(cluster: ClusterHandle) -> None:
             "Desk": {"deviceSecurityMode": "Authenticated", "tftpEncryptedConfig": False}
         },
         nodes={SUB1: {"cli": {"tls_min_version": "1.3"}}},
+        # Single sign-on is as good as a directory that checks passwords.
+        sso_mode="SAML",
+        ldap_hosts={"dc1": None},
+    )
+
+
+def trunks_without_srtp(cluster: ClusterHandle) -> None:
+    as_it_should_be(cluster)
+    cluster.set(
+        sip_trunk_security_profiles={"Provider": {"x509SubjectName": ""}},
+        sip_trunks={"ITSP": {"srtp_allowed": False}},
+        ldap_hosts={"dc1": None},
     )
 
 
@@ -280,6 +300,7 @@ BY_CLI = [
     "callmanager-reachable",
     "account-lockout",
     "session-limit",
+    "no-remote-account",
     "fips-mode",
     "backup-age",
     "database-replication",
@@ -299,7 +320,14 @@ OF_PHONES = [
 ]
 OF_CTL = ["ctl-present", "ctl-verified", "ctl-equal", "no-ctl-update-due", "ctl-signer"]
 OF_LICENCE = ["licence-registered", "licence-authorized", "licence-export-control"]
-NEEDS_INTENT = ["sip-oauth-mode", "oauth-parameters", "expressway-c-entries", "phone-edge-trust", "fips-mode"]
+NEEDS_INTENT = [
+    "sip-oauth-mode",
+    "oauth-parameters",
+    "expressway-c-entries",
+    "phone-edge-trust",
+    "fips-mode",
+    "directory-logins",
+]
 
 SCENARIOS = [
     Scenario("as it should be", as_it_should_be, {}),
@@ -328,6 +356,8 @@ SCENARIOS = [
                 "auto-registration",
                 "account-lockout",
                 "session-limit",
+                "no-remote-account",
+                "ldap-encrypted",
                 "fips-mode",
                 "backup-age",
                 "database-replication",
@@ -336,7 +366,7 @@ SCENARIOS = [
                 "disk-space",
                 "no-upgrade-running",
             ],
-            IDLE: ["sip-oauth-ports"],
+            IDLE: ["sip-oauth-ports", "sip-trunks-media", "sip-trunks-peer"],
         },
         state="sent",
     ),
@@ -359,7 +389,15 @@ SCENARIOS = [
     Scenario(
         "phones that are only authenticated, and a node that takes TLS 1.3 alone",
         tls_1_3_alone,
-        {FAIL: ["phones-encrypted", "authenticated-with-tls-1-3"]},
+        {FAIL: ["phones-encrypted", "authenticated-with-tls-1-3"], IDLE: ["ldap-encrypted"]},
+    ),
+    Scenario(
+        "media of trunks that is not encrypted, and no directory",
+        trunks_without_srtp,
+        {
+            FAIL: ["sip-trunks-media", "sip-trunks-peer", "directory-logins"],
+            IDLE: ["ldap-encrypted"],
+        },
     ),
     Scenario(
         "WebDialer runs where the release has a vulnerability in it",
@@ -371,7 +409,7 @@ SCENARIOS = [
         non_secure,
         {
             FAIL: ["cluster-security-mode", "phones-secure", "phones-encrypted", "no-restart-due"],
-            IDLE: [*NEEDS_INTENT, *OF_CTL, "sip-oauth-ports"],
+            IDLE: [*NEEDS_INTENT, *OF_CTL, "sip-oauth-ports", "ldap-encrypted"],
         },
         site=GUIDE,
     ),
@@ -434,6 +472,10 @@ SCENARIOS = [
                     "no-restart-due",
                     "no-ctl-update-due",
                     "sip-trunks-secure",
+                    "sip-trunks-media",
+                    "sip-trunks-peer",
+                    "ldap-encrypted",
+                    "directory-logins",
                     "release-vulnerabilities",
                     "authenticated-with-tls-1-3",
                     "oauth-parameters",
@@ -471,6 +513,7 @@ SCENARIOS = [
                 "release-vulnerabilities",
                 "account-lockout",
                 "session-limit",
+                "no-remote-account",
                 "fips-mode",
                 "ntp-synchronised",
                 "disk-space",

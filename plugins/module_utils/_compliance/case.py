@@ -22,8 +22,8 @@ from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
 
 _T = t.TypeVar("_T")
 
-# Of what a site leaves open.
-ANY = "any"
+# Of what a site leaves open, and what it does not.
+ANY, REQUIRED = "any", "required"
 # Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
 GUIDE = "guide"
 
@@ -99,6 +99,7 @@ class Intent:
         ctl_provider_nodes: C(publisher), C(all), or names of nodes.
         auto_registration: C(enabled), C(disabled) or C(any).
         fips_mode: C(enabled), or C(any).
+        directory_logins: C(required), or C(any).
     """
 
     security_mode: str | None = None
@@ -112,6 +113,7 @@ class Intent:
     ctl_provider_nodes: str | t.Sequence[str] = "publisher"
     auto_registration: str = DISABLED
     fips_mode: str = ANY
+    directory_logins: str = ANY
 
 
 @dataclass(frozen=True)

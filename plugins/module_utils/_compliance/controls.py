@@ -308,6 +308,25 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "is: name its profile in except_profiles.",
     },
     {
+        "id": "sip-trunks-media",
+        "title": "SIP trunks that encrypt their signalling allow SRTP",
+        "severity": "high",
+        "references": ["V-260034"],
+        "judge": "sip_trunks_media",
+        "with": {"except_profiles": []},
+        "remedy": "Turn on SRTP Allowed on the trunks. Without it their media is not encrypted; with it and without encrypted signalling "
+        "the keys can be read.",
+    },
+    {
+        "id": "sip-trunks-peer",
+        "title": "SIP trunks with TLS name the certificate of their peer",
+        "severity": "medium",
+        "references": ["V-260028"],
+        "judge": "sip_trunks_peer",
+        "with": {"except_profiles": []},
+        "remedy": "Enter the X.509 subject name of the peer's certificate in the SIP trunk security profile.",
+    },
+    {
         "id": "tftp-encrypted-config",
         "title": "Configuration files of encrypted phones are encrypted",
         "severity": "high",
@@ -612,6 +631,30 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "remedy": "Run set session maxlimit {max_sessions} on the node. The guide leaves the number to the organisation, and the product "
         "comes with 10: write your own as max_sessions. These are the sessions by SSH. Those of the web interfaces have a limit of their "
         "own (set webapp session maxlimit) that no documented command shows.",
+    },
+    {
+        "id": "no-remote-account",
+        "title": "No node has a remote account of the vendor's support that works",
+        "severity": "medium",
+        "judge": "remote_account",
+        "remedy": "Run utils remote_account disable on the node when the support case is closed.",
+    },
+    {
+        "id": "ldap-encrypted",
+        "title": "Directory servers that check passwords are asked by TLS",
+        "severity": "high",
+        "judge": "ldap_encrypted",
+        "remedy": "Turn on Use TLS for the servers at System > LDAP > LDAP Authentication, with a port that has it, and upload the "
+        "certificate of the directory to tomcat-trust first.",
+    },
+    {
+        "id": "directory-logins",
+        "title": "Users log in by single sign-on or by the organisation's directory",
+        "severity": "high",
+        "references": ["V-260010"],
+        "judge": "directory_logins",
+        "remedy": "Turn on SAML single sign-on, or LDAP authentication, with the vendor's guide.",
+        "intent": "directory_logins; the security guide wants it, but nothing is judged unless it is required here.",
     },
     {
         "id": "fips-mode",

@@ -11,18 +11,32 @@ import typing as t
 
 from .._base.release import Release
 from .._base.release import parse as parse_release
-from .._facts import model
+from .._facts import model, records
 from .._facts.model import PerNode
+from .._objects import logins
 from .._security import duties
 from .._security.words import counted
-from . import vulnerabilities
-from .case import FAIL, PASS, UNKNOWN, Case, Judgement, Unread, settle
-from .options import Judge
+from . import options, vulnerabilities
+from .case import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    REQUIRED,
+    UNKNOWN,
+    Case,
+    Intent,
+    Judgement,
+    Unread,
+    not_applicable,
+    settle,
+)
+from .options import Judge, Option
 from .vulnerabilities import Vulnerability
 
 _T = t.TypeVar("_T")
 
-_AUTHENTICATED = "authenticated"
+_AUTHENTICATED, _ENCRYPTED = "authenticated", "encrypted"
+_TRUNK_MODES = ("non_secure", _AUTHENTICATED, _ENCRYPTED)
 _TLS_1_3 = (1, 3)
 
 
@@ -61,6 +75,137 @@ def _authenticated_with_tls_1_3(case: Case) -> Judgement:
             ),
         ],
         evidence={"authenticated": found, "tls_minimum": told},
+    )
+
+
+# -- trunks ----------------------------------------------------------------------------------------------
+
+
+def _trunks(case: Case, modes: t.Sequence[str]) -> tuple[dict[str, records.SipTrunkMedia], list[str]]:
+    """Return what trunks have beyond their profiles of certain modes, and why that is not known of other profiles that trunks use."""
+    used = {
+        name: state
+        for name, state in case.fact(model.SIP_TRUNK_PROFILES).items()
+        if state["trunks"] and name not in case.options["except_profiles"]
+    }
+    unread = [
+        f"how profile {name} protects its {counted(state['trunks'], 'trunk')} is not known"
+        for name, state in used.items()
+        if state["security_mode"] not in _TRUNK_MODES
+    ]
+    mine = [name for name, state in used.items() if state["security_mode"] in modes]
+    if not mine:
+        return {}, unread
+    told = case.fact(model.SIP_TRUNK_MEDIA)
+    unread += [f"the trunks of profile {name} were not read" for name in mine if name not in told]
+    return {name: told[name] for name in mine if name in told}, unread
+
+
+def _sip_trunks_media(case: Case) -> Judgement:
+    found, unread = _trunks(case, (_ENCRYPTED,))
+    if not (found or unread):
+        return not_applicable("no SIP trunk encrypts its signalling")
+    without = {name: state["trunks"] - state["srtp_allowed"] for name, state in found.items()}
+    unread += [
+        f"profile {name} has more trunks with SRTP than trunks"
+        for name, number in without.items()
+        if number < 0
+    ]
+    return settle(
+        f"{counted(sum(state['trunks'] for state in found.values()), 'trunk')} with encrypted signalling allow SRTP",
+        problems=[
+            f"{counted(number, 'trunk')} with profile {name} do not allow SRTP, so the media is not encrypted"
+            for name, number in without.items()
+            if number > 0
+        ],
+        unread=unread,
+        evidence={"without_srtp": without},
+    )
+
+
+def _sip_trunks_peer(case: Case) -> Judgement:
+    found, unread = _trunks(case, (_AUTHENTICATED, _ENCRYPTED))
+    if not (found or unread):
+        return not_applicable("no SIP trunk has TLS")
+    named = {name: state["peer_named"] for name, state in found.items()}
+    return settle(
+        f"{counted(len(found), 'profile')} with TLS have the X.509 subject of the peer",
+        problems=[
+            f"profile {name} has no X.509 subject of the peer" for name, is_ in named.items() if is_ is False
+        ],
+        unread=[
+            *unread,
+            *(
+                f"profile {name} does not show its X.509 subject"
+                for name, is_ in named.items()
+                if is_ is None
+            ),
+        ],
+        evidence={"peer_named": named},
+    )
+
+
+# -- accounts and logins ---------------------------------------------------------------------------------
+
+
+def _remote_account(case: Case) -> Judgement:
+    told, unread = case.per_node(model.REMOTE_ACCOUNT)
+    return settle(
+        f"{', '.join(told)} have no remote account that works",
+        problems=[f"the remote account of {node} is enabled" for node, on in told.items() if on],
+        unread=list(unread.values()),
+        evidence={"remote_account": told},
+    )
+
+
+def _ldap_encrypted(case: Case) -> Judgement:
+    hosts = case.fact(model.LDAP_HOSTS)
+    if not hosts:
+        return not_applicable("no directory server checks passwords")
+    return settle(
+        f"{counted(len(hosts), 'directory server')} asked by TLS",
+        problems=[
+            f"{host['host']}:{host['port']} is asked without TLS"
+            for host in hosts
+            if host["encrypted"] is False
+        ],
+        unread=[
+            f"whether {host['host']}:{host['port']} is asked by TLS is not known"
+            for host in hosts
+            if host["encrypted"] is None
+        ],
+        evidence={"ldap_hosts": hosts},
+    )
+
+
+def _logins_left_open(intent: Intent) -> str:
+    if intent.directory_logins == REQUIRED:
+        return ""
+    return "logins by a directory are not required in intent.directory_logins"
+
+
+def _directory_logins(case: Case) -> Judgement:
+    hosts = case.value(model.LDAP_HOSTS)
+    if hosts:
+        return settle(
+            f"{counted(len(hosts), 'directory server')} check passwords", evidence={"ldap_hosts": hosts}
+        )
+    modes = case.fact(model.SSO_MODES)
+    told = {node: modes.get(node) for node in case.nodes}
+    silent = [
+        f"the single sign-on mode of {node} is not known" for node, mode in told.items() if mode is None
+    ]
+    local = [node for node, mode in told.items() if mode == logins.DISABLED]
+    if local:
+        # Only without a directory as well are its passwords the cluster's own.
+        case.fact(model.LDAP_HOSTS)
+    return settle(
+        f"single sign-on is on at {', '.join(told)}",
+        problems=[f"{', '.join(local)} have neither single sign-on nor a directory that checks passwords"]
+        if local
+        else [],
+        unread=silent,
+        evidence={"sso_modes": told, "ldap_hosts": hosts},
     )
 
 
@@ -141,6 +286,9 @@ def _told(case: Case, fact: PerNode[_T]) -> tuple[dict[str, _T], list[str]]:
 
 
 _PLAIN = (PASS, FAIL, UNKNOWN)
+_ALL = (PASS, FAIL, NOT_APPLICABLE, UNKNOWN)
+_EXCEPT = {"except_profiles": Option(options.names, default=[])}
+_OF_TRUNKS = (model.SIP_TRUNK_PROFILES, model.SIP_TRUNK_MEDIA)
 
 JUDGES: dict[str, Judge] = {
     "authenticated_with_tls_1_3": Judge(
@@ -150,5 +298,12 @@ JUDGES: dict[str, Judge] = {
     ),
     "vulnerabilities": Judge(
         _vulnerabilities, (model.RELEASE, model.SERVICES, model.SOFTWARE_OPTIONS), _PLAIN
+    ),
+    "sip_trunks_media": Judge(_sip_trunks_media, _OF_TRUNKS, _ALL, _EXCEPT),
+    "sip_trunks_peer": Judge(_sip_trunks_peer, _OF_TRUNKS, _ALL, _EXCEPT),
+    "remote_account": Judge(_remote_account, (model.REMOTE_ACCOUNT,), _PLAIN),
+    "ldap_encrypted": Judge(_ldap_encrypted, (model.LDAP_HOSTS,), _ALL),
+    "directory_logins": Judge(
+        _directory_logins, (model.SSO_MODES, model.LDAP_HOSTS), _ALL, idle=_logins_left_open
     ),
 }

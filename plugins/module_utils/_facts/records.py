@@ -208,6 +208,22 @@ class SipTrunkProfile(t.TypedDict):
     digest_authentication: NotRequired[bool | None]
 
 
+class SipTrunkMedia(t.TypedDict):
+    """The SIP trunks with a security profile, and what they need beyond it."""
+
+    trunks: t.Annotated[Count, "How many have the profile."]
+    srtp_allowed: t.Annotated[Count, "How many of them allow SRTP."]
+    peer_named: t.Annotated[bool | None, "Whether the profile has the X.509 subject of the peer."]
+
+
+class LdapHost(t.TypedDict):
+    """A directory server that checks passwords of users."""
+
+    host: t.Annotated[str, "Its name or address."]
+    port: t.Annotated[Count, "The port it is asked at."]
+    encrypted: t.Annotated[bool | None, "Whether it is asked by TLS."]
+
+
 class TrustedCertificate(t.TypedDict):
     """A certificate in a trust store."""
 

@@ -177,6 +177,7 @@ _OF_NODES: tuple[_OfNode, ...] = (
     _each(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
     _each(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
     _each(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
+    _each(model.REMOTE_ACCOUNT, lambda cli: hardening.remote_account(cli.run("utils remote_account status"))),
     _each(model.SOFTWARE_OPTIONS, lambda cli: hardening.software_options(cli.run("show version active"))),
 )
 SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))

@@ -17,6 +17,21 @@ _OPTIONS = re.compile(r"(?i)Active Version Installed Software Options\s*:")
 _NO_OPTIONS = re.compile(r"(?i)No Installed Software Options Found\.?")
 
 
+_REMOTE = re.compile(r"(?im)^\s*Status\s*:\s*(\S.*?)\s*$")
+
+
+def remote_account(output: str) -> bool:
+    """Tell from C(utils remote_account status) whether the vendor's support has an account that works (cli-facts 6 [V]).
+
+    Raises:
+        ProtocolError: It does not say that, or in another word.
+    """
+    states = [found.lower() for found in _REMOTE.findall(output)]
+    if "remote support" not in output.lower() or states not in (["enabled"], ["disabled"]):
+        raise unreadable("utils remote_account status", output)
+    return states == ["enabled"]
+
+
 def software_options(output: str) -> list[str]:
     """Return the names of the installed software options in C(show version active), none if it says that there are none (cli-facts 6 [V]).
 

@@ -1651,6 +1651,120 @@ TLS_1_3 = [
     Row("authenticated-with-tls-1-3", UNKNOWN, "sip_trunk_profiles was not read", [at("sip_trunk_profiles")]),
 ]
 
+DIRECTORY = {"directory_logins": "required"}
+NO_LDAP = [at("ldap_hosts", to=[])]
+TRUNKS_PLAIN = [at("sip_trunk_profiles", TRUNKS, "security_mode", to="non_secure")]
+LOCAL = [*NO_LDAP, at("sso_modes", SUB1, to="disabled")]
+LOGINS = [
+    Row("no-remote-account", PASS, f"{SUB2} have no remote account"),
+    Row(
+        "no-remote-account",
+        FAIL,
+        f"the remote account of {SUB1} is enabled",
+        [at("remote_account", SUB1, to=True)],
+    ),
+    *silent("no-remote-account", "remote_account"),
+    Row("ldap-encrypted", PASS, "1 directory server asked by TLS"),
+    Row(
+        "ldap-encrypted",
+        FAIL,
+        "dc1:389 is asked without TLS",
+        [at("ldap_hosts", to=[{"host": "dc1", "port": 389, "encrypted": False}])],
+    ),
+    Row(
+        "ldap-encrypted",
+        UNKNOWN,
+        "whether dc1:389 is asked by TLS is not known",
+        [at("ldap_hosts", to=[{"host": "dc1", "port": 389, "encrypted": None}])],
+    ),
+    Row("ldap-encrypted", IDLE, "no directory server", NO_LDAP),
+    Row("ldap-encrypted", UNKNOWN, "ldap_hosts was not read: x", unread("logins.ldap", "x", ("ldap_hosts",))),
+    Row("directory-logins", IDLE, "not required in intent.directory_logins", LOCAL),
+    Row("directory-logins", IDLE, "not required", LOCAL, intent={"directory_logins": "any"}),
+    Row("directory-logins", PASS, "1 directory server check passwords", intent=DIRECTORY),
+    Row("directory-logins", PASS, "single sign-on is on at", NO_LDAP, intent=DIRECTORY),
+    # Either is enough, so the other one is not missed.
+    Row("directory-logins", PASS, "", [at("sso_modes")], intent=DIRECTORY),
+    Row("directory-logins", PASS, "", [at("ldap_hosts")], intent=DIRECTORY),
+    Row(
+        "directory-logins",
+        FAIL,
+        f"{SUB1} have neither single sign-on nor a directory",
+        LOCAL,
+        intent=DIRECTORY,
+    ),
+    Row(
+        "directory-logins",
+        UNKNOWN,
+        "ldap_hosts was not read",
+        [at("ldap_hosts"), at("sso_modes", SUB1, to="disabled")],
+        intent=DIRECTORY,
+    ),
+    Row(
+        "directory-logins",
+        UNKNOWN,
+        f"the single sign-on mode of {SUB1} is not known",
+        [*NO_LDAP, at("sso_modes", SUB1, to=None)],
+        intent=DIRECTORY,
+    ),
+    Row("directory-logins", UNKNOWN, "sso_modes was not read", [*NO_LDAP, at("sso_modes")], intent=DIRECTORY),
+]
+TRUNK_MEDIA = [
+    Row("sip-trunks-media", PASS, "2 trunks with encrypted signalling allow SRTP"),
+    Row(
+        "sip-trunks-media",
+        FAIL,
+        f"1 trunk with profile {TRUNKS} do not allow SRTP",
+        [at("sip_trunk_media", TRUNKS, "srtp_allowed", to=1)],
+    ),
+    Row(
+        "sip-trunks-media",
+        UNKNOWN,
+        "more trunks with SRTP",
+        [at("sip_trunk_media", TRUNKS, "srtp_allowed", to=3)],
+    ),
+    # Whose signalling is not encrypted is told by another control.
+    Row("sip-trunks-media", IDLE, "no SIP trunk encrypts", TRUNKS_PLAIN),
+    Row("sip-trunks-media", IDLE, "", TRUNK_AUTHENTICATED),
+    Row("sip-trunks-media", IDLE, "", options={"except_profiles": [TRUNKS]}),
+    Row("sip-trunks-peer", PASS, "1 profile with TLS"),
+    Row("sip-trunks-peer", PASS, "", TRUNK_AUTHENTICATED),
+    Row(
+        "sip-trunks-peer",
+        FAIL,
+        f"profile {TRUNKS} has no X.509 subject of the peer",
+        [at("sip_trunk_media", TRUNKS, "peer_named", to=False)],
+    ),
+    Row("sip-trunks-peer", UNKNOWN, "does not show", [at("sip_trunk_media", TRUNKS, "peer_named", to=None)]),
+    Row("sip-trunks-peer", IDLE, "no SIP trunk has TLS", TRUNKS_PLAIN),
+    *(
+        row
+        for control in ("sip-trunks-media", "sip-trunks-peer")
+        for row in (
+            Row(
+                control,
+                UNKNOWN,
+                "sip_trunk_media was not read: x",
+                unread("sip_trunks.media", "x", ("sip_trunk_media",)),
+            ),
+            Row(
+                control,
+                UNKNOWN,
+                f"the trunks of profile {TRUNKS} were not read",
+                [at("sip_trunk_media", TRUNKS)],
+            ),
+            Row(control, UNKNOWN, "sip_trunk_profiles was not read", [at("sip_trunk_profiles")]),
+            Row(control, IDLE, "", [*TRUNKS_PLAIN, at("sip_trunk_media")]),
+            Row(
+                control,
+                UNKNOWN,
+                "how profile",
+                [at("sip_trunk_profiles", TRUNKS, "security_mode", to=None)],
+            ),
+        )
+    ),
+]
+
 WEBDIALER = "Cisco WebDialer Web Service"
 WEB = [at("services", SUB1, WEBDIALER, to=service())]
 OLD = [at("release", to="14.0.1.13900-155")]
@@ -1978,6 +2092,8 @@ ROWS = [
     *HARDENING,
     *TLS_1_3,
     *VULNERABILITIES,
+    *LOGINS,
+    *TRUNK_MEDIA,
     *HEALTH,
 ]
 
@@ -2086,7 +2202,10 @@ def test_no_contradiction_is_passed_over(kind: str) -> None:
 def test_what_a_control_does_not_read_it_does_not_need(subset: str) -> None:
     """Without a subset a control is unknown exactly when it says that it reads it; else its verdict stays."""
     brings = bring(subset)
-    for modes, intent in ((("mixed", "disabled"), {}), (BOTH, {**EDGE, **ENTRY, **PARAMETERS, **FIPS})):
+    for modes, intent in (
+        (("mixed", "disabled"), {}),
+        (BOTH, {**EDGE, **ENTRY, **PARAMETERS, **FIPS, **DIRECTORY}),
+    ):
         whole = audited(*modes)
         less = {name: value for name, value in whole.items() if name not in brings}
         before = results.judge_cluster(whole, {"intent": intent}, CLUSTER, MOMENT)
@@ -2113,9 +2232,18 @@ def test_what_a_control_reads_it_needs(control: t.Any) -> None:
     clusters = [
         changed(audited(*modes), more)
         for modes in (("mixed", "disabled"), BOTH, OAUTH, PLAIN)
-        for more in ([], BARE, [at("release", to="11.5.1")], RENEWED, AUTHENTICATED, OLD, [*OLD, *PATCHED])
+        for more in (
+            [],
+            BARE,
+            [at("release", to="11.5.1")],
+            RENEWED,
+            AUTHENTICATED,
+            OLD,
+            [*OLD, *PATCHED],
+            NO_LDAP,
+        )
     ]
-    intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS, **FIPS}]
+    intents: list[dict[str, t.Any]] = [{}, {**EDGE, **ENTRY, **PARAMETERS, **FIPS, **DIRECTORY}]
     for subset in control.reads:
         assert any(
             judged(control.id, whole, intent=intent)["verdict"]

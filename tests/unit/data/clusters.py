@@ -220,6 +220,13 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
             TRUNKS: trunk_profile(),
             "Non Secure SIP Trunk Profile": trunk_profile(security_mode="non_secure", trunks=0),
         },
+        "sip_trunk_media": {
+            TRUNKS: trunk_media(),
+            "Non Secure SIP Trunk Profile": trunk_media(trunks=0, peer_named=False),
+        },
+        "sso_modes": dict.fromkeys(nodes, "saml"),
+        "ldap_hosts": [{"host": "ldap.example.com", "port": 636, "encrypted": True}],
+        "remote_account": dict.fromkeys(nodes, False),
         "tls_minimum": dict.fromkeys(nodes, "1.2"),
         "account_locking": {name: {"enabled": True, "attempts": 3, "unlock_seconds": 300} for name in nodes},
         "session_limit": dict.fromkeys(nodes, 3),
@@ -261,6 +268,11 @@ def trunk_profile(**changed: t.Any) -> Facts:
         "trunks": 2,
         **changed,
     }
+
+
+def trunk_media(trunks: int = 2, **changed: t.Any) -> Facts:
+    """Return what is read of trunks that all allow SRTP, with a profile that names the peer."""
+    return {"trunks": trunks, "srtp_allowed": trunks, "peer_named": True, **changed}
 
 
 def expressway_c(host: str, description: str = "") -> Facts:

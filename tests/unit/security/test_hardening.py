@@ -44,3 +44,30 @@ def test_options_that_are_not_told_are_not_known(output: str) -> None:
     with pytest.raises(ProtocolError) as error:
         hardening.software_options(output)
     assert error.value.code == "unreadable_output" and error.value.details["output"] == output[-1000:]
+
+
+@pytest.mark.parametrize(
+    ("output", "on"),
+    [
+        ("Remote Support\nStatus         : disabled\nDecode Version : 2\n", False),
+        ("\r\nRemote Support\r\nStatus         : Enabled\r\nDecode Version : 2\r\n", True),
+    ],
+)
+def test_remote_account(output: str, on: bool) -> None:
+    assert hardening.remote_account(output) is on
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Remote Support\nDecode Version : 2\n",
+        "Remote Support\nStatus         : expired\n",
+        "Remote Support\nStatus         : not enabled\n",
+        "Remote Support\nStatus : disabled\nStatus : enabled\n",
+        "Status         : disabled\n",
+    ],
+)
+def test_a_remote_account_that_is_not_told_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError):
+        hardening.remote_account(output)
