@@ -36,7 +36,7 @@ def software_options(output: str) -> list[str]:
     """Return the names of the installed software options in C(show version active), none if it says that there are none (cli-facts 6 [V]).
 
     Raises:
-        ProtocolError: It has no such list, or lines in it that are no names.
+        ProtocolError: It has no such list, or a line in it is more than a name.
     """
     command = "show version active"
     heading = _OPTIONS.search(output)
