@@ -269,7 +269,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     {
         "id": "phones-secure",
         "title": "Phones are authenticated: by their profile, the mode it needs, and a certificate",
-        "severity": "high",
+        "severity": "medium",
         "references": ["V-260027"],
         "judge": "phone_security",
         "with": {"level": "authenticated", "max_share_percent": 0},
