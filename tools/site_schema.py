@@ -233,6 +233,7 @@ def _intent() -> dict[str, Schema]:
         "auto_registration": {"enum": ["enabled", "disabled", "any"]},
         "fips_mode": {"enum": ["enabled", "any"]},
         "ctl_restarts": {"enum": ["all", "named"]},
+        "directory_logins": {"enum": ["required", "any"]},
     }
     return {key: _or_nothing(kind) for key, kind in kinds.items()}
 

@@ -30,9 +30,10 @@ options:
       # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks), V(axl_roles), V(integrations).
+        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
-        V(session_limit), V(fips); of level 1 for V(certificates), V(tomcat), V(tls_minimum); of level 4 for V(trust_stores).
+        V(session_limit), V(fips), V(remote_account), V(software_options); of level 1 for V(certificates), V(tomcat), V(tls_minimum);
+        of level 4 for V(trust_stores).
       # end of subsets
     type: list
     elements: str
@@ -290,12 +291,33 @@ cluster:
       type: dict
     phone_profiles:
       description: The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and
-        how many of those have a certificate installed, failed or pending. V(security_profiles) is all of them, with every
-        setting.
+        how many of those have a certificate installed, failed or pending; C(models) has the first two by the model of the
+        phones. V(security_profiles) is all of them, with every setting.
       type: dict
     sip_trunk_profiles:
       description: The security profiles of SIP trunks, each with how many C(trunks) use it.
       type: dict
+    sip_trunk_media:
+      description: SIP trunk security profile to how many C(trunks) have it, how many of them have C(srtp_allowed), and whether
+        it has the X.509 subject of the peer (C(peer_named)).
+      type: dict
+    sso_modes:
+      description: Node to its mode of single sign-on, V(saml), V(agent_flow) or V(disabled), null for one that is not known.
+      type: dict
+    ldap_hosts:
+      description: The directory servers that check passwords of users; empty if the cluster asks none.
+      type: list
+      elements: dict
+      contains:
+        host:
+          description: Its name or address.
+          type: str
+        port:
+          description: The port it is asked at.
+          type: int
+        encrypted:
+          description: Whether it is asked by TLS.
+          type: bool
     axl_roles:
       description:
         - Names of the roles that the AXL account has by its access control groups, as the database lists them; empty where
@@ -346,6 +368,13 @@ cluster:
       type: dict
     fips:
       description: Node to whether it operates in FIPS mode.
+      type: dict
+    remote_account:
+      description: Node to whether the remote account for the vendor's support is enabled.
+      type: dict
+    software_options:
+      description: Node to the names of the software options that are installed in its active version, patch files (COP) among
+        them.
       type: dict
     contradictions:
       description: Where witnesses disagree, and what each says.

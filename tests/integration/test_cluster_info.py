@@ -207,8 +207,8 @@ def test_one_statement_asks_the_database_and_where_it_is_refused_each_question_i
         "axl_fault", match={"operation": "axl executeSQLQuery"}, code=-1, message="too large", times=1
     )
     alone = modules.run("cluster_info", gather_subset=asked)["cluster"]
-    # The refused one, five questions, and the nodes.
-    assert queries() == 1 + 1 + len(asked) + 1
+    # The refused one, a question for each but two for the trunks, and the nodes.
+    assert queries() == 1 + 1 + len(asked) + 1 + 1
     assert alone["unavailable"] == {}
     same = [key for key in at_once if key not in ("read_at", "services")]
     assert {key: alone[key] for key in same} == {key: at_once[key] for key in same}
@@ -223,6 +223,22 @@ def test_a_question_that_is_refused_costs_its_own_facts(modules: Modules, cluste
     facts = modules.run("cluster_info", gather_subset=["parameters", "phone_profiles"])["cluster"]
     assert set(facts["unavailable"]) == {"parameters"}
     assert "phone_profiles" in facts and "parameters" not in facts
+
+
+def test_a_table_that_a_database_lacks_costs_its_own_fact(modules: Modules, cluster: ClusterHandle) -> None:
+    """The statement for all is refused for it, and each is asked alone."""
+    for skip in (0, 3):
+        cluster.fault(
+            "axl_fault",
+            match={"operation": "axl executeSQLQuery"},
+            code=-206,
+            message="The specified table (ldapauthenticationhost) is not in the database.",
+            times=1,
+            skip=skip,
+        )
+    facts = modules.run("cluster_info", gather_subset=["modes", "logins"])["cluster"]
+    assert set(facts["unavailable"]) == {"logins.ldap"}, facts["unavailable"]
+    assert set(facts["sso_modes"].values()) == {"disabled"} and "ldap_hosts" not in facts
 
 
 def test_the_deadline_ends_a_reading_and_keeps_what_was_read(

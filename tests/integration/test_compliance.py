@@ -49,6 +49,8 @@ TOPOLOGY: dict[str, t.Any] = {
         {
             "name": OTHER,
             "release": "15",
+            # Without the vulnerabilities that are known of earlier builds, as long as WebDialer does not run.
+            "version": "15.0.1.14901-2",
             "nodes": [{"name": "other-pub", "role": "publisher", "address": "127.61.2.1"}],
             "state": {"security_mode": "mixed"},
         },

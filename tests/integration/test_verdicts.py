@@ -31,10 +31,12 @@ from .harness.topologies import TOPOLOGY
 
 PASS, FAIL, UNKNOWN, IDLE, AGAINST = "pass", "fail", "unknown", "not_applicable", "contradiction"
 TVS = "Cisco Trust Verification Service"
+WEBDIALER = "Cisco WebDialer Web Service"
 REFRESH_LOGIN = "oAuthWithRefreshLoginFlow"
 ROLLBACK = "RollBackToPreGrayback"
 TABLE = ROOT / "build" / "compliance" / "verdicts.md"
 SITE: dict[str, t.Any] = {
+    "controls": [{"id": "session-limit", "with": {"max_sessions": 3}}],
     "intent": {
         "security_mode": "mixed",
         "sip_oauth_mode": "enabled",
@@ -43,7 +45,8 @@ SITE: dict[str, t.Any] = {
         "expressway_c": [{"host": "exp-c1", "description": "edge"}],
         "edge_roots": [],
         "fips_mode": "enabled",
-    }
+        "directory_logins": "required",
+    },
 }
 # Nothing said: what the security guide wants.
 GUIDE: dict[str, t.Any] = {}
@@ -60,6 +63,8 @@ def topology() -> dict[str, t.Any]:
         node["uptime_s"] = 3600
     cluster |= {
         "state": {"security_mode": "mixed", "sip_oauth_mode": "enabled", "ctl_age_s": 36000},
+        # Its release has a vulnerability where WebDialer runs.
+        "version": "14.0.1.15900-24",
         "cli": {"max_sessions": 3, "fips": True},
         "enterprise_parameters": {REFRESH_LOGIN: "1"},
         "phone_security_profiles": {
@@ -82,9 +87,14 @@ def topology() -> dict[str, t.Any]:
             {"count": 2, "model": "Cisco Dual Mode for iPhone", "security_profile": "Jabber"},
         ],
         "sip_trunk_security_profiles": {
-            "Provider": {"securityMode": "Encrypted", "incomingTransport": "TLS", "outgoingTransport": "TLS"}
+            "Provider": {
+                "securityMode": "Encrypted",
+                "incomingTransport": "TLS",
+                "outgoingTransport": "TLS",
+                "x509SubjectName": "itsp.example.com",
+            }
         },
-        "sip_trunks": [{"name": "ITSP", "security_profile": "Provider"}],
+        "sip_trunks": [{"name": "ITSP", "security_profile": "Provider", "srtp_allowed": True}],
     }
     return whole
 
@@ -124,6 +134,7 @@ def as_it_should_be(cluster: ClusterHandle) -> None:
     cluster.set(
         expressway_c={"exp-c1": {"description": "edge", "x509": ""}},
         trust_stores={PUBLISHER: {"phone-edge-trust": [root]}},
+        ldap_hosts={"dc1": {"port": 636, "encrypted": True}},
     )
 
 
@@ -166,13 +177,14 @@ def nothing_is_right(cluster: ClusterHandle) -> None:
             "authorization": "EVAL MODE",
         },
         auto_registration={SUB1: True},
+        ldap_hosts={"dc1": {"port": 389, "encrypted": False}},
         replication={SUB1: {"state": 3}},
         cli={"ntp_synchronised": False, "upgrade_running": True, "last_backup_age_s": 30 * 86400},
         nodes={
             SUB1: {
                 "cli": {"tls_min_version": "1.0", "max_sessions": 10, "lockout_attempts": 5, "fips": False}
             },
-            SUB2: {"cli": {"account_locking": False}},
+            SUB2: {"cli": {"account_locking": False, "remote_account": True}},
         },
         texts={
             "certificate.text": f"{weak_certificate()}\n",
@@ -194,6 +206,37 @@ def tampered(cluster: ClusterHandle) -> None:
     cluster.set(ctl={SUB1: "tampered"})
     # CallManager was not restarted after the ports were moved.
     cluster.set(ports={SUB1: {"sipOAuthPort": 5190}})
+
+
+def tls_1_3_alone(cluster: ClusterHandle) -> None:
+    as_it_should_be(cluster)
+    cluster.set(
+        phone_security_profiles={
+            "Desk": {"deviceSecurityMode": "Authenticated", "tftpEncryptedConfig": False}
+        },
+        nodes={SUB1: {"cli": {"tls_min_version": "1.3"}}},
+        # Single sign-on is as good as a directory that checks passwords.
+        sso_mode="SAML",
+        ldap_hosts={"dc1": None},
+    )
+
+
+def trunks_without_srtp(cluster: ClusterHandle) -> None:
+    as_it_should_be(cluster)
+    cluster.set(
+        sip_trunk_security_profiles={"Provider": {"x509SubjectName": ""}},
+        sip_trunks={"ITSP": {"srtp_allowed": False}},
+        ldap_hosts={"dc1": None},
+    )
+
+
+def vulnerable(cluster: ClusterHandle) -> None:
+    """WebDialer runs on a node without its patch; another has it."""
+    as_it_should_be(cluster)
+    cluster.set(
+        services={node: {WEBDIALER: {"activated": True, "status": "Started"}} for node in (SUB1, SUB2)},
+        nodes={SUB2: {"cli": {"software_options": "ciscocm.V14SU5_CSCws67331_v1.cop.sha512"}}},
+    )
 
 
 def non_secure(cluster: ClusterHandle) -> None:
@@ -258,6 +301,7 @@ BY_CLI = [
     "callmanager-reachable",
     "account-lockout",
     "session-limit",
+    "no-remote-account",
     "fips-mode",
     "backup-age",
     "database-replication",
@@ -277,7 +321,14 @@ OF_PHONES = [
 ]
 OF_CTL = ["ctl-present", "ctl-verified", "ctl-equal", "no-ctl-update-due", "ctl-signer"]
 OF_LICENCE = ["licence-registered", "licence-authorized", "licence-export-control"]
-NEEDS_INTENT = ["sip-oauth-mode", "oauth-parameters", "expressway-c-entries", "phone-edge-trust", "fips-mode"]
+NEEDS_INTENT = [
+    "sip-oauth-mode",
+    "oauth-parameters",
+    "expressway-c-entries",
+    "phone-edge-trust",
+    "fips-mode",
+    "directory-logins",
+]
 
 SCENARIOS = [
     Scenario("as it should be", as_it_should_be, {}),
@@ -307,6 +358,8 @@ SCENARIOS = [
                 "auto-registration",
                 "account-lockout",
                 "session-limit",
+                "no-remote-account",
+                "ldap-encrypted",
                 "fips-mode",
                 "backup-age",
                 "database-replication",
@@ -315,7 +368,7 @@ SCENARIOS = [
                 "disk-space",
                 "no-upgrade-running",
             ],
-            IDLE: ["sip-oauth-ports"],
+            IDLE: ["sip-oauth-ports", "sip-trunks-media", "sip-trunks-peer"],
         },
         state="sent",
     ),
@@ -336,11 +389,29 @@ SCENARIOS = [
         },
     ),
     Scenario(
+        "phones that are only authenticated, and a node that takes TLS 1.3 alone",
+        tls_1_3_alone,
+        {FAIL: ["phones-encrypted", "authenticated-with-tls-1-3"], IDLE: ["ldap-encrypted"]},
+    ),
+    Scenario(
+        "media of trunks that is not encrypted, and no directory",
+        trunks_without_srtp,
+        {
+            FAIL: ["sip-trunks-media", "sip-trunks-peer", "directory-logins"],
+            IDLE: ["ldap-encrypted"],
+        },
+    ),
+    Scenario(
+        "WebDialer runs where the release has a vulnerability in it",
+        vulnerable,
+        {FAIL: ["release-vulnerabilities"]},
+    ),
+    Scenario(
         "neither mode is on, and the site says nothing",
         non_secure,
         {
             FAIL: ["cluster-security-mode", "phones-secure", "phones-encrypted", "no-restart-due"],
-            IDLE: [*NEEDS_INTENT, *OF_CTL, "sip-oauth-ports"],
+            IDLE: [*NEEDS_INTENT, *OF_CTL, "sip-oauth-ports", "ldap-encrypted"],
         },
         site=GUIDE,
     ),
@@ -377,6 +448,7 @@ SCENARIOS = [
                     *BY_CLI,
                     *OF_SERVICES,
                     *OF_LICENCE,
+                    "release-vulnerabilities",
                     "cluster-security-mode",
                     "sip-oauth-mode",
                     "phones-secure",
@@ -403,6 +475,12 @@ SCENARIOS = [
                     "no-restart-due",
                     "no-ctl-update-due",
                     "sip-trunks-secure",
+                    "sip-trunks-media",
+                    "sip-trunks-peer",
+                    "ldap-encrypted",
+                    "directory-logins",
+                    "release-vulnerabilities",
+                    "authenticated-with-tls-1-3",
                     "oauth-parameters",
                     "expressway-c-entries",
                     "sip-oauth-ports",
@@ -435,8 +513,10 @@ SCENARIOS = [
                 "callmanager-reachable",
                 "services-up",
                 "tvs-up",
+                "release-vulnerabilities",
                 "account-lockout",
                 "session-limit",
+                "no-remote-account",
                 "fips-mode",
                 "ntp-synchronised",
                 "disk-space",
@@ -557,7 +637,7 @@ def _write(told: dict[str, dict[str, dict[str, t.Any]]]) -> None:
 def test_without_a_control_of_the_command_line_nobody_logs_in(audited: ClusterHandle, tmp_path: Path) -> None:
     by_cli = {name for name, subset in SUBSETS.items() if subset.needs.startswith("CLI")}
     off = [name for name, control in BUILT_IN.items() if by_cli & set(control.reads)]
-    site = {**SITE, "controls": [{"id": name, "enabled": False} for name in off]}
+    site = {"intent": SITE["intent"], "controls": [{"id": name, "enabled": False} for name in off]}
     scenario = Scenario("AXL can tell", as_it_should_be, {}, site=site)
     found, journal = read(scenario, audited, tmp_path / "alone")
     assert {each["verdict"] for each in found} == {PASS}

@@ -22,8 +22,8 @@ from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE
 
 _T = t.TypeVar("_T")
 
-# Of what a site leaves open.
-ANY = "any"
+# Of what a site leaves open, and what it does not.
+ANY, REQUIRED = "any", "required"
 # Key of evidence: what the security guide wants where C(wanted), the intent, departs from it.
 GUIDE = "guide"
 
@@ -100,6 +100,7 @@ class Intent:
         auto_registration: C(enabled), C(disabled) or C(any).
         fips_mode: C(enabled), or C(any).
         ctl_restarts: C(all), or C(named) if only the services that the device names are restarted after a change of the CTL file.
+        directory_logins: C(required), or C(any).
     """
 
     security_mode: str | None = None
@@ -114,6 +115,7 @@ class Intent:
     auto_registration: str = DISABLED
     fips_mode: str = ANY
     ctl_restarts: str = rules.ALL
+    directory_logins: str = ANY
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 """What a control is, and the controls that come with the collection. PRIVATE to the collection.
 
 Pure. The catalogue is in the form in which a site writes its own controls, and goes through the same validation.
-References are rules of DISA's EVVM Session Management SRG, V1R1 (cli-facts 8 [V]).
+References are rules of DISA's EVVM Session Management SRG, V1R2 (cli-facts 8 [V]).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._facts.model import AXL, CLI_0, CLI_1, CLI_4, CONTROL_CENTER, STATE, SUBSETS
-from . import judges_generic
+from . import judges_generic, vulnerabilities
 from .judges import JUDGES
 from .options import Judge
 
@@ -269,22 +269,22 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     {
         "id": "phones-secure",
         "title": "Phones are authenticated: by their profile, the mode it needs, and a certificate",
-        "severity": "high",
-        "references": ["V-260027", "V-260034"],
+        "severity": "medium",
+        "references": ["V-260027"],
         "judge": "phone_security",
         "with": {"level": "authenticated", "max_share_percent": 0},
-        "remedy": "Give the phones secure profiles, turn on the mode the profiles need, and let CAPF install certificates (LSC). "
-        "In mixed mode with non-secure phones nothing is secure.",
+        "remedy": "Give the phones secure profiles, turn on the mode the profiles need, and let CAPF install certificates (LSC) on "
+        "those that have none of their manufacturer (MIC). In mixed mode with non-secure phones nothing is secure.",
     },
     {
         "id": "phones-encrypted",
         "title": "Phones encrypt: by their profile, the mode it needs, and a certificate",
-        "severity": "medium",
+        "severity": "high",
         "references": ["V-260034"],
         "judge": "phone_security",
         "with": {"level": "encrypted", "max_share_percent": 0},
         "remedy": "Give the phones profiles with the device security mode encrypted, by mixed mode or by SIP OAuth, and let CAPF install "
-        "certificates (LSC) where the profile is not for SIP OAuth.",
+        "certificates (LSC) where the profile is not for SIP OAuth and the phones have none of their manufacturer (MIC).",
     },
     {
         "id": "phone-certificates",
@@ -292,9 +292,10 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "severity": "medium",
         "references": ["V-260027"],
         "judge": "phone_certificates",
-        "with": {"max_share_percent": 0},
-        "remedy": "Let CAPF install certificates (LSC), and look at the phones whose operation failed. Where phones show their maker's "
-        "certificate (MIC) let the profile say so: By Existing Certificate (precedence to MIC).",
+        "with": {"max_share_percent": 0, "mic": "counts"},
+        "remedy": "Let CAPF install certificates (LSC), and look at the phones whose operation failed. A phone without an LSC uses the "
+        "certificate of its manufacturer (MIC) if it has one, as long as CallManager trusts the manufacturer's CA. If your site wants "
+        "an LSC on every phone, set mic to does_not_count.",
     },
     {
         "id": "sip-trunks-secure",
@@ -307,12 +308,34 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "is: name its profile in except_profiles.",
     },
     {
+        "id": "sip-trunks-media",
+        "title": "SIP trunks that encrypt their signalling allow SRTP",
+        "severity": "high",
+        "references": ["V-260034"],
+        "judge": "sip_trunks_media",
+        "with": {"except_profiles": []},
+        "remedy": "Turn on SRTP Allowed on the trunks. Without it their media is not encrypted; with it and without encrypted signalling "
+        "the keys can be read.",
+    },
+    {
+        "id": "sip-trunks-peer",
+        "title": "SIP trunks with TLS name the certificate of their peer",
+        "severity": "medium",
+        "references": ["V-260028"],
+        "judge": "sip_trunks_peer",
+        "with": {"except_profiles": []},
+        "remedy": "Enter the X.509 subject name of the peer's certificate in the SIP trunk security profile.",
+    },
+    {
         "id": "tftp-encrypted-config",
         "title": "Configuration files of encrypted phones are encrypted",
-        "severity": "medium",
+        "severity": "high",
         "references": ["V-260034"],
         "judge": "tftp_encryption",
-        "remedy": "Turn the encrypted TFTP configuration on in the profile, or give the phones a profile with SIP OAuth.",
+        "with": {"clients": "told"},
+        "remedy": "Turn the encrypted TFTP configuration on in the profile, or give desk phones a profile with SIP OAuth. The "
+        "configuration of a client (Jabber) is encrypted only without SIP OAuth and with a certificate (LSC); if your site wants that, "
+        "set clients to judged.",
     },
     {
         "id": "profile-key-size",
@@ -573,29 +596,74 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "tls-minimum",
         "title": "Every node accepts TLS {min_version} and later only",
         "severity": "high",
-        "references": ["V-260046"],
+        "references": ["V-260046", "V-259995"],
         "judge": "tls_minimum",
         "with": {"min_version": "1.2"},
-        "remedy": "Run set tls min-version on the node, in a maintenance window: it restarts, or the whole cluster must be.",
+        "remedy": "Run set tls min-version on the node, in a maintenance window: it restarts, or the whole cluster must be. With 1.3 "
+        "phones and trunks whose mode is authenticated do not work any more.",
+    },
+    {
+        "id": "release-vulnerabilities",
+        "title": "No node has a critical vulnerability that is known of its release",
+        "severity": "high",
+        "references": [each.cve for each in vulnerabilities.KNOWN],
+        "judge": "vulnerabilities",
+        "remedy": "Upgrade to the fixed release, or install the patch file (COP) of the advisory on every node. For CVE-2026-20230 the "
+        f"service {vulnerabilities.WEBDIALER} may be deactivated until then. The collection knows what was published by "
+        f"{vulnerabilities.AS_OF}: watch the vendor's advisories for later ones.",
+    },
+    {
+        "id": "authenticated-with-tls-1-3",
+        "title": "Nothing that is only authenticated meets a node that takes TLS 1.3 alone",
+        "severity": "high",
+        "judge": "authenticated_with_tls_1_3",
+        "remedy": "Give the phones and trunks profiles with the mode encrypted before you set the TLS minimum to 1.3, or run set tls "
+        "min-version 1.2 on the nodes.",
     },
     {
         "id": "account-lockout",
-        "title": "Every node locks an account after {max_attempts} failed logons at most",
+        "title": "Every node locks a platform account after {max_attempts} failed logons at most",
         "severity": "medium",
-        "references": ["V-260035"],
         "judge": "account_lockout",
         "with": {"max_attempts": 3},
-        "remedy": "Run set accountlocking enable and set accountlocking count {max_attempts} on the node.",
+        "remedy": "Run set accountlocking enable and set accountlocking count {max_attempts} on the node. The node unlocks the account by "
+        "itself after an hour at most: no setting of platform accounts meets V-260035, which wants it locked until an administrator "
+        "releases it.",
     },
     {
         "id": "session-limit",
-        "title": "Every node allows {max_sessions} management sessions at a time at most",
+        "title": "Every node allows {max_sessions} SSH sessions at a time at most",
         "severity": "medium",
         "references": ["V-259994"],
         "judge": "session_limit",
-        "with": {"max_sessions": 3},
-        "remedy": "Run set session maxlimit {max_sessions} on the node. The product comes with 10, its most; the guide leaves the number "
-        "to the organisation, three is of its draft: write your own as max_sessions.",
+        "with": {"max_sessions": 10},
+        "remedy": "Run set session maxlimit {max_sessions} on the node. The guide leaves the number to the organisation, and the product "
+        "comes with 10: write your own as max_sessions. These are the sessions by SSH. Those of the web interfaces have a limit of their "
+        "own (set webapp session maxlimit) that no documented command shows.",
+    },
+    {
+        "id": "no-remote-account",
+        "title": "No node has a remote account of the vendor's support that works",
+        "severity": "medium",
+        "judge": "remote_account",
+        "remedy": "Run utils remote_account disable on the node when the support case is closed.",
+    },
+    {
+        "id": "ldap-encrypted",
+        "title": "Directory servers that check passwords are asked by TLS",
+        "severity": "high",
+        "judge": "ldap_encrypted",
+        "remedy": "Turn on Use TLS for the servers at System > LDAP > LDAP Authentication, with a port that has it, and upload the "
+        "certificate of the directory to tomcat-trust first.",
+    },
+    {
+        "id": "directory-logins",
+        "title": "Users log in by single sign-on or by the organisation's directory",
+        "severity": "high",
+        "references": ["V-260010"],
+        "judge": "directory_logins",
+        "remedy": "Turn on SAML single sign-on, or LDAP authentication, with the vendor's guide.",
+        "intent": "directory_logins; the security guide wants it, but nothing is judged unless it is required here.",
     },
     {
         "id": "fips-mode",

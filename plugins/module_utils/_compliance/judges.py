@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import judges_generic, judges_phones, judges_platform, judges_record, judges_security
+from . import judges_generic, judges_hardening, judges_phones, judges_platform, judges_record, judges_security
 from .options import Judge
 
 JUDGES: dict[str, Judge] = {
@@ -15,4 +15,5 @@ JUDGES: dict[str, Judge] = {
     **judges_platform.JUDGES,
     **judges_phones.JUDGES,
     **judges_record.JUDGES,
+    **judges_hardening.JUDGES,
 }

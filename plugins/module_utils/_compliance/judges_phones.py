@@ -10,7 +10,7 @@ import typing as t
 
 from .._base.numbers import is_number
 from .._facts import model, records
-from .._security import sip_oauth
+from .._security import phone_types, sip_oauth
 from .._security.words import ABSENT, ENABLED, MIXED, counted
 from . import options
 from .case import (
@@ -30,11 +30,6 @@ from .options import Judge, Option
 
 _SECURE = {"authenticated": ("authenticated", "encrypted"), "encrypted": ("encrypted",)}
 _DEVICE_MODES = ("non_secure", "authenticated", "encrypted")
-# A phone that has no certificate of this cluster (LSC) can show its maker's (MIC) where the profile says so; which phones
-# have one is in no database.
-_BY_MIC = "existing_certificate_mic"
-# All words that profiles have for it.
-AUTHENTICATION_MODES = ("authentication_string", "null_string", "existing_certificate_lsc", _BY_MIC)
 # Phones take no more (wire-facts 6 [D]).
 _PHONE_EDGE_LIMIT = 16
 _SHOWN = 20
@@ -93,14 +88,15 @@ def _phone_security(case: Case) -> Judgement:
     """Count the phones that are really protected.
 
     A secure profile protects nobody unless the mode it needs is on, and the phone has what it shows who it is with: a
-    certificate, or in SIP OAuth mode a token. Phones register without, or not at all, otherwise (cli-facts 2.7 [P]).
+    certificate of this cluster (LSC) or of its manufacturer (MIC), or in SIP OAuth mode a token. Phones register without, or not at
+    all, otherwise (cli-facts 2.7 [P]).
     """
     mode, level = case.mode(), case.options["level"]
     profiles, unread = _used(case)
     total = sum(state["phones"] for state in case.fact(model.PHONE_PROFILES).values())
     if not total:
         return not_applicable("no phone has a security profile")
-    share = _Share(total, case.options["max_share_percent"])
+    share, by_manufacturer = _Share(total, case.options["max_share_percent"]), 0
     for name, state in profiles.items():
         if state["device_security_mode"] not in _SECURE[level]:
             share.add(f"with {name} ({state['device_security_mode']})", state["phones"])
@@ -110,31 +106,70 @@ def _phone_security(case: Case) -> Judgement:
         elif mode != MIXED:
             share.add(f"with {name}, which needs mixed mode", state["phones"])
         else:
-            without, why = _without_certificate(name, state)
-            unread += why
-            share.add(f"with {name} and no certificate", without)
+            lacking = _lacking(name, state)
+            unread += lacking.unread
+            by_manufacturer += lacking.by_manufacturer
+            share.add(f"with {name} and no certificate", lacking.unproven)
     said = share.said(f"are not {level}")
     return settle(
-        said,
+        said + _and_by_manufacturer(by_manufacturer),
         problems=[f"{said}: {share.worst()}"] if share.is_too_much else [],
         unread=unread,
-        evidence={"phones": total, "share_percent": round(share.percent, 2), "wrong": share.evidence()},
+        evidence={
+            "phones": total,
+            "share_percent": round(share.percent, 2),
+            "wrong": share.evidence(),
+            **({"by_manufacturers_certificate": by_manufacturer} if by_manufacturer else {}),
+        },
     )
 
 
-def _without_certificate(name: str, state: records.PhoneProfile) -> tuple[int, list[str]]:
-    """Return how many phones with a secure profile cannot authenticate themselves, and why that is not known."""
+class _Lacking(t.NamedTuple):
+    """The phones of a secure profile that have no certificate of this cluster (LSC).
+
+    Attributes:
+        unproven: How many have nothing else that proves their identity.
+        by_manufacturer: How many have the certificate of their manufacturer (MIC), by which they get TLS all the same.
+        unread: Why that is not known of others.
+    """
+
+    unproven: int = 0
+    by_manufacturer: int = 0
+    unread: tuple[str, ...] = ()
+
+
+def _lacking(name: str, state: records.PhoneProfile) -> _Lacking:
+    """Return the phones of a secure profile without an LSC, by what their models have instead."""
     missing = state["phones"] - state["certificates_installed"]
     if missing < 0:
-        return 0, [f"profile {name} has more certificates than phones"]
-    by = state["authentication_mode"]
-    if not missing or by == _BY_MIC:
-        return 0, []
-    if by not in AUTHENTICATION_MODES:
-        return 0, [
-            f"what proves the identity of {counted(missing, 'phone')} with profile {name} and no certificate is not known"
-        ]
-    return missing, []
+        return _Lacking(unread=(f"profile {name} has more certificates than phones",))
+    if not missing:
+        return _Lacking()
+    without = {
+        model: told["phones"] - told["certificates_installed"]
+        for model, told in state.get("models", {}).items()
+    }
+    if sum(without.values()) != missing or min(without.values()) < 0:
+        told = counted(missing, "phone")
+        return _Lacking(
+            unread=(f"the models of {told} with profile {name} and no certificate are not known",)
+        )
+    found = {model: phone_types.has_manufacturers_certificate(model) for model in without}
+    return _Lacking(
+        sum(phones for model, phones in without.items() if found[model] is False),
+        sum(phones for model, phones in without.items() if found[model]),
+        tuple(
+            f"what proves the identity of {counted(phones, 'phone')} {model or 'of no model'} with profile {name} and no certificate "
+            "is not known"
+            for model, phones in without.items()
+            if phones and found[model] is None
+        ),
+    )
+
+
+def _and_by_manufacturer(phones: int) -> str:
+    """Return the end of a sentence about phones whose identity only their manufacturer's certificate proves; empty without any."""
+    return f"; {counted(phones, 'phone')} by the manufacturer's certificate (MIC)" if phones else ""
 
 
 def _phone_certificates(case: Case) -> Judgement:
@@ -149,21 +184,28 @@ def _phone_certificates(case: Case) -> Judgement:
         return not_applicable("no phone has a secure profile that needs a certificate")
     if not secure:
         raise Unread(sentence(unread))
-    missing, failed = _Share(total, most), _Share(total, most)
+    missing, failed, by_manufacturer = _Share(total, most), _Share(total, most), 0
     for name, state in secure.items():
-        without, why = _without_certificate(name, state)
-        unread += why
-        missing.add(f"with {name}", without)
+        lacking = _lacking(name, state)
+        unread += lacking.unread
+        counts = case.options["mic"] == "counts"
+        by_manufacturer += lacking.by_manufacturer if counts else 0
+        missing.add(f"with {name}", lacking.unproven + (0 if counts else lacking.by_manufacturer))
         failed.add(f"with {name}", state["certificates_failed"])
     said = {
         missing.said("on secure profiles have no certificate"): missing,
         failed.said("on secure profiles had an operation of CAPF that failed"): failed,
     }
     return settle(
-        "; ".join(said),
+        "; ".join(said) + _and_by_manufacturer(by_manufacturer),
         problems=[f"{words}: {share.worst()}" for words, share in said.items() if share.is_too_much],
         unread=unread,
-        evidence={"phones": total, "no_certificate": missing.evidence(), "failed": failed.evidence()},
+        evidence={
+            "phones": total,
+            "no_certificate": missing.evidence(),
+            "failed": failed.evidence(),
+            **({"by_manufacturers_certificate": by_manufacturer} if by_manufacturer else {}),
+        },
     )
 
 
@@ -229,20 +271,46 @@ def _sip_oauth_profiles(case: Case) -> Judgement:
 
 
 def _tftp_encryption(case: Case) -> Judgement:
+    """Judge whether the files that configure encrypted phones are encrypted.
+
+    With SIP OAuth desk phones fetch theirs encrypted, and no setting does the same for a client (CVD14 [V]).
+    """
     profiles, unread = _used(case)
-    found = {
-        name: state["tftp_encrypted_config"]
-        for name, state in profiles.items()
-        if state["device_security_mode"] == "encrypted" and not state["sip_oauth"]
+    encrypted = {
+        name: state for name, state in profiles.items() if state["device_security_mode"] == "encrypted"
     }
-    if not found and not unread:
-        return not_applicable("no phone has an encrypted profile without SIP OAuth")
+    found = {
+        name: state["tftp_encrypted_config"] for name, state in encrypted.items() if not state["sip_oauth"]
+    }
+    clients = {
+        name: number
+        for name, state in encrypted.items()
+        if state["sip_oauth"]
+        for number in [_clients(state)]
+        if number
+    }
+    if not (found or clients or unread):
+        return not_applicable(
+            "no phone has an encrypted profile without SIP OAuth, and no client has one with it"
+        )
+    bare = sum(clients.values())
+    bare_files = (
+        [
+            f"the configuration of {counted(bare, 'client')} with SIP OAuth is not encrypted, which no setting changes"
+        ]
+        if bare
+        else []
+    )
+    good = [f"{len(found)} encrypted profiles encrypt the configuration too"] if found else []
     return settle(
-        f"{len(found)} encrypted profiles encrypt the configuration too",
+        "; ".join(good + bare_files),
         problems=[
-            f"profile {name} sends its configuration by TFTP without encryption"
-            for name, encrypts in found.items()
-            if encrypts is False
+            *(
+                f"profile {name} sends its configuration by TFTP without encryption"
+                for name, encrypts in found.items()
+                if encrypts is False
+            ),
+            *(bare_files if case.options["clients"] == "judged" else []),
         ],
         unread=unread
         + [
@@ -250,8 +318,17 @@ def _tftp_encryption(case: Case) -> Judgement:
             for name, encrypts in found.items()
             if encrypts is None
         ],
-        evidence={"profiles": dict(list(found.items())[:_SHOWN])},
+        evidence={
+            "profiles": dict(list(found.items())[:_SHOWN]),
+            "clients_with_sip_oauth": dict(list(clients.items())[:_SHOWN]),
+        },
     )
+
+
+def _clients(state: records.PhoneProfile) -> int:
+    """Return how many of the phones of a profile are clients, by their models."""
+    models = state.get("models", {})
+    return sum(told["phones"] for model, told in models.items() if phone_types.is_client(model))
 
 
 def _profile_key_size(case: Case) -> Judgement:
@@ -368,7 +445,12 @@ JUDGES: dict[str, Judge] = {
         _ALL,
         {"level": Option(_LEVEL, default="authenticated"), **_MAX_SHARE},
     ),
-    "phone_certificates": Judge(_phone_certificates, (model.PHONE_PROFILES,), _ALL, _MAX_SHARE),
+    "phone_certificates": Judge(
+        _phone_certificates,
+        (model.PHONE_PROFILES,),
+        _ALL,
+        {**_MAX_SHARE, "mic": Option(options.one_of("counts", "does_not_count"), default="counts")},
+    ),
     "sip_trunks": Judge(
         _sip_trunks,
         (model.SIP_TRUNK_PROFILES,),
@@ -379,7 +461,12 @@ JUDGES: dict[str, Judge] = {
         },
     ),
     "sip_oauth_profiles": Judge(_sip_oauth_profiles, (model.PHONE_PROFILES,), _ALL),
-    "tftp_encryption": Judge(_tftp_encryption, (model.PHONE_PROFILES,), _ALL),
+    "tftp_encryption": Judge(
+        _tftp_encryption,
+        (model.PHONE_PROFILES,),
+        _ALL,
+        {"clients": Option(options.one_of("told", "judged"), default="told")},
+    ),
     "profile_key_size": Judge(
         _profile_key_size,
         (model.PHONE_PROFILES,),

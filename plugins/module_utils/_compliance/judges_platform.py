@@ -331,8 +331,10 @@ def _account_lockout(case: Case) -> Judgement:
             missing.append(f"{node} does not tell after how many failed logons it locks an account")
         elif attempts > most:
             problems.append(f"{node} locks an account after {attempts} failed logons, more than {most}")
+    # Their unlock time is 30 to 3600 seconds, never without end (CLI15, set accountlocking unlocktime [V]).
     return settle(
-        f"{', '.join(told)} lock an account after {most} failed logons or fewer",
+        f"{', '.join(told)} lock a platform account after {most} failed logons or fewer, and unlock it by themselves, "
+        "which V-260035 does not allow and no setting changes",
         problems=problems,
         unread=missing,
         evidence={"account_locking": told},
@@ -424,7 +426,7 @@ JUDGES: dict[str, Judge] = {
         _session_limit,
         (model.SESSION_LIMIT,),
         _PLAIN,
-        {"max_sessions": Option(options.at_least_one, default=3)},
+        {"max_sessions": Option(options.at_least_one, default=10)},
     ),
     "fips_mode": Judge(
         _fips_mode, (model.FIPS,), (PASS, FAIL, NOT_APPLICABLE, UNKNOWN), idle=_fips_left_open

@@ -19,7 +19,7 @@ from .._base.errors import InputError
 from .._security import rules
 from .._security.words import DISABLED, ENABLED, MIXED, NON_SECURE, SIP_OAUTH_PORTS, UNCHANGED, counted
 from .._x509 import chains
-from .case import ANY, Intent, utc
+from .case import ANY, REQUIRED, Intent, utc
 from .controls import BUILT_IN, KEYS, Control, Problem, build, check_options, check_severity, nearest
 from .judges import JUDGES
 
@@ -539,6 +539,7 @@ WORDS: dict[str, tuple[str, t.Callable[[t.Any, str, Problem], t.Any]]] = {
     "auto_registration": ("auto_registration", _word(ENABLED, DISABLED, ANY)),
     "fips_mode": ("fips_mode", _word(ENABLED, ANY)),
     "ctl_restarts": ("ctl_restarts", _word(rules.ALL, rules.NAMED)),
+    "directory_logins": ("directory_logins", _word(REQUIRED, ANY)),
 }
 
 # Name of an inventory's variable, without cucm_, to the key of an intent.

@@ -312,15 +312,40 @@ PHONE_PROFILES = Fact(
     mapping_of(record(records.PhoneProfile)),
     [
         "The phone security profiles that phones use or somebody made; settings, how many C(phones) have one, and how many of those "
-        "have a certificate installed, failed or pending. V(security_profiles) is all of them, with every setting.",
+        "have a certificate installed, failed or pending; C(models) has the first two by the model of the phones. "
+        "V(security_profiles) is all of them, with every setting.",
     ],
     Subset("phone_profiles", AXL),
 )
+_SIP_TRUNKS = Subset("sip_trunks", AXL)
 SIP_TRUNK_PROFILES = Fact(
     "sip_trunk_profiles",
     mapping_of(record(records.SipTrunkProfile)),
     "The security profiles of SIP trunks, each with how many C(trunks) use it.",
-    Subset("sip_trunks", AXL),
+    _SIP_TRUNKS,
+)
+SIP_TRUNK_MEDIA = Fact(
+    "sip_trunk_media",
+    mapping_of(record(records.SipTrunkMedia)),
+    "SIP trunk security profile to how many C(trunks) have it, how many of them have C(srtp_allowed), and whether it has the X.509 "
+    "subject of the peer (C(peer_named)).",
+    _SIP_TRUNKS,
+    "sip_trunks.media",
+)
+_LOGINS = Subset("logins", AXL)
+SSO_MODES = Fact(
+    "sso_modes",
+    mapping_of(maybe(text)),
+    "Node to its mode of single sign-on, V(saml), V(agent_flow) or V(disabled), null for one that is not known.",
+    _LOGINS,
+    "logins.sso",
+)
+LDAP_HOSTS = Fact(
+    "ldap_hosts",
+    list_of(record(records.LdapHost)),
+    "The directory servers that check passwords of users; empty if the cluster asks none.",
+    _LOGINS,
+    "logins.ldap",
 )
 AXL_ROLES = Fact(
     "axl_roles",
@@ -392,6 +417,18 @@ SESSION_LIMIT = PerNode(
     Subset("session_limit", CLI_0),
 )
 FIPS = PerNode("fips", boolean, "Node to whether it operates in FIPS mode.", Subset("fips", CLI_0))
+REMOTE_ACCOUNT = PerNode(
+    "remote_account",
+    boolean,
+    "Node to whether the remote account for the vendor's support is enabled.",
+    Subset("remote_account", CLI_0),
+)
+SOFTWARE_OPTIONS = PerNode(
+    "software_options",
+    list_of(text),
+    "Node to the names of the software options that are installed in its active version, patch files (COP) among them.",
+    Subset("software_options", CLI_0),
+)
 
 # -- what follows from facts, or comes from the controller -----------------------------------------------
 

@@ -172,6 +172,13 @@ class ProfileUsage(t.TypedDict):
     built_in: NotRequired[bool]
 
 
+class PhonesOfModel(t.TypedDict):
+    """The phones of one model that have a profile."""
+
+    phones: Count
+    certificates_installed: Count
+
+
 class PhoneProfile(t.TypedDict):
     """A phone security profile and the phones that have it."""
 
@@ -187,6 +194,7 @@ class PhoneProfile(t.TypedDict):
     certificates_installed: Count
     certificates_failed: Count
     certificates_pending: Count
+    models: NotRequired[dict[str, PhonesOfModel]]
     built_in: NotRequired[bool | None]
 
 
@@ -198,6 +206,22 @@ class SipTrunkProfile(t.TypedDict):
     outgoing_transport: str | None
     trunks: Count
     digest_authentication: NotRequired[bool | None]
+
+
+class SipTrunkMedia(t.TypedDict):
+    """The SIP trunks with a security profile, and what they need beyond it."""
+
+    trunks: t.Annotated[Count, "How many have the profile."]
+    srtp_allowed: t.Annotated[Count, "How many of them allow SRTP."]
+    peer_named: t.Annotated[bool | None, "Whether the profile has the X.509 subject of the peer."]
+
+
+class LdapHost(t.TypedDict):
+    """A directory server that checks passwords of users."""
+
+    host: t.Annotated[str, "Its name or address."]
+    port: t.Annotated[Count, "The port it is asked at."]
+    encrypted: t.Annotated[bool | None, "Whether it is asked by TLS."]
 
 
 class TrustedCertificate(t.TypedDict):

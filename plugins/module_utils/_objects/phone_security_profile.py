@@ -178,6 +178,7 @@ _TABLES = {
     "key_order": ("typekeyorder", "tkkeyorder"),
     "key_size": ("typekeysize", "tkkeysize"),
     "status": ("typecertificatestatus", ""),
+    "model": ("typemodel", ""),
 }
 _FLAGS = {
     "built_in": "isstandard",
@@ -188,7 +189,7 @@ _FLAGS = {
 
 
 def with_phones(sip_oauth: bool) -> Part:
-    """Return the query for profiles that phones use or that an administrator created, by certificate status of their phones.
+    """Return the query for profiles that phones use or that an administrator created, by certificate status and model of their phones.
 
     Args:
         sip_oauth: Whether the release has SIP OAuth, and so its column.
@@ -211,6 +212,7 @@ def with_phones(sip_oauth: bool) -> Part:
         # Phone templates are devices of another class; a phone has class 1 (captures of the table [C]).
         "from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid and device.tkclass=1 "
         f"{joins} left outer join typecertificatestatus on device.tkcertificatestatus=typecertificatestatus.enum "
+        "left outer join typemodel on device.tkmodel=typemodel.enum "
         "where securityprofile.tksecuritypolicy not in (1,8) "
         "and (securityprofile.isstandard='f' or device.pkid is not null)",
         grouped=3,
@@ -229,20 +231,25 @@ def with_phones_of(rows: t.Iterable[Row]) -> dict[str, records.PhoneProfile]:
     found: dict[str, dict[str, t.Any]] = {}
     for row in rows:
         words = split(_TABLES, row["words"])
-        status = words.pop("status").lower()
+        status, model = words.pop("status").lower(), words.pop("model")
         profile = found.setdefault(
             row["name"],
             {
                 **{key: _FIELDS[key].from_text(word) for key, word in words.items()},
                 **{key: boolean(text) for key, text in split(_FLAGS, row["flags"]).items()},
                 **_NO_PHONES,
+                "models": {},
             },
         )
-        phones = int(row["phones"])
+        phones, installed = int(row["phones"]), int(row["installed"])
         profile["phones"] += phones
-        profile["certificates_installed"] += int(row["installed"])
+        profile["certificates_installed"] += installed
         profile["certificates_failed"] += phones if " failed" in status else 0
         profile["certificates_pending"] += phones if status.startswith("operation pending") else 0
+        if phones:
+            of_model = profile["models"].setdefault(model, {"phones": 0, "certificates_installed": 0})
+            of_model["phones"] += phones
+            of_model["certificates_installed"] += installed
     return t.cast("dict[str, records.PhoneProfile]", found)
 
 

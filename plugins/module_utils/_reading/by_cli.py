@@ -20,7 +20,7 @@ from .._cluster.nodes import Node
 from .._cluster.parallel import each
 from .._facts import model, records
 from .._printed import backups, ports, replication
-from .._security import ctl, membership, platform, words
+from .._security import ctl, hardening, membership, platform, words
 from .._x509 import certificates
 from .collector import Collector
 
@@ -178,5 +178,7 @@ _OF_NODES: tuple[_OfNode, ...] = (
     _each(model.ACCOUNT_LOCKING, lambda cli: platform.account_locking(cli.run("show accountlocking"))),
     _each(model.SESSION_LIMIT, lambda cli: platform.session_limit(cli.run("show session maxlimit"))),
     _each(model.FIPS, lambda cli: platform.fips(cli.run("utils fips status"))),
+    _each(model.REMOTE_ACCOUNT, lambda cli: hardening.remote_account(cli.run("utils remote_account status"))),
+    _each(model.SOFTWARE_OPTIONS, lambda cli: hardening.software_options(cli.run("show version active"))),
 )
 SUBSETS = ("replication", "network", "certificates", *(reader.fact.subset_name for reader in _OF_NODES))

@@ -30,6 +30,7 @@ from .._objects import (
     callmanager_ports,
     expressway_c,
     integrations,
+    logins,
     phone_security_profile,
     sip_trunk_profile,
     trust_store,
@@ -102,8 +103,9 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             "callmanagers": [database.CALLMANAGERS],
             "auto_registration": [database.CALLMANAGERS],
             "security_profiles": [phone_security_profile.USAGE],
-            "sip_trunks": [sip_trunk_profile.QUESTION],
+            "sip_trunks": [sip_trunk_profile.QUESTION, sip_trunk_profile.MEDIA],
             "integrations": [*integrations.QUESTIONS],
+            "logins": [logins.SSO, logins.LDAP],
             "axl_roles": _questions_of_roles(cluster),
         }
         if "phone_profiles" in subsets:
@@ -167,6 +169,9 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
     keep(model.VOICEMAIL_PORTS, lambda: integrations.voicemail_ports(told.__getitem__))
     keep(model.CONFERENCE_BRIDGES, lambda: integrations.conference_bridges(told.__getitem__))
     keep(model.SECURE_CTI_USERS, lambda: integrations.secure_cti_users(told.__getitem__))
+    keep(model.SIP_TRUNK_MEDIA, lambda: sip_trunk_profile.media(told[sip_trunk_profile.MEDIA.name]))
+    keep(model.SSO_MODES, lambda: logins.sso_modes(told[logins.SSO.name]))
+    keep(model.LDAP_HOSTS, lambda: logins.ldap_hosts(told[logins.LDAP.name]))
     keep(model.AXL_ROLES, lambda: _axl_roles(cluster, told))
     wanted = [fact for fact in (model.CALLMANAGERS, model.AUTO_REGISTRATION) if fact.subset_name in subsets]
     if wanted:

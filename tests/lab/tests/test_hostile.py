@@ -258,7 +258,7 @@ def test_hostile_names_may_be_given_one_by_one(cluster, client):
         phone_security_profiles={text + "!": {}},
     )
     state = cluster.state()
-    assert state["sip_trunks"][text] == {"security_profile": text, "description": ""}
+    assert state["sip_trunks"][text] == {"security_profile": text, "description": "", "srtp_allowed": False}
     statement = "<sql>select name x from device where tkclass = 18</sql>"
     names = [each.text for each in elements(client, "executeSQLQuery", statement).iter("x")]
     assert sorted(names) == sorted(["ITSP", text])

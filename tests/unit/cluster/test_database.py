@@ -52,8 +52,10 @@ def test_words_put_together_come_apart() -> None:
 
 
 def test_phones_are_counted_by_profile_over_all_certificate_states() -> None:
-    def row(status: str, phones: int, installed: int, flags: str = "f|t|f|t") -> dict[str, str]:
-        words = f"Encrypted|TLS|By Null String|RSA Only|2048|{status}"
+    def row(
+        status: str, phones: int, installed: int, flags: str = "f|t|f|t", model: str = "Cisco 8841"
+    ) -> dict[str, str]:
+        words = f"Encrypted|TLS|By Null String|RSA Only|2048|{status}|{model}"
         return {
             "name": "P",
             "flags": flags,
@@ -67,7 +69,8 @@ def test_phones_are_counted_by_profile_over_all_certificate_states() -> None:
         row("Upgrade Failed: Invalid LSC", 2, 1),
         row("Delete Failed", 1, 1),
         row("Operation Pending", 4, 0),
-        row("None", 5, 0),
+        row("None", 3, 0),
+        row("None", 2, 0, model="Cisco Jabber for Tablet"),
     ]
     assert phone_security_profile.with_phones_of(rows) == {
         "P": {
@@ -84,6 +87,10 @@ def test_phones_are_counted_by_profile_over_all_certificate_states() -> None:
             "certificates_installed": 5,
             "certificates_failed": 3,
             "certificates_pending": 4,
+            "models": {
+                "Cisco 8841": {"phones": 13, "certificates_installed": 5},
+                "Cisco Jabber for Tablet": {"phones": 2, "certificates_installed": 0},
+            },
         }
     }
 

@@ -31,6 +31,7 @@ ALL = {
     "expressway_c_exactly": True,
     "edge_roots": [],
     "fips_mode": "enabled",
+    "directory_logins": "required",
 }
 FACTS = [name for subset in model.SUBSETS for name in model.bring(subset)] + [
     "unsettled",

@@ -253,7 +253,10 @@ def test_hostile_names_change_no_verdict(text: str) -> None:
             **good,
             **{
                 name: renamed(good[name])
-                for name in ("phone_profiles", "sip_trunk_profiles", "auto_registration", "expressway_c")
+                for name in (
+                    *("phone_profiles", "sip_trunk_profiles", "sip_trunk_media"),
+                    *("auto_registration", "expressway_c"),
+                )
             },
             "identity": text,
             "callmanagers": {
@@ -261,6 +264,8 @@ def test_hostile_names_change_no_verdict(text: str) -> None:
             },
             "expressway_c": {**good["expressway_c"], text: {"description": text, "subject_names": [text]}},
             "licence": {**good["licence"], "smart_account": text},
+            "ldap_hosts": [{**each, "host": text} for each in good["ldap_hosts"]],
+            "software_options": {node: [text] for node in good["software_options"]},
             "parameters": {**good["parameters"], text: text},
             "unavailable": {f"addressed_node{text}": text},
         }
@@ -379,7 +384,7 @@ CM_NODES = ["services", "*", CALLMANAGER, "status"]
         ("equals", {"path": "auto_registration.*", "value": False}, PASS, "auto_registration.CM_1 is False"),
         ("equals", {"path": "listening", "value": {}}, FAIL, ""),
         ("equals", {"path": CM_NODES, "value": "Started"}, PASS, ""),
-        ("one_of", {"path": "release", "values": ["x", "14.0.1.12900-161"]}, PASS, ""),
+        ("one_of", {"path": "release", "values": ["x", "14.0.1.16900-4"]}, PASS, ""),
         ("one_of", {"path": "release", "values": ["x", 14]}, FAIL, "not x or 14"),
         ("at_least", {"path": "session_limit.*", "value": 3}, PASS, ""),
         ("at_least", {"path": "session_limit.*", "value": 4}, FAIL, "is 3, less than 4"),

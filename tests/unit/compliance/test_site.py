@@ -97,7 +97,7 @@ def test_a_remedy_says_what_is_wanted() -> None:
         for control in site.load(of({"id": "session-limit", "with": {"max_sessions": 5}})).controls
     }
     assert "set session maxlimit 5 on" in found["session-limit"].remedy
-    assert "allows 5 management sessions" in found["session-limit"].title
+    assert "allows 5 SSH sessions" in found["session-limit"].title
 
 
 def test_a_site_writes_titles_as_it_likes() -> None:
@@ -210,6 +210,7 @@ def test_intent() -> None:
             ctl_provider_nodes=["cucm-pub"],
             auto_registration="any",
             fips_mode="enabled",
+            directory_logins="required",
         )
     ).intent
     assert found == Intent(
@@ -224,6 +225,7 @@ def test_intent() -> None:
         ctl_provider_nodes=("cucm-pub",),
         auto_registration="any",
         fips_mode="enabled",
+        directory_logins="required",
     )
 
 
@@ -240,6 +242,7 @@ def test_intent() -> None:
         ("ctl_provider_nodes", "all", "ctl_provider_nodes", "all"),
         ("auto_registration", None, "auto_registration", "disabled"),
         ("fips_mode", None, "fips_mode", "any"),
+        ("directory_logins", None, "directory_logins", "any"),
     ],
 )
 def test_words_of_intent(key: str, value: t.Any, field: str, read: t.Any) -> None:
@@ -464,6 +467,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
         ["intent.sip_oauth_mode: must be enabled, disabled or unchanged, not 'True'."],
     ),
     (wants(auto_registration="off"), ["intent.auto_registration: must be enabled, disabled or any"]),
+    (wants(directory_logins="local"), ["intent.directory_logins: must be required or any"]),
     (wants(fips_mode="disabled"), ["intent.fips_mode: must be enabled or any"]),
     (wants(sip_oauth_clients="phones"), ["intent.sip_oauth_clients: must be a list of jabber and phones."]),
     (wants(sip_oauth_clients=["desk"]), ["intent.sip_oauth_clients: must be a list of jabber and phones."]),

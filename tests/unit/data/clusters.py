@@ -214,6 +214,7 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
     certificates["ITLRecovery"]["serial"] = "70CAF64E"
     return {
         **facts,
+        "release": "14.0.1.16900-4",
         "ctl_files": {
             name: {**file, **signer} if file["present"] else file for name, file in facts["ctl_files"].items()
         },
@@ -226,15 +227,25 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
             TRUNKS: trunk_profile(),
             "Non Secure SIP Trunk Profile": trunk_profile(security_mode="non_secure", trunks=0),
         },
+        "sip_trunk_media": {
+            TRUNKS: trunk_media(),
+            "Non Secure SIP Trunk Profile": trunk_media(trunks=0, peer_named=False),
+        },
+        "sso_modes": dict.fromkeys(nodes, "saml"),
+        "ldap_hosts": [{"host": "ldap.example.com", "port": 636, "encrypted": True}],
+        "remote_account": dict.fromkeys(nodes, False),
         "tls_minimum": dict.fromkeys(nodes, "1.2"),
         "account_locking": {name: {"enabled": True, "attempts": 3, "unlock_seconds": 300} for name in nodes},
         "session_limit": dict.fromkeys(nodes, 3),
         "fips": dict.fromkeys(nodes, True),
+        "software_options": {name: [] for name in nodes},
     }
 
 
-def phone_profile(phones: int = 10, **changed: t.Any) -> Facts:
-    """Return what is read of an encrypted profile by certificates, all of whose phones have one."""
+def phone_profile(phones: int = 10, model: str = "Cisco 8841", **changed: t.Any) -> Facts:
+    """Return what is read of an encrypted profile by certificates, all of whose phones are of one model and have one."""
+    count = changed.get("phones", phones)
+    installed = changed.get("certificates_installed", phones)
     return {
         "device_security_mode": "encrypted",
         "transport": "tls",
@@ -249,6 +260,7 @@ def phone_profile(phones: int = 10, **changed: t.Any) -> Facts:
         "certificates_installed": phones,
         "certificates_failed": 0,
         "certificates_pending": 0,
+        "models": {model: {"phones": count, "certificates_installed": installed}} if count else {},
         **changed,
     }
 
@@ -263,6 +275,11 @@ def trunk_profile(**changed: t.Any) -> Facts:
         "trunks": 2,
         **changed,
     }
+
+
+def trunk_media(trunks: int = 2, **changed: t.Any) -> Facts:
+    """Return what is read of trunks that all allow SRTP, with a profile that names the peer."""
+    return {"trunks": trunks, "srtp_allowed": trunks, "peer_named": True, **changed}
 
 
 def expressway_c(host: str, description: str = "") -> Facts:

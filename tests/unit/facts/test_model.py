@@ -118,7 +118,7 @@ def test_what_follows_from_facts_is_not_taken_from_outside() -> None:
 
 def test_a_fact_is_its_value_or_unread_with_the_reasons() -> None:
     facts: dict[str, t.Any] = audited()
-    assert model.get(facts, model.RELEASE) == "14.0.1.12900-161"
+    assert model.get(facts, model.RELEASE) == "14.0.1.16900-4"
     facts["unavailable"] = {"version": "timed_out: x", f"services.{SUB1}": "refused: y"}
     for nothing in (None, ""):
         facts["release"] = nothing

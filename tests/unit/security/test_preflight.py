@@ -436,6 +436,12 @@ def test_what_the_rollout_mends_is_planned(name: str, facts: t.Any, said: str) -
             spoiled(PLAIN, "health", "nodes", SUB1, "disk_free_percent", "active", to=5.0),
             {},
         ),
+        # Logs may fill it to its limit; the node removes them itself.
+        (
+            "clock_and_disk",
+            spoiled(PLAIN, "health", "nodes", SUB1, "disk_free_percent", "logging", to=4.9),
+            {},
+        ),
         ("members", spoiled(PLAIN, "network", to={"10.0.0.1": True, "10.0.0.2": True, SUB2: True}), {}),
         ("ctl", spoiled(PLAIN, "ctl_files", SUB1, to=ctl_facts("stripped")), {}),
     ],
@@ -457,3 +463,9 @@ def test_where_the_ctl_provider_will_be_activated(nodes: t.Any, told: list[str])
     reason = check("services", PLAIN, intent(ctl_provider_nodes=nodes))["reason"]
     expected = [f"{CAPF} at {PUB}", *(f"{CTL_PROVIDER} at {node}" for node in told)]
     assert reason == f"to be activated: {', '.join(expected)}"
+
+
+def test_a_partition_of_logs_that_is_nearly_full_is_told() -> None:
+    facts = spoiled(PLAIN, "health", "nodes", SUB1, "disk_free_percent", "logging", to=4.9)
+    found = check("clock_and_disk", facts, intent())
+    assert f"warning: {SUB1}: partition logging has less than 5 % free" in found["reason"]

@@ -16,7 +16,9 @@ from .configuration import (
     certificate_columns,
     profile_names,
     set_expressway,
+    set_ldap_host,
     set_phone_profile,
+    set_sso_mode,
     set_trunk,
     set_trunk_profile,
 )
@@ -113,6 +115,10 @@ def apply(cluster: LabCluster, body: Mapping[str, Any]) -> None:
         set_trunk_profile(cluster, name, elements)
     for name, wanted in body.get("sip_trunks", {}).items():
         set_trunk(cluster, name, wanted)
+    if "sso_mode" in body:
+        set_sso_mode(cluster, body["sso_mode"])
+    for host, details in body.get("ldap_hosts", {}).items():
+        set_ldap_host(cluster, host, details)
     if "change_notifications" in body:
         cluster.notifications.put(body["change_notifications"])
 

@@ -37,7 +37,7 @@ create table device (pkid text primary key, name text unique, description text, 
   tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer,
   tkcertificatestatus integer, tkcertificateoperation integer, publickey text, authenticationstring text,
   upgradefinishtime text, specialloadinformation text, tkdeviceprofile integer, fkcommonphoneconfig text, fkenduser text,
-  tkkeyauthority integer, resettoggle boolean, lscvaliduntil integer, lscissuername text, lscissuervaliduntil integer);
+  tkkeyauthority integer, resettoggle boolean, srtpallowed boolean, lscvaliduntil integer, lscissuername text, lscissuervaliduntil integer);
 create table commonphoneconfig (pkid text primary key, name text unique, description text);
 create index device_profile on device (fksecurityprofile);
 create table registrationdynamic (pkid text primary key, lastknownipaddress text, lastknownucm text, fkdevice text,
@@ -50,6 +50,8 @@ create table mraservicedomain (pkid text primary key, name text unique, isdefaul
 create table applicationusercapfdynamic (pkid text primary key, applicationuser text, instanceid text);
 create table endusercapfdynamic (pkid text primary key, enduserid text, instanceid text);
 create table appserver (pkid text primary key, name text unique, ipaddress text, tkappserver integer);
+create table ldapauthenticationhost (pkid text primary key, tkldapprotocol integer, hostname text, priority integer,
+  sslenabled boolean, portnumber integer);
 create table slmserver (pkid text primary key, transporturl text);
 """
 
@@ -388,7 +390,11 @@ def _trunks(cluster: LabCluster) -> None:
             set_trunk(
                 cluster,
                 name,
-                {"description": group.description, "security_profile": group.security_profile},
+                {
+                    "description": group.description,
+                    "security_profile": group.security_profile,
+                    "srtp_allowed": group.srtp_allowed,
+                },
             )
 
 
@@ -427,12 +433,14 @@ def set_trunk_profile(cluster: LabCluster, name: str, elements: Mapping[str, obj
         database.update("securityprofile", pkid, columns)
 
 
-def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) -> None:
-    """Make, change (None: delete) a SIP trunk: ``security_profile`` (the name of one that exists), ``description``."""
+def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, Any] | None) -> None:
+    """Make, change (None: delete) a SIP trunk: ``security_profile`` (one that exists), ``description``, ``srtp_allowed``."""
     database, types = cluster.database, cluster.types
     columns: dict[str, Any] = {}
     if wanted and "description" in wanted:
         columns["description"] = wanted["description"]
+    if wanted and "srtp_allowed" in wanted:
+        columns["srtpallowed"] = "t" if wanted["srtp_allowed"] else "f"
     if wanted and "security_profile" in wanted:
         profile = f"select pkid from securityprofile where name = ? and {OF_TRUNKS}"
         columns["fksecurityprofile"] = database.value(profile, (wanted["security_profile"],))
@@ -455,11 +463,36 @@ def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, str] | None) 
             "tkcertificateoperation": types.number("typecertificateoperation", "No Pending Operation"),
             "lscvaliduntil": 0,
             "lscissuervaliduntil": 0,
+            "srtpallowed": "f",
             **_usual(cluster),
         }
         database.insert(
             "device", pkid=new_pkid(cluster.key, "device", name), name=name, **{**usual, **columns}
         )
+
+
+def set_sso_mode(cluster: LabCluster, word: str) -> None:
+    """Give every node a mode of single sign-on, a word of ``typessomode``."""
+    number = cluster.types.number("typessomode", word)
+    cluster.database.execute("update processnode set tkssomode = ?", (number,))
+
+
+def set_ldap_host(cluster: LabCluster, host: str, details: Mapping[str, Any] | None) -> None:
+    """Make, change (None: delete) a server of LDAP authentication: ``port``, ``encrypted`` ([V] TN220329 for table and columns)."""
+    database, table = cluster.database, "ldapauthenticationhost"
+    pkid = database.value(f"select pkid from {table} where hostname = ?", (host,))
+    names = {"port": "portnumber", "encrypted": "sslenabled"}
+    columns = {
+        names[key]: value if key == "port" else "t" if value else "f"
+        for key, value in (details or {}).items()
+    }
+    if details is None:
+        database.execute(f"delete from {table} where pkid = ?", (pkid,))
+    elif pkid is not None:
+        database.update(table, pkid, columns)
+    else:
+        usual = {"tkldapprotocol": 1, "priority": 1, "sslenabled": "f", "portnumber": 389}
+        database.insert(table, pkid=new_pkid(cluster.key, table, host), hostname=host, **{**usual, **columns})
 
 
 def set_expressway(cluster: LabCluster, host: str, details: Mapping[str, str] | None) -> None:
@@ -525,7 +558,11 @@ def state(cluster: LabCluster) -> dict[str, Any]:
             for row in _used_profiles(cluster, OF_PHONES)
         },
         "sip_trunks": {
-            row["name"]: {"security_profile": row["profile"], "description": row["description"]}
+            row["name"]: {
+                "security_profile": row["profile"],
+                "description": row["description"],
+                "srtp_allowed": row["srtpallowed"] == "t",
+            }
             for row in database.records(_TRUNK_ROWS)
         },
         "sip_trunk_security_profiles": {
@@ -536,7 +573,7 @@ def state(cluster: LabCluster) -> dict[str, Any]:
 
 
 _TRUNK_ROWS = (
-    "select d.name, d.description, p.name as profile from device d join typeclass c on c.enum = d.tkclass "
+    "select d.name, d.description, d.srtpallowed, p.name as profile from device d join typeclass c on c.enum = d.tkclass "
     "left join securityprofile p on p.pkid = d.fksecurityprofile where c.name = 'Trunk' order by d.name"
 )
 

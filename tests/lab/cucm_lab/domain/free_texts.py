@@ -58,6 +58,7 @@ FIELDS = (
     Field("expresswaycconfiguration", "x509subjectnameoraltname", 4096),
     Field("processconfig", "paramvalue", 1024, rows="tkparam = 4 and paramname in ({free})"),
     Field("credentialpolicy", "name", 50, unique=True),
+    Field("ldapauthenticationhost", "hostname", 255),
 )
 _STATUS = 255
 _SUBJECT = 64

@@ -31,6 +31,7 @@ class Trunks:
     count: int | None = None
     description: str = ""
     security_profile: str = TRUNK_PROFILE
+    srtp_allowed: bool = False
 
     @property
     def names(self) -> list[str]:

@@ -55,7 +55,8 @@ class CliSettings:
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
     password_...: what ``show password`` tells, 0 for what is switched off (their values are invented); remote_account, os_security,
     webapp_timeout_minutes, haproxy_client_auth: likewise; csrs: units with a certificate signing request, with blanks between.
-    inactive_version: what the other partition holds, if anything.
+    inactive_version: what the other partition holds, if anything; software_options: names of
+    installed options, with blanks between.
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
     many device seconds (None: ``timings.lockout_s``).
     """
@@ -109,6 +110,7 @@ class CliSettings:
     webapp_timeout_minutes: int = 30
     haproxy_client_auth: Literal["required", "optional"] = "optional"
     csrs: str = ""
+    software_options: str = ""
 
     def lockout(self, usual_s: float) -> Lockout | None:
         """What failed logins lead to; ``usual_s``: the device seconds where ``lockout_s`` says nothing."""

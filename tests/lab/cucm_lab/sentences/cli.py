@@ -199,8 +199,7 @@ CLI: dict[str, Text] = {
     # Versions, node, licence and the rest
     "version.active": known(
         "PCCE 15 guide, CTMCP",
-        "Active Master Version: {version}\nActive Version Installed Software Options:\n"
-        "No Installed Software Options Found.\n",
+        "Active Master Version: {version}\nActive Version Installed Software Options:\n",
     ),
     "version.inactive": invented(
         "Inactive Master Version: {version}\nInactive Version Installed Software Options:\n"
@@ -241,6 +240,8 @@ CLI: dict[str, Text] = {
         "-----BEGIN CERTIFICATE SIGN REQUEST-----\n{base64}\n-----END CERTIFICATE SIGN REQUEST-----\n",
     ),
     "csr.none": invented("Certificate Sign Request {name} not found\n", "as certificate.none"),
+    "version.no_options": known("PCCE 15 guide, CTMCP", "No Installed Software Options Found.\n"),
+    "version.option": invented("{name}\n", "that each option is a line with its name alone is not public"),
     "myself": invented(
         "Machine Name    : {node}\naccount name    : {account}\nprivilege level : {privilege}\n"
         "command count   : {commands}\n",

@@ -11,6 +11,15 @@ import pytest
 from cryptography import x509
 
 
+def test_show_version_active_lists_software_options(make_rig):
+    rig = make_rig(cli={"software_options": "one.cop.sha512 two.cop.sgn"})
+    assert rig.login().command("show version active")[1:] == [
+        "Active Version Installed Software Options:",
+        "one.cop.sha512",
+        "two.cop.sgn",
+    ]
+
+
 def test_show_version_active(rig):
     assert rig.login().command("show version active") == [
         f"Active Master Version: {rig.cluster.version}",

@@ -25,6 +25,10 @@ _NTP_PID = 6512
 async def _version(context: Context) -> None:
     await context.pause(context.cluster.timings["show_version_s"])
     await context.say("version.active", version=context.cluster.version)
+    for name in context.settings.software_options.split():
+        await context.say("version.option", name=name)
+    if not context.settings.software_options:
+        await context.say("version.no_options")
 
 
 async def _inactive_version(context: Context) -> None:
