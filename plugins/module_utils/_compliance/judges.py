@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from . import judges_generic, judges_phones, judges_platform, judges_security
+from . import judges_certificates, judges_generic, judges_phones, judges_platform, judges_security
 from .options import Judge
 
 JUDGES: dict[str, Judge] = {
     **judges_generic.JUDGES,
     **judges_security.JUDGES,
+    **judges_certificates.JUDGES,
     **judges_platform.JUDGES,
     **judges_phones.JUDGES,
 }

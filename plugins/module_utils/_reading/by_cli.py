@@ -19,8 +19,8 @@ from .._cluster.cluster import Cluster
 from .._cluster.nodes import Node
 from .._cluster.parallel import each
 from .._facts import model, records
-from .._security import backups, ctl, membership, platform, ports, replication, words
-from .._x509 import certificates
+from .._security import backups, ctl, membership, platform, ports, replication
+from .._x509 import certificates, own_certificates
 from .collector import Collector
 
 _T = t.TypeVar("_T")
@@ -148,7 +148,7 @@ def _health(cli: _Cli) -> records.Health:
 
 def _tomcat(cli: _Cli) -> dict[str, records.Certificate | None]:
     """Return the certificates a node shows on its SIP OAuth ports; the elliptic one where it has it."""
-    return _described(cli, words.TOMCAT_UNITS, words.TOMCAT_UNITS[:1])
+    return _described(cli, own_certificates.TOMCAT_UNITS, own_certificates.TOMCAT_UNITS[:1])
 
 
 @dataclass(frozen=True)
