@@ -17,10 +17,10 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._base.errors import ProtocolError
+from .._base.errors import CucmError, ProtocolError
 from .._cluster.accounts import missing_account
 from .._cluster.cluster import Cluster
-from .._cluster.database import Row
+from .._cluster.database import Part, Row
 from .._facts import model, records
 from .._security import membership
 from .._x509 import certificates, own_certificates
@@ -30,13 +30,19 @@ from .collector import Collector
 LARGEST_TABLE = 500
 _HELD = "(select count(*) from certificate)"
 # Tables and joins: TN214231, "Verification" (wire-facts 3.3).
-STATEMENT = (
-    "select certificate.servername as server,typecertificateservice.name as service,certificate.certificate as pem,"
-    f"{_HELD} as held from certificate "
+QUESTION = Part(
+    "node_certificates",
+    {
+        "server": "certificate.servername",
+        "service": "typecertificateservice.name",
+        "pem": "certificate.certificate",
+        "held": _HELD,
+    },
+    "from certificate "
     "inner join certificateservicecertificatemap on certificateservicecertificatemap.fkcertificate=certificate.pkid "
     "inner join typecertificateservice on certificateservicecertificatemap.tkcertificateservice=typecertificateservice.enum "
     f"where typecertificateservice.name not like '%{TRUST}' or typecertificateservice.name in ('{SIGNERS_OF_OTHERS}','Phone-Edge-trust') "
-    f"or {_HELD}<={LARGEST_TABLE}"
+    f"or {_HELD}<={LARGEST_TABLE}",
 )
 
 
@@ -58,10 +64,12 @@ def gather(cluster: Cluster, collector: Collector) -> None:
 def _rows(cluster: Cluster) -> list[Row]:
     if not cluster.has_account("axl"):
         raise missing_account("axl")
-    rows = cluster.query(STATEMENT)
+    rows = cluster.ask([QUESTION])[QUESTION.name]
+    if isinstance(rows, CucmError):
+        raise rows
     if not rows:
         raise ProtocolError("The database listed no certificate.", code="unreadable_output")
-    return [{name: row.get(name, "") for name in ("server", "service", "pem", "held")} for row in rows]
+    return rows
 
 
 _Described = t.Mapping[str, records.Certificate | None]

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..clock import Clock
 from ..faults import Faults
@@ -22,7 +22,7 @@ from ..texts import Texts
 from . import certificate_rows, configuration, free_texts, installation, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
-from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
+from .certificates import Certificate, CertificateAuthority, KeyPool, PrivateKey, self_signed
 from .ctl_file import CtlFile, RecordSpec
 from .database import ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
@@ -127,6 +127,7 @@ class LabCluster:
                 common_name = f"CAPF-{secrets.token_hex(4)}"
                 node.certificates["CAPF"] = self_signed("CAPF", common_name, self._keys.take(), installed)
             node.certificates |= self.tomcat.initial(node, now)
+            self._reuse_tomcat(node)
         if self.spec.free_texts:
             free_texts.put_into_certificates(self, self.spec.free_texts)
         self._first_certificates = {node.name: dict(node.certificates) for node in self.nodes.values()}
@@ -485,6 +486,40 @@ class LabCluster:
         roots = trust_stores.tomcat_roots(each.certificates for each in self.nodes.values())
         for each in self.nodes.values():
             each.trust_stores[trust_stores.TOMCAT].put(roots)
+        self._reuse_tomcat(node)
+        certificate_rows.fill(self)
+
+    def _reuse_tomcat(self, node: LabNode) -> None:
+        """Let a node's Tomcat certificate be that of CallManager too, where the cluster is so ([V] TN221070, from 14 on)."""
+        if self.spec.tomcat_reuse:
+            node.certificates["CallManager"] = replace(node.certificates["tomcat"], unit="CallManager")
+
+    def renew(
+        self,
+        node: LabNode,
+        unit: str,
+        *,
+        days: float = 1825,
+        bits: int = 2048,
+        purposes: Sequence[str] | None = None,
+    ) -> None:
+        """Give a node a new certificate of a unit that is not Tomcat's, which ends in so many days, or ended before.
+
+        purposes: what it is for (of ``certificates.PURPOSES``) when the CA of the run signs it; without, it is signed by itself.
+        """
+        now = self.clock.now()
+        start, end = now + timedelta(days=min(days, 0)), now + timedelta(days=days)
+        key: PrivateKey = (
+            ec.generate_private_key(ec.SECP384R1())
+            if unit.endswith("-ECDSA")
+            else rsa.generate_private_key(public_exponent=65537, key_size=bits)
+        )
+        if purposes is None:
+            made = self_signed(unit, node.name, key, start, days=(end - start).days)
+        else:
+            valid = (start - timedelta(days=1), end)
+            made = self.tomcat.authority.issue(node.name, None, key, valid, unit, purposes)
+        node.certificates[unit] = made
         certificate_rows.fill(self)
 
     # -- the administrator, or the test, plays ------------------------------------------------------------

@@ -86,6 +86,7 @@ class ClusterSpec:
     ssh: str = "default"
     lists_ctl_provider: bool | None = None
     multi_server_certificate: bool = False
+    tomcat_reuse: bool = False
     enterprise_parameters: dict[str, str] = field(default_factory=dict)
     type_numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)

@@ -52,6 +52,8 @@ class CliSettings:
     read commands report. tls_min_version is what ``show tls min-version`` prints; HTTPS is not touched by it.
     password_...: what ``show password`` tells, 0 for what is switched off (their values are invented); remote_account, os_security,
     webapp_timeout_minutes, haproxy_client_auth: likewise; csrs: units with a certificate signing request, with blanks between.
+    lists_reused: whether ``show cert list own`` lists a CallManager certificate that is Tomcat's; the web page hides it ([V] TN221070),
+    what the command does is not public ([?]).
     account_locking: whether failed logins lock an account at all; lockout_attempts: after how many; lockout_s: for how
     many device seconds (None: ``timings.lockout_s``).
     """
@@ -102,6 +104,7 @@ class CliSettings:
     webapp_timeout_minutes: int = 30
     haproxy_client_auth: Literal["required", "optional"] = "optional"
     csrs: str = ""
+    lists_reused: bool = False
 
     def lockout(self, usual_s: float) -> Lockout | None:
         """What failed logins lead to; ``usual_s``: the device seconds where ``lockout_s`` says nothing."""

@@ -56,6 +56,8 @@ async def _list(context: Context) -> None:
     await context.pause(context.cluster.timings["command_s"])
     layout = context.settings.certificate_list or context.cluster.release_row.certificate_list
     for unit, certificate in own_certificates(context.node).items():
+        if unit == "CallManager" and context.cluster.spec.tomcat_reuse and not context.settings.lists_reused:
+            continue
         if layout == "blocks":
             await context.say(
                 "certificate.block",
