@@ -79,10 +79,17 @@ def _of_publisher(case: Case) -> _Found:
 
 
 def _of_tomcat(case: Case) -> _Found:
-    """Return the Tomcat certificates of every node by unit and node, and why some are not known."""
-    return _of_nodes(
+    """Return the Tomcat certificates of every node by unit and node, and why some are not known.
+
+    One that is reused for CallManager says so: its renewal is one of both.
+    """
+    read, missing = _of_nodes(
         case, model.TOMCAT, lambda known, _node: [unit for unit in TOMCAT_UNITS if unit in known]
     )
+    reused = {f"{TOMCAT} of {node}" for node in case.nodes if own_certificates.is_shared(case.facts, node)}
+    return {
+        f"{name} (CallManager's too)" if name in reused else name: each for name, each in read.items()
+    }, missing
 
 
 def _of_others(case: Case) -> _Found:
@@ -90,7 +97,9 @@ def _of_others(case: Case) -> _Found:
 
     def wanted(known: t.Collection[str], node: str) -> list[str]:
         units = [*(_OF_EVERY_NODE if known else ()), *(unit for unit in _OF_SOME if unit in known)]
-        return [unit for unit in units if node != case.publisher or unit not in PUBLISHER_UNITS]
+        elsewhere = PUBLISHER_UNITS if node == case.publisher else ()
+        reused = (CALLMANAGER,) if own_certificates.is_shared(case.facts, node) else ()
+        return [unit for unit in units if unit not in (*elsewhere, *reused)]
 
     return _of_nodes(case, model.NODE_CERTIFICATES, wanted)
 

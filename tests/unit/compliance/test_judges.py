@@ -1465,6 +1465,10 @@ def imported(number: int) -> list[t.Any]:
     return [at("trust_certificates", to=more)]
 
 
+REUSED = [
+    at("tomcat"),
+    *(at("node_certificates", SUB1, unit, to=certificate("77")) for unit in ("tomcat", "CallManager")),
+]
 # Without an AXL account the nodes alone tell their certificates.
 NO_DATABASE = at("node_certificates")
 OTHER_CONTROLS = ("node-certificates-expiry", "node-certificates-expiry-early", "node-key-size")
@@ -1541,6 +1545,20 @@ CERTIFICATES = [
             ),
             Row(control, UNKNOWN, f"CallManager of {SUB2}", [at("node_certificates", SUB2, "CallManager")]),
             *silent(control, "node_certificates"),
+        )
+    ),
+    # Tomcat's certificate is reused for CallManager: it is judged once.
+    *(
+        Row(
+            control,
+            verdict,
+            words,
+            [*REUSED, at("node_certificates", SUB1, "tomcat", "not_after", to=days(left))],
+        )
+        for control, verdict, words, left in (
+            ("tomcat-certificates-expiry", PASS, "6 ", 30),
+            ("tomcat-certificates-expiry", FAIL, f"tomcat of {SUB1} (CallManager's too) expires on", 29),
+            ("node-certificates-expiry", PASS, "9 ", 29),
         )
     ),
     *(
