@@ -120,7 +120,7 @@ def _of_nodes(
 
     Args:
         case: The case.
-        source: The fact whose reason counts at a node of which nothing was read.
+        source: The fact whose reason counts at a node where nothing was read.
         wanted: Takes the units that are known at a node, and the node; returns those to judge.
 
     Raises:

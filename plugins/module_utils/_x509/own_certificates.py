@@ -58,7 +58,7 @@ def current(facts: Facts, node: str, unit: str) -> records.Certificate | None:
 
 
 def units(facts: Facts, node: str) -> list[str]:
-    """Return the units of UNITS of which something was read at a node, a certificate that could not be read included."""
+    """Return the units of UNITS that were listed for a node, even where the certificate itself could not be read."""
     known = {*(model.under(facts, model.NODE_CERTIFICATES, node) or {})}
     known |= {*(model.under(facts, model.TOMCAT, node) or {})}
     if _is_publisher(facts, node):
@@ -88,7 +88,7 @@ def is_shared(facts: Facts, node: str) -> bool:
 
 
 def contradictions(facts: Facts) -> list[records.Contradiction]:
-    """Return the certificates of which a node printed another serial number than the database has."""
+    """Return the certificates whose serial numbers differ between a node and the database."""
     found: list[records.Contradiction] = []
     for node in model.callmanager_nodes(facts):
         for unit in units(facts, node["name"]):
