@@ -546,7 +546,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
     },
     {
         "id": "trust-certificates-expiry",
-        "title": "Certificates in trust stores are valid for {min_days} days",
+        "title": "Certificates in trust stores have not expired",
         "severity": "low",
         "judge": "trust_certificate_validity",
         "with": {"min_days": 0},
