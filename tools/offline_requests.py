@@ -45,12 +45,12 @@ def asked(release: str) -> Asked:
     from ansible_collections.ucops.cucm.plugins.module_utils._facts import model
     from ansible_collections.ucops.cucm.plugins.module_utils._module import task as _task
     from ansible_collections.ucops.cucm.plugins.module_utils._reading import readers
-    from ansible_collections.ucops.cucm.plugins.module_utils._security.words import TOMCAT_UNITS
     from ansible_collections.ucops.cucm.plugins.module_utils._transport.saved import (
         SavedConnection,
         SavedSession,
     )
     from ansible_collections.ucops.cucm.plugins.module_utils._x509.certificates import PUBLISHER_UNITS
+    from ansible_collections.ucops.cucm.plugins.module_utils._x509.own_certificates import TOMCAT_UNITS
     from ansible_collections.ucops.cucm.plugins.modules.cluster_info import ARGUMENT_SPEC
 
     found = Asked()
@@ -234,10 +234,13 @@ def readme() -> str:
         "The database queries, for a cluster without AXL:",
         "",
     ]
+    from ansible_collections.ucops.cucm.plugins.module_utils._reading import node_certificates
+
     questions = {
         file: body
         for file, (_path, _action, body) in asked(NEWEST).requests.items()
-        if file.startswith("sql/")
+        # The lines of a certificate break the columns of a printed table.
+        if file.startswith("sql/") and file != f"sql/{node_certificates.QUESTION.name}.xml"
     }
     for file in sorted(questions, key=lambda file: file != "sql/nodes.xml"):
         _before, found, rest = questions[file].partition("<sql>")

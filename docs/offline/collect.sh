@@ -292,6 +292,9 @@ BODY
 BODY
     ;;
     esac
+    axl sql/node_certificates.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select certificate.servername as server,typecertificateservice.name as service,certificate.certificate as pem,(select count(*) from certificate) as held from certificate inner join certificateservicecertificatemap on certificateservicecertificatemap.fkcertificate=certificate.pkid inner join typecertificateservice on certificateservicecertificatemap.tkcertificateservice=typecertificateservice.enum where typecertificateservice.name not like '%-trust' or typecertificateservice.name in ('Phone-SAST-trust','Phone-Edge-trust') or (select count(*) from certificate)&lt;=500</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
 }
 
 # ask_callmanager NAME FILE: the name as XML has it.

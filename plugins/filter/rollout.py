@@ -24,7 +24,7 @@ from ansible_collections.ucops.cucm.plugins.plugin_utils._settings import Settin
 Given = t.Mapping[str, t.Any]
 
 # Enough to tell which restarts are due; more when SIP OAuth is asked for.
-_RESTARTS = ["version", "modes", "services", "ctl_files", "certificates"]
+_RESTARTS = ["version", "modes", "services", "ctl_files", "certificates", "node_certificates"]
 _RESTARTS_OF_SIP_OAUTH = ["listening", "callmanagers", "tomcat"]
 _SECURITY = [
     "version",
@@ -38,6 +38,7 @@ _SECURITY = [
     "ctl_files",
     "listening",
     "certificates",
+    "node_certificates",
     "health",
     "axl_roles",
     "phone_profiles",

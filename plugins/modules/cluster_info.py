@@ -30,7 +30,7 @@ options:
       # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations).
+        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations), V(node_certificates).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit), V(fips), V(remote_account), V(software_options); of level 1 for V(certificates), V(tomcat), V(tls_minimum);
         of level 4 for V(trust_stores).
@@ -342,6 +342,25 @@ cluster:
           description: How many users are in the access control group V(Standard CTI Secure Connection), whose applications
             use TLS.
           type: int
+    node_certificates:
+      description:
+        - Node to its own certificates by the name of their service, as the database has them; null where one cannot be read,
+          or the database has several different ones.
+        - A certificate of several servers is at each node that it names. The file system's answer is in C(certificates) and
+          C(tomcat); where that was read, it counts.
+      type: dict
+    trust_certificates:
+      description:
+        - Certificates in the trust stores of the cluster, each once, as the database has them.
+        - Of a database with more than 500 certificates only those of V(Phone-Edge-trust) and V(Phone-SAST-trust) are read,
+          so that AXL does not refuse the answer.
+      type: list
+      elements: dict
+      contains:
+        services:
+          description: The trust stores it is in.
+          type: list
+          elements: str
     trust_stores:
       description: What phones and CallManager trust and show in SIP OAuth mode.
       type: dict

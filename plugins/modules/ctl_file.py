@@ -147,7 +147,7 @@ ARGUMENT_SPEC = {
 
 
 def _gather(task: Task) -> dict[str, t.Any]:
-    facts = readers.gather(task.cluster, {"modes", "services", "ctl_files"})
+    facts = readers.gather(task.cluster, {"modes", "services", "ctl_files", "node_certificates"})
     unread = {key: why for key, why in facts["unavailable"].items() if key.startswith("ctl_files")}
     if unread:
         raise Refusal(

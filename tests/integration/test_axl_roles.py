@@ -95,9 +95,9 @@ def test_the_account_of_the_guide_has_no_word_to_give(playbooks: Playbooks, clus
     run = playbooks.run("plan", **SIP_OAUTH).ok()
     assert "pass" in verdict(run) and "warning" not in verdict(run)
     assert "Missing" not in said(run, "Print the plan")
-    # One request for all there is in the database, roles and nodes too.
+    # One request for all there is in the database, roles and nodes too, and one for the certificates.
     asked = [entry for entry in run.entries if entry["operation"] == "axl executeSQLQuery"]
-    assert len(asked) == 1
+    assert len(asked) == 2
 
 
 def test_whoever_has_nothing_to_change_may_only_read(playbooks: Playbooks) -> None:
@@ -145,4 +145,4 @@ def test_a_name_that_is_sql_is_a_name(playbooks: Playbooks, cluster: ClusterHand
     run = playbooks.run("plan", **reader(HOSTILE), **SIP_OAUTH).ok()
     assert "fail" in verdict(run) and READS in verdict(run)
     assert f"axl_account (fail): the AXL account {HOSTILE} has the roles" in said(run, "Print the plan")
-    assert len([entry for entry in run.entries if entry["operation"] == "axl executeSQLQuery"]) == 1
+    assert len([entry for entry in run.entries if entry["operation"] == "axl executeSQLQuery"]) == 2

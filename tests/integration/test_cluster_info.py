@@ -144,7 +144,7 @@ def test_what_is_due_is_derived_from_the_cluster(modules: Modules, mixed_cluster
 def test_a_node_that_is_down_costs_only_its_own_facts(modules: Modules, cluster: ClusterHandle) -> None:
     cluster.set(nodes={SUB1: {"up": False}})
     facts = modules.run("cluster_info")["cluster"]
-    told = [fact.subset_name for fact in PER_NODE]
+    told = [fact.subset_name for fact in PER_NODE if fact is not model.NODE_CERTIFICATES]
     # The chain of each node's Tomcat certificate is in that node's own store.
     assert set(facts["unavailable"]) == {*(f"{subset}.{SUB1}" for subset in told), "trust_stores"}
     assert all(SUB1 in reason for reason in facts["unavailable"].values())
@@ -261,7 +261,7 @@ def test_the_deadline_ends_a_reading_and_keeps_what_was_read(
 def test_a_login_that_comes_to_nothing_is_not_tried_again(
     modules: Modules, cluster: ClusterHandle, journal: Journal
 ) -> None:
-    by_cli = [fact.subset_name for fact in PER_NODE if fact is not model.SERVICES]
+    by_cli = [fact.subset_name for fact in PER_NODE if fact.subset and fact.subset.needs.startswith("CLI")]
     with cluster.faulty("silence", node=SUB1):
         facts = modules.run(
             "cluster_info",

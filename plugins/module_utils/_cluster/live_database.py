@@ -74,6 +74,9 @@ class LiveDatabase:
                 raise
             # Whoever does not list its nodes either is not asked anything else.
             self.nodes.all()
+            if len(with_nodes) == 1:
+                # It was asked alone.
+                return {parts[0].name: error}
             return self._ask_each(parts)
         if self.nodes.rows is None:
             self.nodes.take(rows.pop(NODES.name))

@@ -55,6 +55,7 @@ _KINDS: t.Mapping[frozenset[str], str] = {
     frozenset({"ctl_file"}): "ctl_file",
     frozenset({"database", "control_center"}): "activation",
     frozenset({"control_center", "open_ports"}): "listening",
+    frozenset({"database", "show_cert"}): "certificate",
 }
 # A reason stays a sentence; all of it is in the evidence.
 _TOLD_AT_MOST = 5
@@ -242,7 +243,7 @@ class Case:
         )
 
     def contradictions(self, *kinds: str) -> list[records.Contradiction]:
-        """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening))."""
+        """Return the contradictions of the kinds (C(mode), C(ctl_file), C(activation), C(listening), C(certificate))."""
         return [item for item in self.value(model.CONTRADICTIONS) or [] if _kind(item) in kinds]
 
 

@@ -242,8 +242,10 @@ _RENEW = (
 )
 _RENEW_TOMCAT = (
     "Renew it. In SIP OAuth mode, restart CallManager of the node afterwards before release 14; from 14 on, reset the phones "
-    "that use SIP OAuth instead."
+    "that use SIP OAuth instead. Where Tomcat's certificate is reused for CallManager, this renews both: update the CTL file, and reset "
+    "the phones."
 )
+_BY_DATABASE = f"{AXL}; with {CLI_1} it is compared with what the nodes print, which counts"
 _UPDATE_CTL = "Run utils ctl update CTLFile (ucops.cucm.ctl_file), restart what is due, then reset the phones in batches."
 
 CATALOGUE: tuple[dict[str, t.Any], ...] = (
@@ -448,7 +450,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "title": "No restart is due",
         "severity": "medium",
         "judge": "restart_duties",
-        "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; in SIP OAuth mode {CLI_1}",
+        "privilege": f"{AXL}, {CONTROL_CENTER}, {CLI_0}; with {CLI_1} it goes by the certificates that the nodes print",
         "remedy": "Run the playbook rollout again, or the role rollout with tasks_from restart; then reset the phones in batches.",
         "intent": "ctl_restarts; where it is named, only the services that the device named after a change of the CTL file are judged.",
     },
@@ -524,6 +526,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "publisher-certificates-expiry",
         "title": "Certificates of the publisher are valid for {min_days} days",
         "severity": "high",
+        "privilege": _BY_DATABASE,
         "judge": "publisher_certificate_validity",
         "with": {"min_days": 30},
         "remedy": _RENEW,
@@ -532,6 +535,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "publisher-certificates-expiry-early",
         "title": "Certificates of the publisher are valid for {min_days} days",
         "severity": "low",
+        "privilege": _BY_DATABASE,
         "judge": "publisher_certificate_validity",
         "with": {"min_days": 90},
         "remedy": _RENEW,
@@ -540,6 +544,7 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "tomcat-certificates-expiry",
         "title": "Tomcat certificates of every node are valid for {min_days} days",
         "severity": "high",
+        "privilege": _BY_DATABASE,
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 30},
         "remedy": _RENEW_TOMCAT,
@@ -548,14 +553,69 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "tomcat-certificates-expiry-early",
         "title": "Tomcat certificates of every node are valid for {min_days} days",
         "severity": "low",
+        "privilege": _BY_DATABASE,
         "judge": "tomcat_certificate_validity",
         "with": {"min_days": 90},
         "remedy": _RENEW_TOMCAT,
     },
     {
+        "id": "node-certificates-expiry",
+        "title": "The other certificates of every node are valid for {min_days} days",
+        "severity": "high",
+        "privilege": _BY_DATABASE,
+        "judge": "node_certificate_validity",
+        "with": {"min_days": 30},
+        "remedy": _RENEW,
+    },
+    {
+        "id": "node-certificates-expiry-early",
+        "title": "The other certificates of every node are valid for {min_days} days",
+        "severity": "low",
+        "privilege": _BY_DATABASE,
+        "judge": "node_certificate_validity",
+        "with": {"min_days": 90},
+        "remedy": _RENEW,
+    },
+    {
+        "id": "trust-certificates-expiry",
+        "title": "Certificates in trust stores have not expired",
+        "severity": "low",
+        "judge": "trust_certificate_validity",
+        "with": {"min_days": 0},
+        "remedy": "Delete those that are not needed from the trust stores, and upload the new ones of what still is: a CA is needed whose "
+        "certificates phones or trunks show.",
+    },
+    {
+        "id": "certificates-agree",
+        "title": "The database has the certificates that the nodes show",
+        "severity": "medium",
+        "judge": "certificate_agreement",
+        "remedy": "When witnesses contradict, compare show cert own of the node with the certificates in its web page by hand: the node "
+        "serves what it prints. Look at database replication and at Cisco Certificate Change Notification first.",
+    },
+    {
+        "id": "certificate-purposes",
+        "title": "Certificates signed by a CA may be used for server and client authentication",
+        "severity": "medium",
+        "privilege": _BY_DATABASE,
+        "judge": "certificate_purposes",
+        "remedy": "Have it signed again with the extended key usage that its signing request asks for. Public CAs stop client "
+        "authentication (field notice 74345): use a CA that still has it, such as one of your own.",
+    },
+    {
+        "id": "itl-size",
+        "title": "Phones can load the ITL file of every node",
+        "severity": "high",
+        "privilege": _BY_DATABASE,
+        "judge": "itl_size",
+        "remedy": "Delete from Phone-SAST-trust what was imported from other clusters and is not needed. Phones do not load an ITL file "
+        "over 64 kB, and fail to register.",
+    },
+    {
         "id": "publisher-key-size",
         "title": "Keys of the publisher's certificates are of sufficient size",
         "severity": "medium",
+        "privilege": _BY_DATABASE,
         "judge": "publisher_key_size",
         "with": {"min_rsa_bits": 2048, "min_ec_bits": 256},
         "remedy": _RENEW,
@@ -564,14 +624,25 @@ CATALOGUE: tuple[dict[str, t.Any], ...] = (
         "id": "tomcat-key-size",
         "title": "Keys of the nodes' Tomcat certificates are of sufficient size",
         "severity": "medium",
+        "privilege": _BY_DATABASE,
         "judge": "tomcat_key_size",
         "with": {"min_rsa_bits": 2048, "min_ec_bits": 256},
         "remedy": "Renew it with a longer key.",
     },
     {
+        "id": "node-key-size",
+        "title": "Keys of the nodes' other certificates are of sufficient size",
+        "severity": "medium",
+        "privilege": _BY_DATABASE,
+        "judge": "node_key_size",
+        "with": {"min_rsa_bits": 2048, "min_ec_bits": 256},
+        "remedy": _RENEW,
+    },
+    {
         "id": "itlrecovery-key-size",
         "title": "The key of ITLRecovery is of sufficient size",
         "severity": "high",
+        "privilege": _BY_DATABASE,
         "judge": "itlrecovery_key_size",
         "with": {"min_bits": 2048},
         "remedy": "Regenerate ITLRecovery, update the CTL file, and restart phones before any other certificate is renewed.",

@@ -6,12 +6,21 @@
 
 from __future__ import annotations
 
-from . import judges_generic, judges_hardening, judges_phones, judges_platform, judges_record, judges_security
+from . import (
+    judges_certificates,
+    judges_generic,
+    judges_hardening,
+    judges_phones,
+    judges_platform,
+    judges_record,
+    judges_security,
+)
 from .options import Judge
 
 JUDGES: dict[str, Judge] = {
     **judges_generic.JUDGES,
     **judges_security.JUDGES,
+    **judges_certificates.JUDGES,
     **judges_platform.JUDGES,
     **judges_phones.JUDGES,
     **judges_record.JUDGES,

@@ -2,15 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judges of certificates and of the nodes' health and membership. PRIVATE to the collection. Pure."""
+"""Judges of the nodes' health, settings and membership. PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 
 import re
-import typing as t
-from datetime import datetime
 
-from .._facts import model, records
+from .._facts import model
 from .._security import checks, duties
 from .._security.words import DISABLED, ENABLED, counted
 from . import options
@@ -24,110 +22,9 @@ from .case import (
     Intent,
     Judgement,
     Unread,
-    not_applicable,
     settle,
 )
 from .options import Judge, Option
-
-# CAPF has its certificate only where it was activated once.
-_EXPECTED = ("CallManager", "TVS", "ITLRecovery", "tomcat")
-_DAY = 86400
-
-
-# -- certificates ----------------------------------------------------------------------------------------
-
-
-def _publisher_certificates(case: Case) -> tuple[dict[str, records.Certificate], list[str]]:
-    """Return the publisher's certificates by unit, and why some are not known."""
-    told = case.fact(model.CERTIFICATES)
-    read = {unit: certificate for unit, certificate in told.items() if certificate}
-    return read, [
-        f"the certificate {unit} of the publisher cannot be read"
-        for unit in dict.fromkeys([*told, *_EXPECTED])
-        if unit not in read
-    ]
-
-
-def _tomcat_certificates(case: Case) -> tuple[dict[str, records.Certificate], list[str]]:
-    """Return the Tomcat certificates of every node by unit and node, and why some are not known."""
-    told, unread = case.per_node(model.TOMCAT)
-    read, missing = {}, list(unread.values())
-    for node, units in told.items():
-        for unit, certificate in units.items():
-            if certificate:
-                read[f"{unit} of {node}"] = certificate
-            else:
-                missing.append(f"the certificate {unit} of {node} cannot be read")
-        if not units:
-            missing.append(f"{node} reported no Tomcat certificate")
-    return read, missing
-
-
-_Certificates = t.Callable[[Case], tuple[dict[str, records.Certificate], list[str]]]
-
-
-def _validity(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
-    """Return a judge of how long certificates are still valid."""
-
-    def judge(case: Case) -> Judgement:
-        read, unread = certificates(case)
-        least, problems, left = case.options["min_days"], [], {}
-        for name, certificate in read.items():
-            end = datetime.fromisoformat(certificate["not_after"])
-            days = (end - case.now).total_seconds() / _DAY
-            left[name] = round(days, 1)
-            if days < 0:
-                problems.append(f"{name} expired on {end.date().isoformat()}")
-            elif days < least:
-                problems.append(f"{name} expires on {end.date().isoformat()}, in {days:.0f} days")
-            if certificate.get("not_before") and datetime.fromisoformat(certificate["not_before"]) > case.now:
-                problems.append(f"{name} is not valid before {certificate['not_before'][:10]}")
-        return settle(
-            f"{counted(len(read), 'certificate')} valid for {least:g} days or more",
-            problems=problems,
-            unread=unread,
-            evidence={"days_left": left},
-        )
-
-    return judge
-
-
-def _key_size(certificates: _Certificates) -> t.Callable[[Case], Judgement]:
-    """Return a judge of the size of certificates' keys."""
-
-    def judge(case: Case) -> Judgement:
-        read, unread = certificates(case)
-        least = {"rsa": case.options["min_rsa_bits"], "ec": case.options["min_ec_bits"]}
-        problems, keys = [], {}
-        for name, certificate in read.items():
-            kind, bits = certificate["key_type"], certificate["key_bits"]
-            keys[name] = f"{kind} {bits}"
-            if kind not in least:
-                unread.append(f"the kind of {name}'s key is not known")
-            elif bits < least[kind]:
-                problems.append(f"the {kind.upper()} key of {name} has {bits} bits, less than {least[kind]}")
-        return settle(
-            f"{len(read)} keys are long enough", problems=problems, unread=unread, evidence={"keys": keys}
-        )
-
-    return judge
-
-
-def _itlrecovery_key(case: Case) -> Judgement:
-    certificate = case.fact(model.CERTIFICATES).get("ITLRecovery")
-    if not certificate:
-        raise Unread("the certificate ITLRecovery of the publisher cannot be read")
-    kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
-    if kind == "ec":
-        return not_applicable("the key of ITLRecovery is not an RSA key")
-    if kind != "rsa":
-        raise Unread("the kind of ITLRecovery's key is not known")
-    return settle(
-        f"the key of ITLRecovery has {bits} bits",
-        problems=[] if bits >= least else [f"the key of ITLRecovery has {bits} bits, less than {least}"],
-        evidence={"bits": bits},
-    )
-
 
 # -- the cluster -----------------------------------------------------------------------------------------
 
@@ -374,25 +271,8 @@ def _fips_mode(case: Case) -> Judgement:
 
 
 _PLAIN = (PASS, FAIL, UNKNOWN)
-_DAYS = {"min_days": Option(options.not_negative, default=30)}
-_BITS = {
-    "min_rsa_bits": Option(options.not_negative, default=2048),
-    "min_ec_bits": Option(options.not_negative, default=256),
-}
 
 JUDGES: dict[str, Judge] = {
-    "publisher_certificate_validity": Judge(
-        _validity(_publisher_certificates), (model.CERTIFICATES,), _PLAIN, _DAYS
-    ),
-    "tomcat_certificate_validity": Judge(_validity(_tomcat_certificates), (model.TOMCAT,), _PLAIN, _DAYS),
-    "publisher_key_size": Judge(_key_size(_publisher_certificates), (model.CERTIFICATES,), _PLAIN, _BITS),
-    "tomcat_key_size": Judge(_key_size(_tomcat_certificates), (model.TOMCAT,), _PLAIN, _BITS),
-    "itlrecovery_key_size": Judge(
-        _itlrecovery_key,
-        (model.CERTIFICATES,),
-        (PASS, FAIL, NOT_APPLICABLE, UNKNOWN),
-        {"min_bits": Option(options.not_negative, default=2048)},
-    ),
     "rollback_flag": Judge(_rollback, (model.ROLLBACK_TO_PRE_8,), _PLAIN),
     "auto_registration": Judge(
         _auto_registration,

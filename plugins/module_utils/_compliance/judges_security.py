@@ -28,6 +28,8 @@ from .._security.words import (
     TVS,
     UNCHANGED,
 )
+from .._x509 import own_certificates
+from .._x509.own_certificates import TOMCAT_UNITS, plain_serial
 from . import options
 from .case import (
     CONTRADICTION,
@@ -223,7 +225,7 @@ def _ctl_signer(case: Case) -> Judgement:
     wanted = ITLRECOVERY if int(major) >= _ITLRECOVERY_SIGNS_SINCE else CALLMANAGER_UNIT
     certificates = case.value(model.CERTIFICATES) or {}
     serials = {
-        unit: _serial(serial)
+        unit: plain_serial(serial)
         for unit in (ITLRECOVERY, CALLMANAGER_UNIT)
         for certificate in [certificates.get(unit)]
         if certificate and (serial := certificate.get("serial"))
@@ -245,7 +247,7 @@ def _signer(
 ) -> tuple[bool | None, str]:
     """Return whether the file's signer is the expected one (None when that is not known), and what it was compared by."""
     if wanted_serial and file.signer_serial:
-        return _serial(file.signer_serial) == wanted_serial, "by its serial number"
+        return plain_serial(file.signer_serial) == wanted_serial, "by its serial number"
     name = re.match(r"\s*cn\s*=\s*([^;,]+)", file.signer, re.IGNORECASE)
     common = name[1].strip().lower() if name else ""
     if common.startswith(_ITLRECOVERY_NAME):
@@ -254,10 +256,6 @@ def _signer(
     if common and common.partition(".")[0] == publisher.lower().partition(".")[0]:
         return wanted == CALLMANAGER_UNIT, "by its name"
     return None, "by its name"
-
-
-def _serial(text: str) -> str:
-    return text.replace(":", "").strip().upper().lstrip("0")
 
 
 # -- what is still to do ---------------------------------------------------------------------------------
@@ -301,7 +299,10 @@ def _unread_of_sip_oauth(case: Case) -> list[str]:
         case.fact(model.CALLMANAGERS)
     except Unread as error:
         return [error.reason]
-    return case.silent(model.TOMCAT) if mode == ENABLED else []
+    shown = all(
+        any(own_certificates.current(case.facts, node, unit) for unit in TOMCAT_UNITS) for node in case.nodes
+    )
+    return case.silent(model.TOMCAT) if mode == ENABLED and not shown else []
 
 
 def _ctl_updates(case: Case) -> Judgement:
@@ -624,9 +625,14 @@ JUDGES: dict[str, Judge] = {
         _restarts,
         (model.RELEASE, model.DUTIES),
         (PASS, FAIL, UNKNOWN),
-        also=(model.CERTIFICATES,),
+        also=(model.CERTIFICATES, model.NODE_CERTIFICATES),
     ),
-    "ctl_update_duties": Judge(_in_mixed_mode(_ctl_updates), _OF_CTL, _PLAIN),
+    "ctl_update_duties": Judge(
+        _in_mixed_mode(_ctl_updates),
+        (*_OF_CTL, model.NODE_CERTIFICATES),
+        _PLAIN,
+        also=(model.CERTIFICATES, model.TOMCAT),
+    ),
     "unsettled_commands": Judge(_unsettled, (), (PASS, FAIL, UNKNOWN)),
     "capf": Judge(_needs_mixed_mode(_capf), (model.SECURITY_MODE, model.SERVICES), _ALL),
     "ctl_provider": Judge(_needs_mixed_mode(_ctl_provider), (model.SECURITY_MODE, model.SERVICES), _ALL),

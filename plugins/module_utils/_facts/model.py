@@ -386,6 +386,29 @@ SECURE_CTI_USERS = Fact(
     _INTEGRATIONS,
     "integrations.secure_cti_users",
 )
+_NODE_CERTIFICATES = Subset("node_certificates", AXL)
+NODE_CERTIFICATES = PerNode(
+    "node_certificates",
+    mapping_of(maybe(record(records.Certificate))),
+    [
+        "Node to its own certificates by the name of their service, as the database has them; null where one cannot be read, or the "
+        "database has several different ones.",
+        "A certificate of several servers is at each node that it names. The file system's answer is in C(certificates) and C(tomcat); "
+        "where that was read, it counts.",
+    ],
+    _NODE_CERTIFICATES,
+)
+TRUST_CERTIFICATES = Fact(
+    "trust_certificates",
+    list_of(record(records.CertificateInTrust)),
+    [
+        "Certificates in the trust stores of the cluster, each once, as the database has them.",
+        "Of a database with more than 500 certificates only those of V(Phone-Edge-trust) and V(Phone-SAST-trust) are read, so that AXL "
+        "does not refuse the answer.",
+    ],
+    _NODE_CERTIFICATES,
+    "trust_certificates",
+)
 TRUST_STORES = Fact(
     "trust_stores",
     record(records.TrustStores),

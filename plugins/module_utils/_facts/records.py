@@ -118,6 +118,14 @@ class Certificate(t.TypedDict):
     issuer: NotRequired[str]
     serial: NotRequired[str]
     names: NotRequired[list[str]]
+    extended_key_usage: NotRequired[list[str] | None]
+    self_signed: NotRequired[bool]
+
+
+class CertificateInTrust(Certificate):
+    """A certificate that the database has in trust stores."""
+
+    services: t.Annotated[list[str], "The trust stores it is in."]
 
 
 class Status(t.TypedDict):

@@ -34,15 +34,15 @@ from .._cluster.parallel import each
 from .._facts import records
 from .._module.settling import Act, Report, Sent, cluster_seconds, patient, settled
 from .._module.task import Task
-from .._security.words import TOMCAT_UNITS
+from .._security.words import MOST_IN_PHONE_EDGE
 from .._transport.certificate_api import CertificateApi
 from .._x509 import chains
 from .._x509.chains import Certificate
+from .._x509.own_certificates import TOMCAT_UNITS
 
 PHONE_EDGE = "phone-edge"
 # The certificates that SIP OAuth ports present; phones must trust both (wire-facts 6 [D]).
-# The most certificates that phones accept (wire-facts 6 [D]).
-LIMITS = {PHONE_EDGE: 16}
+LIMITS = {PHONE_EDGE: MOST_IN_PHONE_EDGE}
 
 _API_SINCE, _PHONE_EDGE_SINCE = Release(14), Release(12, 5)
 _DESCRIPTION = "ucops.cucm"

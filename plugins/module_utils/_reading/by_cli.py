@@ -20,8 +20,8 @@ from .._cluster.nodes import Node
 from .._cluster.parallel import each
 from .._facts import model, records
 from .._printed import backups, ports, replication
-from .._security import ctl, hardening, membership, platform, words
-from .._x509 import certificates
+from .._security import ctl, hardening, membership, platform
+from .._x509 import certificates, own_certificates
 from .collector import Collector
 
 _T = t.TypeVar("_T")
@@ -149,7 +149,7 @@ def _health(cli: _Cli) -> records.Health:
 
 def _tomcat(cli: _Cli) -> dict[str, records.Certificate | None]:
     """Return the certificates a node shows on its SIP OAuth ports; the elliptic one where it has it."""
-    return _described(cli, words.TOMCAT_UNITS, words.TOMCAT_UNITS[:1])
+    return _described(cli, own_certificates.TOMCAT_UNITS, own_certificates.TOMCAT_UNITS[:1])
 
 
 @dataclass(frozen=True)

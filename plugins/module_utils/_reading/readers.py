@@ -40,7 +40,7 @@ from .._security import ctl, duties, licence, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
-from . import by_cli
+from . import by_cli, node_certificates
 from .collector import Collector
 
 _T = t.TypeVar("_T")
@@ -178,6 +178,8 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
         _callmanagers(cluster, wanted, told, collector)
     if "services" in subsets:
         _services(cluster, told, collector)
+    if model.NODE_CERTIFICATES.subset_name in subsets:
+        node_certificates.gather(cluster, collector)
 
 
 def _keep_modes(told: _Answers, collector: Collector) -> None:

@@ -22,6 +22,7 @@ from .._base.errors import ProtocolError
 from .._facts import model
 from .._facts.model import Facts
 from .._facts.records import CtlFile as CtlFacts
+from .._x509.own_certificates import plain_serial
 from .words import MIXED, NON_SECURE
 
 # The known last lines of a complete show ctl.
@@ -95,24 +96,31 @@ class CtlFile:
             return NON_SECURE
         if not self.verified:
             return None
-        servers = [record for record in self.records if record.function == _CALL_CONTROL]
+        servers = self.call_control
         if servers and all(record.has_certificate for record in servers):
             return MIXED
         return NON_SECURE if not any(record.has_certificate for record in servers) else None
 
     @property
+    def call_control(self) -> list[CtlRecord]:
+        """The call-control records."""
+        return [record for record in self.records if record.function == _CALL_CONTROL]
+
+    @property
     def servers(self) -> set[str]:
         """The names of the nodes with a call-control record."""
-        return {record.name for record in self.records if record.function == _CALL_CONTROL}
+        return {record.name for record in self.call_control}
+
+    @property
+    def call_control_serials(self) -> set[str]:
+        """The serial numbers of the certificates in call-control records, to be compared; none when the file prints none."""
+        numbers = {plain_serial(record.serial) for record in self.call_control if record.has_certificate}
+        return numbers - {""}
 
     @property
     def of_many_servers(self) -> list[CtlRecord]:
         """The call-control records whose certificate name marks it as a multi-server certificate."""
-        return [
-            record
-            for record in self.records
-            if record.function == _CALL_CONTROL and _OF_MANY_SERVERS.match(record.subject)
-        ]
+        return [record for record in self.call_control if _OF_MANY_SERVERS.match(record.subject)]
 
     @property
     def has_capf(self) -> bool:

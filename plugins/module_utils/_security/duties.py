@@ -16,7 +16,9 @@ from datetime import datetime
 from .._base.device_time import DeviceTime, not_after, surely_not_after, witnessed
 from .._facts import model, records
 from .._facts.model import Facts
-from . import ctl, rules
+from .._x509 import own_certificates
+from .._x509.own_certificates import TOMCAT_UNITS, plain_serial
+from . import ctl, membership, rules
 from .words import (
     CALLMANAGER,
     CALLMANAGER_PORTS,
@@ -119,7 +121,7 @@ def restart_duties(facts: Facts) -> list[records.RestartDuty]:
     return duties
 
 
-def _restart_verdict(facts: Facts, node: Facts, name: str) -> tuple[_Verdict | None, str | None]:
+def _restart_verdict(facts: Facts, node: records.Node, name: str) -> tuple[_Verdict | None, str | None]:
     """Return whether a service of a node is due for a restart, None if it is not, and the time since when it is up."""
     by_ctl = rules.applying(rules.CTL_FILE, facts)
     if node["name"] not in facts["services"]:
@@ -211,7 +213,7 @@ def _sip_oauth_ports(facts: Facts, node: str, mode: str) -> tuple[str, str]:
     return "", ""
 
 
-def _renewals(facts: Facts, node: Facts, name: str, state: Facts) -> list[_Verdict]:
+def _renewals(facts: Facts, node: records.Node, name: str, state: Facts) -> list[_Verdict]:
     """Return the certificates renewed since the start of a service that reads them only at its start.
 
     No interface reports when a certificate was installed; it is certain only that this was not before its validity began.
@@ -228,32 +230,39 @@ def _renewals(facts: Facts, node: Facts, name: str, state: Facts) -> list[_Verdi
     ]
 
 
-def _dated_certificates(facts: Facts, node: Facts) -> t.Iterator[tuple[str, str, str]]:
+def _dated_certificates(facts: Facts, node: records.Node) -> t.Iterator[tuple[str, str, str]]:
     """Yield the certificates that services of a node show or trust: what a change of each is, its name, since when it is valid."""
     sip_oauth = model.value(facts, model.SIP_OAUTH_MODE) == ENABLED
-    published = model.value(facts, model.CERTIFICATES) or {}
-    shown = ((model.value(facts, model.TOMCAT) or {}).get(node["name"]) or {}).items()
-    found = [(rules.TOMCAT, f"its {unit} certificate", held) for unit, held in shown if sip_oauth]
+    found = []
+    if sip_oauth:
+        found += [
+            (rules.TOMCAT, f"its {unit} certificate", own_certificates.current(facts, node["name"], unit))
+            for unit in TOMCAT_UNITS
+        ]
     found += [
-        (change, f"its {unit} certificate", published.get(unit))
+        (change, f"its {unit} certificate", _of_callmanager(facts, node, unit))
         for unit, change in _OF_CALLMANAGER.items()
-        if _shares(facts, node, published.get(unit))
     ]
     if sip_oauth:
-        found.append((rules.CAPF_CERTIFICATE, "the publisher's CAPF certificate", published.get("CAPF")))
+        capf = own_certificates.current(facts, publisher_name(facts), own_certificates.CAPF)
+        found.append((rules.CAPF_CERTIFICATE, "the publisher's CAPF certificate", capf))
     for change, whose, held in found:
         if held and held.get("not_before"):
             yield change, whose, held["not_before"]
 
 
-_OF_CALLMANAGER = {"CallManager": rules.CALLMANAGER_RSA, "CallManager-ECDSA": rules.CALLMANAGER_EC}
+_OF_CALLMANAGER = {
+    own_certificates.CALLMANAGER: rules.CALLMANAGER_RSA,
+    own_certificates.CALLMANAGER_ECDSA: rules.CALLMANAGER_EC,
+}
 
 
-def _shares(facts: Facts, node: Facts, certificate: Facts | None) -> bool:
-    """Return whether a certificate on the publisher is also a node's: the node is the publisher, or the certificate names it."""
-    if node["name"] == publisher_name(facts):
-        return True
-    return any(_names(node, name) for name in (certificate or {}).get("names") or ())
+def _of_callmanager(facts: Facts, node: records.Node, unit: str) -> records.Certificate | None:
+    """Return a CallManager certificate of a node; where its own was not read, the publisher's if that names the node."""
+    own = own_certificates.current(facts, node["name"], unit)
+    published = own_certificates.shown(facts, publisher_name(facts), unit)
+    named = any(membership.is_called(node, name) for name in own_certificates.names(published))
+    return own or (published if named else None)
 
 
 def ctl_update_duties(facts: Facts) -> list[str]:
@@ -269,52 +278,110 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
     nodes = model.callmanager_nodes(facts)
-    reasons += [
-        f"node {node['name']} has no record in the CTL file"
-        for node in nodes
-        if _serves_phones(facts, node["name"])
-        and not any(_names(node, name) for name in file.servers)
-        and not _has_the_publishers_certificate(facts, node, file)
-    ]
-    reasons += [
-        f"the CTL file has a record of {name}, which is not a node"
-        for name in sorted(file.servers)
-        if not any(_names(node, name) for node in nodes)
-    ]
-    for node in model.callmanager_nodes(facts):
+    uncovered = {node["name"]: _uncovered(facts, node, file) for node in nodes}
+    reasons += [why for why in uncovered.values() if why]
+    reasons += _strangers(facts, file, nodes)
+    reasons += _renewed_records(facts, file, [node for node in nodes if not uncovered[node["name"]]])
+    for node in nodes:
         other = ctl_file(facts, node["name"])
         if other is not None and other.sha1 != file.sha1:
             reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
     return reasons
 
 
-def _has_the_publishers_certificate(facts: Facts, node: Facts, file: ctl.CtlFile) -> bool:
+def _uncovered(facts: Facts, node: records.Node, file: ctl.CtlFile) -> str:
+    """Return why the CTL file does not cover a node that serves phones; empty if it does.
+
+    A file covers the node whose CallManager certificate it has, by the serial number: that is so for one certificate of each node, for one
+    of several nodes, and for one that is Tomcat's as well. Where the certificate or the serial numbers were not read, names are compared.
+    """
+    if not _serves_phones(facts, node["name"]):
+        return ""
+    number = own_certificates.serial(
+        own_certificates.current(facts, node["name"], own_certificates.CALLMANAGER)
+    )
+    if number and file.call_control_serials:
+        if number in file.call_control_serials:
+            return ""
+        return f"the CallManager certificate of node {node['name']} (serial number {number}) is not in the CTL file"
+    if any(membership.is_called(node, name) for name in file.servers):
+        return ""
+    if _has_the_publishers_certificate(facts, node, file):
+        return ""
+    return f"node {node['name']} has no record in the CTL file"
+
+
+def _strangers(facts: Facts, file: ctl.CtlFile, nodes: t.Sequence[records.Node]) -> list[str]:
+    """Return the records of the CTL file that no node has, neither by name nor by its certificate."""
+    held = _serials_of_nodes(facts, nodes)
+    return [
+        f"the CTL file has a record of {name}, which is not a node"
+        for name in sorted(file.servers)
+        if not any(membership.is_called(node, name) for node in nodes)
+        and not any(
+            plain_serial(record.serial) in held for record in file.call_control if record.name == name
+        )
+    ]
+
+
+def _renewed_records(facts: Facts, file: ctl.CtlFile, covered: t.Sequence[records.Node]) -> list[str]:
+    """Return the records of covered nodes whose certificate no node has any more: phones would go on trusting it.
+
+    Which certificates there are is known only if the CallManager certificates of every node were read.
+    """
+    nodes = model.callmanager_nodes(facts)
+    if not all(
+        own_certificates.serial(own_certificates.current(facts, node["name"], unit))
+        for node in nodes
+        for unit in _units_of_callmanager(facts, node["name"])
+    ):
+        return []
+    held = _serials_of_nodes(facts, nodes)
+    return [
+        f"the CTL file has a certificate of {record.name} (serial number {number}) that no node has now"
+        for record in file.call_control
+        for number in [plain_serial(record.serial)]
+        if number and record.has_certificate and number not in held
+        if any(membership.is_called(node, record.name) for node in covered)
+    ]
+
+
+def _units_of_callmanager(facts: Facts, node: str) -> list[str]:
+    """Return the CallManager certificates that a node must have, and those it has besides."""
+    known = own_certificates.units(facts, node)
+    return [
+        own_certificates.CALLMANAGER,
+        *(unit for unit in known if unit == own_certificates.CALLMANAGER_ECDSA),
+    ]
+
+
+def _serials_of_nodes(facts: Facts, nodes: t.Iterable[records.Node]) -> set[str]:
+    numbers = {
+        own_certificates.serial(own_certificates.current(facts, node["name"], unit))
+        for node in nodes
+        for unit in own_certificates.units(facts, node["name"])
+    }
+    return numbers - {""}
+
+
+def _has_the_publishers_certificate(facts: Facts, node: records.Node, file: ctl.CtlFile) -> bool:
     """Return whether the publisher's record also covers a node.
 
     Security Guides 11.5 to 15: with a multi-server CallManager certificate, the file has the publisher's certificate. A certificate is
     multi-server by its name, or by the server names in it, as far as it was read.
     """
     publisher = next((each for each in model.callmanager_nodes(facts) if each["role"] == "publisher"), None)
-    if publisher is None or not all(_names(publisher, name) for name in file.servers):
+    if publisher is None or not all(membership.is_called(publisher, name) for name in file.servers):
         return False
-    shown = model.under(facts, model.CERTIFICATES, "CallManager")
-    names = shown.get("names") if shown else None
-    if any(_names(node, name) for name in names or ()):
+    shown = own_certificates.current(facts, publisher["name"], own_certificates.CALLMANAGER)
+    names = own_certificates.names(shown)
+    if any(membership.is_called(node, name) for name in names):
         return True
     return bool(file.of_many_servers) and not names
 
 
 def _serves_phones(facts: Facts, node: str) -> bool:
     return any(activated(facts, node, name) for name in (CALLMANAGER, TFTP))
-
-
-def _names(node: Facts, name: str) -> bool:
-    """Return whether a record's name belongs to a node: its name, with or without domain, or its address."""
-    own, other = node["name"].lower(), name.lower()
-    if other in (own, node["address"].lower()):
-        return True
-    is_address = other[:1].isdigit() or own[:1].isdigit() or ":" in other
-    return not is_address and other.partition(".")[0] == own.partition(".")[0]
 
 
 def contradictions(facts: Facts) -> list[records.Contradiction]:
@@ -352,7 +419,7 @@ def contradictions(facts: Facts) -> list[records.Contradiction]:
                     }
                 )
         found += _not_listening(facts, node["name"])
-    return found
+    return found + own_certificates.contradictions(facts)
 
 
 def _differ(file: ctl.CtlFile, original: ctl.CtlFile) -> bool:

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The members of a cluster as C(show network cluster) prints them (cli-facts 6). PRIVATE to the collection. Pure."""
+"""The members of a cluster: as C(show network cluster) prints them (cli-facts 6), and by their names. PRIVATE to the collection. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 
+from .._facts import records
 from .._printed.unreadable import unreadable
 
 _COMMAND = "show network cluster"
@@ -82,3 +83,12 @@ def _joined(pieces: list[str]) -> list[str]:
         found = [text + gap + piece for text in found for gap in (" ", "")]
         all_found = found + all_found
     return all_found
+
+
+def is_called(node: records.Node, name: str) -> bool:
+    """Return whether a name in a record or a certificate is a node's: its name, with or without domain, or its address."""
+    own, other = node["name"].lower(), name.lower()
+    if other in (own, node["address"].lower()):
+        return True
+    is_address = other[:1].isdigit() or own[:1].isdigit() or ":" in other
+    return not is_address and other.partition(".")[0] == own.partition(".")[0]

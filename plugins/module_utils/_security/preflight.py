@@ -4,9 +4,9 @@
 
 """The checks before a change of either mode. PRIVATE to the collection.
 
-Pure: facts in, verdicts out. The first 18 are those of cli-facts 7.1 with its numbers; the checks of the AXL account and of the
-witnesses follow, and those of SIP OAuth if a desired state of it is set. A check is automatic, attested by the operator, or
-C(unknown) with the reason; all checks run, and all are reported at once.
+Pure: facts in, verdicts out. The first 18 are those of cli-facts 7.1 with its numbers; the checks of the AXL account, of the
+witnesses and of all nodes' certificates follow, and those of SIP OAuth if a desired state of it is set. A check is automatic, attested by
+the operator, or C(unknown) with the reason; all checks run, and all are reported at once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from datetime import datetime
 from types import MappingProxyType
 
 from .._base.release import parse as parse_release
-from .._facts import model
+from .._facts import model, records
 from .._facts.model import Facts
-from .._x509 import certificates
+from .._x509 import certificates, own_certificates
 from . import (
     ctl_updates,
     duties,
     phone_resets,
     preflight_axl,
+    preflight_certificates,
     preflight_sip_oauth,
     preflight_way_back,
     preflight_witnesses,
@@ -76,6 +77,7 @@ _BEFORE_RESTARTS = frozenset({"modes", "ctl", "services"})
 _NO_CTL_CHANGE = (NOT_APPLICABLE, "no trust list is changed", "")
 _NO_CHANGE = (NOT_APPLICABLE, "no mode is changed", "")
 # A node has a CAPF certificate only once CAPF has been activated there.
+_TOMCAT_REUSE_SINCE = 14
 _NEEDED_CERTIFICATES = ("CallManager", "TVS", "ITLRecovery", "tomcat")
 
 
@@ -422,8 +424,9 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
     if now is None:
         unread.blame(facts, f"health.{duties.publisher_name(facts)}")
         return UNKNOWN, "the node's time was not read", "Check show status."
-    problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in facts["certificates"]]
-    for unit, certificate in facts["certificates"].items():
+    shown = _with_hidden(facts, facts["certificates"])
+    problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in shown]
+    for unit, certificate in shown.items():
         if certificate is None:
             problems.append(f"{unit} cannot be read")
             continue
@@ -439,13 +442,40 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
             problems.append(
                 f"{unit} has a subject or issuer longer than {certificates.LONGEST_NAME} characters"
             )
+    if problems == [f"there is no {own_certificates.CALLMANAGER}"] and _may_hide_callmanager(facts):
+        return (
+            UNKNOWN,
+            f"{own_certificates.CALLMANAGER} is not listed, as when Tomcat's certificate is reused for it",
+            "Check in the web page of certificates that CallManager reuses Tomcat's; then set cucm_accept: [certificates].",
+        )
     if problems:
         return FAIL, "; ".join(problems), "Renew it first, one at a time, never CallManager and TVS together."
-    return (
-        PASS,
-        f"{', '.join(facts['certificates'])} valid for {intent.certificate_min_days:g} days or more",
-        "",
-    )
+    return PASS, f"{', '.join(shown)} valid for {intent.certificate_min_days:g} days or more", ""
+
+
+def _with_hidden(
+    facts: Facts, shown: dict[str, records.Certificate | None]
+) -> dict[str, records.Certificate | None]:
+    """Return the publisher's certificates with that of CallManager from the database where the node does not list it.
+
+    From 14 on Tomcat's certificate can be reused for CallManager, whose own is hidden then (TN221070).
+    """
+    unit = own_certificates.CALLMANAGER
+    hidden = own_certificates.stored(facts, duties.publisher_name(facts), unit)
+    if unit in shown or hidden is None or not _reuses_tomcat(facts):
+        return shown
+    return {**shown, unit: hidden}
+
+
+def _may_hide_callmanager(facts: Facts) -> bool:
+    """Return whether CallManager may have a certificate that is not listed, and the database was not asked for it."""
+    return _reuses_tomcat(facts) and model.value(facts, model.NODE_CERTIFICATES) is None
+
+
+def _reuses_tomcat(facts: Facts) -> bool:
+    """Return whether the release can reuse Tomcat's certificate for CallManager; one that was not read may."""
+    release = parse_release(model.value(facts, model.RELEASE) or "")
+    return not release.read or release.major >= _TOMCAT_REUSE_SINCE
 
 
 def _rollback(facts: Facts, intent: Intent) -> Verdict:
@@ -602,6 +632,7 @@ _CHECKS: tuple[Judged, ...] = (
     ("maintenance_window", "Maintenance window", _window),
     preflight_axl.CHECK,
     preflight_witnesses.CHECK,
+    *preflight_certificates.CHECKS,
     ctl_updates.CHECK,
     *preflight_way_back.CHECKS,
     phone_resets.CHECK,

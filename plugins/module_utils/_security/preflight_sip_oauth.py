@@ -28,7 +28,7 @@ from .checks import (
     local_now,
 )
 from .phone_types import has_sip_oauth
-from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PARAMETER
+from .words import ABSENT, DISABLED, ENABLED, MOST_IN_PHONE_EDGE, SIP_OAUTH_PARAMETER
 
 
 def _wanted(intent: Intent) -> oauth.Desired:
@@ -189,6 +189,14 @@ def _phone_edge_trust(facts: Facts, intent: Intent) -> Verdict:
     if desired.edge_root_problems:
         return FAIL, "; ".join(desired.edge_root_problems), "Correct cucm_sip_oauth_edge_roots."
     roots = oauth.missing_roots(facts, desired)
+    trusted = oauth.trusted_roots(facts)
+    if roots and len(roots) + len(trusted) > MOST_IN_PHONE_EDGE:
+        return (
+            FAIL,
+            f"phones accept {MOST_IN_PHONE_EDGE} certificates in phone-edge trust; it has {len(trusted)}, and {len(roots)} more are needed",
+            "Let one CA sign the Tomcat certificates of the nodes: each that signs itself is a root of its own. Or remove certificates "
+            "that are not needed from phone-edge trust.",
+        )
     if not roots:
         return PASS, "the phone-edge trust store has every required root", ""
     if desired.edge_roots is None:

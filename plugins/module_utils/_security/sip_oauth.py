@@ -119,17 +119,22 @@ def opens(facts: Facts, node: str) -> list[int]:
     return [port for port in ports if port]
 
 
+def trusted_roots(facts: Facts) -> set[str]:
+    """Return the fingerprints in the phone-edge store; none when it was not read."""
+    stores = model.value(facts, model.TRUST_STORES)
+    return {certificate["sha256"] for certificate in (stores["phone_edge"] if stores else None) or []}
+
+
 def missing_roots(facts: Facts, desired: Desired) -> list[str]:
     """Return the fingerprints that phones must trust and the phone-edge store lacks."""
     stores = model.value(facts, model.TRUST_STORES)
-    present = {certificate["sha256"] for certificate in (stores["phone_edge"] if stores else None) or []}
     wanted = [
         unit["root"]
         for units in (stores["tomcat"] if stores else {}).values()
         for unit in units.values()
         if unit and unit["root"]
     ]
-    return sorted({*wanted, *(desired.edge_roots or ())} - present)
+    return sorted({*wanted, *(desired.edge_roots or ())} - trusted_roots(facts))
 
 
 def closes(operation: Operation) -> bool:

@@ -55,10 +55,11 @@ CALLMANAGER_PORTS = frozenset({2000, 5060})
 # Names of the ports CallManager opens in SIP OAuth mode: for phones on premises, and for those behind Expressway.
 SIP_OAUTH_PORTS: tuple[t.Literal["sip_oauth", "sip_oauth_mra"], ...] = ("sip_oauth", "sip_oauth_mra")
 
-# The certificate that a node presents on them (cli-facts 3.4).
+# The most root certificates that phones accept for them (wire-facts 6 [D]).
+MOST_IN_PHONE_EDGE = 16
+
 # The inventory's word for a mode that must not be changed.
 UNCHANGED = "unchanged"
-TOMCAT_UNITS = ("tomcat", "tomcat-ECDSA")
 
 # Services that read the CTL file when they start. Sources disagree on the list (cli-facts 2.6), so this is their union,
 # in the order in which phones need them: the new file must be available before phones come back and request it.

@@ -28,8 +28,19 @@ try:
 except ImportError:
     x509 = None  # type: ignore[assignment]
     CRYPTOGRAPHY_IMPORT_ERROR: str | None = traceback.format_exc()
+    # What the library raises at a certificate, or a part of one, that it cannot read.
+    FAULTS: tuple[type[Exception], ...] = ()
 else:
     CRYPTOGRAPHY_IMPORT_ERROR = None
+    FAULTS = (
+        ValueError,
+        TypeError,
+        OverflowError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _BLOCK = re.compile(_BEGIN + r"([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
@@ -134,7 +145,7 @@ def _load(der: bytes) -> Certificate:
             ca=_is_ca(parsed),
             parsed=parsed,
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except FAULTS:
         return Certificate(fingerprint, der)
 
 

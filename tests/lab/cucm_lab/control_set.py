@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .domain import administrator, certificate_rows, free_texts, integrations, roles
 from .domain.certificates import KeyPool, new_ssh_host_keys, read_pem
 from .domain.settings import DEFAULT_TIMINGS
-from .domain.trust_stores import TrustStore
+from .domain.trust_stores import PHONE_SAST, TrustStore
 from .platform_cli.settings import BadSetting
 from .platform_cli.settings import check as check_cli_settings
 from .texts import Texts
@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
 Body = Mapping[str, Any]
 
-_BY_NODE = ("services", "ctl", "replication", "auto_registration", "nodes", "trust_stores", "ports")
+_BY_NODE = (
+    "services",
+    "ctl",
+    "replication",
+    "auto_registration",
+    "nodes",
+    "trust_stores",
+    "certificates",
+    "ports",
+)
 """Sections whose keys are names of nodes."""
 
 
@@ -49,6 +58,7 @@ def check(cluster: LabCluster, body: Body) -> None:
     _check_node_names(cluster, body)
     _check_services(cluster, body)
     _check_trust_stores(cluster, body)
+    _check_certificates(cluster, body)
     try:
         administrator.check(cluster, body)
     except administrator.CannotSet as problem:
@@ -99,12 +109,19 @@ def _check_services(cluster: LabCluster, body: Body) -> None:
 
 def _check_trust_stores(cluster: LabCluster, body: Body) -> None:
     for node, stores in body.get("trust_stores", {}).items():
-        _check_known("trust store", stores, cluster.nodes[node].trust_stores, f"trust_stores.{node}.")
+        known = (*cluster.nodes[node].trust_stores, PHONE_SAST)
+        _check_known("trust store", stores, known, f"trust_stores.{node}.")
         for name, texts in stores.items():
             for number, text in enumerate(texts):
                 if read_pem(text) is None:
                     where = f"trust_stores.{node}.{name}[{number}]"
                     raise Refusal("is not one certificate", where, "Give a PEM text.")
+
+
+def _check_certificates(cluster: LabCluster, body: Body) -> None:
+    for node, units in body.get("certificates", {}).items():
+        known = [unit for unit in cluster.nodes[node].certificates if not unit.startswith("tomcat")]
+        _check_known("unit", units, known, f"certificates.{node}.")
 
 
 def _check_cli_settings(body: Body) -> None:
@@ -226,6 +243,9 @@ def _apply_certificates(cluster: LabCluster, body: Body, servers: Mapping[str, N
             cluster.nodes[node].trust_stores[name] = TrustStore(name, certificates)
     if "trust_stores" in body:
         certificate_rows.fill(cluster)
+    for node, units in body.get("certificates", {}).items():
+        for unit, wanted in units.items():
+            cluster.renew(cluster.nodes[node], unit, **wanted)
     for name in _nodes_to_renew(body):
         cluster.renew_tomcat(cluster.nodes[name])
     if "free_texts" in body:

@@ -69,6 +69,8 @@ def _check_settings(cluster: dict[str, Any], at: str, fail: Fail) -> None:
     oauth = RELEASES[cluster.get("release", "14")].oauth
     if cluster.get("expressway_c") and not oauth:
         raise fail(f"{at}.expressway_c", "this release has none", "Use 12.5 or later.")
+    if cluster.get("tomcat_reuse") and cluster.get("release", "14") in ("11.5", "12.5"):
+        raise fail(f"{at}.tomcat_reuse", "this release has none", "Use 14 or later.")
     if cluster.get("state", {}).get("sip_oauth_mode") == "enabled" and not oauth:
         raise fail(f"{at}.state.sip_oauth_mode", "this release has no SIP OAuth", "Use 12.5 or later.")
     for where, settings in (

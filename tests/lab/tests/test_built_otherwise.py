@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cucm_lab import topology
 
 from .conftest import HttpsClient, Shell
 from .test_axl import texts
+from .test_sql_of_users import values
 from .test_tomcat import fingerprints, printed, shown
+
+OF_SUB = (
+    "select t.name, c.certificate from certificate c, certificateservicecertificatemap m, typecertificateservice t "
+    "where m.fkcertificate = c.pkid and t.enum = m.tkcertificateservice and c.servername = 'sub'"
+)
 
 RESERVED = {
     "registration": "REGISTERED - SPECIFIC LICENSE RESERVATION",
@@ -182,6 +191,56 @@ def test_what_no_cluster_can_be(told, release, words):
     with pytest.raises(topology.TopologyError) as refused:
         topology.parse({"clusters": [cluster]})
     assert words in str(refused.value)
+
+
+def of_reuse(cucm_lab_start):
+    nodes = [{"name": "pub", "role": "publisher"}, {"name": "sub", "services": ["Cisco CallManager"]}]
+    cluster = {
+        "name": "lab",
+        "release": "15",
+        "nodes": nodes,
+        "tomcat_reuse": True,
+        "state": {"security_mode": "mixed"},
+    }
+    return cucm_lab_start({"clusters": [cluster]}).clusters["lab"]
+
+
+def test_a_reused_certificate_is_of_both_services_and_listed_once(of_reuse):
+    shell = Shell(of_reuse, "sub")
+    assert "CallManager/" not in shell.run("show cert list own")
+    printed = {
+        unit: shell.run(f"show cert own {unit}").partition("-----BEGIN")[2]
+        for unit in ("tomcat", "CallManager")
+    }
+    assert printed["tomcat"] == printed["CallManager"]
+    of_reuse.set(cli={"lists_reused": True})
+    assert "CallManager/CallManager.pem" in shell.run("show cert list own")
+    shell.client.close()
+
+
+def test_a_renewal_of_a_reused_certificate_is_of_both(of_reuse):
+    client = HttpsClient(of_reuse)
+    ask_for = "select serialnumber from certificate where servername = 'sub'"
+    before = {row[0] for row in values(client, ask_for)}
+    of_reuse.set(renew_tomcat="sub")
+    after = {row[0] for row in values(client, ask_for)}
+    # Of tomcat, which is of CallManager, and of tomcat-ECDSA.
+    assert (len(before - after), len(after - before)) == (2, 2)
+    client.session.close()
+
+
+def test_the_administrator_gives_a_node_a_certificate(of_many):
+    client = HttpsClient(of_many)
+    of_many.set(certificates={"sub": {"TVS": {"days": -1, "bits": 1024}, "ipsec": {"purposes": ["server"]}}})
+    pems = dict(values(client, OF_SUB))
+    client.session.close()
+    tvs, ipsec = (x509.load_pem_x509_certificate(pems[unit].encode()) for unit in ("TVS", "ipsec"))
+    now = datetime.fromisoformat(of_many.state()["clock"]["now"])
+    assert tvs.not_valid_before_utc < tvs.not_valid_after_utc < now and tvs.public_key().key_size == 1024
+    usage = ipsec.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH] and ipsec.issuer != ipsec.subject
+    with pytest.raises(Exception, match="no unit 'tomcat'"):
+        of_many.set(certificates={"sub": {"tomcat": {}}})
 
 
 def test_a_reservation_is_told_and_no_token_replaces_it(https, shell, cucm_cluster):

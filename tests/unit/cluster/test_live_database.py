@@ -83,6 +83,14 @@ def test_all_questions_are_one_request_and_the_nodes_come_with_them() -> None:
     assert ways.asked == [ALL, together([ONE])]
 
 
+def test_a_question_that_was_alone_is_not_asked_again_when_it_is_refused() -> None:
+    ways = Ways({together([ONE, NODES]): [said("nodes", NODE_ROW.values())], together([TWO]): REFUSED})
+    asked = database(ways)
+    asked.ask([ONE])
+    assert asked.ask([TWO]) == {"two": REFUSED}
+    assert ways.asked == [together([ONE, NODES]), together([TWO])]
+
+
 @pytest.mark.parametrize("error", [REFUSED, ProtocolError("", code="output_too_large")])
 def test_questions_that_are_refused_together_are_asked_alone(error: CucmError) -> None:
     ways = Ways({ALL: error, NODES.alone(): [NODE_ROW], ONE.alone(): [{"name": "x"}], TWO.alone(): REFUSED})

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.ucops.cucm.plugins.module_utils._objects import phone_security_profile
 from ansible_collections.ucops.cucm.plugins.module_utils._security import ctl
+from ansible_collections.ucops.cucm.plugins.module_utils._x509.certificates import PUBLISHER_UNITS
 
 from . import transcripts as texts
 
@@ -64,6 +65,44 @@ def service(
     }
 
 
+# Serial numbers of the CallManager certificates, as C(ctl_facts) has them in its records.
+SERIALS = {PUB: "70CAF602", SUB1: "70CAF603", SUB2: "70CAF604"}
+
+
+def certificate(serial: str = "1", **changed: t.Any) -> Facts:
+    """Return the facts of a certificate that the cluster made itself, with an RSA key."""
+    return {
+        "subject": "CN=cucm-pub",
+        "issuer": "CN=cucm-pub",
+        "serial": serial,
+        "not_before": "2025-01-01T00:00:00",
+        "not_after": "2030-01-01T00:00:00",
+        "key_type": "rsa",
+        "key_bits": 2048,
+        "names": [],
+        "extended_key_usage": ["server_auth", "client_auth"],
+        "self_signed": True,
+        **changed,
+    }
+
+
+def own_certificates(node: str) -> Facts:
+    """Return a node's own certificates as the database has them, each with a serial number of its own."""
+    number = SERIALS[node]
+    of_ec = {"key_type": "ec", "key_bits": 384}
+    own = {
+        "CallManager": certificate(number),
+        "CallManager-ECDSA": certificate(f"{number}1", **of_ec),
+        "TVS": certificate(f"{number}2"),
+        "ipsec": certificate(f"{number}3"),
+        "tomcat": certificate(f"{number}4", not_before="2026-01-01T00:00:00"),
+        "tomcat-ECDSA": certificate(f"{number}5", not_before="2026-01-01T00:00:00", **of_ec),
+    }
+    if node == PUB:
+        own |= {"CAPF": certificate(f"{number}6"), "ITLRecovery": certificate("70CAF64E")}
+    return own
+
+
 def cluster(mode: str = "mixed") -> Facts:
     """Return a healthy three-node cluster with an IM and Presence node, in the mode, with nothing to do."""
     nodes = [
@@ -78,14 +117,6 @@ def cluster(mode: str = "mixed") -> Facts:
     for name in (PUB, SUB1, SUB2):
         services[name][CTL_PROVIDER] = service(mode == "mixed" and name == PUB)
         services[name][CAPF] = service(mode == "mixed" and name == PUB)
-    certificate = {
-        "subject": "CN=cucm-pub",
-        "issuer": "CN=cucm-pub",
-        "serial": "1",
-        "not_after": "2030-01-01T00:00:00",
-        "key_type": "rsa",
-        "key_bits": 2048,
-    }
     health = {
         "host_name": "x",
         "local_time": NOW,
@@ -123,8 +154,10 @@ def cluster(mode: str = "mixed") -> Facts:
         "network": {PUB: True, SUB1: True, "10.0.0.3": True, IMP: True},
         "addressed_node_is_publisher": True,
         "certificates": {
-            unit: dict(certificate) for unit in ("CallManager", "TVS", "CAPF", "ITLRecovery", "tomcat")
+            unit: {**each} for unit, each in own_certificates(PUB).items() if unit in PUBLISHER_UNITS
         },
+        "node_certificates": {name: own_certificates(name) for name in (PUB, SUB1, SUB2)},
+        "trust_certificates": [certificate("9", services=["tomcat-trust"])],
         "cli_privilege": 1,
         "health": {
             "nodes": {name: copy.deepcopy(health) for name in (PUB, SUB1, SUB2)},
@@ -164,14 +197,6 @@ def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") 
     for services in facts["services"].values():
         for state in services.values():
             state["started_at_utc"] = state["started_at"]
-    shown = {
-        "not_before": "2026-01-01T00:00:00",
-        "not_after": "2030-01-01T00:00:00",
-        "issuer": "CN=CA",
-        "key_type": "rsa",
-        "key_bits": 2048,
-    }
-    shown_ec = {**shown, "key_type": "ec", "key_bits": 384}
     nodes = (PUB, SUB1, SUB2)
     return {
         **facts,
@@ -187,7 +212,10 @@ def sip_oauth_cluster(mode: str = "enabled", security_mode: str = "non_secure") 
             PHONES: {"built_in": False, "phones": 0},
             "Standard": {"built_in": True, "phones": 7},
         },
-        "tomcat": {name: {"tomcat": dict(shown), "tomcat-ECDSA": dict(shown_ec)} for name in nodes},
+        "tomcat": {
+            name: {unit: own_certificates(name)[unit] for unit in ("tomcat", "tomcat-ECDSA")}
+            for name in nodes
+        },
         "trust_stores": {
             "phone_edge": [{"sha256": root} for root in (ROOT_RSA, ROOT_EC, ROOT_EDGE)],
             "tomcat": {
@@ -207,18 +235,12 @@ def audited(security_mode: str = "mixed", sip_oauth_mode: str = "disabled") -> F
     facts = sip_oauth_cluster(sip_oauth_mode, security_mode)
     nodes = (PUB, SUB1, SUB2)
     signer = {"signer": f"CN=ITLRECOVERY_{PUB};OU=TAC;O=Cisco", "signer_serial": "70:CA:F6:4E"}
-    certificates = {
-        unit: {**certificate, "not_before": "2025-01-01T00:00:00"}
-        for unit, certificate in facts["certificates"].items()
-    }
-    certificates["ITLRecovery"]["serial"] = "70CAF64E"
     return {
         **facts,
         "release": "14.0.1.16900-4",
         "ctl_files": {
             name: {**file, **signer} if file["present"] else file for name, file in facts["ctl_files"].items()
         },
-        "certificates": certificates,
         "phone_profiles": {
             DESK: phone_profile(),
             PHONES: phone_profile(sip_oauth=True, tftp_encrypted_config=False, phones=0),

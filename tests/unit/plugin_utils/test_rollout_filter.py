@@ -146,6 +146,7 @@ def test_what_is_read_is_enough_for_what_is_decided() -> None:
         "services",
         "ctl_files",
         "certificates",
+        "node_certificates",
     }
     assert set(FILTERS["restart_subsets"](SIP_OAUTH)) == {
         *FILTERS["restart_subsets"](MIXED),

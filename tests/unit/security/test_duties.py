@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -22,9 +23,11 @@ from ..data.clusters import (
     IMP,
     MODIFIED,
     PUB,
+    SERIALS,
     SUB1,
     SUB2,
     TFTP,
+    certificate,
     cluster,
     ctl_facts,
     service,
@@ -114,7 +117,11 @@ def test_ctl_update_when_a_node_is_missing_in_the_file() -> None:
     facts = cluster()
     for node in (PUB, SUB1, SUB2):
         facts["ctl_files"][node] = ctl_facts("mixed", names=(PUB, SUB1))
-    assert duties.ctl_update_duties(facts) == [f"node {SUB2} has no record in the CTL file"]
+    (reason,) = duties.ctl_update_duties(facts)
+    assert SUB2 in reason and SERIALS[SUB2] in reason
+    assert duties.ctl_update_duties(without(facts, "node_certificates")) == [
+        f"node {SUB2} has no record in the CTL file"
+    ]
     for name in (CALLMANAGER, TFTP):
         facts["services"][SUB2][name] = service(False)
     assert duties.ctl_update_duties(facts) == []
@@ -302,7 +309,7 @@ def test_a_start_that_is_told_with_its_zone() -> None:
 
 def of_many(subject: str, names: list[str]) -> t.Any:
     """Return a cluster whose CTL file has the publisher's record alone."""
-    facts = cluster()
+    facts = without(cluster(), "node_certificates")
     for node in (PUB, SUB1, SUB2):
         file = ctl_facts("mixed", names=(PUB,))
         for record in file["records"]:
@@ -340,6 +347,124 @@ def test_one_that_has_a_record_of_its_own_is_not_of_many() -> None:
         for record in facts["ctl_files"][node]["records"]:
             record["subject"] = f"CN={PUB}-ms.example.net"
     assert duties.ctl_update_duties(facts) == LACKING[1:]
+
+
+# -- by the serial number of certificates -----------------------------------------------------------------
+
+
+def with_serials(serials: dict[str, str], *, records: t.Sequence[str] = (PUB, SUB1, SUB2)) -> t.Any:
+    """Return a cluster whose nodes have CallManager certificates with serial numbers, and a CTL file with records of these names."""
+    facts = cluster()
+    for node in (PUB, SUB1, SUB2):
+        facts["ctl_files"][node] = ctl_facts("mixed", names=records)
+        facts["node_certificates"][node]["CallManager"] = certificate(serials.get(node, SERIALS[node]))
+    facts["certificates"]["CallManager"] = dict(facts["node_certificates"][PUB]["CallManager"])
+    return facts
+
+
+ONE = dict.fromkeys((PUB, SUB1, SUB2), SERIALS[PUB])
+
+
+@pytest.mark.parametrize("unit", ["CallManager", "tomcat"], ids=["multi-server", "reused of Tomcat"])
+def test_one_certificate_of_all_nodes_is_covered_by_its_one_record(unit: str) -> None:
+    facts = with_serials(ONE, records=(PUB,))
+    for node in (PUB, SUB1, SUB2):
+        facts["node_certificates"][node][unit] = facts["node_certificates"][node]["CallManager"]
+    # Neither the certificate nor the record says that it is of several servers.
+    assert duties.ctl_update_duties(facts) == []
+    facts["node_certificates"][SUB2]["CallManager"] = certificate("AB")
+    (reason,) = duties.ctl_update_duties(facts)
+    assert SUB2 in reason and "AB" in reason
+
+
+@pytest.mark.parametrize("written", ["70:CA:F6:02", "70caf602", "0070CAF602", " 70CAF602 "])
+def test_serial_numbers_are_compared_however_they_are_written(written: str) -> None:
+    facts = with_serials({PUB: written})
+    facts["certificates"]["CallManager"]["serial"] = written
+    assert duties.ctl_update_duties(facts) == []
+    assert duties.contradictions(facts) == []
+
+
+def test_a_certificate_that_was_renewed_since_makes_an_update_due() -> None:
+    (reason,) = duties.ctl_update_duties(with_serials({SUB1: "99"}))
+    assert SUB1 in reason and "99" in reason
+
+
+def test_a_record_whose_certificate_no_node_has_is_due_beside_the_new_one() -> None:
+    facts = with_serials({SUB1: "70CAF605"}, records=(PUB, SUB1, SUB2, SUB1))
+    (reason,) = duties.ctl_update_duties(facts)
+    assert SUB1 in reason and "70CAF603" in reason
+    # The certificate may be another's of whom nothing was read.
+    unread = copy.deepcopy(facts)
+    unread["node_certificates"][SUB2]["CallManager"] = None
+    assert duties.ctl_update_duties(unread) == []
+
+
+def test_a_record_of_the_ec_certificate_is_none_that_no_node_has() -> None:
+    facts = with_serials({}, records=(PUB, SUB1, SUB2, SUB1))
+    facts["node_certificates"][SUB1]["CallManager-ECDSA"] = certificate("70CAF605", key_type="ec")
+    assert duties.ctl_update_duties(facts) == []
+    facts["node_certificates"][SUB1]["CallManager-ECDSA"] = None
+    assert duties.ctl_update_duties(facts) == []
+
+
+def test_a_record_that_has_another_name_for_a_node_is_known_by_its_certificate() -> None:
+    facts = with_serials(ONE, records=("voice",))
+    assert duties.ctl_update_duties(facts) == []
+
+
+@pytest.mark.parametrize("unread", ["node", "unit", "record"])
+def test_without_serial_numbers_names_decide(unread: str) -> None:
+    facts = with_serials({SUB1: "99"})
+    if unread == "node":
+        del facts["node_certificates"][SUB1]
+    elif unread == "unit":
+        facts["node_certificates"][SUB1]["CallManager"] = None
+    else:
+        for file in facts["ctl_files"].values():
+            for each in file["records"]:
+                each["serial"] = ""
+    assert duties.ctl_update_duties(facts) == []
+    for node in (PUB, SUB2):
+        file = facts["ctl_files"][node]
+        file["records"] = [each for each in file["records"] if each["name"] != SUB1]
+    assert f"node {SUB1} has no record in the CTL file" in duties.ctl_update_duties(facts)
+
+
+def test_what_the_node_printed_counts_before_what_the_database_has() -> None:
+    facts = with_serials({PUB: "99"})
+    facts["certificates"]["CallManager"] = certificate(SERIALS[PUB])
+    assert duties.ctl_update_duties(facts) == []
+    assert duties.contradictions(facts) == [
+        {
+            "about": f"certificate CallManager at {PUB}",
+            "witnesses": {
+                "database": "serial number 99",
+                f"show_cert@{PUB}": f"serial number {SERIALS[PUB]}",
+            },
+        }
+    ]
+    assert duties.mode_contradictions(facts) == []
+
+
+def test_a_tomcat_certificate_of_a_subscriber_that_differs() -> None:
+    facts = {**cluster(), "tomcat": {SUB1: {"tomcat": certificate("AA"), "tomcat-ECDSA": None}}}
+    (found,) = duties.contradictions(facts)
+    assert found["about"] == f"certificate tomcat at {SUB1}"
+    facts["node_certificates"][SUB1]["tomcat"] = None
+    assert duties.contradictions(facts) == []
+
+
+def test_a_certificate_of_a_subscriber_that_was_renewed_since_its_services_started() -> None:
+    facts = cluster()
+    for state in facts["services"][SUB1].values():
+        state["started_at_utc"] = AFTER
+    facts["release"] = "15.0.1.13900-155"
+    renewed = certificate("1", not_before="2026-03-19T00:00:00")
+    facts["node_certificates"][SUB1]["CallManager-ECDSA"] = renewed
+    assert due(facts) == [(SUB1, CALLMANAGER, "due")]
+    facts["node_certificates"][SUB1]["CallManager-ECDSA"] = None
+    assert due(facts) == []
 
 
 # -- members ----------------------------------------------------------------------------------------------

@@ -78,6 +78,19 @@ def check(name: str, facts: t.Any, desired: Desired, **options: t.Any) -> dict[s
     return next(check for check in preflight.run(facts, intent(desired, **options)) if check["id"] == name)
 
 
+def self_signed(nodes: int) -> t.Any:
+    """Return a cluster without phone-edge trust whose nodes' Tomcat certificates are each a root of its own."""
+    facts = spoiled(IS_OFF, "trust_stores", "phone_edge", to=[])
+    facts["trust_stores"]["tomcat"] = {
+        f"node{number}": {
+            unit: {"issuer": "itself", "root": f"{number:063x}{end}"}
+            for unit, end in (("tomcat", "0"), ("tomcat-ECDSA", "1"))
+        }
+        for number in range(1, nodes + 1)
+    }
+    return facts
+
+
 def verdicts(facts: t.Any, wanted: preflight.Intent) -> dict[str, str]:
     return {check["id"]: check["verdict"] for check in preflight.run(facts, wanted)}
 
@@ -131,6 +144,25 @@ def at(node: str, subset: str) -> t.Any:
 
 
 FAILS: list[tuple[str, t.Any, Desired, str]] = [
+    # Each node whose Tomcat certificates sign themselves is two roots.
+    (
+        "phone_edge_trust",
+        self_signed(9),
+        Desired("enabled", edge_roots=[]),
+        "it has 0, and 18 more",
+    ),
+    (
+        "phone_edge_trust",
+        self_signed(8),
+        Desired("enabled", edge_roots=[ROOT_EDGE]),
+        "it has 0, and 17 more",
+    ),
+    (
+        "phone_edge_trust",
+        spoiled(self_signed(8), "trust_stores", "phone_edge", to=[{"sha256": ROOT_EDGE}]),
+        Desired("enabled", edge_roots=[]),
+        "it has 1, and 16 more",
+    ),
     (
         "sip_oauth_release",
         {**IS_OFF, "release": "11.5.1.10000-6"},
@@ -410,6 +442,13 @@ PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
     ),
     ("phone_edge_trust", IS_OFF, ON, "pass", "every required root"),
     ("phone_edge_trust", IS_OFF, FULL, "pass", "every required root"),
+    (
+        "phone_edge_trust",
+        self_signed(8),
+        Desired("enabled", edge_roots=[]),
+        "planned",
+        "to be uploaded",
+    ),
     (
         "phone_edge_trust",
         spoiled(IS_OFF, "trust_stores", "phone_edge", to=[{"sha256": ROOT_RSA}]),

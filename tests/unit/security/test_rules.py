@@ -121,6 +121,7 @@ def renewed(unit: str, release: str, names: tuple[str, ...] = (), mode: str = "e
     for services in facts["services"].values():
         services[HAPROXY] = {**service(), "started_at_utc": AFTER}
     facts["release"] = release
+    del facts["node_certificates"]
     facts["certificates"][unit] = {
         **facts["certificates"]["CallManager"],
         "not_before": RENEWED,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -200,6 +200,10 @@ def server_certificate(
     return Certificate(unit, builder.sign(key, hashes.SHA256()), key)
 
 
+PURPOSES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
+"""What a certificate may be used for, by words of a topology."""
+
+
 def _host(host: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
@@ -213,6 +217,7 @@ def _server(
     key: PrivateKey,
     valid: tuple[datetime, datetime],
     issuer: x509.Name,
+    purposes: Iterable[str] = tuple(PURPOSES),
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -225,7 +230,7 @@ def _server(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(map(_host, hosts or [common_name])), critical=False)
         .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
+            x509.ExtendedKeyUsage([PURPOSES[purpose] for purpose in purposes]),
             critical=False,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -314,9 +319,13 @@ class CertificateAuthority:
         key: PrivateKey,
         valid: tuple[datetime, datetime],
         unit: str = "tomcat",
+        purposes: Iterable[str] = tuple(PURPOSES),
     ) -> Certificate:
-        """A server certificate for names and addresses (None: for the common name); ``valid`` from and to."""
-        builder = _server(common_name, hosts, key, valid, self._name)
+        """A server certificate for names and addresses (None: for the common name).
+
+        valid: from and to; purposes: of ``PURPOSES``.
+        """
+        builder = _server(common_name, hosts, key, valid, self._name, purposes)
         certificate = self.sign(builder.add_extension(self._key_identifier, critical=False))
         return Certificate(unit, certificate, key, signed_by=self.common_name, chain=self.chain)
 

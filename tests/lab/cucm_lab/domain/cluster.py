@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..clock import Clock
 from ..faults import Faults
@@ -22,7 +22,7 @@ from ..texts import Texts
 from . import certificate_rows, configuration, free_texts, installation, integrations, roles, trust_stores
 from . import ctl_file as ctl
 from .accounts import Account
-from .certificates import Certificate, CertificateAuthority, KeyPool, self_signed
+from .certificates import Certificate, CertificateAuthority, KeyPool, PrivateKey, self_signed
 from .ctl_file import CtlFile, RecordSpec
 from .database import ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused, NotPublisher
@@ -535,6 +535,34 @@ class LabCluster:
                     self._replace_trusted(store, before[unit], renewed.certificates[unit])
             if self.release_row.reloads_tomcat:
                 renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
+        certificate_rows.fill(self)
+
+    def renew(
+        self,
+        node: LabNode,
+        unit: str,
+        *,
+        days: float = 1825,
+        bits: int = 2048,
+        purposes: Sequence[str] | None = None,
+    ) -> None:
+        """Give a node a new certificate of a unit that is not Tomcat's, which ends in so many days, or ended before.
+
+        purposes: what it is for (of ``certificates.PURPOSES``) when the CA of the run signs it; without, it is signed by itself.
+        """
+        now = self.clock.now()
+        start, end = now + timedelta(days=min(days, 0)), now + timedelta(days=days)
+        key: PrivateKey = (
+            ec.generate_private_key(ec.SECP384R1())
+            if unit.endswith("-ECDSA")
+            else rsa.generate_private_key(public_exponent=65537, key_size=bits)
+        )
+        if purposes is None:
+            made = self_signed(unit, node.full_name, key, start, days=(end - start).days)
+        else:
+            valid = (start - timedelta(days=1), end)
+            made = self.tomcat.authority.issue(node.full_name, None, key, valid, unit, purposes)
+        node.certificates[unit] = made
         certificate_rows.fill(self)
 
     def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:

@@ -17,6 +17,7 @@ SUFFIX = "-trust"
 TOMCAT, CALLMANAGER, CAPF, TVS = "tomcat-trust", "CallManager-trust", "CAPF-trust", "TVS-trust"
 IPSEC = "ipsec-trust"
 PHONE_EDGE = "phone-edge-trust"
+PHONE_SAST = "Phone-SAST-trust"
 """Names of stores: [X] wire-facts 2.9; how the CLI and the API spell the one of phone-edge is not public ([?])."""
 
 
