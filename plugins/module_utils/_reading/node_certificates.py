@@ -72,7 +72,8 @@ def _rows(cluster: Cluster) -> list[Row]:
     return rows
 
 
-_Described = t.Mapping[str, records.Certificate | None]
+# What is in a PEM text; None where nothing can be read.
+_Described = t.Mapping[str, "records.Certificate | None"]
 
 
 def _own(cluster: Cluster, rows: t.Sequence[Row], described: _Described, collector: Collector) -> None:
