@@ -24,7 +24,7 @@ RESTARTS = [
     f"{SUBSCRIBER}: restart {CTIMANAGER}",
 ]
 UPDATE = f"{PUBLISHER}: {UPDATE_COMMAND}"
-REASON = f"node {SUBSCRIBER} has no record in the CTL file"
+REASON = f"the CallManager certificate of node {SUBSCRIBER}"
 HELD = "is not repeated"
 
 

@@ -193,6 +193,7 @@ def test_what_no_cluster_can_be(told, release, words):
     assert words in str(refused.value)
 
 
+@pytest.fixture(scope="module")
 def of_reuse(cucm_lab_start):
     nodes = [{"name": "pub", "role": "publisher"}, {"name": "sub", "services": ["Cisco CallManager"]}]
     cluster = {

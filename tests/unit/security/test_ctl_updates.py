@@ -22,15 +22,22 @@ from ansible_collections.ucops.cucm.plugins.module_utils._security import (
 
 from ..data.clusters import PUB, SUB1, SUB2, Facts, cluster, ctl_facts, spoiled
 
-REASON = f"node {SUB2} has no record in the CTL file"
 TIME = "2026-03-10T10:05:00.000+01:00"
+
+
+def lacking() -> Facts:
+    """Return a cluster whose CTL file lacks a node."""
+    file = ctl_facts("mixed", names=(PUB, SUB1))
+    return {**cluster(), "ctl_files": dict.fromkeys((PUB, SUB1, SUB2), file)}
+
+
+(REASON,) = duties.ctl_update_duties(lacking())
+assert SUB2 in REASON
 
 
 def left(**record: t.Any) -> Facts:
     """Return a cluster whose CTL file was updated and still lacks a node; C(record) replaces parts of what is recorded."""
-    facts = cluster()
-    file = ctl_facts("mixed", names=(PUB, SUB1))
-    facts["ctl_files"] = dict.fromkeys((PUB, SUB1, SUB2), file)
+    facts = lacking()
     found = {"time": TIME, "reasons": [REASON], "files": ctl.contents(facts), **record}
     return {**facts, "ctl_update_without_effect": found}
 
