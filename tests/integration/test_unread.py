@@ -100,8 +100,8 @@ def test_one_subscribers_command_line_is_told_as_that_nodes(
     (line,) = lines(run, STOP)[1:]
     assert line.startswith(f"{REFUSED}{SUBSCRIBER} port {CLOSED}; check cucm_ssh_port")
     assert (
-        "Checks that need it: ctl, members, clock_and_disk, restart_witnesses. It is not known whether Cisco CallManager, Cisco CTIManager"
-        in line
+        "Checks that need it: ctl, members, clock_and_disk, restart_witnesses, ctl_update. It is not known whether Cisco CallManager, "
+        "Cisco CTIManager" in line
     )
 
 
