@@ -60,7 +60,7 @@ update_due:
   elements: str
 not_repeated:
   description: Why an update is not repeated whose reasons stand; empty if they were removed, or it is due.
-  returned: success, unless O(state=gathered)
+  returned: success, unless C(state=gathered)
   type: str
 settled:
   description: Answers of earlier runs whose outcome this run determined.

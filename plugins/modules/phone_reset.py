@@ -29,7 +29,7 @@ attributes:
 options:
   state:
     description:
-      - V(recorded) records that all phones were reset at O(reset_at).
+      - V(recorded) records that all phones were reset at C(reset_at).
       - V(gathered) only returns what waits for a reset.
     type: str
     choices: [recorded, gathered]
