@@ -94,8 +94,9 @@ class Case:
     def findings(self) -> dict[str, str]:
         """The verdicts that are right although they are not good, by control."""
         return {
-            control: found["verdict"]
+            control: verdict[self.release] if isinstance(verdict, dict) else verdict
             for control, found in DATA[self.name]["findings"].items()
+            for verdict in [found["verdict"]]
             if self.release in found.get("releases", [self.release])
         }
 
