@@ -89,7 +89,7 @@ def test_a_wrong_ssh_port_is_one_line_that_comes_first(
         assert vouched not in run.output, vouched
     # Half of the lines are checks that are told one by one because nothing is wrong with them.
     assert len(found[STOP]) <= 9, found[STOP]
-    assert len([line for text in found.values() for line in text]) <= (52 if wanted else 40)
+    assert len([line for text in found.values() for line in text]) <= (56 if wanted else 44)
 
 
 def test_one_subscribers_command_line_is_told_as_that_nodes(
