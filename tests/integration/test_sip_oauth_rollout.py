@@ -52,7 +52,6 @@ WANTED: dict[str, t.Any] = {
         "registration_baseline": True,
         "maintenance_window": True,
         "expressway_c_trusted": True,
-        "device_tokens": True,
     },
 }
 

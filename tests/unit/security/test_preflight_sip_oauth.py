@@ -47,7 +47,6 @@ BY_WORD = (
     "registration_baseline",
     "maintenance_window",
     "expressway_c_trusted",
-    "device_tokens",
 )
 OFF, ON = Desired("disabled"), Desired("enabled")
 FULL = Desired(
@@ -109,7 +108,6 @@ def test_they_follow_the_others_when_they_are_wanted() -> None:
             "expressway_c_trusted": "attested",
             "sip_oauth_phones": "not_applicable",
             "voicemail_oauth": "not_applicable",
-            "device_tokens": "attested",
         }.items()
     )
     assert len(preflight.run(IS_OFF, intent(FULL, security_mode="mixed", sip_oauth=None))) == len(
@@ -375,12 +373,13 @@ def test_voice_mail_is_asked_after_where_there_may_be_any(pilots: int | None, po
     assert vouched["verdict"] == "attested"
 
 
-def test_phones_need_a_word_of_how_they_get_tokens() -> None:
+def test_how_phones_get_tokens_is_to_be_made_sure_of_before_they_use_sip_oauth() -> None:
     for desired in (FULL, Desired("enabled", phones=True)):
         facts = {**IS_OFF, "parameters": {REFRESH_LOGIN: "1", "OAuthAccessTokenForDevices": "7"}}
-        silent = check("device_tokens", facts, desired, attestations={})
-        assert silent["verdict"] == "unknown"
-        assert "is 7" in silent["reason"] and "device_tokens: true" in silent["remedy"]
+        found = check("device_tokens", facts, desired, attestations={})
+        assert (
+            found["verdict"] == "pass" and "before one does" in found["reason"] and "is 7" in found["reason"]
+        )
 
 
 PASSES: list[tuple[str, t.Any, Desired, str, str]] = [
