@@ -181,7 +181,7 @@ def test_few_clusters_are_columns_and_what_is_wrong_is_above(open_page: Open) ->
             )
         )
     assert ranks == sorted(ranks)
-    assert ranks[0] == (0, 0)
+    assert ranks[0][0] == 0, "what is wrong"
     opened.require_quiet()
 
 
