@@ -11,6 +11,7 @@ below a directory that is held open, no link is followed, and only a plain file 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import typing as t
@@ -89,7 +90,10 @@ class StateDirectory:
 
     def _require_trusted(self, path: str, descriptor: int, directory: os.stat_result) -> None:
         info = os.fstat(descriptor)
-        if info.st_nlink != 1:
+        if info.st_nlink == 0:
+            # Another controller replaced or removed it between the opening and this look.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        if info.st_nlink > 1:
             raise _unsafe(f"{path} has {info.st_nlink} names (hard links).", "Remove the others.")
         shared = directory.st_mode & stat.S_IWGRP
         if not shared and info.st_uid not in (os.geteuid(), 0, directory.st_uid):

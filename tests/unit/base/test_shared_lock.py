@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ucops.cucm.plugins.module_utils._base import files
 from ansible_collections.ucops.cucm.plugins.module_utils._base import shared_lock as _shared_lock
 from ansible_collections.ucops.cucm.plugins.module_utils._base.clock import Clock
 from ansible_collections.ucops.cucm.plugins.module_utils._base.errors import Refusal
@@ -227,3 +228,22 @@ def test_a_directory_that_everybody_may_write_is_refused(mode: int, tmp_path: Pa
 def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert Controller(tmp_path / "file").refused().code == "lock_dir_not_usable"
+
+
+def test_a_lock_that_is_replaced_while_it_is_opened_is_anothers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_behind(tmp_path)
+    opened = files.opened
+
+    def replaced(name: str, flags: int, *more: t.Any, **named: t.Any) -> int:
+        descriptor = opened(name, flags, *more, **named)
+        if not flags & os.O_CREAT:
+            (tmp_path / name).unlink()
+        return descriptor
+
+    monkeypatch.setattr(files, "opened", replaced)
+    controller = Controller(tmp_path, ahead=VALID_FOR + 1)
+    with pytest.raises(Refusal) as refused, controller.lock().held():
+        pass
+    assert refused.value.code == "cluster_locked"
