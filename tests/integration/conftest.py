@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .harness.journal import Journal
     from .harness.jump_host import JumpHost
     from .harness.modules import Modules
-    from .harness.playbooks import Plays
+    from .harness.playbooks import Playbooks, Plays
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,14 @@ def cluster(lab: RunningLab) -> ClusterHandle:
     cluster = lab.clusters["lab"]
     cluster.reset()
     return cluster
+
+
+@pytest.fixture
+def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
+    """Runs of the collection's playbooks over the cluster."""
+    from .harness.playbooks import Playbooks
+
+    return Playbooks(cluster, tmp_path)
 
 
 @pytest.fixture

@@ -150,12 +150,6 @@ def cluster(lab: RunningLab) -> ClusterHandle:
     return cluster
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 def adopt(playbooks: Playbooks, *arguments: str, **variables: t.Any) -> Run:
     """Run adopt into a directory of the test."""
     return playbooks.run(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -43,12 +42,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
         {"kind": "cli", "username": "admin", "privilege": 4, "password": PASSWORD},
     ]
     return cucm_lab_start(topology)
-
-
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
 
 
 def reader(name: str = "axlread") -> dict[str, t.Any]:

@@ -34,12 +34,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(topology)
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 def test_only_what_the_device_names_is_restarted_and_that_is_remembered(
     cluster: ClusterHandle, playbooks: Playbooks
 ) -> None:

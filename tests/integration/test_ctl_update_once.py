@@ -36,12 +36,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(topology)
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 def test_an_update_is_made_once_and_then_left_to_the_operator(playbooks: Playbooks) -> None:
     first = playbooks.rollout().refused(REASON)
     assert first.changed()[2:] == [f"{PUBLISHER}: {MIXED_COMMAND}", *RESTARTS]

@@ -110,12 +110,6 @@ def cluster(lab: RunningLab, reference: Reference) -> ClusterHandle:
     return cluster
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], None]]:
     """Takes rows; the last process of a parallel run to come here prints all of them."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -25,12 +24,6 @@ Lie = tuple[str, dict[str, t.Any], str]
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own; TFTP runs on both nodes."""
     return cucm_lab_start(topologies.two_nodes(3, subscriber=[CALLMANAGER, TFTP, CTIMANAGER]))
-
-
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
 
 
 def caught(

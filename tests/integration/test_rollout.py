@@ -60,12 +60,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(topologies.two_nodes(2, subscriber=[CALLMANAGER, CTIMANAGER]))
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 def plan_of(run: Run) -> list[dict[str, t.Any]]:
     """Return the plan that a run derived."""
     return run.result(DERIVED)["ansible_facts"]["rollout_plan"]["operations"]

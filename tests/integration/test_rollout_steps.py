@@ -39,12 +39,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     return cucm_lab_start(topology)
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs over that cluster."""
-    return Playbooks(cluster, tmp_path)
-
-
 def alone(
     playbooks: Playbooks,
     *entries: str,

@@ -99,12 +99,6 @@ def cluster(handle: ClusterHandle) -> ClusterHandle:
     return handle
 
 
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
-
-
 def planned(run: Run) -> list[str]:
     """Return node and action of the plan that a run derived."""
     plan = run.result(DERIVED)["ansible_facts"]["rollout_plan"]["operations"]

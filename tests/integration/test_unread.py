@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -33,12 +32,6 @@ REPORT, PLAN, STOP = "Report the checks", "Print the plan", "Stop before the fir
 def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     """A lab of these tests' own."""
     return cucm_lab_start(topologies.two_nodes(9, subscriber=[CALLMANAGER, CTIMANAGER]))
-
-
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
 
 
 def addresses(cluster: ClusterHandle, **ports: dict[str, int]) -> dict[str, t.Any]:

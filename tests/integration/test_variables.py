@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cucm_lab.fixture import ClusterHandle, RunningLab
+from cucm_lab.fixture import RunningLab
 
 from .harness import topologies
 from .harness.names import CALLMANAGER, CTIMANAGER
@@ -36,12 +36,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     for name in ("cucm_security_mode", "cucm_consent_to_restarts", "cucm_attestations"):
         del cluster["inventory_vars"][name]
     return cucm_lab_start(topology)
-
-
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
 
 
 def inventory(tmp_path: Path, text: str) -> tuple[str, str]:

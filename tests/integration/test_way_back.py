@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
@@ -49,12 +48,6 @@ def lab(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
         ],
     }
     return cucm_lab_start(topology)
-
-
-@pytest.fixture
-def playbooks(cluster: ClusterHandle, tmp_path: Path) -> Playbooks:
-    """Runs of the collection's playbooks."""
-    return Playbooks(cluster, tmp_path)
 
 
 def test_it_is_refused_while_phones_bridges_and_applications_need_mixed_mode(
