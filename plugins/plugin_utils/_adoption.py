@@ -128,7 +128,7 @@ def _security_mode(facts: Facts) -> Part:
         return {}, {SECURITY_MODE: [f"Left out: it could not be read ({_why_unread(facts, 'modes')})."]}
     if mode == words.NON_SECURE:
         return {SECURITY_MODE: mode}, {}
-    publisher = duties.publisher_name(facts)
+    publisher = model.publisher_name(facts)
     capf = duties.service(facts, publisher, words.CAPF)
     if capf is not None and not capf["activated"]:
         why = (

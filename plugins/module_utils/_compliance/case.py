@@ -143,7 +143,7 @@ class Case:
     @property
     def publisher(self) -> str:
         """The publisher's name."""
-        return duties.publisher_name(self.facts)
+        return model.publisher_name(self.facts)
 
     @property
     def release(self) -> str:

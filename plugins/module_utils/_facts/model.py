@@ -606,6 +606,11 @@ def callmanager_nodes(facts: Facts) -> list[records.Node]:
     return sorted(nodes, key=lambda node: node["role"] != "publisher")
 
 
+def publisher_name(facts: Facts) -> str:
+    """Return the name of the publisher's node; empty when it is not known."""
+    return next((node["name"] for node in callmanager_nodes(facts) if node["role"] == "publisher"), "")
+
+
 def _look(facts: t.Any, path: t.Iterable[str]) -> t.Any:
     for key in path:
         facts = facts.get(key) if isinstance(facts, dict) else None

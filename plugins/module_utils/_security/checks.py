@@ -13,8 +13,8 @@ from datetime import datetime
 from .._base.device_time import DeviceTime, elapsed
 from .._facts import model
 from .._facts.model import Facts
-from . import duties, unread
 from . import sip_oauth as oauth
+from . import unread
 from .words import ENABLED, MIXED
 
 PASS, PLANNED, ATTESTED, ACCEPTED, NOT_APPLICABLE, FAIL, UNKNOWN = (
@@ -118,7 +118,7 @@ def backup_age(facts: Facts) -> tuple[float, float] | None:
 
 
 def _now(facts: Facts) -> DeviceTime | None:
-    told = model.under(facts, model.HEALTH, duties.publisher_name(facts))
+    told = model.under(facts, model.HEALTH, model.publisher_name(facts))
     if not told or not told["local_time"]:
         return None
     return DeviceTime(datetime.fromisoformat(told["local_time"]), told.get("time_zone") or "")

@@ -36,15 +36,10 @@ from .words import (
 STOPPED_BY_OPERATOR = frozenset({-1069})
 
 
-def publisher_name(facts: Facts) -> str:
-    """Return the publisher's node name."""
-    return next((node["name"] for node in model.callmanager_nodes(facts) if node["role"] == "publisher"), "")
-
-
 def provider_nodes(facts: Facts, wanted: str | t.Sequence[str]) -> list[str]:
     """Return the nodes that should run the CTL Provider; C(wanted) is C(publisher), C(all), or names of nodes."""
     if wanted == "publisher":
-        return [publisher_name(facts)]
+        return [model.publisher_name(facts)]
     nodes = [node["name"] for node in model.callmanager_nodes(facts)]
     return nodes if wanted == "all" else [node for node in nodes if node in wanted]
 
@@ -244,7 +239,7 @@ def _dated_certificates(facts: Facts, node: records.Node) -> t.Iterator[tuple[st
         for unit, change in _OF_CALLMANAGER.items()
     ]
     if sip_oauth:
-        capf = own_certificates.current(facts, publisher_name(facts), own_certificates.CAPF)
+        capf = own_certificates.current(facts, model.publisher_name(facts), own_certificates.CAPF)
         found.append((rules.CAPF_CERTIFICATE, "the publisher's CAPF certificate", capf))
     for change, whose, held in found:
         if held and held.get("not_before"):
@@ -260,7 +255,7 @@ _OF_CALLMANAGER = {
 def _of_callmanager(facts: Facts, node: records.Node, unit: str) -> records.Certificate | None:
     """Return a CallManager certificate of a node; where its own was not read, the publisher's if that names the node."""
     own = own_certificates.current(facts, node["name"], unit)
-    published = own_certificates.shown(facts, publisher_name(facts), unit)
+    published = own_certificates.shown(facts, model.publisher_name(facts), unit)
     named = any(membership.is_called(node, name) for name in own_certificates.names(published))
     return own or (published if named else None)
 
@@ -270,11 +265,11 @@ def ctl_update_duties(facts: Facts) -> list[str]:
 
     Phones read the records of the file only in mixed mode.
     """
-    file = ctl_file(facts, publisher_name(facts))
+    file = ctl_file(facts, model.publisher_name(facts))
     if model.value(facts, model.SECURITY_MODE) != MIXED or file is None or not file.present:
         return []
     reasons = []
-    capf = service(facts, publisher_name(facts), CAPF)
+    capf = service(facts, model.publisher_name(facts), CAPF)
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
     nodes = model.callmanager_nodes(facts)
@@ -387,7 +382,7 @@ def _serves_phones(facts: Facts, node: str) -> bool:
 def contradictions(facts: Facts) -> list[records.Contradiction]:
     """Return where witnesses disagree: each with what about, and what each witness says."""
     found: list[records.Contradiction] = []
-    mode, publisher = model.value(facts, model.SECURITY_MODE), publisher_name(facts)
+    mode, publisher = model.value(facts, model.SECURITY_MODE), model.publisher_name(facts)
     original = ctl_file(facts, publisher)
     for node in model.callmanager_nodes(facts):
         file = ctl_file(facts, node["name"])
@@ -460,7 +455,7 @@ def derived(facts: Facts) -> dict[str, t.Any]:
 
 def mode_contradictions(facts: Facts) -> list[records.Contradiction]:
     """Return the contradictions between the database and the publisher's CTL file: the mode itself is in doubt."""
-    witnesses = {"database", f"ctl_file@{publisher_name(facts)}"}
+    witnesses = {"database", f"ctl_file@{model.publisher_name(facts)}"}
     return [item for item in contradictions(facts) if witnesses == set(item["witnesses"])]
 
 

@@ -117,7 +117,7 @@ def since(facts: Facts) -> list[str]:
     if _phones(facts) == 0:
         return []
     dated = []
-    file = duties.ctl_file(facts, duties.publisher_name(facts))
+    file = duties.ctl_file(facts, model.publisher_name(facts))
     if model.value(facts, model.SECURITY_MODE) == MIXED and file is not None and file.modified is not None:
         dated.append(f"the CTL file of {file.modified.local.isoformat(' ')} {file.modified.zone}".rstrip())
     shown = [

@@ -51,7 +51,7 @@ def plan(
     """
     operations = _activations(facts, ctl_provider_nodes) if security_mode == MIXED else []
     capf_comes = any(operation["action"] == f"activate {CAPF}" for operation in operations)
-    publisher = duties.publisher_name(facts)
+    publisher = model.publisher_name(facts)
     differs = security_mode is not None and model.value(facts, model.SECURITY_MODE) != security_mode
     if differs and security_mode is not None:
         why = f"the cluster is {facts.get('security_mode')}"
@@ -225,7 +225,7 @@ def _operation(module: str, node: str, action: str, why: str, **more: t.Any) -> 
 
 
 def _activations(facts: Facts, ctl_provider_nodes: str | t.Sequence[str]) -> list[Operation]:
-    wanted = [(duties.publisher_name(facts), CAPF)]
+    wanted = [(model.publisher_name(facts), CAPF)]
     wanted += [(node, CTL_PROVIDER) for node in duties.provider_nodes(facts, ctl_provider_nodes)]
     operations = []
     for node, name in wanted:
@@ -479,8 +479,8 @@ def _security_findings(facts: Facts, security_mode: str, told: t.Collection[str]
             why = (model.value(facts, model.UNAVAILABLE) or {}).get(key, "not read")
             found.append(oauth.finding(f"CTL file of {node['name']}", "readable", why))
     if security_mode == MIXED:
-        capf = duties.service(facts, duties.publisher_name(facts), CAPF)
-        unread_services = {"services", f"services.{duties.publisher_name(facts)}"} & set(told)
+        capf = duties.service(facts, model.publisher_name(facts), CAPF)
+        unread_services = {"services", f"services.{model.publisher_name(facts)}"} & set(told)
         if capf is None and unread_services:
             return found
         if capf is None or not capf["activated"] or capf["status"] != "Started":

@@ -176,7 +176,7 @@ def report(checks: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
 def _publisher(facts: Facts, intent: Intent) -> Verdict:
     addressed = model.value(facts, model.ADDRESSED_NODE_IS_PUBLISHER)
     if addressed is True:
-        return PASS, f"the addressed node is the publisher {duties.publisher_name(facts)}", ""
+        return PASS, f"the addressed node is the publisher {model.publisher_name(facts)}", ""
     if addressed is False:
         return (
             FAIL,
@@ -387,7 +387,7 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
     if wrong:
         said = duties.describe_contradictions(wrong).rstrip(".")
         return FAIL, f"contradiction: {said}", "Check Cisco Unified Serviceability and the node by hand."
-    publisher, planned, stopped = duties.publisher_name(facts), [], []
+    publisher, planned, stopped = model.publisher_name(facts), [], []
     for node in (item["name"] for item in model.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
@@ -422,7 +422,7 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
     unread.require(facts, "certificates")
     now = local_now(facts)
     if now is None:
-        unread.blame(facts, f"health.{duties.publisher_name(facts)}")
+        unread.blame(facts, f"health.{model.publisher_name(facts)}")
         return UNKNOWN, "the node's time was not read", "Check show status."
     shown = _with_hidden(facts, facts["certificates"])
     problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in shown]
@@ -461,7 +461,7 @@ def _with_hidden(
     From 14 on Tomcat's certificate can be reused for CallManager, whose own is hidden then (TN221070).
     """
     unit = own_certificates.CALLMANAGER
-    hidden = own_certificates.stored(facts, duties.publisher_name(facts), unit)
+    hidden = own_certificates.stored(facts, model.publisher_name(facts), unit)
     if unit in shown or hidden is None or not _reuses_tomcat(facts):
         return shown
     return {**shown, unit: hidden}
@@ -503,7 +503,7 @@ def _backup(facts: Facts, intent: Intent) -> Verdict:
         return _NO_CHANGE
     age = backup_age(facts)
     # A subscriber with unknown health does not affect the publisher's backup history.
-    needed = ("health.backup", f"health.{duties.publisher_name(facts)}")
+    needed = ("health.backup", f"health.{model.publisher_name(facts)}")
     if model.value(facts, model.HAS_BACKUP) is False:
         return (
             FAIL,

@@ -40,7 +40,7 @@ def _node_certificates(facts: Facts, intent: Intent) -> Verdict:
     _require_read(facts)
     now = local_now(facts)
     if now is None:
-        unread.blame(facts, f"health.{duties.publisher_name(facts)}")
+        unread.blame(facts, f"health.{model.publisher_name(facts)}")
         return UNKNOWN, "the node's time was not read", "Check show status."
     problems, unknown = [], []
     for name, unit in _judged(facts):

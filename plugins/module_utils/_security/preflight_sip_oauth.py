@@ -13,7 +13,7 @@ from datetime import datetime
 
 from .._facts import model
 from .._facts.model import Facts
-from . import duties, outside, unread
+from . import outside, unread
 from . import sip_oauth as oauth
 from .checks import (
     FAIL,
@@ -149,7 +149,7 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     unread.require(facts, "tomcat")
     now = local_now(facts)
     if now is None:
-        unread.blame(facts, f"health.{duties.publisher_name(facts)}")
+        unread.blame(facts, f"health.{model.publisher_name(facts)}")
         return UNKNOWN, "the node's time was not read", "Check show status."
     problems = []
     for node, units in facts["tomcat"].items():

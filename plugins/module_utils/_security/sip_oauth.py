@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from .._base.release import parse
 from .._facts import model
 from .._facts.model import Facts
-from . import dialogue, duties
+from . import dialogue
 from .words import ABSENT, DISABLED, ENABLED, SIP_OAUTH_PORTS, counted
 
 Operation = dict[str, t.Any]
@@ -235,7 +235,7 @@ def finding(what: str, expected: t.Any, seen: t.Any) -> dict[str, t.Any]:
 
 
 def _operation(facts: Facts, module: str, action: str, why: str, **more: t.Any) -> Operation:
-    node = more.pop("node", duties.publisher_name(facts))
+    node = more.pop("node", model.publisher_name(facts))
     return {"module": module, "node": node, "action": action, "why": why, "disrupts": False, **more}
 
 

@@ -42,7 +42,7 @@ SIGNERS_OF_OTHERS = "Phone-SAST-trust"
 def shown(facts: Facts, node: str, unit: str) -> records.Certificate | None:
     """Return a certificate as C(show cert) of the node printed it; None when that was not read."""
     by_unit = model.under(facts, model.TOMCAT, node) or {}
-    if by_unit.get(unit) is None and _is_publisher(facts, node):
+    if by_unit.get(unit) is None and node == model.publisher_name(facts):
         by_unit = model.value(facts, model.CERTIFICATES) or {}
     return by_unit.get(unit)
 
@@ -61,7 +61,7 @@ def units(facts: Facts, node: str) -> list[str]:
     """Return the units of UNITS that were listed for a node, even where the certificate itself could not be read."""
     known = {*(model.under(facts, model.NODE_CERTIFICATES, node) or {})}
     known |= {*(model.under(facts, model.TOMCAT, node) or {})}
-    if _is_publisher(facts, node):
+    if node == model.publisher_name(facts):
         known |= {*(model.value(facts, model.CERTIFICATES) or {})}
     return [unit for unit in UNITS if unit in known]
 
@@ -136,7 +136,7 @@ def in_itl(facts: Facts, node: str) -> InItl:
     imported from other clusters. That the one of CallManager-ECDSA is among them is reasoned.
     """
     nodes = model.callmanager_nodes(facts)
-    publisher = next((each["name"] for each in nodes if each["role"] == "publisher"), "")
+    publisher = model.publisher_name(facts)
     members = [(node, CALLMANAGER), (publisher, ITLRECOVERY), *((each["name"], TVS) for each in nodes)]
     more = [(node, CALLMANAGER_ECDSA), (publisher, CAPF)]
     members += [(holder, unit) for holder, unit in more if unit in units(facts, holder)]
@@ -188,9 +188,3 @@ def _only(held: t.Sequence[records.Certificate | None]) -> tuple[records.Certifi
     if len(different) > 1:
         return None, f"the database has {len(different)} different ones, and not which of them is used"
     return different[0], ""
-
-
-def _is_publisher(facts: Facts, node: str) -> bool:
-    return any(
-        each["name"] == node and each["role"] == "publisher" for each in model.callmanager_nodes(facts)
-    )

@@ -49,8 +49,8 @@ def test_nothing_is_due_in_a_settled_cluster() -> None:
 
 def test_the_publisher_comes_first_and_presence_nodes_never() -> None:
     assert [node["name"] for node in model.callmanager_nodes(cluster())] == [PUB, SUB1, SUB2]
-    assert duties.publisher_name(cluster()) == PUB
-    assert duties.publisher_name({"nodes": []}) == ""
+    assert model.publisher_name(cluster()) == PUB
+    assert model.publisher_name({"nodes": []}) == ""
 
 
 def test_order_is_tftp_then_callmanager_then_cti_publisher_first() -> None:
