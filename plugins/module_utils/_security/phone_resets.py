@@ -116,10 +116,10 @@ def since(facts: Facts) -> list[str]:
     """Return, as lines with dates, what phones have only if they were reset since. Whether they were reset is not read."""
     if _phones(facts) == 0:
         return []
-    dated = []
+    told = []
     file = duties.ctl_file(facts, model.publisher_name(facts))
     if model.value(facts, model.SECURITY_MODE) == MIXED and file is not None and file.modified is not None:
-        dated.append(f"the CTL file of {file.modified.local.isoformat(' ')} {file.modified.zone}".rstrip())
+        told.append(f"the CTL file of {file.modified.local.isoformat(' ')} {file.modified.zone}".rstrip())
     shown = [
         certificate["not_before"]
         for units in (model.value(facts, model.TOMCAT) or {}).values()
@@ -131,13 +131,11 @@ def since(facts: Facts) -> list[str]:
         and shown
         and rules.applying(rules.TOMCAT, facts).phones
     ):
-        dated.append(
-            f"with SIP OAuth, the Tomcat certificates valid since {max(shown).replace('T', ' ')} UTC"
-        )
-    if not dated:
+        told.append(f"with SIP OAuth, the Tomcat certificates valid since {max(shown).replace('T', ' ')} UTC")
+    if not told:
         return []
     return [
-        f"Phones have these only if they were reset since: {'; '.join(dated)}. This collection does not read whether they were. "
+        f"Phones have these only if they were reset since: {'; '.join(told)}. This collection does not read whether they were. "
         "Do not renew certificates until you know."
     ]
 
