@@ -471,7 +471,7 @@ def test_somebody_else_changes_it_in_between(modules: Modules, made: ClusterHand
 
 
 def test_writes_are_throttled_for_a_while(modules: Modules, cluster: ClusterHandle, journal: Journal) -> None:
-    cluster.set(change_notifications=2000)
+    cluster.set(change_notifications=2000, timings={"change_notifications_per_s": 0})
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:

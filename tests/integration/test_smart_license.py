@@ -293,7 +293,7 @@ def test_reading_may_fail_for_a_while(modules: Modules, unregistered: ClusterHan
 def test_writes_are_throttled_for_a_while(
     modules: Modules, unregistered: ClusterHandle, journal: Journal
 ) -> None:
-    unregistered.set(change_notifications=2000)
+    unregistered.set(change_notifications=2000, timings={"change_notifications_per_s": 0})
 
     def sleep(seconds: float) -> None:
         unregistered.set(change_notifications=0)
