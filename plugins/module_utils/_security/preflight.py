@@ -426,9 +426,9 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
         return UNKNOWN, "the node's time was not read", "Check show status."
     shown = _with_hidden(facts, facts["certificates"])
     problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in shown]
+    unknown = [unit for unit, certificate in shown.items() if certificate is None]
     for unit, certificate in shown.items():
         if certificate is None:
-            problems.append(f"{unit} cannot be read")
             continue
         days = (datetime.fromisoformat(certificate["not_after"]) - now).total_seconds() / 86400
         if days < intent.certificate_min_days:
@@ -450,6 +450,12 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
         )
     if problems:
         return FAIL, "; ".join(problems), "Renew it first, one at a time, never CallManager and TVS together."
+    if unknown:
+        return (
+            UNKNOWN,
+            f"cannot be read: {', '.join(unknown)}",
+            "Check show cert own of these on the publisher. If they are valid, set cucm_accept: [certificates].",
+        )
     return PASS, f"{', '.join(shown)} valid for {intent.certificate_min_days:g} days or more", ""
 
 
@@ -575,17 +581,19 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
             problems.append(f"{node} is not synchronised with NTP{_said(health)}")
         elif health["ntp_synchronised"] is None:
             unknown.append(f"the NTP state of {node} is not known{_said(health)}")
-        full = [
-            name
-            for name, free in health["disk_free_percent"].items()
-            if free < intent.disk_min_free_percent and name != "inactive"
-        ]
-        for name in full:
+        partitions = {name: free for name, free in health["disk_free_percent"].items() if name != "inactive"}
+        if not partitions:
+            unknown.append(f"the free space of {node} is not known")
+        for name, free in partitions.items():
+            if free is not None and free >= intent.disk_min_free_percent:
+                continue
             said = f"{node}: partition {name} has less than {intent.disk_min_free_percent:g} % free"
+            if free is None:
+                said = f"{node}: the free space of partition {name} is not known"
             if name == _LOGS:
                 logs.append(f"warning: {said}")
             else:
-                problems.append(said)
+                (unknown if free is None else problems).append(said)
     if problems:
         return (
             FAIL,
@@ -596,7 +604,7 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
         return (
             UNKNOWN,
             "; ".join(unknown),
-            "Check utils ntp status; accept the check if the clock is synchronised.",
+            "Check utils ntp status and show status; accept the check if clocks are synchronised and there is space.",
         )
     return PASS, "; ".join(["clocks synchronised, space on disk", *logs]), ""
 

@@ -2217,6 +2217,13 @@ HEALTH = [
     Row("disk-space", PASS, "", [at("health", "nodes", SUB1, "disk_free_percent", "active", to=5)]),
     Row("disk-space", FAIL, "40 % free, less than 41 %", options={"min_free_percent": 41}),
     Row("disk-space", UNKNOWN, "free space", [at("health", "nodes", SUB1, "disk_free_percent", to={})]),
+    Row(
+        "disk-space",
+        UNKNOWN,
+        f"the free space of partition active of {SUB1} is not known",
+        [at("health", "nodes", SUB1, "disk_free_percent", "active", to=None)],
+    ),
+    Row("disk-space", PASS, "", [at("health", "nodes", SUB1, "disk_free_percent", "inactive", to=None)]),
     *(
         row
         for control in HEALTH_OF_NODES

@@ -139,7 +139,6 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
         "contradiction",
     ),
     ("services", spoiled(PLAIN, "listening", SUB1, to=[22]), {}, "listens on none"),
-    ("certificates", spoiled(PLAIN, "certificates", "TVS", to=None), {}, "TVS cannot be read"),
     (
         "certificates",
         spoiled(PLAIN, "certificates", "tomcat", "not_after", to="2026-04-19T11:00:00"),
@@ -234,6 +233,17 @@ def gone(subset: str) -> t.Any:
 
 
 UNKNOWNS: list[tuple[str, t.Any, str]] = [
+    ("certificates", spoiled(PLAIN, "certificates", "TVS", to=None), "cannot be read: TVS"),
+    (
+        "clock_and_disk",
+        spoiled(PLAIN, "health", "nodes", SUB2, "disk_free_percent", to={"inactive": 3.0}),
+        f"the free space of {SUB2} is not known",
+    ),
+    (
+        "clock_and_disk",
+        spoiled(PLAIN, "health", "nodes", SUB2, "disk_free_percent", "active", to=None),
+        "partition active is not known",
+    ),
     ("publisher", without(PLAIN, "addressed_node_is_publisher"), "did not show"),
     ("publisher", spoiled(PLAIN, "addressed_node_is_publisher", to=None), "did not show"),
     ("account", without(PLAIN, "cli_privilege"), "did not show"),
@@ -477,3 +487,6 @@ def test_a_partition_of_logs_that_is_nearly_full_is_told() -> None:
     facts = spoiled(PLAIN, "health", "nodes", SUB1, "disk_free_percent", "logging", to=4.9)
     found = check("clock_and_disk", facts, intent())
     assert f"warning: {SUB1}: partition logging has less than 5 % free" in found["reason"]
+    facts = spoiled(PLAIN, "health", "nodes", SUB1, "disk_free_percent", "logging", to=None)
+    found = check("clock_and_disk", facts, intent())
+    assert found["verdict"] == "pass" and "free space of partition logging is not known" in found["reason"]
