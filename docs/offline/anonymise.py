@@ -347,7 +347,7 @@ def main(arguments: list[str]) -> int:
     for path, text in made.items():
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8", newline="")
+        place.write_bytes(text.encode("utf-8"))
     sys.stdout.write(
         f"{len(made)} files in {target}; {len(replaced)} names and {len(other.given)} addresses were replaced.\n"
         "Read the copy before you give it: names that nobody listed are still in it.\n"
