@@ -173,6 +173,7 @@ def cluster(mode: str = "mixed") -> Facts:
             "voicemail_pilots": 0,
             "voicemail_ports": 0,
             "conference_bridges": {},
+            "gateways": 0,
             "secure_cti_users": 0,
         },
         "unsettled": [],
