@@ -32,6 +32,8 @@ from .words import (
     TFTP,
 )
 
+# The states of a service that Control Center reports (wire-facts 4.2); any other word is "Unknown".
+STATES = ("Started", "Stopped", "Starting", "Stopping")
 # Control Center: commanded out of service (wire-facts 4.3).
 STOPPED_BY_OPERATOR = frozenset({-1069})
 

@@ -276,7 +276,25 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
     differing = ctl_updates.due(facts, intent.repeat_ctl_update)
     if differing:
         return PLANNED, "a CTL update is due: " + "; ".join(differing), ""
+    stays = intent.security_mode == MIXED == model.value(facts, model.SECURITY_MODE)
+    elsewhere = _ctl_contradictions(facts) if stays else []
+    if elsewhere:
+        return (
+            FAIL,
+            "contradiction about the " + duties.describe_contradictions(elsewhere).rstrip("."),
+            "Compare show ctl of the nodes by hand. utils ctl update CTLFile (ucops.cucm.ctl_file, state: updated) writes the files anew; "
+            "restarts and phone resets follow.",
+        )
     return PASS, "the CTL file fits the mode on every node", ""
+
+
+def _ctl_contradictions(facts: Facts) -> list[records.Contradiction]:
+    """Return the contradictions of nodes' CTL files, which only a new file would end."""
+    return [
+        item
+        for item in duties.contradictions(facts)
+        if any(witness.startswith("ctl_file@") for witness in item["witnesses"])
+    ]
 
 
 def _licence(facts: Facts, intent: Intent) -> Verdict:
@@ -387,11 +405,15 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
     if wrong:
         said = duties.describe_contradictions(wrong).rstrip(".")
         return FAIL, f"contradiction: {said}", "Check Cisco Unified Serviceability and the node by hand."
-    publisher, planned, stopped = model.publisher_name(facts), [], []
+    publisher, planned, stopped, unknown = model.publisher_name(facts), [], [], []
     for node in (item["name"] for item in model.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
-            if state is None or not state["activated"] or state["status"] != "Stopped":
+            if state is None or not state["activated"]:
+                continue
+            if state["status"] not in duties.STATES:
+                unknown.append(f"{name} at {node}")
+            if state["status"] != "Stopped":
                 continue
             # A restarting service is stopped too; the plan waits for those that read the CTL file.
             if name not in CTL_READERS or state["reason_code"] in duties.STOPPED_BY_OPERATOR:
@@ -412,6 +434,12 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
             FAIL,
             f"activated but stopped: {', '.join(stopped)}",
             "Start them, or deactivate those that are not needed.",
+        )
+    if unknown:
+        return (
+            UNKNOWN,
+            f"it is not known whether these run: {', '.join(unknown)}",
+            "Check Control Center in Cisco Unified Serviceability: the run would wait for them after the change.",
         )
     if planned:
         return PLANNED, f"to be activated: {', '.join(planned)}", ""

@@ -109,6 +109,9 @@ FAILS: list[tuple[str, t.Any, dict[str, t.Any], str]] = [
     ("modes", spoiled(PLAIN, "security_mode", to="unknown"), {}, "cannot be read"),
     ("modes", without(PLAIN, "security_mode"), {}, "cannot be read"),
     ("ctl", spoiled(MIXED, "ctl_files", PUB, to=ctl_facts("none")), {}, "contradiction"),
+    # Nothing would be done about it, and the run would end with it.
+    ("ctl", spoiled(MIXED, "ctl_files", SUB1, "verified", to=False), {}, f"cluster security mode at {SUB1}"),
+    ("services", spoiled(MIXED, "services", SUB1, CAPF, "in_database", to=True), {}, "contradiction"),
     ("ctl", spoiled(PLAIN, "ctl_files", PUB, to=ctl_facts("mixed")), {}, "contradiction"),
     ("licence", spoiled(PLAIN, "licence", "registered", to=False), {}, "not registered"),
     ("licence", spoiled(PLAIN, "licence", "export_allowed", to=False), {}, "not allowed"),
@@ -232,7 +235,19 @@ def gone(subset: str) -> t.Any:
     return spoiled(without(PLAIN, subset), "unavailable", to={subset: "connection_failed: it is down"})
 
 
+def gone_at(subset: str, node: str) -> t.Any:
+    """Return facts that a node is not in, without a reason, as somebody may have written them down."""
+    return {**PLAIN, subset: without(PLAIN[subset], node)}
+
+
 UNKNOWNS: list[tuple[str, t.Any, str]] = [
+    (
+        "services",
+        spoiled(PLAIN, "services", SUB2, CALLMANAGER, to=service(status="Unknown")),
+        f"{CALLMANAGER} at {SUB2}",
+    ),
+    ("restart_witnesses", gone_at("services", SUB2), f"the services of {SUB2}"),
+    ("restart_witnesses", gone_at("ctl_files", SUB2), f"the CTL file of {SUB2}"),
     ("certificates", spoiled(PLAIN, "certificates", "TVS", to=None), "cannot be read: TVS"),
     (
         "clock_and_disk",
