@@ -126,6 +126,12 @@ class CtlFile:
         return [record for record in self.call_control if _OF_MANY_SERVERS.match(record.subject)]
 
     @property
+    def capf_serials(self) -> set[str]:
+        """The serial numbers of the certificates in CAPF records, to be compared; none when the file prints none."""
+        found = [record for record in self.records if record.function == _CAPF and record.has_certificate]
+        return {plain_serial(record.serial) for record in found} - {""}
+
+    @property
     def has_capf(self) -> bool:
         """Whether the file has a CAPF record."""
         return any(record.function == _CAPF for record in self.records)

@@ -274,6 +274,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     capf = service(facts, model.publisher_name(facts), CAPF)
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
+    reasons += _renewed_capf(facts, file)
     nodes = model.callmanager_nodes(facts)
     uncovered = {node["name"]: _uncovered(facts, node, file) for node in nodes}
     reasons += [why for why in uncovered.values() if why]
@@ -284,6 +285,15 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         if other is not None and other.sha1 != file.sha1:
             reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
     return reasons
+
+
+def _renewed_capf(facts: Facts, file: ctl.CtlFile) -> list[str]:
+    """Return why the CAPF record does not match: the CAPF certificate was renewed since (cli-facts 7, point 9)."""
+    held = own_certificates.current(facts, model.publisher_name(facts), own_certificates.CAPF)
+    number = own_certificates.serial(held)
+    if not number or not file.capf_serials or number in file.capf_serials:
+        return []
+    return [f"the CAPF certificate of the publisher (serial number {number}) is not in the CTL file"]
 
 
 def _uncovered(facts: Facts, node: records.Node, file: ctl.CtlFile) -> str:

@@ -22,6 +22,7 @@ from .words import ABSENT, ENABLED, MIXED, counted
 
 DEVICE_TOKENS = "OAuthAccessTokenForDevices"
 _CTL_CHANGES = ("security_mode", "ctl_file")
+_PHONES_SINCE = 14
 _MODES = (*_CTL_CHANGES, "sip_oauth_mode")
 
 
@@ -35,6 +36,13 @@ def afterwards(operations: t.Iterable[Facts], facts: Facts) -> list[str]:
         # Security Guide 12.5(1)SU6, Cisco CTL: the caution on an update of the file.
         found.append(
             "If Unity Connection is integrated by secure SIP or SCCP, reset its port groups: secure calls with it may fail until then."
+        )
+    enables = any(operation.get("action") == dialogue.SIP_OAUTH[ENABLED] for operation in operations)
+    if enables and oauth.major(facts) >= _PHONES_SINCE:
+        # Feature Configuration Guide 15, SIP OAuth Mode: "Configure SIP OAuth Registered Phones for MRA Mode".
+        found.append(
+            "If phones register through Expressway (MRA) by SIP OAuth, onboard them with activation codes: user name and password do "
+            "not work for them then."
         )
     if modules & set(_MODES):
         # MRA Deployment Guide X15 and phone-facts: cli-facts 7, points 12 and 14.

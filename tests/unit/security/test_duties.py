@@ -113,6 +113,20 @@ def test_ctl_update_when_capf_came_later() -> None:
     assert duties.ctl_update_duties(spoiled(facts, "security_mode", to="non_secure")) == []
 
 
+def test_ctl_update_when_the_capf_certificate_was_renewed() -> None:
+    """By what the publisher printed, else by the database; without either nothing is known of it."""
+    facts = spoiled(cluster(), "node_certificates", PUB, "CAPF", to=certificate("ABC1"))
+    assert duties.ctl_update_duties(facts) == []
+    printed = spoiled(cluster(), "certificates", "CAPF", to=certificate("0:AB:C2"))
+    assert duties.ctl_update_duties(printed) == [
+        "the CAPF certificate of the publisher (serial number ABC2) is not in the CTL file"
+    ]
+    (reason,) = duties.ctl_update_duties(without(facts, "certificates"))
+    assert "ABC1" in reason
+    unread = without(without(facts, "certificates"), "node_certificates")
+    assert duties.ctl_update_duties(unread) == []
+
+
 def test_ctl_update_when_a_node_is_missing_in_the_file() -> None:
     facts = cluster()
     for node in (PUB, SUB1, SUB2):

@@ -74,3 +74,14 @@ def test_mixed_mode_asks_something_of_cti_applications_and_gateways() -> None:
     back = {"module": "security_mode", "action": "utils ctl set-cluster non-secure-mode"}
     facts = {**cluster(), "integrations": {**cluster()["integrations"], "secure_cti_users": 3, "gateways": 2}}
     assert "IPsec" not in "".join(outside.afterwards([back], facts))
+
+
+@pytest.mark.parametrize(
+    ("release", "named"), [("12.5.1.11900-146", False), ("14.0.1.12900-161", True), ("", False)]
+)
+def test_phones_through_expressway_need_activation_codes(release: str, named: bool) -> None:
+    facts = {**cluster(), "release": release}
+    enable = {"module": "sip_oauth_mode", "action": "utils sipOAuth-mode enable"}
+    assert ("activation codes" in "".join(outside.afterwards([enable], facts))) is named
+    disable = {"module": "sip_oauth_mode", "action": "utils sipOAuth-mode disable"}
+    assert "activation codes" not in "".join(outside.afterwards([disable], facts))
