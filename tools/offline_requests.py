@@ -5,8 +5,9 @@
 
 usage: offline_requests.py [--check]
 
-The requests of collect.sh and the commands of README.md are those that a complete reading of saved answers looks for: each
-stands between two marks, and is never edited by hand. --check changes nothing and ends with 1 when they differ.
+The requests of collect.sh, the commands of README.md and those whose output anonymise.py keeps are those that a complete reading of
+saved answers looks for: each stands between two marks, and is never edited by hand. --check changes nothing and ends with 1 when they
+differ.
 """
 
 from __future__ import annotations
@@ -251,10 +252,20 @@ def readme() -> str:
     return "\n".join(lines).rstrip()
 
 
-# -- both ------------------------------------------------------------------------------------------------
+# -- anonymise.py ----------------------------------------------------------------------------------------
+
+
+def kept() -> str:
+    """Return the part of anonymise.py with the commands whose output it keeps."""
+    commands = [line.strip() for line in _commands() if line.startswith("    ")]
+    return "\n".join(["COMMANDS = {", *(f'    "{command}",' for command in commands), "}"])
+
+
+# -- all of them -----------------------------------------------------------------------------------------------
 
 PARTS = {
     "collect.sh": (re.compile(r"(?s)(# --- what is asked: [^\n]*\n).*?(# --- the end mark)"), script),
+    "anonymise.py": (re.compile(r"(?s)(# -- commands: [^\n]*\n).*?(# -- the end mark)"), kept),
     "README.md": (re.compile(r"(?s)(<!-- by hand: [^\n]*-->\n).*?(<!-- the end mark -->)"), readme),
 }
 

@@ -238,6 +238,9 @@ BODY
     axl sql/integrations.conference_bridges.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select nvl(securityprofile.name,'') as profile,cast(count(device.pkid) as varchar(12)) as devices from device left outer join securityprofile on device.fksecurityprofile=securityprofile.pkid where device.tkclass=4 group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
+    axl sql/integrations.gateways.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select cast(device.tkclass as varchar(12)) as device_class,cast(count(device.pkid) as varchar(12)) as devices from device where device.tkclass=2 group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
     axl sql/integrations.secure_cti_users.applicationuser.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select dirgroup.name as group_name,cast(count(applicationuserdirgroupmap.fkapplicationuser) as varchar(12)) as members from dirgroup left outer join applicationuserdirgroupmap on applicationuserdirgroupmap.fkdirgroup=dirgroup.pkid where dirgroup.name='Standard CTI Secure Connection' group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
@@ -293,7 +296,7 @@ BODY
     ;;
     esac
     axl sql/node_certificates.xml executeSQLQuery <<'BODY'
-<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select certificate.servername as server,typecertificateservice.name as service,certificate.certificate as pem,(select count(*) from certificate) as held from certificate inner join certificateservicecertificatemap on certificateservicecertificatemap.fkcertificate=certificate.pkid inner join typecertificateservice on certificateservicecertificatemap.tkcertificateservice=typecertificateservice.enum where typecertificateservice.name not like '%-trust' or typecertificateservice.name in ('Phone-SAST-trust','Phone-Edge-trust') or (select count(*) from certificate)&lt;=500</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select certificate.servername as server,certificate.ipv4address as ipv4,certificate.ipv6address as ipv6,typecertificateservice.name as service,certificate.certificate as pem,(select count(*) from certificate) as held from certificate inner join certificateservicecertificatemap on certificateservicecertificatemap.fkcertificate=certificate.pkid inner join typecertificateservice on certificateservicecertificatemap.tkcertificateservice=typecertificateservice.enum where typecertificateservice.name not like '%-trust' or typecertificateservice.name in ('Phone-SAST-trust','Phone-Edge-trust') or (select count(*) from certificate)&lt;=500</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
 }
 

@@ -338,6 +338,9 @@ cluster:
         conference_bridges:
           description: Security profile to how many conference bridges have it; an empty name is for those without one.
           type: dict
+        gateways:
+          description: How many devices of gateways (H.323, MGCP, SCCP) there are.
+          type: int
         secure_cti_users:
           description: How many users are in the access control group V(Standard CTI Secure Connection), whose applications
             use TLS.

@@ -50,7 +50,7 @@ options:
   state:
     description:
       - V(present) adds or changes C(entries), V(absent) removes them by host.
-      - V(exactly) makes C(entries) the only ones; an empty list removes all.
+      - V(exactly) makes C(entries) the only ones; an empty list removes all. An Expressway-C writes entries itself, so name those too.
       - V(restored) undoes the changes recorded under C(record).
       - V(gathered) changes nothing and returns C(entries).
     type: str

@@ -199,7 +199,13 @@ _VARIABLES: tuple[Variable, ...] = (
         "Entries with `host`, `description`, `subject_names`.",
         _INTENT,
     ),
-    Variable("cucm_expressway_c_exactly", FLAG, False, "Remove all other entries?", _INTENT),
+    Variable(
+        "cucm_expressway_c_exactly",
+        FLAG,
+        False,
+        "Remove all other entries? An Expressway-C writes entries itself: name those too.",
+        _INTENT,
+    ),
     Variable(
         "cucm_sip_oauth_profiles",
         list_of(_PROFILE, "a list of profiles, each with name and settings"),

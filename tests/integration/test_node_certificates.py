@@ -203,10 +203,22 @@ WAYS = {
 }
 
 
+BY_ADDRESS = "by-address"
+ADDRESSES = [f"127.61.7.{number}" for number in (1, 2, 3)]
+
+
+def by_address() -> dict[str, t.Any]:
+    """Return a cluster in mixed mode that lists its nodes by their addresses; one certificate is for all, by their host names."""
+    whole = built(BY_ADDRESS, 3, **MIXED, multi_server_certificate=True, multi_server_tomcat=True)
+    for node, address in zip(whole["nodes"], ADDRESSES, strict=True):
+        node |= {"host_name": node["name"], "name": address, "address": address}
+    return whole
+
+
 @pytest.fixture(scope="module")
 def others(cucm_lab_start: t.Callable[..., RunningLab]) -> RunningLab:
     clusters = [built(name, number, **way) for number, (name, way) in enumerate(WAYS.items())]
-    return cucm_lab_start({**TOPOLOGY, "clusters": clusters})
+    return cucm_lab_start({**TOPOLOGY, "clusters": [*clusters, by_address()]})
 
 
 @pytest.fixture
@@ -217,7 +229,7 @@ def other(others: RunningLab, request: pytest.FixtureRequest) -> ClusterHandle:
     return cluster
 
 
-@pytest.mark.parametrize("other", ["many", "reuse"], indirect=True)
+@pytest.mark.parametrize("other", ["many", "reuse", BY_ADDRESS], indirect=True)
 def test_no_ctl_update_is_due_where_nodes_share_certificates(other: ClusterHandle, tmp_path: t.Any) -> None:
     modules = Modules(other, tmp_path / "state")
     journal = Journal(other, other.last_seq)
@@ -229,6 +241,24 @@ def test_no_ctl_update_is_due_where_nodes_share_certificates(other: ClusterHandl
     checks = {each["id"]: each for each in preflight.run(facts, preflight.Intent("mixed", {}, frozenset()))}
     assert {checks[name]["verdict"] for name in ("certificates", "node_certificates", "itl_size")} == {"pass"}
     assert journal.changing() == []
+
+
+@pytest.mark.parametrize("other", [BY_ADDRESS], indirect=True)
+def test_nodes_that_are_listed_by_their_address_have_their_certificates(
+    other: ClusterHandle, tmp_path: t.Any
+) -> None:
+    """By the database, and without it by the host names that the nodes print."""
+    modules = Modules(other, tmp_path / "state")
+    facts = modules.run("cluster_info", gather_subset=[SUBSET])["cluster"]
+    assert facts["unavailable"] == {}
+    found = serials(facts)
+    assert {node: set(services) >= OWN for node, services in found.items()} == dict.fromkeys(ADDRESSES, True)
+    assert len({services["CallManager"] for services in found.values()}) == 1
+    assert len({services["TVS"] for services in found.values()}) == len(ADDRESSES)
+    wanted = ["modes", "services", "ctl_files", "certificates", "health"]
+    facts = modules.run("cluster_info", gather_subset=wanted)["cluster"]
+    assert not set(facts["certificates"]["CallManager"]["names"]) & set(ADDRESSES)
+    assert facts["duties"]["ctl_update"] == facts["contradictions"] == []
 
 
 @pytest.mark.parametrize("other", ["many"], indirect=True)

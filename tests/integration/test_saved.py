@@ -296,7 +296,7 @@ def test_the_script_saves_every_answer_and_tells_nobody_the_password(site: Site)
         ),
         *(
             f"sql/integrations.{name}.xml"
-            for name in ("voicemail_pilots", "voicemail_ports", "conference_bridges")
+            for name in ("voicemail_pilots", "voicemail_ports", "conference_bridges", "gateways")
         ),
         *(f"sql/integrations.secure_cti_users.{name}.xml" for name in ("applicationuser", "enduser")),
         *(f"sql/{name}.xml" for name in ("sip_trunks.media", "logins.sso", "logins.ldap")),

@@ -21,6 +21,7 @@ SECURE = {
     "voice_mail_pilots": ["7000"],
     "voice_mail_ports": 4,
     "conference_bridges": {"Encrypted Conference Bridge": 2, "Non Secure Conference Bridge": 1, "": 1},
+    "gateways": 6,
     "secure_cti_users": 3,
 }
 
@@ -93,6 +94,7 @@ def test_the_database_is_asked_what_is_integrated(cluster: ClusterHandle, module
         "voicemail_pilots": 0,
         "voicemail_ports": 0,
         "conference_bridges": {},
+        "gateways": 0,
         "secure_cti_users": 0,
     }
     assert facts()["integrations"] == none
@@ -101,6 +103,7 @@ def test_the_database_is_asked_what_is_integrated(cluster: ClusterHandle, module
         "voicemail_pilots": 1,
         "voicemail_ports": 4,
         "conference_bridges": SECURE["conference_bridges"],
+        "gateways": 6,
         "secure_cti_users": 3,
     }
     # Accounts are listed anew, and the group stays.

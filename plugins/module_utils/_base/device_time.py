@@ -26,6 +26,8 @@ _DAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 _TIME = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
 # +03 and -0430 (tz database), GMT-05:00 (Java), and alphabetic names such as CEST and ChST.
 _NUMERIC = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2})(?::?([0-5]\d))?|(Z|UTC)")
+# Etc/GMT+5 was called so until 2016: its sign is that of POSIX, west of Greenwich is positive.
+_POSIX = re.compile(r"GMT([+-])([1-9]|1\d)")
 _LETTERS = re.compile(r"[A-Za-z]{2,6}")
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:[.,]\d+)? ?(Z|[A-Za-z]{2,6}|[+-]\d{2}(?::?\d{2})?)?"
@@ -178,12 +180,14 @@ def _at(when: DeviceTime, offset: int) -> datetime:
 
 
 def _numeric(zone: str) -> int | None:
-    """Return the minutes east of UTC of a numeric zone, None for any other."""
-    found = _NUMERIC.fullmatch(zone)
+    """Return the minutes east of UTC of a numeric zone, None for any other, or one that no place can have."""
+    posix = _POSIX.fullmatch(zone)
+    found = posix or _NUMERIC.fullmatch(zone)
     if found is None:
         return None
-    minutes = int(found[2] or 0) * 60 + int(found[3] or 0)
-    return -minutes if found[1] == "-" else minutes
+    minutes = int(found[2] or 0) * 60 + (0 if posix else int(found[3] or 0))
+    east = -minutes if found[1] == ("+" if posix else "-") else minutes
+    return east if _WESTERNMOST <= timedelta(minutes=east) <= _EASTERNMOST else None
 
 
 def _offsets(zone: str) -> set[int]:

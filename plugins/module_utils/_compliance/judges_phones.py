@@ -29,6 +29,7 @@ from .case import (
 from .options import Judge, Option
 
 _SECURE = {"authenticated": ("authenticated", "encrypted"), "encrypted": ("encrypted",)}
+_TRANSPORTS = {"tls", "tcp", "udp", "tcp+udp"}
 _DEVICE_MODES = ("non_secure", "authenticated", "encrypted")
 # Phones take no more (wire-facts 6 [D]).
 _PHONE_EDGE_LIMIT = 16
@@ -226,7 +227,7 @@ def _sip_trunks(case: Case) -> Judgement:
             unread.append(f"how profile {name} protects its {trunks} is not known")
         elif mode not in _SECURE[level]:
             problems.append(f"profile {name} of {trunks} is {mode}, not {level}")
-        elif None in ways:
+        elif not set(ways) <= _TRANSPORTS:
             unread.append(f"which transport profile {name} of {trunks} uses is not known")
         elif set(ways) != {"tls"}:
             problems.append(f"profile {name} of {trunks} uses {ways[0]} and {ways[1]}, not TLS alone")

@@ -179,13 +179,19 @@ def _disk(case: Case) -> Judgement:
     read, silent = case.per_node(model.HEALTH)
     least, problems, unread = case.options["min_free_percent"], [], list(silent.values())
     for node, health in read.items():
-        if not health["disk_free_percent"]:
+        partitions = {name: free for name, free in health["disk_free_percent"].items() if name != "inactive"}
+        if not partitions:
             unread.append(f"the free space of {node} is not known")
+        unread += [
+            f"the free space of partition {name} of {node} is not known"
+            for name, free in partitions.items()
+            if free is None
+        ]
         # The inactive partition is filled by the version that is kept there.
         problems += [
             f"partition {name} of {node} has {free:g} % free, less than {least:g} %"
-            for name, free in health["disk_free_percent"].items()
-            if free < least and name != "inactive"
+            for name, free in partitions.items()
+            if free is not None and free < least
         ]
     return settle(
         f"partitions have {least:g} % free or more",

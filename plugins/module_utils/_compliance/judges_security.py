@@ -55,7 +55,6 @@ _ITLRECOVERY_NAME = "itlrecovery"
 # The enterprise parameters that cluster_info reads (wire-facts 3.2).
 _READ_PARAMETERS = re.compile(r"oauth|tokenexpirytimer$", re.IGNORECASE)
 # What Control Center is known to say of a service that it knows the state of.
-_STATES = ("Started", "Stopped", "Starting", "Stopping")
 _NO_CTL_NEEDED = "the cluster is not in mixed mode, so phones do not read the CTL file"
 
 
@@ -354,7 +353,7 @@ def _untold(node: str, name: str, state: records.Service) -> list[str]:
 
 
 def _is_untold(state: records.Service) -> bool:
-    return bool(state["activated"]) and state["status"] not in _STATES
+    return bool(state["activated"]) and state["status"] not in duties.STATES
 
 
 def _must_run(case: Case, name: str, nodes: t.Sequence[str], where_listed: bool = False) -> Judgement:

@@ -379,6 +379,13 @@ CONFERENCE_BRIDGES = Fact(
     _INTEGRATIONS,
     "integrations.conference_bridges",
 )
+GATEWAYS = Fact(
+    "integrations.gateways",
+    a_count,
+    "How many devices of gateways (H.323, MGCP, SCCP) there are.",
+    _INTEGRATIONS,
+    "integrations.gateways",
+)
 SECURE_CTI_USERS = Fact(
     "integrations.secure_cti_users",
     a_count,

@@ -129,9 +129,12 @@ class CertificateInTrust(Certificate):
 
 
 class Status(t.TypedDict):
-    """What C(show status) prints; C(local_time) is in the node's zone, the disks are by the name of their partition."""
+    """What C(show status) prints; C(local_time) is in the node's zone, the disks are by the name of their partition.
 
-    disk_free_percent: dict[str, float]
+    The free share is None where a partition is listed and its sizes could not be read.
+    """
+
+    disk_free_percent: dict[str, float | None]
     local_time: Moment | None
     time_zone: NotRequired[str]
     host_name: NotRequired[str]

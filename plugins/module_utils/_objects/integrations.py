@@ -4,8 +4,8 @@
 
 """What depends on the modes of a cluster beside its phones, as the database has it. PRIVATE to the collection. Read only.
 
-Tables and columns: wire-facts 3.3 [C]; the classes 4 (conference bridge) and 8 (voice mail) from a capture of typeclass [C]; the group of
-users whose CTI applications use TLS from the Security Guide 12.5(1)SU6 [D].
+Tables and columns: wire-facts 3.3 [C]; the classes 2 (gateway), 4 (conference bridge) and 8 (voice mail) from a capture of typeclass
+[C]; the group of users whose CTI applications use TLS from the Security Guide 12.5(1)SU6 [D].
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ _PILOTS = Part(
     {"pilot": "voicemessagingpilot.directorynumber"},
     "from voicemessagingpilot",
 )
-_PORTS = Part(
-    "integrations.voicemail_ports",
-    {"device_class": number("device.tkclass"), "devices": number("count(device.pkid)")},
-    "from device where device.tkclass=8",
-    grouped=1,
-)
+
+
+def _devices(name: str, device_class: int) -> Part:
+    return Part(
+        f"integrations.{name}",
+        {"device_class": number("device.tkclass"), "devices": number("count(device.pkid)")},
+        f"from device where device.tkclass={device_class}",
+        grouped=1,
+    )
+
+
+_PORTS, _GATEWAYS = _devices("voicemail_ports", 8), _devices("gateways", 2)
 _BRIDGES = Part(
     "integrations.conference_bridges",
     {"profile": "nvl(securityprofile.name,'')", "devices": number("count(device.pkid)")},
@@ -46,7 +52,7 @@ def _cti_users(table: str) -> Part:
 
 
 _CTI = tuple(_cti_users(table) for table in ("applicationuser", "enduser"))
-QUESTIONS: tuple[Part, ...] = (_PILOTS, _PORTS, _BRIDGES, *_CTI)
+QUESTIONS: tuple[Part, ...] = (_PILOTS, _PORTS, _BRIDGES, _GATEWAYS, *_CTI)
 Answers = t.Callable[[str], list[Row]]
 
 
@@ -58,6 +64,11 @@ def voicemail_pilots(told: Answers) -> int:
 def voicemail_ports(told: Answers) -> int:
     """Return how many voice mail ports there are."""
     return sum(int(row["devices"]) for row in told(_PORTS.name))
+
+
+def gateways(told: Answers) -> int:
+    """Return how many devices of gateways there are: an H.323 gateway, or an endpoint of one by MGCP or SCCP."""
+    return sum(int(row["devices"]) for row in told(_GATEWAYS.name))
 
 
 def conference_bridges(told: Answers) -> dict[str, int]:

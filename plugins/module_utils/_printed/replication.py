@@ -29,6 +29,15 @@ _GOOD = re.compile(
 _NAMES = re.compile(r"(?i)\s*(?:Use\b[^']*'file view|Last Completed Table:).*")
 _BAD = re.compile(r"(?i)\berrors?\b|mismatch|out of sync|not in sync|fail|abort|not running|stopped|suspect")
 _UNDER_WAY = re.compile(r"(?i)\bin progress\b|\bstill running\b")
+# What says how far replication is, and is known to say nothing bad by itself (guides of 12.5 to 15, TN215013).
+_TELLS = re.compile(r"(?i)\b(?:sync|replication|tables?|running|status)\b")
+_NEUTRAL = re.compile(
+    r"(?i)Cluster Replication State: BROADCAST SYNC (?:ended at|Completed on \d+ servers? at):.*"
+    r"|(?:Cluster Replication State: )?Replication (?:status|repair|sync) command "
+    r"(?:started at:.*|COMPLETED\.? (?:Checked )?\d+ tables (?:\w+ )?out of \d+)"
+    r"|(?:Last )?Sync Result: SYNC COMPLETED (?:on )?\d+ tables (?:sync'ed )?out of \d+"
+    r"|D?DB and Replication Services: ALL RUNNING|DB CLI Status: No other dbreplication CLI is running[.]*"
+)
 _COUNTS = re.compile(r"(?i)(\d+) tables(?: (?:checked|processed|sync'ed))? out of (\d+)")
 _SAID = re.compile(r"(?i)(?:Last )?Sync (?:Status|Errors):\s*(.+)")
 
@@ -106,6 +115,7 @@ def _status(text: str) -> tuple[bool | None, str]:
     if bad:
         return False, _words(bad[0])
     open_ones = [line for line in others if _UNDER_WAY.search(line) or _unfinished(line)]
+    open_ones = open_ones or [line for line in others if _TELLS.search(line) and not _NEUTRAL.fullmatch(line)]
     if open_ones:
         return None, _words(open_ones[0])
     told = next((line for line in said if _SAID.fullmatch(line)), "")

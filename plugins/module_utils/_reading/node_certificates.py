@@ -34,6 +34,8 @@ QUESTION = Part(
     "node_certificates",
     {
         "server": "certificate.servername",
+        "ipv4": "certificate.ipv4address",
+        "ipv6": "certificate.ipv6address",
         "service": "typecertificateservice.name",
         "pem": "certificate.certificate",
         "held": _HELD,
@@ -77,9 +79,9 @@ _Described = t.Mapping[str, "records.Certificate | None"]
 
 
 def _own(cluster: Cluster, rows: t.Sequence[Row], described: _Described, collector: Collector) -> None:
-    nodes = [node.as_facts() for node in cluster.nodes]
+    known = _known([node.as_facts() for node in cluster.nodes], rows)
     found, wrong = own_certificates.sort(
-        (_owners(nodes, row["server"], described[row["pem"]]), row["service"], described[row["pem"]])
+        (_owners(known, row["server"], described[row["pem"]]), row["service"], described[row["pem"]])
         for row in rows
     )
     for node in cluster.callmanager_nodes:
@@ -91,12 +93,38 @@ def _own(cluster: Cluster, rows: t.Sequence[Row], described: _Described, collect
     collector.put(model.NODE_CERTIFICATES, found)
 
 
-def _owners(
-    nodes: t.Iterable[records.Node], server: str, certificate: records.Certificate | None
-) -> list[str]:
+# A node with the name by which the database lists it; the same node may be there again by its host name.
+_Known = tuple[str, records.Node]
+
+
+def _known(nodes: t.Sequence[records.Node], rows: t.Sequence[Row]) -> list[_Known]:
+    """Return the nodes, and those that are listed by their address again by their host name.
+
+    A row has the host name and the addresses of one node, which may be listed by any of them (TN210541, C(getProcessNodeId)).
+    """
+    listed = [(node["name"], node) for node in nodes]
+    places = {(row["server"], row.get("ipv4", ""), row.get("ipv6", "")) for row in rows}
+    unlisted = [place for place in places if not _called(listed, place[0])]
+    return listed + [
+        (node["name"], {**node, "name": server})
+        for server, *addresses in unlisted
+        for node in nodes
+        if any(address and membership.is_called(node, address) for address in addresses)
+    ]
+
+
+def _called(known: t.Iterable[_Known], *names: str) -> list[str]:
+    """Return the nodes that are called by one of the names, each once."""
+    return list(
+        dict.fromkeys(
+            listed for listed, node in known if any(membership.is_called(node, name) for name in names)
+        )
+    )
+
+
+def _owners(known: t.Iterable[_Known], server: str, certificate: records.Certificate | None) -> list[str]:
     """Return the nodes whose own a certificate is: that of its row, and where it is of several servers, those it names."""
-    names = [server, *own_certificates.names(certificate)]
-    return [node["name"] for node in nodes if any(membership.is_called(node, name) for name in names)]
+    return _called(known, server, *own_certificates.names(certificate))
 
 
 def _trusted(

@@ -168,6 +168,7 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
     keep(model.VOICEMAIL_PILOTS, lambda: integrations.voicemail_pilots(told.__getitem__))
     keep(model.VOICEMAIL_PORTS, lambda: integrations.voicemail_ports(told.__getitem__))
     keep(model.CONFERENCE_BRIDGES, lambda: integrations.conference_bridges(told.__getitem__))
+    keep(model.GATEWAYS, lambda: integrations.gateways(told.__getitem__))
     keep(model.SECURE_CTI_USERS, lambda: integrations.secure_cti_users(told.__getitem__))
     keep(model.SIP_TRUNK_MEDIA, lambda: sip_trunk_profile.media(told[sip_trunk_profile.MEDIA.name]))
     keep(model.SSO_MODES, lambda: logins.sso_modes(told[logins.SSO.name]))

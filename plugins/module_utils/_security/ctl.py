@@ -22,6 +22,7 @@ from .._base.errors import ProtocolError
 from .._facts import model
 from .._facts.model import Facts
 from .._facts.records import CtlFile as CtlFacts
+from .._printed.unreadable import unreadable
 from .._x509.own_certificates import plain_serial
 from .words import MIXED, NON_SECURE
 
@@ -36,6 +37,8 @@ _MAY_WRAP = frozenset(
 )
 # What of a record says what the file is for.
 _OF_A_RECORD: tuple[t.Literal["name", "function", "serial"], ...] = ("name", "function", "serial")
+_FUNCTIONS = (_SIGNER_TOKEN, _CALL_CONTROL, _CAPF)
+_SERIAL = re.compile(r"[0-9A-Fa-f:]+")
 _NO_VALUE = re.compile(r"\s*(?:This etoken |BYTEPOS\b|-{3}|The CTL )")
 # The product's default name for a multi-server certificate: the host name with this suffix.
 _OF_MANY_SERVERS = re.compile(r"\s*cn\s*=\s*[^;,.]+-ms(?=[.;,]|\s*$)", re.IGNORECASE)
@@ -123,6 +126,12 @@ class CtlFile:
         return [record for record in self.call_control if _OF_MANY_SERVERS.match(record.subject)]
 
     @property
+    def capf_serials(self) -> set[str]:
+        """The serial numbers of the certificates in CAPF records, to be compared; none when the file prints none."""
+        found = [record for record in self.records if record.function == _CAPF and record.has_certificate]
+        return {plain_serial(record.serial) for record in found} - {""}
+
+    @property
     def has_capf(self) -> bool:
         """Whether the file has a CAPF record."""
         return any(record.function == _CAPF for record in self.records)
@@ -186,7 +195,7 @@ def parse(output: str) -> CtlFile:
         modified_at=modified.local if modified else None,
         modified_zone=modified.zone if modified else "",
         signer=header.get("SIGNERNAME", ""),
-        signer_serial=header.get("SERIALNUMBER", ""),
+        signer_serial=_serial(header, output),
         records=tuple(_record(block) for block in blocks[1:]),
     )
 
@@ -199,17 +208,39 @@ def _checksum(output: str, kind: str) -> str:
 def _fields(block: str) -> dict[str, str]:
     """Return tag to value from the rows C(BYTEPOS TAG LENGTH VALUE); on a narrow terminal a value may continue on the next line."""
     fields: dict[str, str] = {}
-    latest = ""
+    latest, room = "", 0
     for line in block.splitlines():
         row = re.fullmatch(r"\s*\d+\s+([A-Z]+)(?:\s+(\d+))?(?:\s+(\S.*?))?\s*", line)
         if row:
-            latest = "" if row[1] in fields else row[1]
+            latest, room = "" if row[1] in fields else row[1], int(row[2] or 0)
             fields.setdefault(row[1], row[3] or "")
-        elif latest in _MAY_WRAP and fields[latest] and line.strip() and not _NO_VALUE.match(line):
+        elif latest in _MAY_WRAP and fields[latest] and _goes_on(latest, fields[latest], line.strip(), room):
             fields[latest] += line.strip()
         else:
             latest = ""
     return fields
+
+
+def _goes_on(tag: str, value: str, line: str, room: int) -> bool:
+    """Return whether a line can be the rest of a value: its C(room) is the LENGTH that was printed with it, 0 for none.
+
+    A message to all terminals can stand between any two lines, and does not belong to the value.
+    """
+    if not line or _NO_VALUE.match(line):
+        return False
+    if tag == "SERIALNUMBER":
+        return _SERIAL.fullmatch(value + line) is not None
+    if tag == "FUNCTION":
+        return any("".join(each.split()).startswith("".join((value + line).split())) for each in _FUNCTIONS)
+    return not room or len(value) + len(line) <= room
+
+
+def _serial(fields: t.Mapping[str, str], output: str) -> str:
+    """Return the serial number of a block, empty without one. Raises ProtocolError if the text there is anything else."""
+    found = fields.get("SERIALNUMBER", "")
+    if found and not _SERIAL.fullmatch(found):
+        raise unreadable("show ctl", output, f"SERIALNUMBER {found}")
+    return found
 
 
 def _record(block: str) -> CtlRecord:
@@ -221,7 +252,7 @@ def _record(block: str) -> CtlRecord:
     return CtlRecord(
         name=fields.get("DNSNAME", ""),
         function=function,
-        serial=fields.get("SERIALNUMBER", ""),
+        serial=_serial(fields, block),
         has_certificate="CERTIFICATE" in fields,
         signed_the_file=function == _SIGNER_TOKEN and "This etoken was used to sign the CTL file." in block,
         subject=fields.get("SUBJECTNAME", ""),

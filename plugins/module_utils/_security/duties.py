@@ -32,6 +32,8 @@ from .words import (
     TFTP,
 )
 
+# The states of a service that Control Center reports (wire-facts 4.2); any other word is "Unknown".
+STATES = ("Started", "Stopped", "Starting", "Stopping")
 # Control Center: commanded out of service (wire-facts 4.3).
 STOPPED_BY_OPERATOR = frozenset({-1069})
 
@@ -256,7 +258,7 @@ def _of_callmanager(facts: Facts, node: records.Node, unit: str) -> records.Cert
     """Return a CallManager certificate of a node; where its own was not read, the publisher's if that names the node."""
     own = own_certificates.current(facts, node["name"], unit)
     published = own_certificates.shown(facts, model.publisher_name(facts), unit)
-    named = any(membership.is_called(node, name) for name in own_certificates.names(published))
+    named = any(_is_called(facts, node, name) for name in own_certificates.names(published))
     return own or (published if named else None)
 
 
@@ -272,6 +274,7 @@ def ctl_update_duties(facts: Facts) -> list[str]:
     capf = service(facts, model.publisher_name(facts), CAPF)
     if capf is not None and capf["activated"] and not file.has_capf:
         reasons.append("CAPF is activated on the publisher and has no record in the CTL file")
+    reasons += _renewed_capf(facts, file)
     nodes = model.callmanager_nodes(facts)
     uncovered = {node["name"]: _uncovered(facts, node, file) for node in nodes}
     reasons += [why for why in uncovered.values() if why]
@@ -282,6 +285,15 @@ def ctl_update_duties(facts: Facts) -> list[str]:
         if other is not None and other.sha1 != file.sha1:
             reasons.append(f"the CTL file of node {node['name']} differs from the publisher's")
     return reasons
+
+
+def _renewed_capf(facts: Facts, file: ctl.CtlFile) -> list[str]:
+    """Return why the CAPF record does not match: the CAPF certificate was renewed since (cli-facts 7, point 9)."""
+    held = own_certificates.current(facts, model.publisher_name(facts), own_certificates.CAPF)
+    number = own_certificates.serial(held)
+    if not number or not file.capf_serials or number in file.capf_serials:
+        return []
+    return [f"the CAPF certificate of the publisher (serial number {number}) is not in the CTL file"]
 
 
 def _uncovered(facts: Facts, node: records.Node, file: ctl.CtlFile) -> str:
@@ -299,7 +311,7 @@ def _uncovered(facts: Facts, node: records.Node, file: ctl.CtlFile) -> str:
         if number in file.call_control_serials:
             return ""
         return f"the CallManager certificate of node {node['name']} (serial number {number}) is not in the CTL file"
-    if any(membership.is_called(node, name) for name in file.servers):
+    if any(_is_called(facts, node, name) for name in file.servers):
         return ""
     if _has_the_publishers_certificate(facts, node, file):
         return ""
@@ -312,7 +324,7 @@ def _strangers(facts: Facts, file: ctl.CtlFile, nodes: t.Sequence[records.Node])
     return [
         f"the CTL file has a record of {name}, which is not a node"
         for name in sorted(file.servers)
-        if not any(membership.is_called(node, name) for node in nodes)
+        if not any(_is_called(facts, node, name) for node in nodes)
         and not any(
             plain_serial(record.serial) in held for record in file.call_control if record.name == name
         )
@@ -337,7 +349,7 @@ def _renewed_records(facts: Facts, file: ctl.CtlFile, covered: t.Sequence[record
         for record in file.call_control
         for number in [plain_serial(record.serial)]
         if number and record.has_certificate and number not in held
-        if any(membership.is_called(node, record.name) for node in covered)
+        if any(_is_called(facts, node, record.name) for node in covered)
     ]
 
 
@@ -366,13 +378,27 @@ def _has_the_publishers_certificate(facts: Facts, node: records.Node, file: ctl.
     multi-server by its name, or by the server names in it, as far as it was read.
     """
     publisher = next((each for each in model.callmanager_nodes(facts) if each["role"] == "publisher"), None)
-    if publisher is None or not all(membership.is_called(publisher, name) for name in file.servers):
+    if publisher is None or not all(_is_called(facts, publisher, name) for name in file.servers):
         return False
     shown = own_certificates.current(facts, publisher["name"], own_certificates.CALLMANAGER)
     names = own_certificates.names(shown)
-    if any(membership.is_called(node, name) for name in names):
+    if any(_is_called(facts, node, name) for name in names):
         return True
-    return bool(file.of_many_servers) and not names
+    comparable = names and not (membership.is_address(node["name"]) and not _host_name(facts, node))
+    return bool(file.of_many_servers) and not comparable
+
+
+def _is_called(facts: Facts, node: records.Node, name: str) -> bool:
+    """Return whether a name in a record or a certificate is a node's; where it is listed by its address, also by what it calls itself."""
+    if membership.is_called(node, name):
+        return True
+    host = _host_name(facts, node) if membership.is_address(node["name"]) else ""
+    return bool(host) and membership.is_called({**node, "name": host}, name)
+
+
+def _host_name(facts: Facts, node: records.Node) -> str:
+    health = model.under(facts, model.HEALTH, node["name"])
+    return health.get("host_name", "") if health else ""
 
 
 def _serves_phones(facts: Facts, node: str) -> bool:

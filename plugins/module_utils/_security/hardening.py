@@ -17,6 +17,8 @@ _OPTIONS = re.compile(r"(?i)Active Version Installed Software Options\s*:")
 _NO_OPTIONS = re.compile(r"(?i)No Installed Software Options Found\.?")
 
 
+# Names of packages have a dot, a hyphen or a digit; a word alone is a message.
+_NAME = re.compile(r"\S*[\d.-]\S*")
 _REMOTE = re.compile(r"(?im)^\s*Status\s*:\s*(\S.*?)\s*$")
 
 
@@ -36,7 +38,7 @@ def software_options(output: str) -> list[str]:
     """Return the names of the installed software options in C(show version active), none if it says that there are none (cli-facts 6 [V]).
 
     Raises:
-        ProtocolError: It has no such list, or a line in it is more than a name.
+        ProtocolError: It has no such list, or a line in it is anything but a name.
     """
     command = "show version active"
     heading = _OPTIONS.search(output)
@@ -45,6 +47,6 @@ def software_options(output: str) -> list[str]:
     lines = [line.strip() for line in output[heading.end() :].splitlines() if line.strip()]
     if len(lines) == 1 and _NO_OPTIONS.fullmatch(lines[0]):
         return []
-    if not lines or any(len(line.split()) > 1 for line in lines):
+    if not lines or not all(map(_NAME.fullmatch, lines)):
         raise unreadable(command, output)
     return lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from .._base.address import canonical
 from .._facts import records
 from .._printed.unreadable import unreadable
 
@@ -47,7 +48,7 @@ def _rows(text: str) -> list[list[str]]:
     rows: list[list[str]] = []
     goes_on = False
     for line in (" ".join(line.split()) for line in text.splitlines()):
-        if line and _is_address(line.split(" ")[0]):
+        if line and is_address(line.split(" ")[0]):
             rows.append([line])
             goes_on = True
         elif line and goes_on:
@@ -56,14 +57,6 @@ def _rows(text: str) -> list[list[str]]:
         else:
             goes_on = False
     return rows
-
-
-def _is_address(word: str) -> bool:
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _member(pieces: list[str]) -> tuple[list[str], bool | None]:
@@ -88,7 +81,15 @@ def _joined(pieces: list[str]) -> list[str]:
 def is_called(node: records.Node, name: str) -> bool:
     """Return whether a name in a record or a certificate is a node's: its name, with or without domain, or its address."""
     own, other = node["name"].lower(), name.lower()
-    if other in (own, node["address"].lower()):
+    if canonical(other) in (canonical(own), node["address"].lower()):
         return True
-    is_address = other[:1].isdigit() or own[:1].isdigit() or ":" in other
-    return not is_address and other.partition(".")[0] == own.partition(".")[0]
+    return not (is_address(own) or is_address(other)) and other.partition(".")[0] == own.partition(".")[0]
+
+
+def is_address(name: str) -> bool:
+    """Return whether a name is an IP address, by which a cluster may list a node."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -14,14 +14,15 @@ import typing as t
 
 from .._facts import model
 from .._facts.model import Facts
+from . import dialogue, unread
 from . import sip_oauth as oauth
-from . import unread
 from .checks import NOT_APPLICABLE, PASS, PLANNED, Intent, Judged, Verdict, attested
 from .phone_types import is_jabber
-from .words import ABSENT, ENABLED
+from .words import ABSENT, ENABLED, MIXED, counted
 
 DEVICE_TOKENS = "OAuthAccessTokenForDevices"
 _CTL_CHANGES = ("security_mode", "ctl_file")
+_PHONES_SINCE = 14
 _MODES = (*_CTL_CHANGES, "sip_oauth_mode")
 
 
@@ -29,10 +30,19 @@ def afterwards(operations: t.Iterable[Facts], facts: Facts) -> list[str]:
     """Return what is left to do outside the cluster after the operations of a plan, as lines for a person."""
     modules = {operation["module"] for operation in operations}
     found = []
+    if any(operation.get("action") == dialogue.SET_CLUSTER[MIXED] for operation in operations):
+        found += _with_mixed_mode(facts)
     if modules & set(_CTL_CHANGES) and uses_voicemail(facts) is not False:
         # Security Guide 12.5(1)SU6, Cisco CTL: the caution on an update of the file.
         found.append(
             "If Unity Connection is integrated by secure SIP or SCCP, reset its port groups: secure calls with it may fail until then."
+        )
+    enables = any(operation.get("action") == dialogue.SIP_OAUTH[ENABLED] for operation in operations)
+    if enables and oauth.major(facts) >= _PHONES_SINCE:
+        # Feature Configuration Guide 15, SIP OAuth Mode: "Configure SIP OAuth Registered Phones for MRA Mode".
+        found.append(
+            "If phones register through Expressway (MRA) by SIP OAuth, onboard them with activation codes: user name and password do "
+            "not work for them then."
         )
     if modules & set(_MODES):
         # MRA Deployment Guide X15 and phone-facts: cli-facts 7, points 12 and 14.
@@ -42,6 +52,27 @@ def afterwards(operations: t.Iterable[Facts], facts: Facts) -> list[str]:
             f"If an Expressway serves phones of this cluster{named}, refresh its Unified CM servers."
         )
         found.append("Take a new backup (DRS): one from before the change restores the former trust.")
+    return found
+
+
+def _with_mixed_mode(facts: Facts) -> list[str]:
+    """Return what mixed mode asks of CTI applications and of gateways, as lines; what was not read may be there."""
+    found, users = [], model.value(facts, model.SECURE_CTI_USERS)
+    if users != 0:
+        # Security Guide 15, CTI: a profile is set up only in mixed mode, and each instance needs a certificate of its own.
+        told = "CTI users" if users is None else counted(users, "CTI user")
+        found.append(
+            f"{told} of the group Standard CTI Secure Connection: CTIManager speaks TLS in mixed mode, so give each instance of their "
+            "applications a CAPF profile and let it fetch its certificate, or take the users out of the group before the change."
+        )
+    gateways = model.value(facts, model.GATEWAYS)
+    if gateways != 0:
+        # Security Guide 15, Trunk and Gateway SIP Security: the cluster does not know whether there is IPsec.
+        told = "gateways" if gateways is None else counted(gateways, "device") + " of gateways"
+        found.append(
+            f"{told[:1].upper()}{told[1:]}: over H.323 and MGCP the keys of encrypted calls go to them in clear text unless IPsec protects "
+            "the signalling."
+        )
     return found
 
 

@@ -53,8 +53,8 @@ def sql_table(output: str) -> list[dict[str, str]]:
 
 def is_publisher(output: str) -> bool | None:
     """Return from C(utils service list) whether the node is the publisher; None if it does not show this."""
-    found = PRIMARY_NODE.search(output)
-    return None if found is None else found[1] == "true"
+    said = set(PRIMARY_NODE.findall(output))
+    return said == {"true"} if len(said) == 1 else None
 
 
 def version(output: str) -> str:
@@ -64,13 +64,12 @@ def version(output: str) -> str:
 
 
 def status(output: str) -> records.Status:
-    """Read C(show status): host name, the node's local time, and the free share of each disk partition in per cent."""
+    """Read C(show status): host name, the node's local time, and the free share of each disk partition in per cent.
+
+    The share is None where a partition is listed with sizes in an unknown form.
+    """
     host, date = re.search(r"Host Name\s*:\s*(\S+)", output), re.search(r"(?m)^Date\s*:\s*(.+?)\s*$", output)
-    disks = {
-        row[1]: round(100 * int(row[3]) / int(row[2]), 1)
-        for row in re.finditer(r"Disk/(\w+)\s+(\d+)K\s+(\d+)K", output)
-        if int(row[2])
-    }
+    disks = {row["name"]: _free_percent(row["sizes"]) for row in _DISK.finditer(output)}
     zone = re.search(r"(?m)^Time Zone\s*:\s*(\S+)", output)
     now = parse(date[1]) if date else None
     return {
@@ -79,6 +78,17 @@ def status(output: str) -> records.Status:
         "time_zone": now.zone if now and now.zone else zone[1] if zone else "",
         "disk_free_percent": disks,
     }
+
+
+_DISK = re.compile(r"(?m)^\s*Disk/(?P<name>\S+)[ \t]*(?P<sizes>.*)$")
+_SIZES = re.compile(r"(?P<total>[1-9]\d*)K\s+(?P<free>\d+)K\s.*")
+
+
+def _free_percent(sizes: str) -> float | None:
+    found = _SIZES.fullmatch(sizes)
+    if found is None or int(found["free"]) > int(found["total"]):
+        return None
+    return round(100 * int(found["free"]) / int(found["total"]), 1)
 
 
 # ntpstat's words. They name the kind of clock in use; the node's own ("local net", LOCAL) does not count.
@@ -115,7 +125,11 @@ def _ntp_verdict(line: str) -> bool | None:
     good = _NTP_GOOD.fullmatch(line)
     if good:
         own = _OWN_CLOCK.fullmatch(good["server"]) is not None
-        return not own and int(good["stratum"] or 0) < _STRATUM_OF_NOBODY
+        if own or good["stratum"] is None:
+            return not own
+        # Stratum 0 is "unspecified or invalid", 16 "unsynchronized" (RFC 5905, figure 11).
+        stratum = int(good["stratum"])
+        return stratum < _STRATUM_OF_NOBODY if stratum else None
     return False if _NTP_BAD.fullmatch(line) else None
 
 
@@ -125,50 +139,76 @@ def privilege(output: str) -> int | None:
     return int(level[1]) if level else None
 
 
+_TLS_TELLS = re.compile(r"(?i)TLS minimum version")
+# Guide of 15 (ciphers) and CLI reference 15.
+_TLS_MINIMUM = re.compile(r"(?i)(?:(?:The )?configured )?TLS minimum version\s*(?::|is)\s*(\d\.\d)\.?")
+
+
 def tls_minimum(output: str) -> str:
     """Return the version in C(show tls min-version) (cli-facts 6 [V]), for example C(1.2).
 
     Raises:
-        ProtocolError: The output does not show it.
+        ProtocolError: The output does not show it, shows two, or says more of it than the known sentence.
     """
-    found = re.search(r"(?i)TLS minimum version\s*:\s*(\d+\.\d+)", output)
-    if found is None:
+    told = [line for line in _lines(output) if _TLS_TELLS.search(line)]
+    found = {row[1] if row else "" for row in map(_TLS_MINIMUM.fullmatch, told)}
+    if len(found) != 1 or "" in found:
         raise unreadable("show tls min-version", output)
-    return found[1]
+    return found.pop()
+
+
+_LOCKING = re.compile(r"(?i)Account lockout is (enabled|disabled)\.?")
+_ATTEMPTS = re.compile(r"(?i)(?:Account )?Retry Count\s*:\s*(\d+)(?: attempts)?\.?")
+_UNLOCK = re.compile(r"(?i)(?:Account )?Unlock Time\s*:\s*(\d+) seconds\.?")
 
 
 def account_locking(output: str) -> records.AccountLocking:
     """Read C(show accountlocking): C(enabled), after how many C(attempts), for how many C(unlock_seconds) (cli-facts 1.3).
 
     Raises:
-        ProtocolError: The output does not show whether accounts are locked.
+        ProtocolError: The output does not show whether accounts are locked, or shows two of something.
     """
-    state = re.search(r"(?i)lockout is (enabled|disabled)", output)
-    attempts = re.search(r"(?i)retry count\s*:\s*(\d+)", output)
-    unlock = re.search(r"(?i)unlock time\s*:\s*(\d+) seconds", output)
-    if state is None:
+    lines = _lines(output)
+    state, attempts, unlock = (
+        sorted({found[1].lower() for found in map(form.fullmatch, lines) if found})
+        for form in (_LOCKING, _ATTEMPTS, _UNLOCK)
+    )
+    if len(state) != 1 or len(attempts) > 1 or len(unlock) > 1:
         raise unreadable("show accountlocking", output)
     return {
-        "enabled": state[1].lower() == "enabled",
-        "attempts": int(attempts[1]) if attempts else None,
-        "unlock_seconds": int(unlock[1]) if unlock else None,
+        "enabled": state == ["enabled"],
+        "attempts": int(attempts[0]) if attempts else None,
+        "unlock_seconds": int(unlock[0]) if unlock else None,
     }
 
 
+# The wording is not public [R]: a number alone, or a sentence about a limit that does not deny it.
+_SESSION_LIMIT = re.compile(r"(?i)(?:.*\b(?:max\w*|limit\w*)\b\D*?)?(?<![\w.-])(\d+)(?![\w.-]*\w)\D*")
+_NO_LIMIT = re.compile(r"(?i)unlimited|\bno\b|\bnot\b|cannot|error|fail|invalid|in use")
+
+
 def session_limit(output: str) -> int:
-    """Return the only number in C(show session maxlimit), whose wording is not public [R].
+    """Return the limit in C(show session maxlimit), whose wording is not public [R].
 
     Raises:
-        ProtocolError: There is no number, or more than one.
+        ProtocolError: There is no number, or more than one, or it is not said to be a limit.
     """
-    numbers = re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", output)
-    if len(numbers) != 1:
+    told = [line for line in _lines(output) if re.search(r"\d", line)]
+    found = _SESSION_LIMIT.fullmatch(told[0]) if len(told) == 1 else None
+    if found is None or _NO_LIMIT.search(output):
         raise unreadable("show session maxlimit", output)
-    return int(numbers[0])
+    return int(found[1])
+
+
+def _lines(output: str) -> list[str]:
+    """Return the lines that are not empty, with single blanks between their words."""
+    return [folded for line in output.splitlines() if (folded := " ".join(line.split()))]
 
 
 # What a node prints that is not in FIPS mode is not public: these are what the known sentence can be turned into [R].
 _FIPS_ON = re.compile(r"(?i)The system is operating in FIPS mode\.(?: Self test status:)?")
+# Its self tests [V, FIPS14, FIPS15]: each has passed, or is about to run.
+_FIPS_TESTS = re.compile(r"(?i).*\btests passed\.?|Executing FIPS self ?tests")
 _FIPS_OFF = re.compile(r"(?i)The system is (?:not operating in FIPS|operating in non-FIPS) mode\.?")
 
 
@@ -176,11 +216,14 @@ def fips(output: str) -> bool:
     """Tell from C(utils fips status) whether the node operates in FIPS mode (cli-facts 6).
 
     Raises:
-        ProtocolError: It does not say, says both, or reports a self test that failed: nobody knows what it operates in then.
+        ProtocolError: It does not say, says both, or reports a self test that did not pass: nobody knows what it operates in then.
     """
-    lines = [" ".join(line.split()) for line in output.splitlines()]
+    lines = _lines(output)
     on, off = (any(map(form.fullmatch, lines)) for form in (_FIPS_ON, _FIPS_OFF))
-    if on == off or (on and re.search(r"(?i)\bfail", output)):
+    tests = [
+        line for line in lines if re.search(r"(?i)\btests?\b|selftest", line) and not _FIPS_ON.fullmatch(line)
+    ]
+    if on == off or (on and (re.search(r"(?i)\bfail", output) or not all(map(_FIPS_TESTS.fullmatch, tests)))):
         raise unreadable("utils fips status", output)
     return on
 
@@ -211,7 +254,7 @@ _UPGRADE_RUNS = re.compile(
 _UPGRADE_NEUTRAL = re.compile(
     r"(?i)upgrade (?:file|log):.*|an error has occurr?ed but no messages.*|please review the install logs.*"
 )
-_UPGRADE_TELLS = re.compile(r"(?i)progress|running|upgrad|install|complete|success|phase|fail")
+_UPGRADE_TELLS = re.compile(r"(?i)progress|running|upgrad|install|complete|success|phase|fail|schedul|switch")
 
 
 def _upgrade_state(sentence: str) -> str:

@@ -276,7 +276,25 @@ def _ctl(facts: Facts, intent: Intent) -> Verdict:
     differing = ctl_updates.due(facts, intent.repeat_ctl_update)
     if differing:
         return PLANNED, "a CTL update is due: " + "; ".join(differing), ""
+    stays = intent.security_mode == MIXED == model.value(facts, model.SECURITY_MODE)
+    elsewhere = _ctl_contradictions(facts) if stays else []
+    if elsewhere:
+        return (
+            FAIL,
+            "contradiction about the " + duties.describe_contradictions(elsewhere).rstrip("."),
+            "Compare show ctl of the nodes by hand. utils ctl update CTLFile (ucops.cucm.ctl_file, state: updated) writes the files anew; "
+            "restarts and phone resets follow.",
+        )
     return PASS, "the CTL file fits the mode on every node", ""
+
+
+def _ctl_contradictions(facts: Facts) -> list[records.Contradiction]:
+    """Return the contradictions of nodes' CTL files, which only a new file would end."""
+    return [
+        item
+        for item in duties.contradictions(facts)
+        if any(witness.startswith("ctl_file@") for witness in item["witnesses"])
+    ]
 
 
 def _licence(facts: Facts, intent: Intent) -> Verdict:
@@ -387,11 +405,15 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
     if wrong:
         said = duties.describe_contradictions(wrong).rstrip(".")
         return FAIL, f"contradiction: {said}", "Check Cisco Unified Serviceability and the node by hand."
-    publisher, planned, stopped = model.publisher_name(facts), [], []
+    publisher, planned, stopped, unknown = model.publisher_name(facts), [], [], []
     for node in (item["name"] for item in model.callmanager_nodes(facts)):
         for name in (CALLMANAGER, TFTP, CTIMANAGER, CAPF, TVS, CTL_PROVIDER):
             state = duties.service(facts, node, name)
-            if state is None or not state["activated"] or state["status"] != "Stopped":
+            if state is None or not state["activated"]:
+                continue
+            if state["status"] not in duties.STATES:
+                unknown.append(f"{name} at {node}")
+            if state["status"] != "Stopped":
                 continue
             # A restarting service is stopped too; the plan waits for those that read the CTL file.
             if name not in CTL_READERS or state["reason_code"] in duties.STOPPED_BY_OPERATOR:
@@ -413,6 +435,12 @@ def _services(facts: Facts, intent: Intent) -> Verdict:
             f"activated but stopped: {', '.join(stopped)}",
             "Start them, or deactivate those that are not needed.",
         )
+    if unknown:
+        return (
+            UNKNOWN,
+            f"it is not known whether these run: {', '.join(unknown)}",
+            "Check Control Center in Cisco Unified Serviceability: the run would wait for them after the change.",
+        )
     if planned:
         return PLANNED, f"to be activated: {', '.join(planned)}", ""
     return PASS, "services are as intended", ""
@@ -426,9 +454,9 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
         return UNKNOWN, "the node's time was not read", "Check show status."
     shown = _with_hidden(facts, facts["certificates"])
     problems = [f"there is no {unit}" for unit in _NEEDED_CERTIFICATES if unit not in shown]
+    unknown = [unit for unit, certificate in shown.items() if certificate is None]
     for unit, certificate in shown.items():
         if certificate is None:
-            problems.append(f"{unit} cannot be read")
             continue
         days = (datetime.fromisoformat(certificate["not_after"]) - now).total_seconds() / 86400
         if days < intent.certificate_min_days:
@@ -450,6 +478,12 @@ def _certificates(facts: Facts, intent: Intent) -> Verdict:
         )
     if problems:
         return FAIL, "; ".join(problems), "Renew it first, one at a time, never CallManager and TVS together."
+    if unknown:
+        return (
+            UNKNOWN,
+            f"cannot be read: {', '.join(unknown)}",
+            "Check show cert own of these on the publisher. If they are valid, set cucm_accept: [certificates].",
+        )
     return PASS, f"{', '.join(shown)} valid for {intent.certificate_min_days:g} days or more", ""
 
 
@@ -575,17 +609,19 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
             problems.append(f"{node} is not synchronised with NTP{_said(health)}")
         elif health["ntp_synchronised"] is None:
             unknown.append(f"the NTP state of {node} is not known{_said(health)}")
-        full = [
-            name
-            for name, free in health["disk_free_percent"].items()
-            if free < intent.disk_min_free_percent and name != "inactive"
-        ]
-        for name in full:
+        partitions = {name: free for name, free in health["disk_free_percent"].items() if name != "inactive"}
+        if not partitions:
+            unknown.append(f"the free space of {node} is not known")
+        for name, free in partitions.items():
+            if free is not None and free >= intent.disk_min_free_percent:
+                continue
             said = f"{node}: partition {name} has less than {intent.disk_min_free_percent:g} % free"
+            if free is None:
+                said = f"{node}: the free space of partition {name} is not known"
             if name == _LOGS:
                 logs.append(f"warning: {said}")
             else:
-                problems.append(said)
+                (unknown if free is None else problems).append(said)
     if problems:
         return (
             FAIL,
@@ -596,7 +632,7 @@ def _clock_and_disk(facts: Facts, intent: Intent) -> Verdict:
         return (
             UNKNOWN,
             "; ".join(unknown),
-            "Check utils ntp status; accept the check if the clock is synchronised.",
+            "Check utils ntp status and show status; accept the check if clocks are synchronised and there is space.",
         )
     return PASS, "; ".join(["clocks synchronised, space on disk", *logs]), ""
 

@@ -151,17 +151,23 @@ def _tomcat(facts: Facts, intent: Intent) -> Verdict:
     if now is None:
         unread.blame(facts, f"health.{model.publisher_name(facts)}")
         return UNKNOWN, "the node's time was not read", "Check show status."
-    problems = []
+    problems, unknown = [], []
     for node, units in facts["tomcat"].items():
         for unit, certificate in units.items():
             if certificate is None:
-                problems.append(f"{unit} of {node} cannot be read")
+                unknown.append(f"{unit} of {node}")
                 continue
             days = (datetime.fromisoformat(certificate["not_after"]) - now).total_seconds() / 86400
             if days < intent.certificate_min_days:
                 problems.append(f"{unit} of {node} expires {certificate['not_after'][:10]}")
     if problems:
         return FAIL, "; ".join(problems), "Renew it first: both SIP OAuth ports present it to clients."
+    if unknown:
+        return (
+            UNKNOWN,
+            f"cannot be read: {', '.join(unknown)}",
+            "Check show cert own of these on the nodes. If they are valid, set cucm_accept: [tomcat].",
+        )
     return PASS, f"valid for {intent.certificate_min_days:g} days or more on every node", ""
 
 

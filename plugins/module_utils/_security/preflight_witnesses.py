@@ -40,6 +40,12 @@ def _restart_witnesses(facts: Facts, intent: Intent) -> Verdict:
         (duty["node"], duty["service"]) for duty in duties.restart_duties(facts) if duty["state"] == "unknown"
     }
     missing = [
+        *(
+            f"{what} of {node}"
+            for fact, what in (("services", "the services"), ("ctl_files", "the CTL file"))
+            for node in nodes
+            if fact in needed and node not in facts[fact]
+        ),
         *_without_start(facts, nodes, restarted, undecided),
         *(f"the date of {node}" for node in nodes if not _tells_date(health, node)),
         *(

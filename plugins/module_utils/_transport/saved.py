@@ -440,6 +440,15 @@ def _http(data: bytes) -> tuple[int, datetime | None, bytes]:
     return status, told, data[start:]
 
 
+# What web pages, mails and word processors put in place of the characters that a node prints.
+_TYPOGRAPHY = {
+    **dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"), " "),
+    **dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-"),
+    **dict.fromkeys(map(ord, "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"), "'"),
+    **dict.fromkeys(map(ord, "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"), '"'),
+}
+
+
 def _as_text(file: str, data: bytes) -> str:
     """Return the text of a file as editors write it.
 
@@ -450,8 +459,7 @@ def _as_text(file: str, data: bytes) -> str:
     text = data.decode("utf-16" if wide else "utf-8-sig", "replace")
     if "\0" in text:
         raise _unreadable(file, "it is not a text")
-    # What went through a web page or a mail has blanks that do not break.
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+    return text.translate(_TYPOGRAPHY)
 
 
 def _without_pager(text: str) -> str:

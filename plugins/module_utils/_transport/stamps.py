@@ -4,8 +4,9 @@
 
 """Marks that terminal programs put before every line of a log. PRIVATE to the collection. Pure.
 
-SecureCRT, MobaXterm, tmux with ts, and script loggers stamp lines with the time; mail programs quote them. The text before the
-prompts is the mark, so text that only some lines begin with is never taken for one.
+SecureCRT, MobaXterm, tmux with ts, and script loggers stamp lines with the time; mail programs quote them, pagers number them, and
+tools that run commands on many hosts put the host's name there. The text before the prompts is the mark, so text that only some lines
+begin with is never taken for one.
 """
 
 from __future__ import annotations
@@ -17,19 +18,15 @@ from collections import Counter
 from .cli import PROMPT
 
 _LONGEST = 64
-# A time of day, seconds since 1970, or quotation marks.
-_MARK = re.compile(r"[^\n]*\d{1,2}:\d{2}(?::\d{2})?[^\n]*|\W{0,3}\d{10}(?:\.\d+)?\W{1,3}|[>|\s]+")
+# Only in a mark with a time of day letters may be others in other lines: names of months and days.
+_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 # The share of non-empty lines that must begin with the mark.
 _MOST = 0.9
 
 
 def without(lines: t.Sequence[str]) -> list[str]:
     """Return lines without their common mark; unchanged if there is none."""
-    shapes = Counter(
-        _shape(line[:at])
-        for line in lines
-        if 0 < (at := line.find(PROMPT)) <= _LONGEST and _MARK.fullmatch(line[:at])
-    )
+    shapes = Counter(_shape(line[:at]) for line in lines if 0 < (at := line.find(PROMPT)) <= _LONGEST)
     if not shapes or any(line.startswith(PROMPT) for line in lines):
         return list(lines)
     mark = re.compile(shapes.most_common(1)[0][0])
@@ -42,12 +39,12 @@ def without(lines: t.Sequence[str]) -> list[str]:
 
 def _shape(mark: str) -> str:
     """Return the pattern of marks like this one: with any digits and month names, and without blanks at the end of an empty line."""
-    pattern = ""
+    pattern, words = "", r"[A-Za-z]+" if _TIME.search(mark) else ""
     for piece in re.findall(r"\d+|[A-Za-z]+|[ \t]+|.", mark.rstrip()):
         if piece[0].isdigit():
             pattern += r"\d+"
         elif piece[0].isalpha():
-            pattern += r"[A-Za-z]+"
+            pattern += words or piece
         else:
             pattern += r"[ \t]+" if piece.isspace() else re.escape(piece)
     behind = len(mark) - len(mark.rstrip())

@@ -185,6 +185,26 @@ def test_what_a_time_may_be_in_utc_is_among_what_it_can_be(name: str) -> None:
         assert moment.replace(tzinfo=None) in read.moments()
 
 
+@pytest.mark.parametrize("hours", [*range(-12, 15)])
+def test_the_names_that_fixed_zones_had_until_2016_are_of_posix(hours: int) -> None:
+    """Etc/GMT+5 is five hours west: GMT+5 was its name, as /etc/localtime of older releases prints it."""
+    noon = datetime(2026, 11, 30, 12)
+    name = f"GMT{-hours:+d}" if hours else "GMT"
+    if hours:
+        zone = zoneinfo.ZoneInfo(f"Etc/{name}")
+        assert zone.utcoffset(noon) == timedelta(hours=hours)
+    assert DeviceTime(noon, name).moments() == {noon - timedelta(hours=hours)}
+    # Java's names have two digits and minutes, and the sign of ISO 8601.
+    java = f"GMT{'+' if hours >= 0 else '-'}{abs(hours):02}:00"
+    assert DeviceTime(noon, java).moments() == {noon - timedelta(hours=hours)}
+
+
+@pytest.mark.parametrize("zone", ["+99", "-13", "+1430", "GMT+15:00", "GMT-15", "GMT+13"])
+def test_a_zone_of_no_place_is_not_known(zone: str) -> None:
+    assert DeviceTime(datetime(2026, 11, 30, 12), zone).moments() == frozenset()
+    assert parse(f"Mon Nov 30 12:00:00 {zone} 2026") is not None
+
+
 def test_both_hours_that_come_twice() -> None:
     """Berlin, 25 October 2026: up since 02:50 CEST, the file modified 02:20 CET, half an hour later."""
     file = DeviceTime(datetime(2026, 10, 25, 2, 20), "CET")

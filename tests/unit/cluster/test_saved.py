@@ -781,7 +781,7 @@ def tool() -> t.Any:
     return load("offline_requests")
 
 
-@pytest.mark.parametrize("name", ["collect.sh", "README.md"])
+@pytest.mark.parametrize("name", ["collect.sh", "README.md", "anonymise.py"])
 def test_what_is_asked_elsewhere_is_what_is_read_here(name: str) -> None:
     path = ROOT / "docs" / "offline" / name
     assert tool().files()[path] == path.read_text("utf-8"), "run tools/offline_requests.py"

@@ -1513,6 +1513,7 @@ TRUNK_ROWS = [
     Row("sip-trunks-secure", FAIL, "uses tls and udp, not TLS alone", trunks(outgoing_transport="udp")),
     Row("sip-trunks-secure", UNKNOWN, "which transport", trunks(incoming_transport=None)),
     Row("sip-trunks-secure", UNKNOWN, "which transport", trunks(outgoing_transport=None)),
+    Row("sip-trunks-secure", UNKNOWN, "which transport", trunks(outgoing_transport="tls_1.3")),
     Row("sip-trunks-secure", UNKNOWN, "protects its 2 trunks is not known", trunks(security_mode=None)),
     Row("sip-trunks-secure", UNKNOWN, "is not known", trunks(security_mode="Very Secure")),
     Row("sip-trunks-secure", IDLE, "no SIP trunk", trunks(trunks=0, security_mode="non_secure")),
@@ -2116,6 +2117,8 @@ HARDENING = [
     Row("tls-minimum", FAIL, "", [at("tls_minimum", SUB1, to="SSLv3"), at("tls_minimum", SUB2, to="1.0")]),
     *silent("tls-minimum", "tls_minimum"),
     Row("account-lockout", PASS, "after 3 failed logons or fewer, and unlock it by themselves"),
+    # It does not pass for the rule, which wants an administrator to release them.
+    Row("account-lockout", PASS, "V-260035 does not allow"),
     Row("account-lockout", PASS, "", [at("account_locking", SUB1, "attempts", to=2)]),
     Row(
         "account-lockout",
@@ -2217,6 +2220,13 @@ HEALTH = [
     Row("disk-space", PASS, "", [at("health", "nodes", SUB1, "disk_free_percent", "active", to=5)]),
     Row("disk-space", FAIL, "40 % free, less than 41 %", options={"min_free_percent": 41}),
     Row("disk-space", UNKNOWN, "free space", [at("health", "nodes", SUB1, "disk_free_percent", to={})]),
+    Row(
+        "disk-space",
+        UNKNOWN,
+        f"the free space of partition active of {SUB1} is not known",
+        [at("health", "nodes", SUB1, "disk_free_percent", "active", to=None)],
+    ),
+    Row("disk-space", PASS, "", [at("health", "nodes", SUB1, "disk_free_percent", "inactive", to=None)]),
     *(
         row
         for control in HEALTH_OF_NODES

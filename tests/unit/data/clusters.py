@@ -46,6 +46,9 @@ def ctl_facts(
     for number, (name, function) in enumerate(servers, 2):
         text += texts.ctl_record(number, name, function, certificate=mode == "mixed")
     facts = ctl.parse(text + texts.CTL_VERIFIED).as_facts()
+    for record in facts["records"]:
+        if record["function"] == texts.CAPF and record["serial"]:
+            record["serial"] = f"{SERIALS[PUB]}6"
     return {**facts, "modified_at": MODIFIED, "modified_zone": "UTC", **changed}
 
 
@@ -173,6 +176,7 @@ def cluster(mode: str = "mixed") -> Facts:
             "voicemail_pilots": 0,
             "voicemail_ports": 0,
             "conference_bridges": {},
+            "gateways": 0,
             "secure_cti_users": 0,
         },
         "unsettled": [],

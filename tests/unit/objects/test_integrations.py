@@ -25,7 +25,9 @@ def test_a_pilot_without_a_number_is_none() -> None:
     assert integrations.voicemail_pilots(answers()) == 0
 
 
-def test_ports_and_bridges_are_counted() -> None:
+def test_ports_bridges_and_gateways_are_counted() -> None:
+    assert integrations.gateways(answers()) == 0
+    assert integrations.gateways(answers(gateways=[{"device_class": "2", "devices": "24"}])) == 24
     assert integrations.voicemail_ports(answers()) == 0
     assert integrations.voicemail_ports(answers(voicemail_ports=[{"device_class": "8", "devices": "4"}])) == 4
     rows = [{"profile": "", "devices": "2"}, {"profile": "Encrypted Conference Bridge ", "devices": "1"}]

@@ -118,6 +118,38 @@ def test_what_has_not_ended_is_not_known(progress: str) -> None:
     assert good(head=COMMAND, status="No Errors or Mismatches found.", progress=progress) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sync Status: Timed out",
+        "Replication status command is running",
+        "Replication status command started at: 2026-01-02-16-18 and stopped by the administrator",
+        "Sync Result: SYNC COMPLETED on 753 tables out of 753, 2 retried",
+        "Cluster Replication State: Only available on the PUB",
+        "DB CLI Status: another dbreplication CLI is running",
+    ],
+)
+@pytest.mark.parametrize("status", [IN_SYNC, "No Errors or Mismatches found."])
+def test_a_good_line_beside_one_that_nobody_knows_is_not_known(line: str, status: str) -> None:
+    assert good(status=f"{status}\n{line}") is not True
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # A capture of 11.5 and 12.5, and the Administration Guide 12.5(1)SU1.
+        "DDB and Replication Services: ALL RUNNING\n\nDB CLI Status: No other dbreplication CLI is running...",
+        "DB and Replication Services: ALL RUNNING",
+        "Last Sync Result: SYNC COMPLETED 257 tables sync'ed out of 257",
+        "Cluster Replication State: BROADCAST SYNC Completed on 1 servers at: 2013-09-26-15-18",
+        "Cluster Replication State: Replication repair command started at: 2012-01-02-16-18\n"
+        "     Replication repair command COMPLETED 269 tables processed out of 269",
+    ],
+)
+def test_known_lines_beside_a_good_one_change_nothing(lines: str) -> None:
+    assert good(status=f"{IN_SYNC}\n{lines}") is True
+
+
 @given(st.text(max_size=60))
 def test_no_other_line_makes_replication_good(line: str) -> None:
     known = {"all tables are in sync", "no errors", "no errors or mismatches found"}

@@ -144,3 +144,11 @@ def test_the_schema_refuses_nothing_that_is_right(config: t.Any) -> None:
         return
     if isinstance(config, dict) and _is_json(config):
         assert takes(config)
+
+
+def test_the_sample_of_the_readme_has_as_many_verdicts_as_there_are_controls() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (sample,) = re.findall(r'"(\d+ fail, [^"]*\d+ not applicable)"', readme)
+    clusters = re.search(r"(\d+) clusters need attention", readme)
+    assert clusters is not None
+    assert sum(map(int, re.findall(r"\d+", sample))) == int(clusters[1]) * len(BUILT_IN)

@@ -160,6 +160,11 @@ LOGS: dict[str, t.Callable[[str], str]] = {
     "syslog": stamped("Nov 30 04:22:{0:02} jump1 ssh[411]: "),
     "ts": stamped("Nov 30 04:22:{0:02} "),
     "a mail": stamped("> "),
+    "numbered": stamped("{0:6}\t"),
+    "a tool for many hosts": stamped("alpha-pub | "),
+    "a word processor": lambda text: text.replace("-", "\N{EN DASH}").replace(
+        "'", "\N{RIGHT SINGLE QUOTATION MARK}"
+    ),
     "a web page": lambda text: text.replace(" ", "\N{NO-BREAK SPACE}"),
     "script": typescript,
     "tmux": captured,

@@ -53,11 +53,9 @@ def pem(serial: int, *servers: str) -> str:
 class Cluster:
     """A cluster that answers one question."""
 
-    nodes = NODES
-    callmanager_nodes = NODES[:2]
-
-    def __init__(self, answer: Rows | Exception, axl: bool = True) -> None:
-        self.answer, self.axl, self.asked = answer, axl, 0
+    def __init__(self, answer: Rows | Exception, axl: bool = True, nodes: t.Sequence[Node] = NODES) -> None:
+        self.answer, self.axl, self.asked, self.nodes = answer, axl, 0, nodes
+        self.callmanager_nodes = [node for node in nodes if node.type == "callmanager"]
 
     def has_account(self, _kind: str) -> bool:
         return self.axl
@@ -68,14 +66,23 @@ class Cluster:
         return {part.name: self.answer}
 
 
-def row(server: str, service: str, text: str, held: str = "9") -> dict[str, str]:
-    return {"server": server, "service": service, "pem": text, "held": held}
+def row(
+    server: str, service: str, text: str, held: str = "9", ipv4: str = "", ipv6: str = ""
+) -> dict[str, str]:
+    return {
+        "server": server,
+        "ipv4": ipv4,
+        "ipv6": ipv6,
+        "service": service,
+        "pem": text,
+        "held": held,
+    }
 
 
-def read(answer: Rows | Exception, axl: bool = True) -> dict[str, t.Any]:
+def read(answer: Rows | Exception, axl: bool = True, nodes: t.Sequence[Node] = NODES) -> dict[str, t.Any]:
     """Return the facts that an answer gives; the database was asked once at most."""
     warnings: list[str] = []
-    cluster, collector = Cluster(answer, axl), Collector(warnings.append)
+    cluster, collector = Cluster(answer, axl, nodes), Collector(warnings.append)
     node_certificates.gather(t.cast("t.Any", cluster), collector)
     assert cluster.asked == (1 if axl else 0) and warnings == []
     return collector.facts
@@ -115,6 +122,64 @@ def test_a_certificate_of_several_servers_is_at_each_node_it_names() -> None:
         "example.net",
         "another",
     ]
+
+
+def listed_as(*names: str) -> list[Node]:
+    """Return nodes that the cluster lists by these names and that are reached by them; the first is the publisher."""
+    return [
+        Node(each, "subscriber" if number else "publisher", "callmanager", Address(each, 8443, 22))
+        for number, each in enumerate(names)
+    ]
+
+
+BY_IPV4, BY_IPV6 = listed_as("10.0.0.1", "10.0.0.2"), listed_as("2001:DB8:0::1", "2001:db8::2")
+
+
+def rows_of(*addresses: tuple[str, str]) -> Rows:
+    """Return the rows of two nodes: a certificate of TVS each, and one of CallManager that both share."""
+    (one, other), shared = addresses, pem(7, "ucm-pub.example.net", "cucm-sub1.example.net", "example.net")
+    return [
+        row(PUB, "TVS", pem(1), ipv4=one[0], ipv6=one[1]),
+        row(SUB, "TVS", pem(2), ipv4=other[0], ipv6=other[1]),
+        row(PUB, "CallManager", shared, ipv4=one[0], ipv6=one[1]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "rows"),
+    [
+        (NODES[:2], rows_of(("192.0.2.1", ""), ("192.0.2.2", ""))),
+        (listed_as(f"{PUB}.example.net", f"{SUB}.example.net"), rows_of(("", ""), ("", ""))),
+        (BY_IPV4, rows_of(("10.0.0.1", ""), ("10.0.0.2", "2001:db8::2"))),
+        (BY_IPV6, rows_of(("", "2001:db8::1"), ("10.0.0.2", "2001:0DB8::0002"))),
+        (listed_as("10.0.0.1", SUB), rows_of(("10.0.0.1", ""), ("10.0.0.2", ""))),
+        (listed_as(PUB, "10.0.0.2"), rows_of(("10.0.0.1", ""), ("10.0.0.2", ""))),
+    ],
+)
+def test_a_node_is_known_however_the_cluster_lists_it(nodes: list[Node], rows: Rows) -> None:
+    """Rows have host names; the names in a certificate of several servers are host names too, never addresses."""
+    facts = read(rows, nodes=nodes)
+    one, other = (node.name for node in nodes)
+    assert serials(facts) == {
+        one: {"TVS": "1", "CallManager": "7"},
+        other: {"TVS": "2", "CallManager": "7"},
+    }
+    assert facts["unavailable"] == {}
+
+
+def test_an_address_that_another_node_had_before_decides_nothing() -> None:
+    """The row of a node that was given another address has the former one, which now is another node's."""
+    former = [
+        row(PUB, "TVS", pem(1), ipv4="10.0.0.2"),
+        row(SUB, "TVS", pem(2), ipv4="10.0.0.2"),
+    ]
+    assert serials(read(former)) == {PUB: {"TVS": "1"}, SUB: {"TVS": "2"}}
+    facts = read(former, nodes=BY_IPV4)
+    assert serials(facts) == {"10.0.0.2": {"TVS": None}}
+    assert set(facts["unavailable"]) == {
+        "node_certificates.10.0.0.1",
+        "node_certificates.10.0.0.2.TVS",
+    }
 
 
 def test_a_row_twice_is_one_certificate() -> None:
@@ -199,7 +264,8 @@ TEXTS = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.fixed_dictionaries({"server": TEXTS, "service": TEXTS, "pem": TEXTS, "held": TEXTS}), max_size=8
+        st.fixed_dictionaries(dict.fromkeys(("server", "ipv4", "ipv6", "service", "pem", "held"), TEXTS)),
+        max_size=8,
     )
 )
 def test_whatever_the_database_says_has_the_form_of_facts(rows: Rows) -> None:

@@ -136,6 +136,37 @@ def test_a_narrow_terminal_breaks_values(width: int) -> None:
     assert ctl.parse(broken) == ctl.parse(whole)
 
 
+# What a terminal shows between any two lines (wall(1), the shutdown of the node, syslog).
+MESSAGES = [
+    "",
+    "Broadcast message from root@pub (pts/0):",
+    "The system is going down for reboot NOW!",
+    "AB:CD: link down",
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("whole", [texts.CTL_MIXED, texts.CTL_STRIPPED])
+def test_a_message_between_two_lines_is_no_part_of_a_value(whole: str, message: str) -> None:
+    lines = whole.splitlines()
+    for at in range(len(lines)):
+        file = ctl.parse("\n".join([*lines[:at], message, *lines[at:]]))
+        known = ctl.parse(whole)
+        # The sentence about the signer can be cut off from its record by nothing but its own line.
+        assert [(each.name, each.function, each.serial) for each in file.records] == [
+            (each.name, each.function, each.serial) for each in known.records
+        ]
+        assert (file.signer, file.signer_serial) == (known.signer, known.signer_serial)
+
+
+@pytest.mark.parametrize("serial", ["70:CA:F6:0=", "70CAF6 02", "none", "70:CA:F6:02 (hex)"])
+def test_a_serial_number_that_is_none_is_refused(serial: str) -> None:
+    """As a mail program leaves it (quoted-printable): compared with that of a certificate it would be another one."""
+    with pytest.raises(ProtocolError) as refused:
+        ctl.parse(texts.CTL_MIXED.replace("70:CA:F6:02", serial))
+    assert refused.value.code == "unreadable_output" and serial.split()[0] in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("subject", "is_one"),
     [

@@ -113,6 +113,20 @@ def test_ctl_update_when_capf_came_later() -> None:
     assert duties.ctl_update_duties(spoiled(facts, "security_mode", to="non_secure")) == []
 
 
+def test_ctl_update_when_the_capf_certificate_was_renewed() -> None:
+    """By what the publisher printed, else by the database; without either nothing is known of it."""
+    facts = spoiled(cluster(), "node_certificates", PUB, "CAPF", to=certificate("ABC1"))
+    assert duties.ctl_update_duties(facts) == []
+    printed = spoiled(cluster(), "certificates", "CAPF", to=certificate("0:AB:C2"))
+    assert duties.ctl_update_duties(printed) == [
+        "the CAPF certificate of the publisher (serial number ABC2) is not in the CTL file"
+    ]
+    (reason,) = duties.ctl_update_duties(without(facts, "certificates"))
+    assert "ABC1" in reason
+    unread = without(without(facts, "certificates"), "node_certificates")
+    assert duties.ctl_update_duties(unread) == []
+
+
 def test_ctl_update_when_a_node_is_missing_in_the_file() -> None:
     facts = cluster()
     for node in (PUB, SUB1, SUB2):
@@ -338,6 +352,48 @@ def test_the_publishers_record_stands_for_all_whose_certificate_it_is(
     subject: str, names: list[str], reasons: list[str]
 ) -> None:
     assert duties.ctl_update_duties(of_many(subject, names)) == reasons
+
+
+def by_address(names: list[str], hosts: t.Sequence[str], subject: str = f"CN={PUB}-ms.example.net") -> t.Any:
+    """Return the cluster of C(of_many) with its nodes listed by their addresses, which their certificates do not have."""
+    facts = of_many(subject, names)
+    addresses = {node["name"]: node["address"] for node in facts["nodes"]}
+    for node, host in zip((PUB, SUB1, SUB2), hosts, strict=True):
+        facts["health"]["nodes"][node]["host_name"] = host
+    for node in facts["nodes"]:
+        node["name"] = node["address"]
+    facts["publisher"] = addresses[PUB]
+    for each in (facts["services"], facts["ctl_files"], facts["health"]["nodes"]):
+        for name in (PUB, SUB1, SUB2):
+            each[addresses[name]] = each.pop(name)
+    for file in facts["ctl_files"].values():
+        for record in file["records"]:
+            record["name"] = addresses[PUB]
+    return facts
+
+
+HOSTS = (PUB, SUB1, SUB2)
+OF_ALL = [f"{name}.example.net" for name in HOSTS]
+
+
+@pytest.mark.parametrize(
+    ("names", "hosts", "lacking"),
+    [
+        (OF_ALL, HOSTS, []),
+        # A node that was added since is not in it.
+        (OF_ALL[:2], HOSTS, ["10.0.0.3"]),
+        # Without the host name of a node the names in the certificate say nothing of it.
+        (OF_ALL, (PUB, SUB1, ""), []),
+        (OF_ALL[:2], (PUB, "", SUB2), ["10.0.0.3"]),
+    ],
+)
+def test_nodes_that_are_listed_by_their_address_are_known_by_what_they_call_themselves(
+    names: list[str], hosts: tuple[str, ...], lacking: list[str]
+) -> None:
+    expected = [f"node {node} has no record in the CTL file" for node in lacking]
+    assert duties.ctl_update_duties(by_address(names, hosts)) == expected
+    named_otherwise = by_address(names, HOSTS, "CN=voice.example.net")
+    assert len(duties.ctl_update_duties(named_otherwise)) == 3 - len(names)
 
 
 def test_one_that_has_a_record_of_its_own_is_not_of_many() -> None:

@@ -37,6 +37,8 @@ def test_software_options(output: str, names: list[str]) -> None:
         "Active Master Version: 14.0.1.16900-4\n",
         VERSION,
         f"{VERSION}{PATCH} installed yesterday\n",
+        f"{VERSION}none\n",
+        f"{VERSION}error\n{PATCH}\n",
         f"{VERSION}{PATCH}\nNo Installed Software Options Found.\n",
     ],
 )

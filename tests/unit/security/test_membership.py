@@ -75,6 +75,14 @@ def test_a_broken_line_never_turns_a_member_round(row: str, data: st.DataObject)
     assert told["10.8.8.8"] is True
 
 
+@pytest.mark.parametrize("width", range(52, 100))
+def test_a_line_that_is_broken_within_a_word_is_read(width: int) -> None:
+    """As a terminal of this width breaks it: the state is known wherever the break is."""
+    for row, state in ROWS.items():
+        if state is not None and len(row) <= 2 * width:
+            assert membership.read(f"{row[:width]}\n{row[width:]}\n")[address(row)] is state, row
+
+
 @given(st.text(alphabet=st.characters(codec="ascii"), max_size=40))
 def test_no_other_word_authenticates(word: str) -> None:
     known = word.strip().startswith("authenticated") or "\n" in word or "\r" in word

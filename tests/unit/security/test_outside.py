@@ -50,3 +50,38 @@ def test_unity_connection_is_named_unless_there_is_no_voice_mail(
     assert outside.uses_voicemail(facts) is uses
     assert ("port groups" in said(facts, "ctl_file")) is (uses is not False)
     assert "port groups" not in said(facts, "sip_oauth_mode")
+
+
+def to_mixed(**integrations: t.Any) -> list[str]:
+    facts = {**cluster("non_secure"), "integrations": {**cluster()["integrations"], **integrations}}
+    operation = {"module": "security_mode", "action": "utils ctl set-cluster mixed-mode"}
+    return [
+        line for line in outside.afterwards([operation], facts) if "CAPF profile" in line or "IPsec" in line
+    ]
+
+
+def test_mixed_mode_asks_something_of_cti_applications_and_gateways() -> None:
+    assert to_mixed() == []
+    (users,) = to_mixed(secure_cti_users=3)
+    assert users.startswith("3 CTI users")
+    (gateways,) = to_mixed(gateways=1)
+    assert gateways.startswith("1 device of gateways")
+    # What was not read may be there.
+    assert [line.partition(" ")[0] for line in to_mixed(secure_cti_users=None, gateways=None)] == [
+        "CTI",
+        "Gateways:",
+    ]
+    back = {"module": "security_mode", "action": "utils ctl set-cluster non-secure-mode"}
+    facts = {**cluster(), "integrations": {**cluster()["integrations"], "secure_cti_users": 3, "gateways": 2}}
+    assert "IPsec" not in "".join(outside.afterwards([back], facts))
+
+
+@pytest.mark.parametrize(
+    ("release", "named"), [("12.5.1.11900-146", False), ("14.0.1.12900-161", True), ("", False)]
+)
+def test_phones_through_expressway_need_activation_codes(release: str, named: bool) -> None:
+    facts = {**cluster(), "release": release}
+    enable = {"module": "sip_oauth_mode", "action": "utils sipOAuth-mode enable"}
+    assert ("activation codes" in "".join(outside.afterwards([enable], facts))) is named
+    disable = {"module": "sip_oauth_mode", "action": "utils sipOAuth-mode disable"}
+    assert "activation codes" not in "".join(outside.afterwards([disable], facts))

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -79,6 +81,8 @@ Primary Node =true
     [
         (SERVICES, True),
         (SERVICES.replace("=true", "= false"), False),
+        (f"{SERVICES}Primary Node =true\n", True),
+        (f"{SERVICES}Primary Node =false\n", None),
         ("Service Manager is running", None),
         ("", None),
     ],
@@ -100,12 +104,21 @@ def test_status() -> None:
         "\nHost Name          : cucm-pub\nDate               : Tue Mar 3, 2026 10:11:12\nTime Zone          : UTC\n"
         "Disk/active         14154228K        1415422K       12738806K (90%)\n"
         "Disk/inactive       14154228K              0K       14154228K (100%)\nDisk/none 0K 0K\n"
+        "Disk/large          73G     40G     33G (45%)\nDisk/odd 10K 20K 0K (0%)\nDisk/spare-1 8K 2K 6K (75%)\n"
     )
     assert platform.status(output) == {
         "host_name": "cucm-pub",
         "local_time": "2026-03-03T10:11:12",
         "time_zone": "UTC",
-        "disk_free_percent": {"active": 10.0, "inactive": 0.0},
+        # One that is listed is never left out.
+        "disk_free_percent": {
+            "active": 10.0,
+            "inactive": 0.0,
+            "none": None,
+            "large": None,
+            "odd": None,
+            "spare-1": 25.0,
+        },
     }
     assert platform.status("") == {
         "host_name": "",
@@ -132,6 +145,8 @@ NTP_SERVER = "synchronised to NTP server (10.1.1.1) at stratum 3"
         ("synchronised to NTP server (127.127.1.0) at stratum 11\n", False),
         ("synchronised to NTP server (LOCAL(0)) at stratum 11\n", None),
         ("synchronised to NTP server (10.1.1.1) at stratum 16\n", False),
+        # RFC 5905: unspecified or invalid.
+        ("synchronised to NTP server (10.1.1.1) at stratum 0\n", None),
         ("ntpd (pid 28589) is not running...\n", False),
         # TN200771 prints both.
         (f"{NTP_SERVER}\ntime server re-starting\n", None),
@@ -197,6 +212,7 @@ def test_upgrade(output: str, running: bool) -> None:
         "Upgrade status: Paused",
         "Upgrade status: Failed\nUpgrade status: In Progress",
         "Upgrade status: Successful\nRefresh upgrade, phase 2 of 3",
+        "No upgrade in progress.\nA switch of versions is scheduled",
         "something else",
         "",
     ],
@@ -279,6 +295,8 @@ def test_fips(output: str, on: bool) -> None:
         "The system will be operating in FIPS mode. Reboot it.",
         "It is not so that\nThe system is operating in FIPS mode ...",
         FIPS.replace("NSS self tests passed", "NSS self tests failed"),
+        FIPS.replace("NSS self tests passed", "NSS self tests skipped"),
+        FIPS.replace("Executing FIPS selftests", "FIPS selftests were not executed"),
         f"{FIPS}The system is not operating in FIPS mode.",
     ],
 )
@@ -287,3 +305,117 @@ def test_fips_that_is_not_told_is_not_known(output: str) -> None:
         platform.fips(output)
     assert error.value.code == "unreadable_output" and "utils fips status" in error.value.message
     assert error.value.details["output"] == output[-1000:]
+
+
+# -- what has one known sentence --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("output", "version"),
+    [
+        ("Configured TLS minimum version: 1.0\n", "1.0"),
+        # The guide of Unity Connection, the same platform.
+        ("The configured TLS minimum version is 1.2.\r\n", "1.2"),
+        ("\nTLS minimum version : 1.3", "1.3"),
+    ],
+)
+def test_tls_minimum(output: str, version: str) -> None:
+    assert platform.tls_minimum(output) == version
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "TLS minimum version: 1.2 (after the next reboot; now 1.0)",
+        "Cannot set TLS minimum version: 1.2",
+        "Configured TLS minimum version: 1.2\nActive TLS minimum version: 1.0",
+        "Configured TLS minimum version: 1.2\nConfigured TLS minimum version: 1.0",
+        "TLS minimum version: 1.3 is not supported",
+        "TLS minimum version: 11.2",
+        "TLS minimum version:",
+    ],
+)
+def test_a_tls_minimum_in_another_sentence_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError):
+        platform.tls_minimum(output)
+
+
+LOCKING = "Account Lockout is enabled\nUnlock Time : 300 seconds\nRetry Count : 3 attempts\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "state"),
+    [
+        (LOCKING, (True, 3, 300)),
+        (LOCKING.replace(" attempts", "").replace("\n", "\r\n"), (True, 3, 300)),
+        ("Account Lockout is disabled\n", (False, None, None)),
+        (LOCKING.replace("3 attempts", "unlimited"), (True, None, 300)),
+    ],
+)
+def test_account_locking(output: str, state: tuple[bool, int | None, int | None]) -> None:
+    assert tuple(platform.account_locking(output).values()) == state
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Retry Count : 3 attempts",
+        LOCKING.replace("enabled", "enabled for remote accounts only"),
+        f"It is not known whether {LOCKING}",
+        f"{LOCKING}Account Lockout is disabled",
+        f"{LOCKING}Retry Count : 30 attempts",
+    ],
+)
+def test_account_locking_that_is_not_reported_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError):
+        platform.account_locking(output)
+
+
+@pytest.mark.parametrize(
+    ("output", "limit"),
+    [
+        ("10", 10),
+        ("Current session limit: 3\n", 3),
+        ("The maximum number of concurrent sessions is 10.", 10),
+        ("\nmaxlimit\t= 5 sessions", 5),
+    ],
+)
+def test_session_limit(output: str, limit: int) -> None:
+    assert platform.session_limit(output) == limit
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Current sessions: 3",
+        "unlimited (10 in use)",
+        "no limit is set (0)",
+        "Session limit cannot be read: error 17",
+        "Session limit: -5",
+        "Session limit: 3\nSession limit: 10",
+        "Session limit: 3 of 10",
+        "Session limit: none",
+    ],
+)
+def test_a_number_that_is_not_a_limit_is_not_known(output: str) -> None:
+    with pytest.raises(ProtocolError):
+        platform.session_limit(output)
+
+
+WORDS = st.text(alphabet=" abcdefghijklmnopqrstuvwxyz(),;", min_size=1, max_size=30).filter(str.strip)
+
+
+@given(WORDS, st.booleans())
+def test_no_word_beside_a_known_sentence_leaves_it_known(word: str, before: bool) -> None:
+    """What a sentence says can be turned by every word that is added to it."""
+    for reader, sentence in (
+        (platform.tls_minimum, "Configured TLS minimum version: 1.2"),
+        (platform.account_locking, "Account Lockout is enabled"),
+        (platform.fips, "The system is operating in FIPS mode."),
+    ):
+        told = f"{word} {sentence}" if before else f"{sentence} {word}"
+        with pytest.raises(ProtocolError):
+            t.cast("t.Any", reader)(told)

@@ -43,6 +43,12 @@ MARKS = [
     "2026-11-30T04:22:{0:02}Z alpha-pub: ",
     "30.11.2026 04:22:{0:02} | ",
     "17960185{0:02} ",
+    "+00{0:02}ms ",
+    "alpha-pub> ",
+    "alpha-pub | ",
+    "{0:6}\t",
+    "{0:7} ",
+    "L{0}: ",
     "> ",
     ">> ",
     "    ",
@@ -74,6 +80,12 @@ def test_what_only_some_lines_begin_with_is_no_mark() -> None:
     assert stamps.without(some) == some
     few = [line if "admin:" in line else LOG[number] for number, line in enumerate(marked(MARKS[1]))]
     assert stamps.without(few) == few
+
+
+def test_a_word_before_each_prompt_is_no_mark() -> None:
+    """Nearly every line begins with letters and a blank, and none with that word."""
+    log = ["alpha admin:show x", *(f"word {number}" for number in range(40)), "alpha admin:"]
+    assert stamps.without(log) == log
 
 
 @given(

@@ -4,7 +4,8 @@
 
 A certificate is one row, whatever holds it: [V] TN210541 has the statements CUCM's certificate manager inserts with, and the order of
 the columns of ``certificateprocessnodemap``; the change notification of another TAC document has those of ``certificate`` ([V]).
-Which of several nodes ``servername`` names is [R]: the one whose own it is, else the first that trusts it.
+``servername`` is the host name of a node, also where the cluster lists it by its address ([V] TN210541: ``hostName``, and the query of
+``getProcessNodeId``). Which of several nodes it names is [R]: the one whose own it is, else the first that trusts it.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _insert(cluster: LabCluster, found: _Found) -> None:
     database.insert(
         "certificate",
         pkid=pkid,
-        servername=found.owner.name,
+        servername=found.owner.host_name,
         subjectname=_distinguished(certificate.subject),
         issuername=_distinguished(certificate.issuer),
         serialnumber=f"{certificate.serial_number:x}",
@@ -121,7 +122,7 @@ def _insert(cluster: LabCluster, found: _Found) -> None:
         number = types.number("typecertificateservice", service)
         _map(cluster, "certificateservicecertificatemap", pkid, tkcertificateservice=number)
     for node in found.nodes:
-        where = {"servername": node.name, **_addresses(node)}
+        where = {"servername": node.host_name, **_addresses(node)}
         _map(cluster, "certificateprocessnodemap", pkid, fkprocessnode=node.pkid, **where)
     for role in dict.fromkeys(_roles(found)):
         _map(cluster, "certificatetrustrolemap", pkid, tktrustrole=types.number("typetrustrole", role))

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What depends on a cluster beside its phones: voice mail, conference bridges, CTI applications; as rows of its database.
+"""What depends on a cluster beside its phones: voice mail, conference bridges, gateways, CTI applications; as rows of its database.
 
 Tables, columns and numbers of classes: [C] wire-facts 3.3. Names of the security profiles of bridges: [D] Security Guide 14SU2, and the
 default of public AXL clients. Invented: that a new cluster has a pilot without a number, and the number of the profiles' policy.
@@ -26,7 +26,8 @@ _POLICY = 6
 def fill(cluster: LabCluster) -> None:
     """Let the tables say what is integrated now (``cluster.integrations``)."""
     database, wanted = cluster.database, cluster.integrations
-    classes = [cluster.types.number("typeclass", name) for name in ("Conference Bridge", "Voice Mail")]
+    kinds = ("Conference Bridge", "Voice Mail", "Gateway")
+    classes = [cluster.types.number("typeclass", name) for name in kinds]
     database.execute(f"delete from device where tkclass in ({','.join(map(str, classes))})")
     database.execute("delete from securityprofile where tksecuritypolicy = ?", (_POLICY,))
     database.execute("delete from voicemessagingpilot")
@@ -39,6 +40,8 @@ def fill(cluster: LabCluster) -> None:
         )
     for index in range(wanted.get("voice_mail_ports", 0)):
         _device(cluster, f"CiscoUM1-VI{index + 1}", "Voice Mail", "")
+    for index in range(wanted.get("gateways", 0)):
+        _device(cluster, f"AALN/S0/SU1/{index}@gateway", "Gateway", "")
     for profile, count in wanted.get("conference_bridges", {}).items():
         if profile:
             _bridge_profile(cluster, profile)

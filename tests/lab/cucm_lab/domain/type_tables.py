@@ -141,13 +141,15 @@ _FIRST = {
 KNOWN_NUMBERS: dict[str, Mapping[str, int]] = {
     # 431 also in a live row of levensailor's README.
     "typemodel": published.models(),
-    # [C] 1 everywhere; 18, 20 and 254 in statements of public clients; 4 and 8 in a capture of the table.
+    # [C] 1 everywhere; 18, 20 and 254 in statements of public clients; 2, 4, 8 and 253 in a capture of the table.
     "typeclass": {
         "Phone": 1,
+        "Gateway": 2,
         "Conference Bridge": 4,
         "Voice Mail": 8,
         "Trunk": 18,
         "Remote Destination Profile": 20,
+        "Phone Template": 253,
         "Device Profile": 254,
     },
     # [C] live rows of levensailor's README, aletheiauc.
