@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import typing as t
 
@@ -210,6 +211,19 @@ TOPOLOGIES = st.builds(
     publisher=st.sampled_from(NODES),
     capacities=st.fixed_dictionaries({node: st.sampled_from([3, 6, 99]) for node in NODES}),
 )
+# The same with things that were not read.
+UNREAD = st.builds(
+    dataclasses.replace,
+    TOPOLOGIES,
+    groups=st.none()
+    | st.lists(
+        st.tuples(
+            st.none() | st.lists(st.sampled_from(NODES), max_size=3, unique=True).map(tuple),
+            st.none() | st.integers(0, 4),
+        ),
+        max_size=5,
+    ).map(lambda told: tuple(Group(f"G{n}", members, phones) for n, (members, phones) in enumerate(told))),
+)
 DUE = st.lists(st.sampled_from(NODES), unique=True, max_size=6)
 
 
@@ -264,7 +278,7 @@ def partitions(nodes: t.Sequence[str]) -> t.Iterator[list[list[str]]]:
             yield [*smaller[:number], [nodes[0], *part], *smaller[number + 1 :]]
 
 
-@given(TOPOLOGIES, DUE, st.booleans())
+@given(TOPOLOGIES | UNREAD, DUE, st.booleans())
 def test_every_order_has_what_is_due_once(told: Topology, due: list[str], parallel: bool) -> None:
     found = order(told, due, parallel=parallel)
     assert sorted(found.nodes) == sorted(due)
