@@ -21,7 +21,7 @@ GO, WAIT, STOP = "go", "wait", "stop"
 
 # InitializationState of a CallManager that has initialized everything (phone-facts 2.2 [V]).
 _INITIALIZED = 100
-# A loss that nobody is told of shows at the next SIP refresh: 115 s, and 15 s of patience (phone-facts 3.2).
+# A loss without a word shows at the next SIP refresh: 115 s, and 15 s of patience (phone-facts 3.2).
 LEAST_SETTLING = 130.0
 
 # The counters of a CallManager that must return to what they were, as sums over the nodes: devices may have moved (phone-facts 2.2 and 9).
