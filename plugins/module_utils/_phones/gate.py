@@ -124,7 +124,7 @@ class Decision:
     Attributes:
         verdict: C(GO), C(WAIT) or C(STOP).
         reasons: What is waited for, or why to stop; empty to go on.
-        ask_phones: Whether the next poll should ask RisPort for the phones of the step.
+        ask_phones: The phones that the next poll should ask RisPort for; empty for none.
         registered: How many devices the nodes count that answered.
         expected: How many they counted at the baseline.
         phones: The phones of the step by the last answer of RisPort; None if it was never asked.
@@ -132,7 +132,7 @@ class Decision:
 
     verdict: str
     reasons: tuple[str, ...] = ()
-    ask_phones: bool = False
+    ask_phones: frozenset[str] = frozenset()
     registered: int = 0
     expected: int = 0
     phones: Comparison | None = None
@@ -193,7 +193,7 @@ def decide(
             STOP, [f"In the baseline {what} is unread: {why}." for what, why in before["unread"].items()]
         )
     if not seen:
-        return Decision(WAIT, ("Nothing was read yet.",), ask_phones=False, expected=gate.expected)
+        return Decision(WAIT, ("Nothing was read yet.",), expected=gate.expected)
     waits = gate.waits()
     if not waits:
         return gate.decision(GO, [])
@@ -203,8 +203,9 @@ def decide(
     if not gate.waits(home=False):
         return gate.decision(GO, [])
     first_after = len(seen) == 1 or seen[-2].at - began < limits.deadline
-    if first_after and step.phones and seen[-1].phones is None:
-        return gate.decision(WAIT, waits, ask=True)
+    wanted = gate.wanted(gate.steady_since(home=False))
+    if first_after and seen[-1].phones is None and wanted:
+        return gate.decision(WAIT, waits, ask=wanted)
     return gate.decision(STOP, [f"After {limits.deadline:.0f} s: {why}" for why in waits])
 
 
@@ -218,11 +219,13 @@ class _Gate:
         unstable = sum(not phone["stable"] for phone in before["phones"].values())
         # As many of the phones of the whole cluster may be away as flap anyway, and as the operator allows.
         self.slack = unstable + int((len(before["phones"]) - unstable) * limits.allowed_share)
-        stable = sum(before["phones"][name]["stable"] for name in step.phones if name in before["phones"])
-        self.allowed = int(stable * limits.allowed_share)
         self.expected = self._sum(before["counts"].values(), PHONES)
+        then = {name: self._sum(before["counts"].values(), (name,)) for name in OTHERS}
+        self.others = {name: number for name, number in then.items() if number}
+        self._judged: dict[tuple[int, bool], list[str]] = {}
+        # Whoever is listed is judged, and whoever belongs to the step must be.
         self.listings = {
-            number: compare(before, observation.phones, step.phones)
+            number: compare(before, observation.phones, self._listed(number))
             for number, observation in enumerate(seen)
             if observation.phones is not None
         }
@@ -239,16 +242,38 @@ class _Gate:
         found = self._unsteady(last, home) + self._queues(last)
         if found:
             return found
-        since = self._steady_since(home)
+        since = self.steady_since(home=home)
         settled = self.seen[last].at - since
         if settled < self.limits.settling:
             return [f"Everything is as before for {settled:.0f} s of {self.limits.settling:.0f} s."]
-        named = [number for number in self.listings if self.seen[number].at - since >= self.limits.settling]
-        if self.step.phones and not named:
-            return [f"The {counted(len(self.step.phones), 'phone')} of this step are to be compared by name."]
+        wanted = self.wanted(since)
+        if wanted and not self._named(since, wanted):
+            return [f"The registrations of {counted(len(wanted), 'phone')} are to be compared by name."]
         return []
 
-    def _steady_since(self, home: bool) -> float:
+    def wanted(self, since: float) -> frozenset[str]:
+        """Return the phones to compare by name: those of the step, and of each node that has counted more or fewer since a moment.
+
+        A phone that flaps is counted at two nodes for a while, so that a sum may hide another one that is away.
+        """
+        moving = {
+            node
+            for observation in self.seen
+            if observation.at >= since
+            for node, state in observation.nodes.items()
+            if self._sum([state.counts], PHONES) != self._sum([self.before["counts"].get(node, {})], PHONES)
+        }
+        return self.step.phones | phones_of(self.before, moving)
+
+    def _named(self, since: float, wanted: frozenset[str]) -> bool:
+        """Return whether the phones were all listed in one poll after the settling time that began at a moment."""
+        return any(
+            self.seen[number].at - since >= self.limits.settling
+            and wanted <= (self.seen[number].phones or {}).keys()
+            for number in self.listings
+        )
+
+    def steady_since(self, *, home: bool) -> float:
         """Return since when, without interruption until the last observation, everything is as it was at the baseline."""
         steady = self.seen[-1].at
         for number in range(len(self.seen) - 1, -1, -1):
@@ -259,7 +284,10 @@ class _Gate:
 
     def _unsteady(self, number: int, home: bool) -> list[str]:
         """Return what is not as it was at the baseline in an observation, as sentences."""
-        return self._nodes(number) + self._counts(number, home) + self._names(number, home)
+        key = number, home
+        if key not in self._judged:
+            self._judged[key] = self._nodes(number) + self._counts(number, home) + self._names(number, home)
+        return self._judged[key]
 
     def _nodes(self, number: int) -> list[str]:
         return [why for node in self.nodes for why in self._node(number, node)][:_SHOWN]
@@ -300,22 +328,21 @@ class _Gate:
         """Return which counters are not what they were: devices as sums, phones of the step at their own node as well."""
         told = {node: state.counts for node, state in self.seen[number].nodes.items() if node in self.nodes}
         found = []
-        for names, slack, what in ((PHONES, self.slack, "phones"), *(((name,), 0, name) for name in OTHERS)):
-            then = self._sum(self.before["counts"].values(), names)
-            now = self._sum(told.values(), names)
-            if now < then - slack:
-                found.append(f"{then - now:,} of {then:,} {what} are not back.")
-        then, now = (
-            self._sum(self.before["counts"].values(), (PARTIAL,)),
-            self._sum(told.values(), (PARTIAL,)),
-        )
-        if now > then + self.slack:
-            found.append(f"Phones registered without all of their lines: {now - then:,} more than before.")
+        now = self._sum(told.values(), PHONES)
+        if now < self.expected - self.slack:
+            found.append(f"Not back: {self.expected - now:,} of {self.expected:,} phones.")
+        for name, then in self.others.items():
+            now = self._sum(told.values(), (name,))
+            if now < then:
+                found.append(f"Not back: {then - now:,} of {then:,} {name}.")
+        more = self._sum(told.values(), (PARTIAL,)) - self._sum(self.before["counts"].values(), (PARTIAL,))
+        if more > self.slack:
+            found.append(f"Phones registered without all of their lines: {more:,} more than before.")
         for node in self.step.nodes if home and self.limits.fail_back else ():
             here = self._sum([self.before["counts"].get(node, {})], PHONES)
             away = here - self._sum([told.get(node, {})], PHONES)
             if away > self.slack:
-                found.append(f"{away:,} of {here:,} phones have not returned to {node}.")
+                found.append(f"Not returned to {node}: {away:,} of {here:,} phones.")
         return found
 
     def _names(self, number: int, home: bool) -> list[str]:
@@ -326,17 +353,29 @@ class _Gate:
         found = []
         if listing.unread:
             why = next(iter(listing.unread.values()))
-            found.append(f"{self._called(listing.unread)} are unread: {why}.")
-        away = self._away(listing)
-        if len(away) > self.allowed:
-            found.append(f"{self._called(away)} are not back, {self.allowed} may be missing.")
-        if home and self.limits.fail_back and self._counting(listing.moved):
-            found.append(f"{self._called(listing.moved)} are registered at another node than before.")
+            found.append(f"Unread: {self._called(listing.unread)}: {why}.")
+        for names in (self.step.phones, self._listed(number)):
+            away, allowed = self._away(listing, names), self._allowed(names)
+            if len(away) > allowed:
+                found.append(f"Not back: {self._called(away)}; {allowed} may be missing.")
+                break
+        moved = [name for name in self._counting(listing.moved) if name in self.step.phones]
+        if home and self.limits.fail_back and moved:
+            found.append(f"Not at their own node: {self._called(moved)}.")
         return found
 
-    def _away(self, listing: Comparison) -> list[str]:
-        """Return the phones that were stable and have not all of their service."""
-        return self._counting([*(each.name for each in listing.missing), *listing.partial])
+    def _listed(self, number: int) -> frozenset[str]:
+        return self.step.phones | (self.seen[number].phones or {}).keys()
+
+    def _allowed(self, names: t.Collection[str]) -> int:
+        """Return how many of some phones may be missing."""
+        stable = sum(phone["stable"] for name, phone in self.before["phones"].items() if name in names)
+        return int(stable * self.limits.allowed_share)
+
+    def _away(self, listing: Comparison, names: t.Collection[str]) -> list[str]:
+        """Return which of some phones were stable and have not all of their service."""
+        away = self._counting([*(each.name for each in listing.missing), *listing.partial])
+        return [name for name in away if name in names]
 
     def _counting(self, names: t.Iterable[str]) -> list[str]:
         return [name for name in names if self.before["phones"][name]["stable"]]
@@ -350,33 +389,37 @@ class _Gate:
 
     # -- the decision -----------------------------------------------------------------------------------
 
-    def decision(self, verdict: str, reasons: t.Iterable[str], *, ask: bool = False) -> Decision:
+    def decision(
+        self, verdict: str, reasons: t.Iterable[str], *, ask: frozenset[str] = frozenset()
+    ) -> Decision:
         """Return a decision with what was seen."""
         now = self.seen[-1].nodes.values() if self.seen else ()
         return Decision(
             verdict,
             tuple(reasons),
-            verdict == WAIT and (ask or self._wants_names()),
+            ask or self._names_to_ask() if verdict == WAIT else frozenset(),
             self._sum((state.counts for state in now), PHONES),
             self.expected,
             self.listings[max(self.listings)] if self.listings else None,
         )
 
-    def _wants_names(self) -> bool:
-        """Return whether names are what is missing: the counts are right or no longer move, and no listing is as new as it should be."""
+    def _names_to_ask(self) -> frozenset[str]:
+        """Return whom to ask for: once the counts are right or no longer move, now and then, and all that must be at the end."""
         last = len(self.seen) - 1
-        if not self.step.phones or self._nodes(last):
-            return False
+        if self._nodes(last):
+            return frozenset()
         now, newest = self.seen[last].at, max(self.listings, default=None)
         age = self.limits.names_every if newest is None else now - self.seen[newest].at
         if self._counts(last, home=True) or self._queues(last):
-            return age >= self.limits.names_every and self._stands_still(now - self.limits.names_every)
-        if newest is None:
-            return True
-        if self._names(newest, home=True):
-            return age >= self.limits.names_every
-        since = self._steady_since(home=True)
-        return now - since >= self.limits.settling > self.seen[newest].at - since
+            old = age >= self.limits.names_every and self._stands_still(now - self.limits.names_every)
+            return self.step.phones if old else frozenset()
+        if newest is None or self._names(newest, home=True):
+            return self.step.phones if age >= self.limits.names_every else frozenset()
+        since = self.steady_since(home=True)
+        wanted = self.wanted(since)
+        return (
+            wanted if now - since >= self.limits.settling and not self._named(since, wanted) else frozenset()
+        )
 
     def _stands_still(self, since: float) -> bool:
         """Return whether the nodes have counted the same phones since a moment."""

@@ -276,7 +276,7 @@ def decide(
     if not waits:
         return Decision(GO)
     if elapsed < pace.deadline:
-        return Decision(WAIT, tuple(waits), ask_phones=True)
+        return Decision(WAIT, tuple(waits), frozenset(asked))
     return Decision(STOP, tuple(f"After {pace.deadline:.0f} s: {why}" for why in waits))
 
 
