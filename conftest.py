@@ -19,9 +19,10 @@ COLLECTIONS = ROOT / "build" / "collections"
 SEPARATE = {ROOT / "tests" / name for name in ("benchmarks", "demo")}
 
 
-# What is generated is the same in every run of the tests, so that a change is judged by what it changes; the soak looks further.
-hypothesis.settings.register_profile("same", derandomize=True)
-hypothesis.settings.register_profile("soak", max_examples=1000)
+# What is generated is the same in every run of the tests, so that a change is judged by what it changes; the soak looks further. Neither
+# judges how long an example takes.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("soak", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("CUCM_EXAMPLES", "same"))
 
 

@@ -145,19 +145,30 @@ _EVERYBODY = ""
 
 def _group(which: str, profile: str | None, facts: Facts) -> tuple[str, int | None]:
     """Return a group of phones in words, empty for all, and their number, None if it was not read."""
-    if which == rules.ALL_PHONES:
-        return _EVERYBODY, _phones(facts)
-    if which == rules.PHONES_ON_SIP_OAUTH:
-        return "with SIP OAuth", _phones(facts, lambda _name, state: state.get("sip_oauth") is True)
-    return f"of profile {profile}", _phones(facts, lambda name, _state: name == profile)
+    named = {rules.ALL_PHONES: _EVERYBODY, rules.PHONES_ON_SIP_OAUTH: "with SIP OAuth"}
+    return named.get(which, f"of profile {profile}"), _phones(facts, which, profile)
 
 
-def _phones(facts: Facts, of: t.Callable[[str, records.PhoneProfile], bool] | None = None) -> int | None:
-    """Return how many phones have a profile that fits, None when that was not read."""
+def _phones(facts: Facts, which: str = rules.ALL_PHONES, profile: str | None = None) -> int | None:
+    """Return how many phones have a profile that a rule concerns, None when that was not read."""
     profiles = model.get(facts, model.PHONE_PROFILES)
     if isinstance(profiles, model.Unread):
         return None
-    return sum(state["phones"] for name, state in profiles.items() if of is None or of(name, state))
+    return sum(state["phones"] for name, state in profiles.items() if concerns(which, profile, name, state))
+
+
+def concerns(which: str, profile: str | None, name: str, state: records.PhoneProfile) -> bool:
+    """Return whether a rule for some phones concerns those of a profile.
+
+    Args:
+        which: The phones of the rule, a word of C(rules).
+        profile: The profile that was changed, if it was one.
+        name: The name of the profile that the phones have.
+        state: That profile.
+    """
+    if which == rules.PHONES_ON_SIP_OAUTH:
+        return state.get("sip_oauth") is True
+    return which == rules.ALL_PHONES or name == profile
 
 
 def number_of(entry: Facts) -> str:

@@ -23,7 +23,16 @@ ROOT = Path(__file__).resolve().parents[3]
 CHECKED = [
     *(
         f"plugins/module_utils/{room}"
-        for room in ("_base", "_x509", "_transport", "_security", "_objects", "_changes", "_report")
+        for room in (
+            "_base",
+            "_x509",
+            "_transport",
+            "_security",
+            "_phones",
+            "_objects",
+            "_changes",
+            "_report",
+        )
     ),
     "plugins/doc_fragments",
     "plugins/modules",
