@@ -44,7 +44,10 @@ class Registrations(Protocol):
         """Return when the node's RIS began (seconds since 1970) and a number that changes whenever one of its rows does."""
 
     def counters(self, node: str, object_name: str) -> Mapping[str, int] | None:
-        """Return the counters of a PerfMon object on a node, instances as ``Counter`` or ``(instance)\\Counter``; None while nothing feeds it (phone-facts 2)."""
+        """Return the counters of a PerfMon object on a node, instances as ``Counter`` or ``(instance)\\Counter``.
+
+        None while nothing feeds it (phone-facts 2).
+        """
 
     def objects(self, node: str) -> Sequence[str]:
         """Return the names of the PerfMon objects the node feeds now."""
