@@ -246,6 +246,61 @@ def test_a_late_refresh_leaves_the_primary_line_only() -> None:
     assert them.row("a", phone.name) == ("Registered", 0)
 
 
+def test_a_node_that_drops_a_flapping_phone_heard_it_130_seconds_ago() -> None:
+    site = Surroundings(NODES)
+    (name,) = site.add(1, ("a", "b"), flaps_s=960.0)
+    them = Phones(site)
+    while them.where(name) == "a":
+        them.wait(0.1)
+    left = them.passed
+    while them.row("a", name) != ("UnRegistered", 13):
+        them.wait(0.1)
+    # 115 seconds after the last good refresh came the one that was lost, and 4 seconds later the phone gave it up.
+    assert them.passed - left == pytest.approx(130 - 115 - 4, abs=0.3)
+
+
+def test_a_token_is_lost_with_the_machine_that_gave_it() -> None:
+    them = phones(50, tokens=2, initialization_s=0)
+    them.restart("a")
+    while not them.sim.nodes["a"].outstanding:
+        them.wait(0.01)
+    them.sim.inputs.down("a")
+    them.sim.inputs.came_up("a")
+    for _each in range(6000):
+        assert 0 <= them.sim.nodes["a"].outstanding <= 2
+        them.wait(0.1)
+    assert them.registered()["a"] == 50
+
+
+def test_a_backup_that_hung_for_a_moment_sends_its_phones_home() -> None:
+    them = phones(20)
+    them.restart("a")
+    them.wait(29)
+    assert them.registered()["b"] == 20
+    them.sim.inputs.hang("b")
+    them.wait(2)
+    them.sim.inputs.resume("b")
+    them.wait(400)
+    assert them.registered()["a"] == 20
+    assert {them.row("b", name) for name in them.sim.phones} == {("UnRegistered", 28)}
+
+
+def test_a_process_that_hangs_notes_nothing() -> None:
+    them = phones(1)
+    (phone,) = them.sim.phones.values()
+    them.restart("a")
+    them.wait(1)
+    them.sim.upsets.call(phone, True)
+    them.wait(300)
+    them.sim.inputs.hang("b")
+    them.sim.upsets.call(phone, False)
+    them.wait(5)
+    assert them.where(phone.name) == "a"
+    assert them.row("b", phone.name) == ("Registered", 0)
+    them.sim.inputs.resume("b")
+    assert them.row("b", phone.name) == ("UnRegistered", 13)
+
+
 # -- any cluster ----------------------------------------------------------------------------------------
 
 

@@ -172,12 +172,10 @@ class Registering:
             if phone in node.phones:
                 node.phones.discard(phone)
                 node.secure -= phone.secure
-                if not node.works:
-                    pass  # It notes nothing now; when it comes to itself it drops whom it does not hear.
-                elif reason is None:
+                if reason is None:
                     late = self._period(phone) if missed else 0.0
                     self._expire_later(phone, node, self.expiry(phone) - late)
-                else:
+                elif node.works:
                     node.ris.put(phone, sim.now, UNREGISTERED, reason)
         self.give_token_back(phone)
         self.displaced.discard(phone)
