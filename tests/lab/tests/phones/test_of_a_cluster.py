@@ -6,11 +6,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from cucm_lab import control_set
 from cucm_lab.clock import Clock
+from cucm_lab.domain import ctl_file
 from cucm_lab.domain.certificates import KeyPool
 from cucm_lab.domain.cluster import LabCluster
 from cucm_lab.domain.database import new_pkid
@@ -291,3 +295,40 @@ def test_a_reset_of_the_cluster_brings_the_phones_back() -> None:
     assert lab.registered == [0, 5, 0] and lab.counts["phones_without_server_max"] == 0
     lab.service("a", CALLMANAGER, "Stopped")
     assert lab.counts["phones_without_server_max"] == 5, "it hears of services as before"
+
+
+def test_tftp_serves_what_phones_read() -> None:
+    lab = Lab(**SECURE, state={"security_mode": "mixed"})
+    phones = lab.cluster.phones
+    plain = phones.tftp_file("pub", "SEP000000000001.cnf.xml")
+    assert plain is not None
+    root = ElementTree.fromstring(plain)
+    assert [each.text for each in root.iter("processNodeName")] == ["a", "b"]
+    assert (root.findtext("deviceSecurityMode"), root.findtext("transportLayerProtocol")) == ("3", "3")
+    signed = phones.tftp_file("pub", "SEP000000000001.cnf.xml.sgn")
+    assert signed is not None and signed.endswith(plain)
+    assert signed == phones.tftp_file("pub", "SEP000000000001.cnf.xml.sgn")
+    header, _records = ctl_file.parse(signed[: len(signed) - len(plain)])
+    said = {element.name: element for element in header}
+    certificate = lab.cluster.publisher.certificates["CallManager"]
+    assert said["SERIALNUMBER"].value == ctl_file.serial_bytes(certificate)
+    signature = said["SIGNATURE"].value
+    key = certificate.rsa_key.public_key()
+    key.verify(signature, signed.replace(signature, b"", 1), padding.PKCS1v15(), hashes.SHA1())
+    for name in ("SEPNOBODY.cnf.xml", "SEP000000000001.cnf.xml.enc.sgn", "../lab.json", "RingList.xml"):
+        assert phones.tftp_file("pub", name) is None
+    assert phones.tftp_file("a", "SEP000000000001.cnf.xml") is None
+    assert (
+        phones.tftp_file("pub", "ITLSEP000000000001.tlv")
+        == lab.cluster.build_itl(lab.cluster.publisher).content
+    )
+
+
+@pytest.mark.parametrize(("word", "answer"), [("fault", None), ("empty", {}), ("stale", 4)])
+def test_what_perfmon_has_of_a_process_that_is_gone(word: str, answer: object) -> None:
+    lab = Lab(phones=[{"count": 4, "device_pool": "A"}], phone_behaviour={"perfmon_down": word})
+    lab.service("a", CALLMANAGER, "Stopped")
+    found = lab.cluster.phones.counters("a", "Cisco CallManager")
+    assert (found["RegisteredHardwarePhones"] if found else found) == answer
+    assert "Cisco CallManager" not in lab.cluster.phones.objects("a")
+    assert lab.cluster.phones.counters("a", "Cisco TFTP Server") is None

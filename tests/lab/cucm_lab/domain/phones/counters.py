@@ -133,18 +133,19 @@ def _lines(_sim: Simulation, node: CallManager) -> dict[str, int]:
     return {f"({number})\\Active": int(busy) for number, busy in sorted(numbers.items())}
 
 
-_OF_CALLMANAGER: Mapping[str, Callable[[Simulation, CallManager], dict[str, int]]] = {
+OF_CALLMANAGER: Mapping[str, Callable[[Simulation, CallManager], dict[str, int]]] = {
     CALLMANAGER: _callmanager,
     SIP_STATION: _sip_station,
     SYSTEM: _system,
     PHONES: _phones,
     LINES: _lines,
 }
+"""The objects that CallManager feeds."""
 
 
 def objects(node: CallManager) -> list[str]:
     """Return the objects that something on the node feeds now."""
-    fed = list(_OF_CALLMANAGER) if node.up and node.running else []
+    fed = list(OF_CALLMANAGER) if node.up and node.running else []
     return [*fed, TFTP] if node.up and node.tftp is not None else fed
 
 
@@ -152,4 +153,4 @@ def counters(sim: Simulation, node: CallManager, name: str) -> dict[str, int] | 
     """Return the counters of an object; None where nothing feeds it."""
     if name not in objects(node):
         return None
-    return _tftp(sim, node) if name == TFTP else _OF_CALLMANAGER[name](sim, node)
+    return _tftp(sim, node) if name == TFTP else OF_CALLMANAGER[name](sim, node)

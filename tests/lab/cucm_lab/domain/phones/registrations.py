@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from ..services import CALLMANAGER, TFTP, TVS, Service
-from . import counters, rows
+from . import counters, rows, tftp
 from .phone import Phone, State
 from .restarts import APPLY, RESET, RESTART
 from .settings import Behaviour
@@ -36,6 +36,7 @@ class ClusterPhones:
         self._simulation: Simulation | None = None
         self._site: ClusterSite | None = None
         self._ready = False
+        self._last: dict[tuple[str, str], Mapping[str, int]] = {}
         self.behaviour = Behaviour()
 
     def follow(self) -> None:
@@ -45,7 +46,7 @@ class ClusterPhones:
 
     def begin(self) -> None:
         """The cluster stands as its topology says."""
-        self._ready, self._simulation = True, None
+        self._ready, self._simulation, self._last = True, None, {}
         self.behaviour = Behaviour().changed(dict(self._cluster.spec.phone_behaviour))
         self._cluster.database.before_change = self.advance
 
@@ -102,6 +103,7 @@ class ClusterPhones:
             return
         inputs, node, runs = self._advanced().inputs, service.node.name, _runs(service)
         if service.name == CALLMANAGER:
+            self._keep_counters(node)
             (inputs.callmanager_started if runs else inputs.callmanager_stopped)(node)
         elif service.name == TFTP:
             inputs.tftp_runs(node, runs)
@@ -129,6 +131,15 @@ class ClusterPhones:
         if self._cluster.database.process_config("ResetPhonesOnCertChange") == "T":
             sim.restarts.all_by_themselves()
 
+    def _keep_counters(self, name: str) -> None:
+        """Keep what the objects of a CallManager last said, for a PerfMon that goes on to say it."""
+        sim = self._advanced()
+        for each in counters.objects(sim.nodes[name]):
+            self._last[name, each] = counters.counters(sim, sim.nodes[name], each) or {}
+
+    def _unfed(self) -> Mapping[str, int] | None:
+        return {} if self.behaviour.perfmon_down == "empty" else None
+
     def behave(self, values: Mapping[str, Any]) -> None:
         """Take other settings. Raises BadBehaviour."""
         self.behaviour = self.behaviour.changed(dict(values))
@@ -147,7 +158,14 @@ class ClusterPhones:
 
     def counters(self, node: str, object_name: str) -> Mapping[str, int] | None:
         sim = self._advanced()
-        return counters.counters(sim, sim.nodes[node], object_name)
+        fed = counters.counters(sim, sim.nodes[node], object_name)
+        if fed is None and sim.nodes[node].up and object_name in counters.OF_CALLMANAGER:
+            return (
+                self._last.get((node, object_name))
+                if self.behaviour.perfmon_down == "stale"
+                else self._unfed()
+            )
+        return fed
 
     def objects(self, node: str) -> Sequence[str]:
         return counters.objects(self._advanced().nodes[node])
@@ -162,15 +180,9 @@ class ClusterPhones:
         self._advanced().restarts.ask(names, RESET)
 
     def tftp_file(self, node: str, name: str) -> bytes | None:
-        self._advanced()
-        host = self._cluster.nodes[node]
-        if not host.up or not _runs(host.services[TFTP]):
-            return None
-        if name == "CTLFile.tlv" or (name.startswith("CTL") and name.endswith(".tlv")):
-            return host.ctl_file.content if host.ctl_file else None
-        if name == "ITLFile.tlv" or (name.startswith("ITL") and name.endswith(".tlv")):
-            return self._cluster.build_itl(host).content
-        return None
+        server = self._advanced().nodes[node]
+        assert self._site is not None
+        return tftp.file(self._cluster, self._site, server, name) if server.up else None
 
     # -- what the control API asks ----------------------------------------------------------------------
 

@@ -46,6 +46,9 @@ class Behaviour:
 
     RIS (section 12, rows 1 and 19, invented unless marked): ris_lag_s, ris_store_days ([V] 3), ris_cleanup_hour ([V] 22), stop_reason
     of the rows of a node whose CallManager stops.
+
+    perfmon_down: what PerfMon has of a CallManager that does not run: fault (the object is unknown), empty (no counters), stale (those
+    of its end) (section 12, row 6, invented).
     """
 
     sip_registrations_per_s: float = 40.0
@@ -89,6 +92,7 @@ class Behaviour:
     ris_store_days: float = 3.0
     ris_cleanup_hour: int = 22
     stop_reason: int = 6
+    perfmon_down: str = "fault"
 
     def changed(self, values: dict[str, Any]) -> Behaviour:
         """Return these settings with others, as JSON or YAML has them. Raises BadBehaviour."""
@@ -98,7 +102,12 @@ class Behaviour:
             if name not in kinds:
                 raise BadBehaviour(name, f"is not known; one of {', '.join(kinds)}")
             wanted[name] = _as_kind(name, value, kinds[name])
+            if value not in _WORDS.get(name, (value,)):
+                raise BadBehaviour(name, f"{value!r} does not fit; one of {', '.join(_WORDS[name])}")
         return replace(self, **wanted)
+
+
+_WORDS = {"perfmon_down": ("fault", "empty", "stale"), "minimum_tls": ("1.0", "1.1", "1.2", "1.3")}
 
 
 def _as_kind(name: str, value: Any, kind: type) -> Any:
