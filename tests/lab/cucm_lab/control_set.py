@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .domain import administrator, certificate_rows, free_texts, integrations, roles
 from .domain.certificates import KeyPool, new_ssh_host_keys, read_pem
+from .domain.phones.incidents import INCIDENTS
 from .domain.phones.settings import BadBehaviour
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import PHONE_SAST, TrustStore
@@ -69,6 +70,7 @@ def check(cluster: LabCluster, body: Body) -> None:
     _check_known("timing", body.get("timings", {}), DEFAULT_TIMINGS, "timings.")
     _check_cli_settings(body)
     _check_phone_behaviour(cluster, body)
+    _check_known("incident", [body["incident"]] if "incident" in body else [], INCIDENTS, "incident.")
     _check_texts(body)
 
 
@@ -253,6 +255,8 @@ def _apply_to_phones(cluster: LabCluster, body: Body) -> None:
         cluster.phones.behave(body["phone_behaviour"])
     for names, wanted in body.get("phones", {}).items():
         cluster.phones.befall(names, wanted)
+    if "incident" in body:
+        INCIDENTS[body["incident"]](cluster)
     if body.get("measure_outage"):
         cluster.phones.measure()
 

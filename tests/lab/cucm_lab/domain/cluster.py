@@ -576,6 +576,14 @@ class LabCluster:
         if unit in ("CallManager", "TVS", "CAPF"):
             self.phones.certificates_changed()
 
+    def restore_certificates(self) -> None:
+        """Give all nodes the certificates of their installation again, as a backup of then does."""
+        self.phones.touch()
+        for node in self.nodes.values():
+            node.certificates = dict(self._first_certificates[node.name])
+        certificate_rows.fill(self)
+        self.phones.certificates_changed()
+
     def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:
         for node in self.nodes.values():
             if not old.chain:

@@ -33,6 +33,10 @@ GROUPS = {
 }
 
 
+KEYS = KeyPool()
+"""Of all tests here: making keys is slow."""
+
+
 class StoppedClock(Clock):
     """A clock that moves when it is told to."""
 
@@ -53,7 +57,7 @@ class Lab:
     def __init__(self, **cluster: Any) -> None:
         self.clock = StoppedClock()
         described = {"name": "x", "nodes": NODES, "seed": "s", **GROUPS, **cluster}
-        self.cluster = LabCluster(parse({"clusters": [described]}).clusters[0], self.clock, KeyPool())
+        self.cluster = LabCluster(parse({"clusters": [described]}).clusters[0], self.clock, KEYS)
 
     def wait(self, seconds: float) -> None:
         self.clock.passed += seconds

@@ -20,9 +20,9 @@ def knows(ctl: TrustList | None, itl: TrustList | None, certificate: str) -> boo
     return any(each is not None and certificate in each.certificates for each in (ctl, itl))
 
 
-def accepts_list(new: TrustList, *, known: bool, vouched: bool, blind: bool, longest: int) -> bool:
+def accepts_list(new: TrustList, *, known: bool, blind: bool, longest: int) -> bool:
     """Whether a phone takes a list.
 
-    known: its lists hold the signer. vouched: TVS vouches for the signer. blind: it has no list at all. longest: in bytes.
+    known: its lists hold the signer, or TVS vouches for it. blind: it has no list at all. longest: in bytes.
     """
-    return new.verified and new.size <= longest and (blind or known or vouched)
+    return new.verified and new.size <= longest and (blind or known)
