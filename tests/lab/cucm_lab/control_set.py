@@ -247,6 +247,7 @@ def _apply_settings(cluster: LabCluster, body: Body) -> None:
     cluster.cli.update(body.get("cli", {}))
     cluster.axl.update(body.get("axl", {}))
     cluster.certificate_api.update(body.get("certificate_api", {}))
+    cluster.serviceability.update(body.get("serviceability", {}))
 
 
 def _apply_to_phones(cluster: LabCluster, body: Body) -> None:

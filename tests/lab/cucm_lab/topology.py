@@ -423,6 +423,7 @@ def _cluster(
         cli=cluster.get("cli", {}),
         axl=cluster.get("axl", {}),
         certificate_api=cluster.get("certificate_api", {}),
+        serviceability=cluster.get("serviceability", {}),
         phones=_phones(cluster, release, at, fail),
         callmanager_groups={
             group: tuple(members) for group, members in cluster.get("callmanager_groups", {}).items()

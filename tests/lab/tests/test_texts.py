@@ -26,7 +26,7 @@ NO_SENTENCES = re.compile(
     r"^(select |.*\bfrom \w+ |.*\bjoin |.*order by|c\.|null, null$)|%[abdHMSYZ]|"
     # Names, words of a state, pieces of XML the platform builds itself.
     r"^(Cisco|A Cisco) [A-Z]|^System Administrator Security Token$|^CUCM:DB|^EVAL MODE$|"
-    r"^<\?xml|^<(soapenv|ns1?):|^</|^<detail>|^<return|^<row>|^<\* |^ns:\*Response|"
+    r"^<\?xml|^<(soapenv|ns1?):|^<(StateInfo|Node|faultcode) |^\*+<detail>|^</|^<detail>|^<return|^<row>|^<\* |^ns:\*Response|"
     r"^a CLI session on |^\* has no TLS certificate$",
     re.DOTALL,
 )

@@ -30,6 +30,7 @@ from .licence import Licence, SmartAgent
 from .node import LabNode
 from .notifications import PendingNotifications
 from .phones.registrations import ClusterPhones
+from .query_rates import QueryRates
 from .releases import RELEASES, Release
 from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
@@ -81,6 +82,8 @@ class LabCluster:
         self.cli: dict[str, Any] = {}
         self.axl: dict[str, Any] = {}
         self.certificate_api: dict[str, Any] = {}
+        self.serviceability: dict[str, Any] = {}
+        self.query_rates = QueryRates(clock.monotonic)
         self.integrations: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
@@ -91,7 +94,15 @@ class LabCluster:
         self.accounts: list[Account] = []
         self.database = self._new_database()
         self.phones = ClusterPhones(self)
-        self.nodes: dict[str, LabNode] = {
+        self.nodes = self._new_nodes()
+        self._running: list[str] = []
+        self._one_at_a_time = asyncio.Lock()
+        self.phones.follow()
+        self._make_certificates()
+        self._initialise()
+
+    def _new_nodes(self) -> dict[str, LabNode]:
+        return {
             n.name: LabNode(
                 self,
                 n.name,
@@ -105,13 +116,8 @@ class LabCluster:
                 host_name=n.host_name,
                 web_port=n.web_port,
             )
-            for n in spec.nodes
+            for n in self.spec.nodes
         }
-        self._running: list[str] = []
-        self._one_at_a_time = asyncio.Lock()
-        self.phones.follow()
-        self._make_certificates()
-        self._initialise()
 
     def _new_database(self) -> Database:
         tables = configuration.tables() + roles.TABLES + integrations.TABLES
@@ -194,6 +200,8 @@ class LabCluster:
         self.cli = dict(spec.cli)
         self.axl = dict(spec.axl)
         self.certificate_api = dict(spec.certificate_api)
+        self.serviceability = dict(spec.serviceability)
+        self.query_rates.clear()
         self.integrations = dict(spec.integrations)
         self.texts = Texts(spec.texts)
         self.image = spec.image
@@ -646,5 +654,6 @@ class LabCluster:
             "cli": self.cli,
             "axl": self.axl,
             "certificate_api": self.certificate_api,
+            "serviceability": self.serviceability,
             "journal": {"last_seq": self.journal.last_seq},
         }

@@ -13,7 +13,7 @@ from .certificates import Certificate, SshHostKey
 from .ctl_file import CtlFile
 from .database import new_pkid
 from .replication import NodeReplication
-from .services import CALLMANAGER, CATALOGUE, Service, ServiceKind
+from .services import CALLMANAGER, CATALOGUE, RIS, Service, ServiceKind
 from .tomcat import ECDSA, RSA
 from .trust_stores import TrustStore
 
@@ -87,6 +87,15 @@ class LabNode:
     @property
     def is_publisher(self) -> bool:
         return self.role == "publisher"
+
+    @property
+    def answers_ris(self) -> bool:
+        """Whether its RIS database answers queries."""
+        return self.up and self.services[RIS].status == "Started"
+
+    def is_called(self, name: str) -> bool:
+        """Whether a client that writes this name means it: its name in the cluster, its host name or its address."""
+        return name.lower() in (self.name.lower(), self.host_name.lower(), self.address.lower())
 
     @property
     def tls_certificate(self) -> Certificate:

@@ -132,6 +132,7 @@ class ClusterSpec:
     cli: dict[str, Any] = field(default_factory=dict)
     axl: dict[str, Any] = field(default_factory=dict)
     certificate_api: dict[str, Any] = field(default_factory=dict)
+    serviceability: dict[str, Any] = field(default_factory=dict)
     phones: tuple[Phones, ...] = ()
     callmanager_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     device_pools: dict[str, str] = field(default_factory=dict)

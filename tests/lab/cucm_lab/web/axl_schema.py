@@ -11,7 +11,7 @@ from types import EllipsisType
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from .soap import XSI, RefusalByText, split
+from .soap import RefusalByText, is_nil, split
 
 
 class Invalid(RefusalByText):
@@ -523,10 +523,6 @@ def _flat(children: list[Element], spec: tuple[Item | Choice, ...]) -> list[Item
         else:
             flat.append(part)
     return flat
-
-
-def is_nil(element: Element) -> bool:
-    return element.get(f"{{{XSI}}}nil", "").strip() in ("true", "1")
 
 
 _KINDS = {"boolean": r"t|f|true|false|0|1", "integer": r"[+-]?\d+"}
