@@ -3,7 +3,8 @@
 """What an administrator configures beside nodes and parameters: profiles, phones, pools, trusted certificates.
 
 Table and column names: [C]/[D] wire-facts 3.3. Invented: the columns ``tkdeviceprotocol``,
-``sipport`` and ``excludedigestcredentials`` of ``securityprofile``, the tables behind registration, credential
+``sipport`` and ``excludedigestcredentials`` of ``securityprofile``, those of ``device`` for the key of an LSC
+(``tkauthenticationmode``, ``tkkeysize``, ``tkkeyorder``, ``tkeckeysize``), the tables behind registration, credential
 policies and secure configuration, the column ``ipaddress`` of ``appserver``.
 """
 
@@ -38,7 +39,8 @@ create table device (pkid text primary key, name text unique, description text, 
   tkdeviceprotocol integer, fksecurityprofile text, fksipprofile text, fkdevicepool text, ctiid integer,
   tkcertificatestatus integer, tkcertificateoperation integer, publickey text, authenticationstring text,
   upgradefinishtime text, specialloadinformation text, tkdeviceprofile integer, fkcommonphoneconfig text, fkenduser text,
-  tkkeyauthority integer, resettoggle boolean, srtpallowed boolean, lscvaliduntil integer, lscissuername text, lscissuervaliduntil integer);
+  tkkeyauthority integer, resettoggle boolean, srtpallowed boolean, lscvaliduntil integer, lscissuername text, lscissuervaliduntil integer,
+  ecpublickeycurve text, tkauthenticationmode integer, tkkeysize integer, tkkeyorder integer, tkeckeysize integer);
 create table commonphoneconfig (pkid text primary key, name text unique, description text);
 create index device_profile on device (fksecurityprofile);
 create table registrationdynamic (pkid text primary key, lastknownipaddress text, lastknownucm text, fkdevice text,
@@ -310,6 +312,11 @@ def _usual(cluster: LabCluster) -> dict[str, Any]:
         "fkenduser": None,
         "tkkeyauthority": 0,
         "resettoggle": "f",
+        "ecpublickeycurve": None,
+        "tkauthenticationmode": cluster.types.number("typeauthenticationmode", "By Null String"),
+        "tkkeysize": cluster.types.number("typekeysize", "2048"),
+        "tkkeyorder": cluster.types.number("typekeyorder", "RSA Only"),
+        "tkeckeysize": None,
     }
 
 
