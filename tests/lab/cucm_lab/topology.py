@@ -38,7 +38,7 @@ DEFAULT_ACCOUNTS = (
     AccountSpec("cli", "admin", 4),
     AccountSpec("cli", "auditor", 0),
 )
-_OF_ONE_PLACE = ("address", "https_port", "ssh_port", "web_port")
+_OF_ONE_PLACE = ("address", "https_port", "ssh_port", "web_port", "tftp_port")
 """What a clone does not take over from its original."""
 _ANY_TEXT = ("texts", "cli", "inventory_vars", "accounts")
 """Keys whose texts do not go into XML, or are meant to break it."""
@@ -391,6 +391,7 @@ def _node(node: dict[str, Any], cluster: dict[str, Any], document: dict[str, Any
         ipv6=node.get("ipv6", ""),
         host_name=node.get("host_name", ""),
         web_port=node.get("web_port", document.get("web_port")),
+        tftp_port=node.get("tftp_port", document.get("tftp_port")),
         cli=node.get("cli", {}),
     )
 

@@ -115,6 +115,7 @@ class LabCluster:
                 ipv6=n.ipv6,
                 host_name=n.host_name,
                 web_port=n.web_port,
+                tftp_port=n.tftp_port,
             )
             for n in self.spec.nodes
         }

@@ -28,7 +28,7 @@ class LabNode:
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
     CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
     full_name: with the domain, if the name in the cluster has one; certificates are for it, not for an address.
-    web_port: where its HTTPS server listens beside ``https_port``, if anywhere.
+    web_port: where its HTTPS server listens beside ``https_port``, if anywhere; tftp_port: where its TFTP service does by HTTP.
     host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
     own_cli: CLI settings of this node alone, over those of the cluster.
@@ -49,6 +49,7 @@ class LabNode:
         ipv6: str = "",
         host_name: str = "",
         web_port: int | None = None,
+        tftp_port: int | None = None,
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -65,6 +66,7 @@ class LabNode:
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
         self.web_port = web_port
+        self.tftp_port = tftp_port
         self.ipv6 = ipv6
         self.host_name = host_name or name.partition(".")[0]
         self.full_name = name if name.partition(".")[0] == self.host_name else self.host_name
@@ -162,6 +164,7 @@ class LabNode:
             "https_port": self.https_port,
             "ssh_port": self.ssh_port,
             "web_port": self.web_port,
+            "tftp_port": self.tftp_port,
             "role": self.role,
             "up": self.up,
             "timezone": self.timezone,

@@ -97,6 +97,7 @@ class NodeSpec:
     ipv6: str = ""
     host_name: str = ""
     web_port: int | None = None
+    tftp_port: int | None = None
     cli: dict[str, Any] = field(default_factory=dict)
 
 

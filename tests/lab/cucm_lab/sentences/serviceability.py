@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The texts of RisPort70 and PerfMon."""
+"""The texts of RisPort70, PerfMon, ``show risdb`` and TFTP by HTTP."""
 
 from __future__ import annotations
 
@@ -31,4 +31,23 @@ SERVICEABILITY: dict[str, Text] = {
     "perfmon.description": invented(
         "The value of the counter {counter} of the object {name}.", "no description is on record"
     ),
+    # show risdb query phone
+    "risdb.head": invented(
+        "----------- Phone Information -----------\n"
+        "#TotalPhones, #TotalRegistered, #RegisteredSCCP, #RegisteredSIP, #UnRegistered, #Rejected, #PartRegistered, "
+        "StateID, #ExpUnreg\n"
+        "{total}, {registered}, {sccp}, {sip}, {unregistered}, {rejected}, {partly}, {state}, 0\n\n\n"
+        "DeviceName, Descr, Ipaddr, Ipv6addr, Ipv4Attr, Ipv6Attr, MACaddr, RegStatus, PhoneProtocol, DeviceModel, "
+        "HTTPDSupported, #regAttempts, prodId, username, seq#, RegStatusChg TimeStamp, IpAddrType, LoadId, ActiveLoadId, "
+        "InactiveLoadId, ReqLoadId, DnldServer, DnldStatus, DnldFailReason, LastActTimeStamp, Perfmon Object\n",
+        "parsers of public scripts ([C] phone-facts 12, row 18) show the first line, that the sixth names the columns, and the names of "
+        "DeviceName, Descr, Ipaddr, RegStatus, RegStatusChg TimeStamp and LastActTimeStamp; the rest is not on record",
+    ),
+    "risdb.tail": invented(
+        "\nTotal count {total}\n----------------------------------------\n\n\n",
+        "the blank line and the words are in parsers of public scripts, the form of the number is not",
+    ),
+    "risdb.not_running": invented("The RIS database does not answer.\n"),
+    # TFTP by HTTP
+    "tftp.no_file": invented("File Not Found: {name}"),
 }
