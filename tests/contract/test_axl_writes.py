@@ -62,6 +62,21 @@ AUTO_REGISTRATION = {
     "universalDeviceTemplate": "",
     "lineTemplate": "",
 }
+PHONE_UPDATE = {
+    "description": "d",
+    "devicePoolName": "Default",
+    "commonPhoneConfigName": "Standard Common Phone Profile",
+    "loadInformation": "sip88xx",
+    "securityProfileName": "Cisco 8841 - Standard SIP Non-Secure Profile",
+    "sipProfileName": "Standard SIP Profile",
+    "certificateOperation": "Install/Upgrade",
+    "authenticationMode": "By Null String",
+    "keySize": "2048",
+    "keyOrder": "RSA Only",
+    "ecKeySize": "384",
+    "authenticationString": "12345",
+    "upgradeFinishTime": "2031:01:02:03:04",
+}
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("updateServiceParameter", {**ENTERPRISE, "name": "ClusterID", "value": "x"}),
     (
@@ -81,6 +96,15 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("addPhoneSecurityProfile", {"phoneSecurityProfile": PROFILE}),
     ("updatePhoneSecurityProfile", {"name": "Contract", "newName": "Contracted", **PROFILE_UPDATE}),
     ("removePhoneSecurityProfile", {"name": "Contracted"}),
+    ("updatePhone", {"name": "SEP000000000000", **PHONE_UPDATE}),
+    ("doDeviceReset", {"deviceName": "SEP000000000000", "deviceResetType": "Restart"}),
+    *((f"{verb}Phone", {"name": "SEP000000000001"}) for verb in ("apply", "restart", "reset")),
+    *((f"{verb}DevicePool", {"name": "Default"}) for verb in ("apply", "restart", "reset")),
+    *((f"{verb}CallManagerGroup", {"name": "Default"}) for verb in ("apply", "reset")),
+    *(
+        (f"{verb}PhoneSecurityProfile", {"name": "Cisco 8841 - Standard SIP Non-Secure Profile"})
+        for verb in ("apply", "reset")
+    ),
     ("doSmartLicenseRenewAuthorization", {}),
     ("doSmartLicenseRenewRegistration", {}),
     ("doSmartLicenseDeRegister", {}),

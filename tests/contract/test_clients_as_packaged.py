@@ -114,6 +114,45 @@ def test_cucmapi_controls_services(cluster, made, did):
     did(cluster, "cucmapi", "soapDoControlServices, ...Ex, soapDoServiceDeployment", "done once each")
 
 
+@oldest_and_newest
+def test_cucmapi_reads_registrations(cluster, made, did):
+    cluster.set(service_parameters={"Enterprise Wide": {"AllowedRisQueriesPerMinute": "100000"}})
+    ris, node = made("ris"), cluster.publisher["name"]
+    name = "SEP000000000001"
+
+    def registered() -> list[str]:
+        found = ris.selectCmDeviceExt([name], [node], status="Registered")
+        return [each["Name"] for each in found]
+
+    cluster.wait(lambda: registered() == [name])
+    (phone,) = ris.selectCmDeviceExt([name], None)
+    assert (phone["Model"], phone["Protocol"], phone["StatusReason"]) == (683, "SIP", 0)
+    did(cluster, "cucmapi", "selectCmDeviceExt", "registered")
+    # It joins names with commas, which fits nothing.
+    assert ris.selectCmDeviceExt([name, "SEP000000000000"], [node]) == []
+    did(cluster, "cucmapi", "selectCmDeviceExt of two names", "none: its own mistake")
+
+
+@oldest_and_newest
+def test_cucmapi_reads_counters(cluster, made, did):
+    perfmon, node = made("pfm"), cluster.publisher["name"]
+    objects = [each["Name"]["_value_1"] for each in perfmon.perfmonListCounter(node)]
+    assert {"Cisco CallManager", "Cisco Phones"} <= set(objects)
+    values = {
+        each["Name"]["_value_1"]: each["Value"]
+        for each in perfmon.perfmonCollectCounterData(node, "Cisco CallManager")
+    }
+    assert values[f"\\\\{node}\\Cisco CallManager\\InitializationState"] == 100
+    did(cluster, "cucmapi", "perfmonListCounter, perfmonCollectCounterData", f"{len(values)} counters")
+    counter = f"\\\\{node}\\Cisco CallManager\\RegisteredHardwarePhones"
+    handle = perfmon.perfmonOpenSession()
+    assert perfmon.perfmonAddCounter(handle, [counter]) is None
+    (value,) = perfmon.perfmonCollectSessionData(handle)
+    assert value["Name"]["_value_1"] == counter
+    assert perfmon.perfmonCloseSession(handle) is None
+    did(cluster, "cucmapi", "a PerfMon session", "opened, read, closed")
+
+
 def test_scrapli(cluster, did):
     account, node = cluster.account("cli"), cluster.publisher
     with scrapli.driver.GenericDriver(

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -79,6 +80,10 @@ class ClusterHandle:
     def database(self) -> dict[str, Any]:
         """Every table without times, rows sorted."""
         return self._call("GET", "/database")
+
+    def phones(self, names: str = "*") -> list[dict[str, Any]]:
+        """The simulated phones whose names fit a shell glob."""
+        return self._call("GET", f"/phones?names={quote(names)}")
 
     def journal(self, since: int = 0, **wanted: Any) -> list[dict[str, Any]]:
         """Entries after ``since``; keywords (``kind="http"``, ``changing=True``) select."""

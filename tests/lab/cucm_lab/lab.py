@@ -28,6 +28,7 @@ from .domain.tomcat import ECDSA, RSA
 from .platform_cli.server import NodeCli
 from .topology import Topology
 from .web.server import NodeWeb
+from .web.tftp import NodeTftp
 
 
 class LabError(Exception):
@@ -80,6 +81,7 @@ class NodeServers:
         node.ssh_host_keys = self._original_ssh = new_ssh_host_keys(lab.keys.take())
         self._shown = node.tls_certificate
         self.web = NodeWeb(node)
+        self.tftp = NodeTftp(node)
         self.cli = NodeCli(node)
         self._cli_listens = False
 
@@ -119,6 +121,7 @@ class NodeServers:
     async def reconcile(self) -> None:
         """Listen or not, as ``node.up`` says."""
         await self.web.reconcile()
+        await self.tftp.reconcile()
         if self.node.up and not self._cli_listens:
             self._cli_listens = True
             await self.cli.listen()
@@ -134,10 +137,12 @@ class NodeServers:
         try:
             await self.reconcile()
         except OSError as error:
-            raise _cannot_listen(self.node.address, self.node.ssh_port, error) from None
+            ports = " or ".join(map(str, filter(None, (self.node.ssh_port, self.node.tftp_port))))
+            raise _cannot_listen(self.node.address, ports, error) from None
 
     async def stop(self) -> None:
         await self._close_cli()
+        await self.tftp.stop()
         await self.web.stop()
 
     async def reset(self) -> None:
@@ -186,7 +191,11 @@ def _clock(time_scale: float) -> Clock:
 
 def _with_ports(node: NodeSpec, free: bool) -> NodeSpec:
     """A node with ports for its servers: a free one for each 0, or for all; none where it has none."""
-    names = [name for name in ("https_port", "ssh_port", "web_port") if getattr(node, name) is not None]
+    names = [
+        name
+        for name in ("https_port", "ssh_port", "web_port", "tftp_port")
+        if getattr(node, name) is not None
+    ]
     wanted = [name for name in names if free or getattr(node, name) == 0]
     return replace(node, **dict(zip(wanted, free_ports(node.address, len(wanted)), strict=True)))
 
@@ -285,6 +294,7 @@ class Lab:
                         "ssh_port": n.ssh_port,
                         "role": n.role,
                         **({"web_port": n.web_port} if n.web_port else {}),
+                        **({"tftp_port": n.tftp_port} if n.tftp_port else {}),
                     }
                     for n in cluster.nodes.values()
                 },

@@ -17,9 +17,10 @@ from .sentences.certificate_api import CERTIFICATE_API
 from .sentences.cli import CLI
 from .sentences.database import DATABASE
 from .sentences.model import Text
+from .sentences.serviceability import SERVICEABILITY
 from .sentences.web import WEB
 
-TEXTS: dict[str, Text] = {**CLI, **WEB, **CERTIFICATE_API, **DATABASE}
+TEXTS: dict[str, Text] = {**CLI, **WEB, **SERVICEABILITY, **CERTIFICATE_API, **DATABASE}
 
 
 class UnknownText(KeyError):

@@ -11,7 +11,10 @@ import paramiko
 import pytest
 import requests
 
+from cucm_lab.domain.phones.registrations import ClusterPhones
 from cucm_lab.fixture import ClusterHandle
+
+from .planted import Planted
 
 AXL_NAMESPACE = "http://www.cisco.com/AXL/API/"
 CONTROL_CENTER_PATH = "/controlcenterservice2/services/ControlCenterServices"
@@ -48,6 +51,9 @@ class HttpsClient:
         return self.session.post(f"{self.base}/axl/", data=body, headers=headers, **options)
 
     def control(self, operation: str, inner: str, **options) -> requests.Response:
+        return self.soap(CONTROL_CENTER_PATH, operation, inner, **options)
+
+    def soap(self, path: str, operation: str, inner: str, **options) -> requests.Response:
         body = (
             '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
             f'xmlns:s="http://schemas.cisco.com/ast/soap"><soapenv:Body><s:{operation}>{inner}'
@@ -55,7 +61,7 @@ class HttpsClient:
         )
         headers = {"SOAPAction": f'"{operation}"', "Content-Type": "text/xml; charset=utf-8"}
         options.setdefault("timeout", 20)
-        return self.session.post(f"{self.base}{CONTROL_CENTER_PATH}", data=body, headers=headers, **options)
+        return self.session.post(f"{self.base}{path}", data=body, headers=headers, **options)
 
     def do_control(self, kind: str, service: str, **options) -> requests.Response:
         inner = (
@@ -85,6 +91,15 @@ def https(cucm_cluster: ClusterHandle) -> Iterator[Callable[..., HttpsClient]]:
     yield make
     for client in made:
         client.session.close()
+
+
+@pytest.fixture
+def phones(monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Registrations of every cluster, as the test plants them, in place of those of its simulated phones."""
+    planted = Planted()
+    for name in ("rows", "state", "counters", "objects", "apply", "restart", "reset", "tftp_file"):
+        monkeypatch.setattr(ClusterPhones, name, getattr(planted, name))
+    return planted
 
 
 class Shell:

@@ -444,7 +444,7 @@ def test_no_object_has_an_element_that_its_operations_do_not_know():
 @pytest.mark.parametrize(
     ("path", "what"),
     [
-        ("/realtimeservice2/services/RISService70?wsdl", "RISService70"),
+        ("/logcollectionservice2/services/LogCollectionPortTypeService?wsdl", "LogCollectionPort"),
         ("/platform-services/services/ClusterNodesService?wsdl", "Platform Administrative Web Services"),
     ],
 )

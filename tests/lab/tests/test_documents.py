@@ -211,6 +211,7 @@ def named(page: str) -> set[str]:
         ("docs/topologies.md", list(schema("topology")["$defs"]["node"]["properties"])),
         ("docs/control-api.md", list(schema("topology")["$defs"]["axl"]["properties"])),
         ("docs/interfaces.md", list(schema("topology")["$defs"]["certificate_api"]["properties"])),
+        ("docs/interfaces.md", list(schema("topology")["$defs"]["serviceability"]["properties"])),
         ("docs/topologies.md", list(RELEASES)),
         ("docs/control-api.md", list(schema("set")["properties"])),
         ("docs/control-api.md", schema("fault")["properties"]["fault"]["enum"]),

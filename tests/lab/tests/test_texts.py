@@ -19,14 +19,14 @@ from cucm_lab.texts import TEXTS
 PACKAGE = Path(cucm_lab.__file__).parent
 SPEAKING = ("platform_cli", "web")
 """Whoever talks to clients; the rest of the package talks to nobody but the control API's users."""
-NAMES_ONLY = ("settings.py", "axl_schema.py", "axl_objects.py", "not_simulated.py")
+NAMES_ONLY = ("settings.py", "axl_schema.py", "axl_objects.py", "axl_devices.py", "not_simulated.py")
 """Settings' errors go to who makes topologies; the others hold names and values of the AXL schema, SQL, and names of commands."""
 SENTENCE = re.compile(r"[A-Za-z]{2,}[.:,]? +[A-Za-z]{2,}|</?\w+>|[A-Za-z]\n")
 NO_SENTENCES = re.compile(
     r"^(select |.*\bfrom \w+ |.*\bjoin |.*order by|c\.|null, null$)|%[abdHMSYZ]|"
     # Names, words of a state, pieces of XML the platform builds itself.
     r"^(Cisco|A Cisco) [A-Z]|^System Administrator Security Token$|^CUCM:DB|^EVAL MODE$|"
-    r"^<\?xml|^<(soapenv|ns1?):|^</|^<detail>|^<return|^<row>|^<\* |^ns:\*Response|"
+    r"^<\?xml|^<(soapenv|ns1?):|^<(StateInfo|Node|faultcode) |^\*+<detail>|^</|^<detail>|^<return|^<row>|^<\* |^ns:\*Response|"
     r"^a CLI session on |^\* has no TLS certificate$",
     re.DOTALL,
 )

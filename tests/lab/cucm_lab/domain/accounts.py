@@ -29,6 +29,12 @@ AXL_READING = (
 )
 MAY_CONTROL = frozenset({"Standard SERVICEABILITY", "Standard SERVICEABILITY Administration"})
 """Roles that may use Control Center, and not only view ([D] wire-facts 1.3)."""
+MAY_MONITOR = MAY_CONTROL | {
+    "Standard CCM Server Monitoring",
+    "Standard RealtimeAndTraceCollection",
+    "Standard SERVICEABILITY Read Only",
+}
+"""Roles that may read what is going on ([D] wire-facts 1.3 and 5)."""
 
 
 @dataclass
@@ -63,6 +69,11 @@ class Account:
         if self.roles is not None:
             return tuple(dict.fromkeys(self.roles))
         return AXL_WRITING if self.privilege else AXL_READING
+
+    @property
+    def may_monitor(self) -> bool:
+        """Whether RisPort70 and PerfMon answer it; a custom role may do what the privilege says."""
+        return self.privilege > 0 or bool(MAY_MONITOR & set(self.roles_held))
 
     @property
     def may_control_services(self) -> bool:

@@ -29,6 +29,8 @@ from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused
 from .licence import Licence, SmartAgent
 from .node import LabNode
 from .notifications import PendingNotifications
+from .phones.registrations import ClusterPhones
+from .query_rates import QueryRates
 from .releases import RELEASES, Release
 from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
@@ -80,6 +82,8 @@ class LabCluster:
         self.cli: dict[str, Any] = {}
         self.axl: dict[str, Any] = {}
         self.certificate_api: dict[str, Any] = {}
+        self.serviceability: dict[str, Any] = {}
+        self.query_rates = QueryRates(clock.monotonic)
         self.integrations: dict[str, Any] = {}
         self.texts = Texts()
         self.image = "restricted"
@@ -89,7 +93,16 @@ class LabCluster:
         self.notifications = PendingNotifications(clock, lambda: self.timings["change_notifications_per_s"])
         self.accounts: list[Account] = []
         self.database = self._new_database()
-        self.nodes: dict[str, LabNode] = {
+        self.phones = ClusterPhones(self)
+        self.nodes = self._new_nodes()
+        self._running: list[str] = []
+        self._one_at_a_time = asyncio.Lock()
+        self.phones.follow()
+        self._make_certificates()
+        self._initialise()
+
+    def _new_nodes(self) -> dict[str, LabNode]:
+        return {
             n.name: LabNode(
                 self,
                 n.name,
@@ -102,13 +115,10 @@ class LabCluster:
                 ipv6=n.ipv6,
                 host_name=n.host_name,
                 web_port=n.web_port,
+                tftp_port=n.tftp_port,
             )
-            for n in spec.nodes
+            for n in self.spec.nodes
         }
-        self._running: list[str] = []
-        self._one_at_a_time = asyncio.Lock()
-        self._make_certificates()
-        self._initialise()
 
     def _new_database(self) -> Database:
         tables = configuration.tables() + roles.TABLES + integrations.TABLES
@@ -191,6 +201,8 @@ class LabCluster:
         self.cli = dict(spec.cli)
         self.axl = dict(spec.axl)
         self.certificate_api = dict(spec.certificate_api)
+        self.serviceability = dict(spec.serviceability)
+        self.query_rates.clear()
         self.integrations = dict(spec.integrations)
         self.texts = Texts(spec.texts)
         self.image = spec.image
@@ -230,6 +242,7 @@ class LabCluster:
             for service in node.services.values():
                 service.initialise(node.started_at + timedelta(seconds=300))
         self._initial_ctl()
+        self.phones.begin()
 
     def _initial_trust_stores(self, node: LabNode) -> dict[str, trust_stores.TrustStore]:
         return trust_stores.initial(
@@ -275,6 +288,7 @@ class LabCluster:
         for task in list(self._tasks):
             task.cancel()
         self.faults.clear()
+        self.phones.end()
         self.database.close()
         self.database = self._new_database()
         self._running = []
@@ -522,6 +536,7 @@ class LabCluster:
         Every node's trust stores follow, and the CallManager certificate where it is Tomcat's. A CallManager goes on with the one it
         found at its start, or takes the new one, as the release.
         """
+        self.phones.touch()
         shared = self.spec.multi_server_tomcat
         new = self.tomcat.issue_all(
             self.publisher if shared else node, self.clock.now(), servers=self._servers if shared else ()
@@ -536,6 +551,8 @@ class LabCluster:
             if self.release_row.reloads_tomcat:
                 renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
         certificate_rows.fill(self)
+        if self.spec.tomcat_reuse:
+            self.phones.certificates_changed()
 
     def renew(
         self,
@@ -550,6 +567,7 @@ class LabCluster:
 
         purposes: what it is for (of ``certificates.PURPOSES``) when the CA of the run signs it; without, it is signed by itself.
         """
+        self.phones.touch()
         now = self.clock.now()
         start, end = now + timedelta(days=min(days, 0)), now + timedelta(days=days)
         key: PrivateKey = (
@@ -564,6 +582,16 @@ class LabCluster:
             made = self.tomcat.authority.issue(node.full_name, None, key, valid, unit, purposes)
         node.certificates[unit] = made
         certificate_rows.fill(self)
+        if unit in ("CallManager", "TVS", "CAPF"):
+            self.phones.certificates_changed()
+
+    def restore_certificates(self) -> None:
+        """Give all nodes the certificates of their installation again, as a backup of then does."""
+        self.phones.touch()
+        for node in self.nodes.values():
+            node.certificates = dict(self._first_certificates[node.name])
+        certificate_rows.fill(self)
+        self.phones.certificates_changed()
 
     def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:
         for node in self.nodes.values():
@@ -619,6 +647,7 @@ class LabCluster:
             "enterprise_parameters": dict(parameters),
             **configuration.state(self),
             "change_notifications": self.notifications.pending,
+            "registrations": self.phones.as_dict(),
             "nodes": {name: node.as_dict() for name, node in self.nodes.items()},
             "imp_nodes": list(self.spec.imp_nodes),
             "accounts": [account.as_dict() for account in self.accounts],
@@ -626,5 +655,6 @@ class LabCluster:
             "cli": self.cli,
             "axl": self.axl,
             "certificate_api": self.certificate_api,
+            "serviceability": self.serviceability,
             "journal": {"last_seq": self.journal.last_seq},
         }

@@ -315,6 +315,12 @@ def build(
     filename: str = "CTLFile.tlv",
 ) -> CtlFile:
     """Build and sign a trust list with the signer's real key. ``now`` is the device time written into it."""
+    content = b"".join(_record(spec) for spec in records)
+    return CtlFile(signed(content, signer, now, digest=digest, filename=filename), now)
+
+
+def signed(content: bytes, signer: Certificate, now: datetime, *, digest: str, filename: str) -> bytes:
+    """Put the header of a signed file before its content, as trust lists have it ([R] for other files)."""
     number, algorithm = _DIGESTS[digest]
     subject = _text(cisco_name(signer.certificate.subject))
     issuer = _text(cisco_name(signer.certificate.issuer))
@@ -334,9 +340,9 @@ def build(
     after_signature = _tlv(14, _text(filename)) + _tlv(15, struct.pack(">I", int(now.timestamp())))
     header_length = 5 + 5 + len(after_length) + size + len(after_signature)
     before = _tlv(1, b"\x01\x02") + _tlv(2, struct.pack(">H", header_length)) + after_length
-    after = after_signature + b"".join(_record(spec) for spec in records)
+    after = after_signature + content
     signature = key.sign(before + after, padding.PKCS1v15(), algorithm())
-    return CtlFile(before + signature + after, now)
+    return before + signature + after
 
 
 def with_certificates(file: CtlFile, new: Mapping[bytes, Certificate]) -> CtlFile:

@@ -37,7 +37,7 @@ def _configured(node: LabNode) -> Iterator[Listener]:
     CallManager: [X] wire-facts 2.2, and the secure ones of cli-facts 2.7; its SIP OAuth ports are those its last
     start opened. CAPF 3804 and CTL Provider 2444: [P]
     CTL125, TN118892. TFTP 69 and 6970: [D] wire-facts 3.4.
-    SSH and HTTPS are the ports this lab really serves.
+    SSH, HTTPS and TFTP by HTTP, where it has a port, are the ports this lab really serves.
     """
     database = node.cluster.database
     yield Listener(None, "sshd", "root", "TCP", node.ssh_port)
@@ -53,7 +53,7 @@ def _configured(node: LabNode) -> Iterator[Listener]:
     for port in node.services[CALLMANAGER].opened:
         yield Listener(CALLMANAGER, "ccm", "ccmbase", "TCP", port)
     yield Listener(TFTP, "ctftp", "ctftp", "UDP", 69)
-    yield Listener(TFTP, "ctftp", "ctftp", "TCP", 6970)
+    yield Listener(TFTP, "ctftp", "ctftp", "TCP", node.tftp_port or 6970)
     capf = database.process_config("CAPFPhonePort", "3804") or "3804"
     yield Listener(CAPF, "capf", "ccmbase", "TCP", int(capf) if capf.isdigit() else 3804)
     yield Listener(CTL_PROVIDER, "CTLProvid", "ccmbase", "TCP", 2444)

@@ -13,7 +13,7 @@ from .certificates import Certificate, SshHostKey
 from .ctl_file import CtlFile
 from .database import new_pkid
 from .replication import NodeReplication
-from .services import CALLMANAGER, CATALOGUE, Service, ServiceKind
+from .services import CALLMANAGER, CATALOGUE, RIS, Service, ServiceKind
 from .tomcat import ECDSA, RSA
 from .trust_stores import TrustStore
 
@@ -28,7 +28,7 @@ class LabNode:
     certificates: by unit: CallManager, TVS, tomcat, tomcat-ECDSA (from 12.5 on), ITLRecovery (the same on all nodes),
     CAPF (publisher only). tomcat_kind: how the Tomcat certificates are signed, of ``tomcat.KINDS``. ipv6: what the database lists.
     full_name: with the domain, if the name in the cluster has one; certificates are for it, not for an address.
-    web_port: where its HTTPS server listens beside ``https_port``, if anywhere.
+    web_port: where its HTTPS server listens beside ``https_port``, if anywhere; tftp_port: where its TFTP service does by HTTP.
     host_name: what the operating system calls itself, which has no domain where the name in the cluster has one ([V] TN211393, TN215013).
     trust_stores: by name (``tomcat-trust``).
     own_cli: CLI settings of this node alone, over those of the cluster.
@@ -49,6 +49,7 @@ class LabNode:
         ipv6: str = "",
         host_name: str = "",
         web_port: int | None = None,
+        tftp_port: int | None = None,
     ) -> None:
         self.cluster = cluster
         self.name = name
@@ -60,11 +61,12 @@ class LabNode:
         self.pkid = new_pkid(cluster.key, "processnode", name)
         self.up = True
         self.services: dict[str, Service] = {kind.name: Service(self, kind) for kind in CATALOGUE}
-        self.ctl_file: CtlFile | None = None
+        self._ctl_file: CtlFile | None = None
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
         self.web_port = web_port
+        self.tftp_port = tftp_port
         self.ipv6 = ipv6
         self.host_name = host_name or name.partition(".")[0]
         self.full_name = name if name.partition(".")[0] == self.host_name else self.host_name
@@ -75,8 +77,27 @@ class LabNode:
         self.status_listeners: list[Callable[[Service], None]] = []
 
     @property
+    def ctl_file(self) -> CtlFile | None:
+        """Its copy of the CTL file, which its TFTP service serves."""
+        return self._ctl_file
+
+    @ctl_file.setter
+    def ctl_file(self, file: CtlFile | None) -> None:
+        self.cluster.phones.touch()
+        self._ctl_file = file
+
+    @property
     def is_publisher(self) -> bool:
         return self.role == "publisher"
+
+    @property
+    def answers_ris(self) -> bool:
+        """Whether its RIS database answers queries."""
+        return self.up and self.services[RIS].status == "Started"
+
+    def is_called(self, name: str) -> bool:
+        """Whether a client that writes this name means it: its name in the cluster, its host name or its address."""
+        return name.lower() in (self.name.lower(), self.host_name.lower(), self.address.lower())
 
     @property
     def tls_certificate(self) -> Certificate:
@@ -125,6 +146,10 @@ class LabNode:
         )
         return tuple(port for row in rows for port in row)
 
+    def status_changing(self) -> None:
+        """One of its services is about to start or stop: phones find it as it is until now."""
+        self.cluster.phones.advance()
+
     def status_changed(self, service: Service) -> None:
         for listener in list(self.status_listeners):
             listener(service)
@@ -139,6 +164,7 @@ class LabNode:
             "https_port": self.https_port,
             "ssh_port": self.ssh_port,
             "web_port": self.web_port,
+            "tftp_port": self.tftp_port,
             "role": self.role,
             "up": self.up,
             "timezone": self.timezone,

@@ -28,6 +28,9 @@ CAPF = "Cisco Certificate Authority Proxy Function"
 TVS = "Cisco Trust Verification Service"
 TOMCAT = "Cisco Tomcat"
 AXL = "Cisco AXL Web Service"
+RIS = "Cisco RIS Data Collector"
+REALTIME_APIS = "SOAP -Real-Time Service APIs"
+PERFORMANCE_APIS = "SOAP -Performance Monitoring APIs"
 
 NOT_ACTIVATED, OUT_OF_SERVICE = -1068, -1069
 
@@ -74,7 +77,7 @@ CATALOGUE: tuple[ServiceKind, ...] = (
     ServiceKind(TOMCAT, 33, "Platform Services", feature=False, platform=True, stop_s=15, start_s=45),
     ServiceKind("A Cisco DB", 51, "DB Services", feature=False, platform=True, in_axl=False),
     ServiceKind("A Cisco DB Replicator", 52, "DB Services", feature=False, in_axl=False),
-    ServiceKind("Cisco RIS Data Collector", 21, "Performance and Monitoring", feature=False),
+    ServiceKind(RIS, 21, "Performance and Monitoring", feature=False),
     ServiceKind("Cisco AMC Service", 34, "Performance and Monitoring", feature=False),
     ServiceKind("Cisco DRF Local", 53, "Backup and Restore Services", feature=False),
     ServiceKind("Cisco DRF Master", 54, "Backup and Restore Services", feature=False, publisher_only=True),
@@ -129,8 +132,8 @@ _NETWORK: tuple[tuple[str, str, bool], ...] = (
     ("Cisco CDP Agent", "Platform Services", False),
     ("Cisco Syslog Agent", "Platform Services", False),
     ("Platform Administrative Web Service", "Platform Services", True),
-    ("SOAP -Real-Time Service APIs", "SOAP Services", False),
-    ("SOAP -Performance Monitoring APIs", "SOAP Services", False),
+    (REALTIME_APIS, "SOAP Services", False),
+    (PERFORMANCE_APIS, "SOAP Services", False),
     ("SOAP -Log Collection APIs", "SOAP Services", False),
     ("SOAP -Diagnostic Portal Database Service", "SOAP Services", False),
     ("Cisco CDR Agent", "CDR Services", True),
@@ -208,6 +211,7 @@ class Host(Protocol):
     def service_row_active(self, kind: ServiceKind) -> bool: ...
     def set_service_row_active(self, kind: ServiceKind, active: bool) -> None: ...
     def sip_oauth_ports(self) -> tuple[int, ...]: ...
+    def status_changing(self) -> None: ...
     def status_changed(self, service: Service) -> None: ...
 
 
@@ -350,6 +354,7 @@ class Service:
                 raise ServiceRefused(-1037, f"{self.name} needs {name}")
 
     def _spawn(self, coroutine) -> asyncio.Task[None]:
+        self.node.status_changing()
         self.transition = self.node.cluster.spawn(coroutine)
         return self.transition
 

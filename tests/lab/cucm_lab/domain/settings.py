@@ -19,6 +19,8 @@ DEFAULT_TIMINGS: dict[str, float] = {
     "cli_idle_s": 1800.0,
     "lockout_s": 300.0,
     "http_session_idle_s": 1800.0,
+    # RisClientTimeout ([V] phone-facts 1.2).
+    "ris_timeout_s": 30.0,
     "licence_register_s": 15.0,
     # In real seconds, as it is about a connection: how long an HTTPS connection may be idle before the server closes it. Invented; a
     # Tomcat as it comes waits 60.

@@ -20,7 +20,7 @@ _NOT_SIMULATED = (
     "show packages",
     "show perf",
     "show process",
-    "show risdb",
+    "show risdb list",
     "show tech",
     "show trace",
     "show workingdir",

@@ -104,6 +104,10 @@ WEB: dict[str, Text] = {
         "universalDeviceTemplate and lineTemplate are mandatory if autoRegistrationEnabled is true",
         "the rule is [X], an annotation of the schema",
     ),
+    "axl.profile_of_another_model": invented(
+        "The security profile {profile} does not go with the model and protocol of {name}",
+        "that a profile is of one model is [X]; whether AXL checks it is not public",
+    ),
     "axl.standard_profile": invented("The standard profile {name} can be neither changed nor removed"),
     "axl.oauth_profile": invented(
         "EnableOAuthAuthentication of {name} does not go with {problem}",

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from ..domain.database import Change
 from ..domain.errors import SqlError
 from ..domain.licence import RENEWAL, LicenceActionRefused
-from . import axl_schema
+from . import axl_devices, axl_schema
 from .axl_faults import AxlFault, not_found
 from .axl_objects import ROWS, braces, count_phones, phones
 from .axl_settings import AxlSettings
@@ -169,6 +169,8 @@ class Axl:
     # -- what changes something -------------------------------------------------------------------------
 
     async def _write(self, request: Element, operation: str, version: str, account: Account) -> Content:
+        if operation in axl_schema.ASKING or operation == "doDeviceReset":
+            return Content(to_xml("return", await self._ask_devices(request, operation, version, account)))
         if operation.startswith("doSmartLicense"):
             await self._license(request, operation, version, account)
             answer = self._cluster.texts["axl.licence.return"]
@@ -197,9 +199,35 @@ class Axl:
         name, table, alter = ALTERS[operation]
         kind = next(each for each in axl_schema.OBJECTS if each.name == name)
         keys = [child for child in request if child.tag in ("uuid", *kind.keys)]
-        pkid = _found(ROWS[name](self._cluster), keys)["@uuid"].strip("{}").lower()
+        pkid = self._row(name, keys)["@uuid"].strip("{}").lower()
         (row,) = self._cluster.database.records(f"select * from {table} where pkid = ?", (pkid,))
         return alter(self._cluster, given, row)
+
+    async def _ask_devices(
+        self, request: Element, operation: str, version: str, account: Account
+    ) -> str | bool:
+        """Ask devices to apply their configuration, restart or reset; what AXL returns.
+
+        It returns the same whether they are registered or not: one that is not does not hear it ([I] phone-facts 5.2). That it
+        is the uuid of the object is [R].
+        """
+        cluster = self._cluster
+        if operation == "doDeviceReset":
+            given = axl_schema.values(list(request), axl_schema.writes(version)[operation])
+            word, kind = axl_devices.reset_word(given), "Phone"
+            pkid, name = axl_devices.device(cluster, given["deviceName"])
+            answer: str | bool = True
+        else:
+            word, kind = axl_schema.ASKING[operation]
+            row = self._row(kind, list(request))
+            pkid, name, answer = row["@uuid"].strip("{}").lower(), row["name"], row["@uuid"]
+        words = f"{axl_devices.WORDS[kind]} {word} {name}"
+        async with cluster.journal.effect(self._node, account, words) as entry:
+            # A test may have held it, and the members are others now.
+            names = axl_devices.members(cluster, kind, pkid)
+            entry.detail["devices"] = len(names)
+            getattr(cluster.phones, word)(names)
+        return answer
 
     async def _license(self, request: Element, operation: str, version: str, account: Account) -> None:
         given = axl_schema.values(list(request), axl_schema.writes(version)[operation])
@@ -228,14 +256,15 @@ class Axl:
         head, build = self._cluster.version.split("-")
         return Content(to_xml("return", {"componentVersion": {"version": f"{head}({build})"}}))
 
+    def _row(self, name: str, keys: list[Element]) -> dict[str, Any]:
+        """The object of a kind that has these keys. Raises AxlFault 5007."""
+        if name != "Phone":
+            return _found(ROWS[name](self._cluster), keys)
+        named = {key.tag: (key.text or "").strip().strip("{}") for key in keys}
+        return _found(phones(self._cluster, named), keys)
+
     def _get(self, request: Element, kind: axl_schema.Object, version: str) -> Content:
-        keys = [child for child in request if child.tag != "returnedTags"]
-        if kind.name == "Phone":
-            named = {key.tag: (key.text or "").strip().strip("{}") for key in keys}
-            rows = phones(self._cluster, named)
-        else:
-            rows = ROWS[kind.name](self._cluster)
-        row = _found(rows, keys)
+        row = self._row(kind.name, [child for child in request if child.tag != "returnedTags"])
         chosen = _choose(row, request.find("returnedTags"), axl_schema.TAGS[f"get{kind.name}"], version)
         return Content(to_xml("return", {kind.element: chosen}))
 

@@ -224,6 +224,10 @@ _PHONES = (
     "left join sipprofile i on i.pkid = d.fksipprofile left join devicepool p on p.pkid = d.fkdevicepool "
     "left join typecertificatestatus cs on cs.enum = d.tkcertificatestatus "
     "left join typecertificateoperation co on co.enum = d.tkcertificateoperation "
+    "left join typeauthenticationmode a on a.enum = d.tkauthenticationmode "
+    "left join typekeysize k on k.enum = d.tkkeysize left join typekeyorder r on r.enum = d.tkkeyorder "
+    "left join typeeckeysize e on e.enum = d.tkeckeysize "
+    "left join commonphoneconfig f on f.pkid = d.fkcommonphoneconfig "
     "where c.name = 'Phone'"
 )
 _PHONE_CRITERIA = {
@@ -256,6 +260,7 @@ def phones(
     skip, first = page or (0, -1)
     rows = cluster.database.records(
         "select d.*, m.name as model, c.name as class, o.name as protocol, s.name as profile, i.name as sip, "
+        "a.name as authentication, k.name as keysize, r.name as keyorder, e.name as eckeysize, f.name as common, "
         f"p.name as pool, cs.name as certificate, co.name as operation {_PHONES}{conditions} order by d.name limit ? offset ?",
         [*patterns, first, skip],
     )
@@ -272,15 +277,18 @@ def phones(
             "protocolSide": "User",
             "callingSearchSpaceName": None,
             "devicePoolName": _reference(row["pool"], row["fkdevicepool"]),
+            "commonPhoneConfigName": _reference(row["common"], row["fkcommonphoneconfig"]),
+            "loadInformation": row["specialloadinformation"],
             "securityProfileName": _reference(row["profile"], row["fksecurityprofile"]),
             "sipProfileName": _reference(row["sip"], row["fksipprofile"]),
             "certificateOperation": row["operation"],
-            "authenticationMode": "By Null String",
-            "keySize": "2048",
-            "keyOrder": "RSA Only",
-            "authenticationString": None,
+            "authenticationMode": row["authentication"],
+            "keySize": row["keysize"],
+            "keyOrder": row["keyorder"],
+            **({"ecKeySize": row["eckeysize"]} if row["eckeysize"] else {}),
+            "authenticationString": row["authenticationstring"],
             "certificateStatus": row["certificate"],
-            "upgradeFinishTime": None,
+            "upgradeFinishTime": row["upgradefinishtime"],
             "digestUser": None,
             "enableActivationID": False,
             "mraServiceDomain": None,

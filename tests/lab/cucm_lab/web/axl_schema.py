@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import EllipsisType
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from .soap import XSI, RefusalByText, split
+from .soap import RefusalByText, is_nil, split
 
 
 class Invalid(RefusalByText):
@@ -396,6 +397,90 @@ def _call_manager(version: str) -> dict[str, Spec]:
     }
 
 
+_UPDATE_PHONE = """
+newName:128 description:128 callingSearchSpaceName? devicePoolName? commonDeviceConfigName? commonPhoneConfigName
+networkLocation=Use_System_Default locationName mediaResourceListName? networkHoldMohAudioSourceId?
+userHoldMohAudioSourceId? automatedAlternateRoutingCssName? aarNeighborhoodName? loadInformation? vendorConfig{}
+versionStamp:128? traceFlag:b mlppDomainId:128? mlppIndicationStatus=Off preemption=Default
+useTrustedRelayPoint=Default retryVideoCallAsAudio:b=true securityProfileName? sipProfileName?
+cgpnTransformationCssName? useDevicePoolCgpnTransformCss:b=true geoLocationName? geoLocationFilterName?
+sendGeoLocation:b removeLines{} addLines{} lines{} phoneTemplateName? speeddials{} busyLampFields{} primaryPhoneName?
+ringSettingIdleBlfAudibleAlert=Default ringSettingBusyBlfAudibleAlert=Default blfDirectedCallParks{} addOnModules{}
+userLocale? networkLocale? idleTimeout:i? authenticationUrl directoryUrl idleUrl informationUrl messagesUrl
+proxyServerUrl servicesUrl services{} softkeyTemplateName? defaultProfileName? enableExtensionMobility:b
+singleButtonBarge=Default joinAcrossLines=Default builtInBridgeStatus=Default callInfoPrivacyStatus=Default hlogStatus
+ownerUserName? ignorePresentationIndicators:b=false packetCaptureMode=None packetCaptureDuration:i?=0
+subscribeCallingSearchSpaceName? rerouteCallingSearchSpaceName? allowCtiControlFlag:b presenceGroupName
+unattendedPort:b=false requireDtmfReception:b=false rfc2833Disabled:b=false certificateOperation=No_Pending_Operation
+authenticationMode=By_Null_String keySize keyOrder=RSA_Only ecKeySize authenticationString:128 upgradeFinishTime
+deviceMobilityMode=Default remoteDevice:b=false dndOption=Ringer_Off dndRingSetting? dndStatus:b isActive:b=true
+mobilityUserIdName? phoneSuite=Default phoneServiceDisplay=Default isProtected:b=false mtpRequired:b
+mtpPreferedCodec=711ulaw dialRulesName? sshUserId:50 sshPwd:255 digestUser:255 outboundCallRollover=No_Rollover
+hotlineDevice:b=false secureInformationUrl:255 secureDirectoryUrl:255 secureMessageUrl:255 secureServicesUrl:255
+secureAuthenticationUrl:255 secureIdleUrl:255 alwaysUsePrimeLine=Default alwaysUsePrimeLineForVoiceMessage=Default
+featureControlPolicy? deviceTrustMode=Not_Trusted earlyOfferSupportForVoiceCall:b=false
+requireThirdPartyRegistration:b blockIncomingCallsWhenRoaming:b homeNetworkId
+AllowPresentationSharingUsingBfcp:b=false confidentialAccess{} requireOffPremiseLocation:b=false
+allowiXApplicableMedia:b=false cgpnIngressDN? useDevicePoolCgpnIngressDN:b=true msisdn:128?
+enableCallRoutingToRdWhenNoneIsActive:b=false wifiHotspotProfile? wirelessLanProfileGroup? elinGroup?
+enableActivationID:b mraServiceDomain? allowMraMode:b=false
+"""
+"""What ``updatePhone`` may carry, in order ([X]): ``:b`` a boolean, ``:i`` an integer, ``:128`` so long at most, ``?`` nillable,
+``=`` the default with ``_`` for a blank, ``{}`` elements that the lab does not look into."""
+_PART = re.compile(
+    r"(?P<name>\w+)(?P<any>\{\})?(?::(?P<kind>[bi]|\d+))?(?P<nillable>\?)?(?:=(?P<default>\S+))?"
+)
+
+
+def _part(text: str, defaults: Mapping[str, str]) -> Item:
+    """An element of such a list."""
+    match = _PART.fullmatch(text)
+    assert match is not None
+    name, kind = match["name"], match["kind"] or ""
+    return Item(
+        name,
+        children=... if match["any"] else None,
+        kind="boolean" if kind == "b" else "integer" if kind == "i" else "text",
+        longest=int(kind) if kind.isdigit() else None,
+        nillable=match["nillable"] is not None,
+        default=match["default"].replace("_", " ") if match["default"] else defaults.get(name),
+    )
+
+
+def _phone(version: str) -> dict[str, Spec]:
+    later = number(version) >= (12, 5)
+    keys = {"keySize": "2048"} if later else {"keySize": "1024", "ecKeySize": "384"}
+    parts = tuple(_part(each, keys) for each in _UPDATE_PHONE.split())
+    reset = Choice(((Item("isHardReset", True, kind="boolean"),), _need("deviceResetType")))
+    return {"updatePhone": (_key(), *parts), "doDeviceReset": (*_need("deviceName"), reset)}
+
+
+ASKED = {
+    "Phone": ("apply", "restart", "reset"),
+    "DevicePool": ("apply", "restart", "reset"),
+    "CallManagerGroup": ("apply", "reset"),
+    "PhoneSecurityProfile": ("apply", "reset"),
+}
+"""What the devices of an object can be asked for ([X] phone-facts 5.2), of what the lab has."""
+_NEVER_ASKED = frozenset(
+    [
+        "restartCallManagerGroup",
+        "restartPhoneSecurityProfile",
+        "restartCommonPhoneConfig",
+        "restartSipTrunkSecurityProfile",
+        "restartHuntList",
+        "restartRouteList",
+        "restartTranscoder",
+        "applySipTrunk",
+        "resetSipProfile",
+        "resetRegion",
+    ]
+)
+"""What no schema has, though it has the other two of the object ([X] phone-facts 5.2)."""
+ASKING = {f"{verb}{name}": (verb, name) for name, verbs in ASKED.items() for verb in verbs}
+"""By operation: what the devices of which object are asked for."""
+
+
 def _known(spec: Spec, version: str) -> Spec:
     """A sequence without what the schema version does not have."""
     known: list[Item | Choice] = []
@@ -420,6 +505,8 @@ def writes(version: str) -> dict[str, Spec]:
         **_call_manager(version),
         **_expressway(version),
         **_phone_security_profile(version),
+        **_phone(version),
+        **dict.fromkeys(ASKING, (_key(),)),
         "doSmartLicenseRegister": (token, Item("force", True, kind="boolean")),
         "doSmartLicenseReRegister": (token,),
         "doSmartLicenseDeRegister": (),
@@ -456,7 +543,7 @@ def _is_there(operation: str, version: str) -> bool:
 
 def may_have(operation: str, version: str) -> bool:
     """Whether the schema version may have an operation the lab has not: it has not if the lab has it in a later one."""
-    return _is_there(operation, version)
+    return operation not in _NEVER_ASKED and _is_there(operation, version)
 
 
 @lru_cache
@@ -523,10 +610,6 @@ def _flat(children: list[Element], spec: tuple[Item | Choice, ...]) -> list[Item
         else:
             flat.append(part)
     return flat
-
-
-def is_nil(element: Element) -> bool:
-    return element.get(f"{{{XSI}}}nil", "").strip() in ("true", "1")
 
 
 _KINDS = {"boolean": r"t|f|true|false|0|1", "integer": r"[+-]?\d+"}

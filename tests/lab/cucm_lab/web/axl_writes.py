@@ -16,6 +16,7 @@ from ..domain.configuration import DEFAULTS, ELEMENTS, PORTS, BadValue, column, 
 from ..domain.database import ENTERPRISE_WIDE_SERVICE, Change, new_pkid
 from ..domain.models import MODELS
 from ..domain.type_tables import Types
+from .axl_devices import update_phone
 from .axl_faults import AxlFault, duplicate, not_found, still_used
 from .axl_schema import Values, defaults, writes
 from .axl_settings import AxlSettings
@@ -297,5 +298,6 @@ ALTERS: dict[str, tuple[str, str, Alter]] = {
     ),
     "updatePhoneSecurityProfile": ("PhoneSecurityProfile", "securityprofile", update_profile),
     "removePhoneSecurityProfile": ("PhoneSecurityProfile", "securityprofile", remove_profile),
+    "updatePhone": ("Phone", "device", update_phone),
 }
 """By operation: the object its key is looked up in, the table of that, and what to do."""

@@ -5,20 +5,19 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from xml.etree.ElementTree import Element
 
 from ..domain.errors import ServiceRefused
 from ..domain.services import Service
 from ..texts import TEXTS, Texts
-from .soap import Answer, RefusalByText, envelope, fault, split, to_xml
+from .serviceability import BadArguments, child, children, choice, operation_of, refusal, response
+from .soap import Answer, fault, split
 
 if TYPE_CHECKING:
     from ..domain.accounts import Account
     from ..domain.node import LabNode
 
-NAMESPACE = "http://schemas.cisco.com/ast/soap"
 PRODUCT = "CallManager"
 PATH = "/controlcenterservice2/services/ControlCenterServices"
 EXTENDED_PATH = PATH + "Ex"
@@ -36,21 +35,14 @@ OPERATIONS = {
 NOT_SIMULATED = ("getFileDirectoryList", "soapDoServiceDeploymentNoDbUpdate")
 """Operations of the extended service that the lab does not have ([D] Cisco's page on Control Center)."""
 CHANGING = ("soapDoServiceDeployment", "soapDoControlServices", "soapDoControlServicesEx")
-_WSDLS = {PATH: "control_center.wsdl", EXTENDED_PATH: "control_center_ex.wsdl"}
-
-
-class BadArguments(RefusalByText):
-    """A mandatory element is missing or has a value the WSDL does not know."""
-
-
-def wsdl(path: str, address: str, port: int) -> str:
-    """Our WSDL of the service at a path, with the location of this node."""
-    text = resources.files("cucm_lab.web").joinpath("wsdl", _WSDLS[path]).read_text("utf-8")
-    return text.replace("@LOCATION@", f"https://{f'[{address}]' if ':' in address else address}:{port}{path}")
 
 
 class ControlCenter:
     """Control Center of one node."""
+
+    name: ClassVar = "control-center"
+    wsdls: ClassVar = {PATH: "control_center.wsdl", EXTENDED_PATH: "control_center_ex.wsdl"}
+    runs_in: ClassVar = None
 
     def __init__(self, node: LabNode) -> None:
         self._node = node
@@ -59,22 +51,25 @@ class ControlCenter:
     def _texts(self) -> Texts:
         return self._node.cluster.texts
 
+    def is_changing(self, operation: str) -> bool:
+        """Whether an operation of this name changes something."""
+        return operation in CHANGING
+
+    def allows(self, account: Account, *, changing: bool) -> bool:
+        """Whether the roles of an account are enough."""
+        return account.may_control_services or not changing
+
     async def call(self, path: str, request: Element, account: Account) -> Answer:
         """Carry out an operation of the service at a path."""
-        namespace, operation = split(request.tag)
+        operation = split(request.tag)[1]
         if path == EXTENDED_PATH and operation in NOT_SIMULATED:
             return fault("soapenv:Server", self._texts.say("web.not_simulated", what=operation))
-        if namespace != NAMESPACE or operation not in OPERATIONS[path]:
-            words = self._texts.say("control_center.no_operation", operation=operation)
-            return fault("soapenv:Client", words)
         try:
+            operation_of(request, OPERATIONS[path])
             content = await getattr(self, "_" + operation)(request, account)
         except BadArguments as error:
-            return fault("soapenv:Client", error.words(self._texts))
-        body = envelope(
-            f'<ns1:{operation}Response xmlns:ns1="{NAMESPACE}">{_qualify(content)}</ns1:{operation}Response>'
-        )
-        return Answer(200, body)
+            return refusal(error, self._texts)
+        return response(f"{operation}Response", content)
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -116,7 +111,7 @@ class ControlCenter:
         return {"getStaticServiceListExtendedReturn": listed}
 
     async def _soapGetServiceStatus(self, request: Element, account: Account) -> dict[str, Any]:
-        names = _texts(request, "ServiceStatus")
+        names = children(request, "ServiceStatus")
         if not names or names == [""]:
             names = [s.name for s in self._services()]
         items = []
@@ -134,8 +129,8 @@ class ControlCenter:
     # -- changing ---------------------------------------------------------------------------------------
 
     async def _soapDoServiceDeployment(self, request: Element, account: Account) -> dict[str, Any]:
-        inner = _child(request, "DeploymentServiceRequest")
-        kind = _choice(inner, "DeployType", ("Deploy", "UnDeploy"))
+        inner = child(request, "DeploymentServiceRequest")
+        kind = choice(inner, "DeployType", ("Deploy", "UnDeploy"))
         word = "activate" if kind == "Deploy" else "deactivate"
         names = _service_names(inner)
         codes = await asyncio.gather(*(self._do(name, word, account) for name in names))
@@ -143,8 +138,8 @@ class ControlCenter:
         return {"soapDoServiceDeploymentReturn": self._result(items, next((c for c in codes if c), 0))}
 
     async def _soapDoControlServices(self, request: Element, account: Account) -> dict[str, Any]:
-        inner = _child(request, "ControlServiceRequest")
-        word = _choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
+        inner = child(request, "ControlServiceRequest")
+        word = choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
         names = _service_names(inner)
         codes = [await self._do(name, word, account) for name in names]
         # The device answers once it has begun, not when it is done.
@@ -153,10 +148,10 @@ class ControlCenter:
         return {"soapDoControlServicesReturn": self._result(items, next((c for c in codes if c), 0))}
 
     async def _soapDoControlServicesEx(self, request: Element, account: Account) -> dict[str, Any]:
-        inner = _child(request, "ControlServiceRequestEx")
-        _choice(inner, "ProductId", (PRODUCT, "Common", "Elm"))
-        enforced = _choice(inner, "DependencyType", ("Enforce", "None")) == "Enforce"
-        word = _choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
+        inner = child(request, "ControlServiceRequestEx")
+        choice(inner, "ProductId", (PRODUCT, "Common", "Elm"))
+        enforced = choice(inner, "DependencyType", ("Enforce", "None")) == "Enforce"
+        word = choice(inner, "ControlType", ("Start", "Stop", "Restart")).lower()
         names, codes = _service_names(inner), []
         for name in names:
             if enforced and word != "stop":
@@ -247,30 +242,8 @@ class ControlCenter:
         }
 
 
-def _qualify(value: dict[str, Any]) -> str:
-    return "".join(to_xml(name, content, "ns1:") for name, content in value.items())
-
-
-def _texts(element: Element, name: str) -> list[str]:
-    return [(child.text or "").strip() for child in element.findall(f"{{{NAMESPACE}}}{name}")]
-
-
-def _child(element: Element, name: str) -> Element:
-    child = element.find(f"{{{NAMESPACE}}}{name}")
-    if child is None:
-        raise BadArguments("control_center.missing", name=name)
-    return child
-
-
-def _choice(element: Element, name: str, allowed: tuple[str, ...]) -> str:
-    value = (_child(element, name).text or "").strip()
-    if value not in allowed:
-        raise BadArguments("control_center.no_choice", name=name, value=value, allowed=", ".join(allowed))
-    return value
-
-
 def _service_names(element: Element) -> list[str]:
-    names = [name for name in _texts(_child(element, "ServiceList"), "item") if name]
+    names = [name for name in children(child(element, "ServiceList"), "item") if name]
     if not names:
         raise BadArguments("control_center.no_item")
     return names

@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 _NOT_SIMULATED = {
-    "/realtimeservice2/": "RISService70",
-    "/perfmonservice2/": "PerfmonService",
     "/logcollectionservice2/": "LogCollectionPort",
     "/CDRonDemandService2/": "CDRonDemandService",
     "/platform-services/": "Platform Administrative Web Services",

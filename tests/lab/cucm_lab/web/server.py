@@ -7,15 +7,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import contextlib
 import hmac
 import secrets
-import socket
 import ssl
-import struct
 import tempfile
-from email.utils import formatdate
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -26,11 +22,13 @@ from ..domain.certificates import Certificate
 from ..domain.services import AXL, TOMCAT, Service
 from ..journal import Entry, current_client
 from ..platform_cli.settings import CliSettings
-from . import axl_schema, certificate_api, control_center
+from . import axl_schema, certificate_api, serviceability, wire
 from .axl import Axl
 from .certificate_api import CertificateApi
 from .control_center import ControlCenter
 from .not_simulated import not_simulated
+from .perfmon import PerfMon
+from .ris import RisPort
 from .soap import Answer, BadRequest, fault, read, split
 
 if TYPE_CHECKING:
@@ -41,18 +39,8 @@ if TYPE_CHECKING:
 _NEVER = 10 * 365 * 86400.0
 _IN_FRONT = (404, 429, *range(500, 600))
 COOKIE = "JSESSIONIDSSO"
+AXL_PATHS = ("/axl/", "/axl")
 MAX_REQUEST = 16 * 1024 * 1024
-
-
-def reset_connection(transport: asyncio.BaseTransport | None) -> None:
-    """Close a TCP connection with a reset: no TLS farewell, unsent bytes are thrown away."""
-    if transport is None:
-        return
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()  # type: ignore[attr-defined]
 
 
 def _has_login(request: web.Request) -> bool:
@@ -64,23 +52,8 @@ def _recorded(request: web.Request, operation: str) -> str:
     return operation if _has_login(request) else f"no-login {request.method} {request.path}"
 
 
-class HttpClient:
-    """The client of one request, as a fault sees it."""
-
-    def __init__(self, transport: asyncio.BaseTransport | None) -> None:
-        self._transport = transport
-        self.was_cut = False
-
-    def cut(self) -> None:
-        self.was_cut = True
-        reset_connection(self._transport)
-
-
-def _html(texts: Texts, status: int, text: str = "", title: str = "") -> Answer:
-    """An error page as Tomcat writes it: HTML, not SOAP ([C] wire-facts 1.3)."""
-    body = texts.say("http.page", status=status, title=title or texts[f"http.{status}"], text=text)
-    headers = {"WWW-Authenticate": texts["http.realm"]} if status == 401 else {}
-    return Answer(status, body, "text/html;charset=utf-8", headers)
+def _by_path(*services: serviceability.Service) -> dict[str, serviceability.Service]:
+    return {path: service for service in services for path in service.wsdls}
 
 
 class NodeWeb:
@@ -89,7 +62,8 @@ class NodeWeb:
     def __init__(self, node: LabNode) -> None:
         self.node = node
         self._axl = Axl(node)
-        self._control_center = ControlCenter(node)
+        self._perfmon = PerfMon(node)
+        self._services = _by_path(ControlCenter(node), RisPort(node), self._perfmon)
         self._certificate_api = CertificateApi(node)
         self._sessions: dict[str, tuple[str, float]] = {}
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -107,7 +81,7 @@ class NodeWeb:
         return self.node.cluster.texts
 
     def _html(self, status: int, text: str = "", title: str = "") -> Answer:
-        return _html(self._texts, status, text, title)
+        return wire.page(self._texts, status, text, title)
 
     def use_certificate(self, certificate: Certificate) -> None:
         """Show this certificate and the intermediates above it to every client that connects from now on."""
@@ -137,10 +111,11 @@ class NodeWeb:
         """Reset every open connection."""
         server = self._runner.server if self._runner else None
         for connection in list(server.connections) if server else ():
-            reset_connection(connection.transport)
+            wire.reset_connection(connection.transport)
 
     def forget_sessions(self) -> None:
         self._sessions.clear()
+        self._perfmon.forget()
 
     async def reconcile(self) -> None:
         """Listen or not, as the state of the node wants it."""
@@ -160,7 +135,7 @@ class NodeWeb:
                 self.cut_all()
                 for site in sites:
                     await site.stop()
-                self._sessions.clear()
+                self.forget_sessions()
 
     def _status_changed(self, service: Service) -> None:
         if service.name == TOMCAT:
@@ -181,7 +156,7 @@ class NodeWeb:
                 self._idle[transport] = asyncio.get_running_loop().call_later(patience, transport.close)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        client = HttpClient(request.transport)
+        client = wire.HttpClient(request.transport)
         current_client.set(client)
         body = await request.read()
         if request.path.startswith(certificate_api.BASE) and self.node.cluster.release_row.certificate_api:
@@ -194,26 +169,20 @@ class NodeWeb:
         return await self._send(request, answer, entry, cookie)
 
     async def _answer(
-        self, request: web.Request, body: bytes, client: HttpClient
+        self, request: web.Request, body: bytes, client: wire.HttpClient
     ) -> tuple[Answer, Entry | None, str | None]:
         account, refusal, cookie = await self._authenticate(request)
         if client.was_cut:
             return self._html(503), None, None
-        path = request.path
-        is_axl = path in ("/axl/", "/axl")
-        is_control_center = path in control_center.OPERATIONS
+        service = self._services.get(request.path)
         element, problem = None, None
         if request.method == "POST" and refusal is None:
             try:
                 element = read(body)
             except BadRequest as error:
                 problem = fault("soapenv:Client", error.words(self._texts))
-        name = self._operation_name(request, is_axl, is_control_center, element)
-        word = split(element.tag)[1] if element is not None else ""
-        changing = element is not None and (
-            (is_axl and axl_schema.is_changing(word))
-            or (is_control_center and word in control_center.CHANGING)
-        )
+        name = self._operation_name(request, element)
+        changing = element is not None and self._is_changing(request.path, split(element.tag)[1])
         journal = self.node.cluster.journal
         entry = await journal.record(self.node, account, "http", _recorded(request, name), changing=changing)
         if client.was_cut:
@@ -221,17 +190,17 @@ class NodeWeb:
             return self._html(503), entry, None
         answer = self._in_front(request, name) or refusal or self._injected(name, account) or problem
         if answer is None and account is not None:
-            if is_axl:
+            if request.path in AXL_PATHS:
                 answer = await self._call_axl(request, element, account, changing)
-            elif is_control_center:
-                answer = await self._call_control_center(request, element, account, changing)
-        answer = answer or self._html(404, path)
+            elif service is not None:
+                answer = await self._call_service(service, request, element, account, changing)
+        answer = answer or self._html(404, request.path)
         entry.detail["status"] = answer.status
         await journal.done(entry)
         return answer, entry, cookie
 
     async def _answer_certificate_api(
-        self, request: web.Request, body: bytes, client: HttpClient
+        self, request: web.Request, body: bytes, client: wire.HttpClient
     ) -> tuple[Answer, Entry | None]:
         """As :meth:`_answer`, for platform accounts and without a session cookie ([D] wire-facts 6)."""
         account, refusal = await self._authenticate_platform(request)
@@ -255,29 +224,25 @@ class NodeWeb:
         await journal.done(entry)
         return said, entry
 
-    @staticmethod
-    def _operation_name(request: web.Request, is_axl: bool, is_control_center: bool, element: Any) -> str:
-        service = "axl" if is_axl else "control-center" if is_control_center else "web"
+    def _is_changing(self, path: str, operation: str) -> bool:
+        if path in AXL_PATHS:
+            return axl_schema.is_changing(operation)
+        return path in self._services and self._services[path].is_changing(operation)
+
+    def _operation_name(self, request: web.Request, element: Any) -> str:
+        service = self._services.get(request.path)
+        name = "axl" if request.path in AXL_PATHS else service.name if service else "web"
         if element is not None:
-            return f"{service} {split(element.tag)[1]}"
-        if request.method == "POST" and service != "web":
+            return f"{name} {split(element.tag)[1]}"
+        if request.method == "POST" and name != "web":
             action = request.headers.get("SOAPAction", "").strip('"').split()
-            return f"{service} {action[-1] if action else 'unreadable'}"
-        if is_control_center and "wsdl" in request.query:
-            return f"{service} wsdl"
-        return f"{service} {request.method}" if service != "web" else f"web {request.method} {request.path}"
+            return f"{name} {action[-1] if action else 'unreadable'}"
+        if service is not None and "wsdl" in request.query:
+            return f"{name} wsdl"
+        return f"{name} {request.method}" if name != "web" else f"web {request.method} {request.path}"
 
     def _injected(self, operation: str, account: Account | None) -> Answer | None:
-        injected = self.node.cluster.faults.take(
-            "http", node=self.node.name, operation=operation, account=account.username if account else None
-        )
-        if injected is None:
-            return None
-        status = injected.get("status")
-        body = injected.get("body")
-        if body is None:
-            return self._html(status, title=self._texts["http.injected"])
-        return Answer(status, body, injected.get("content_type", "text/html;charset=utf-8"))
+        return wire.injected(self.node, operation, account.username if account else None)
 
     def _in_front(self, request: web.Request, operation: str) -> Answer | None:
         """What a fault lets the web server say to a request without a login: by a bare 404, 429 or 5xx nobody asked for one."""
@@ -302,7 +267,7 @@ class NodeWeb:
         A request with the cookie and without Authorization is not checked again; an expired cookie answers 404
         ([D] wire-facts 1.3; that an unknown cookie does the same is [?]).
         """
-        if what := not_simulated(request.path):
+        if request.path not in self._services and (what := not_simulated(request.path)):
             return None, self._html(404, self._texts.say("web.not_simulated", what=what)), None
         if request.path.startswith(certificate_api.BASE):
             # Before release 14 there is nothing, whoever asks ([D] wire-facts 6).
@@ -396,58 +361,34 @@ class NodeWeb:
         await cluster.clock.sleep(cluster.timings["axl_s"])
         return await self._axl.call(element, action, account)
 
-    async def _call_control_center(
-        self, request: web.Request, element: Any, account: Account, changing: bool
+    async def _call_service(
+        self,
+        service: serviceability.Service,
+        request: web.Request,
+        element: Any,
+        account: Account,
+        changing: bool,
     ) -> Answer:
-        if request.method == "GET":
-            if "wsdl" in request.query:
-                told = control_center.wsdl(request.path, self.node.address, self.node.https_port)
-                return Answer(200, told)
-            return self._html(405)
+        if service.runs_in is not None and self.node.services[service.runs_in].status != "Started":
+            return self._html(503)
+        if request.method == "GET" and "wsdl" in request.query:
+            return Answer(200, serviceability.wsdl(service, request.path, self.node))
         if element is None:
             return self._html(405)
-        if changing and not account.may_control_services:
+        if not service.allows(account, changing=changing):
             return self._html(403)
-        return await self._control_center.call(request.path, element, account)
+        return await service.call(request.path, element, account)
 
     # -- the answer -------------------------------------------------------------------------------------
 
     async def _send(
         self, request: web.Request, answer: Answer, entry: Entry | None, cookie: str | None
     ) -> web.StreamResponse:
-        cluster = self.node.cluster
-        operation = entry.operation if entry else None
-        if delay := cluster.faults.take("http_delay", node=self.node.name, operation=operation):
-            await cluster.clock.sleep(float(delay.get("seconds")))
-        headers = {
-            "Date": _http_date(int(cluster.clock.now().timestamp())),
-            "Server": "",
-            "Content-Type": answer.content_type,
-            **_HEADERS,
-            **answer.headers,
-        }
+        headers = {**_HEADERS, **answer.headers}
         if cookie and answer.status != 401:
             headers["Set-Cookie"] = f"{COOKIE}={cookie}; HttpOnly; Path=/; Secure"
-        data = answer.body.encode()
-        if cluster.faults.take("http_truncate", node=self.node.name, operation=operation):
-            return await self._send_half(
-                request, web.StreamResponse(status=answer.status, headers=headers), data
-            )
-        # Head and body of a whole answer leave in one piece, by one system call.
-        return web.Response(status=answer.status, headers=headers, body=data)
-
-    @staticmethod
-    async def _send_half(
-        request: web.Request, response: web.StreamResponse, data: bytes
-    ) -> web.StreamResponse:
-        """A plain close, half of the announced length sent: the client sees the end in the middle."""
-        response.content_length = len(data)
-        with contextlib.suppress(ConnectionError):
-            await response.prepare(request)
-            await response.write(data[: len(data) // 2])
-            if request.transport is not None:
-                request.transport.close()
-        return response
+        operation = entry.operation if entry else None
+        return await wire.send(self.node, request, replace(answer, headers=headers), operation)
 
 
 _HEADERS = {
@@ -456,11 +397,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-
-
-@lru_cache(maxsize=8)
-def _http_date(second: int) -> str:
-    return formatdate(second, usegmt=True)
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -40,9 +40,16 @@ class Answer:
     """What goes back: HTTP status, body and headers."""
 
     status: int
-    body: str
+    body: str | bytes
     content_type: str = "text/xml;charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
+
+
+class Nil:
+    """A value that is nil, which its element says itself ([C] phone-facts 1.1)."""
+
+
+NIL = Nil()
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,11 @@ def split(tag: str) -> tuple[str, str]:
         namespace, name = tag[1:].split("}", 1)
         return namespace, name
     return "", tag
+
+
+def is_nil(element: ElementTree.Element) -> bool:
+    """Whether an element says that it is nil."""
+    return element.get(f"{{{XSI}}}nil", "").strip() in ("true", "1")
 
 
 def read(body: bytes) -> ElementTree.Element:
@@ -87,7 +99,7 @@ def _escaped(text: str) -> str:
 
 
 def to_xml(name: str, value: Any, prefix: str = "") -> str:
-    """An element. dict: children; list: the element repeated; None: empty; key ``@x`` of a dict: an attribute.
+    """An element. dict: children; list: the element repeated; None: empty; NIL: nil; key ``@x`` of a dict: an attribute.
 
     prefix: what the names of all elements begin with.
     """
@@ -116,6 +128,8 @@ def _write(out: Callable[[str], None], name: str, value: Any, prefix: str) -> No
     elif isinstance(value, Reference):
         mark = f" uuid={quoteattr(value.uuid)}"
         out(f"<{name}{mark}>{_escaped(value.text)}</{name}>" if value.text else f"<{name}{mark}/>")
+    elif isinstance(value, Nil):
+        out(f'<{name} xmlns:xsi="{XSI}" xsi:nil="1"/>')
     elif isinstance(value, bool):
         out(f"<{name}>{'true' if value else 'false'}</{name}>")
     else:

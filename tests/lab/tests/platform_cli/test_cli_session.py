@@ -208,8 +208,8 @@ def test_unknown_and_unfinished_commands(rig):
     assert cli.command("show ctl now") == ["No valid command entered"]
     assert cli.command("show") == ["Incomplete command entered"]
     assert cli.command("run sql") == ["Incomplete command entered"]
-    assert cli.command("show risdb query phone") == [
-        "The lab does not simulate this: show risdb",
+    assert cli.command("show perf query class") == [
+        "The lab does not simulate this: show perf",
         "Executed command unsuccessfully",
     ]
     assert cli.command("set cli pagination maybe")[-1] == "Executed command unsuccessfully"
