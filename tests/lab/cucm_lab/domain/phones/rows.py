@@ -43,7 +43,7 @@ def _row(node: CallManager, phone: Phone, entry: Entry, epoch: float) -> RisRow:
 
 
 def _line(status: str, place: int) -> str:
-    """The status of a line: it knows no registration in part, of which the primary line alone has one ([X] RISW, [V] TN217220)."""
+    """The status of a line. Of a phone registered in part the primary line alone is registered ([X] RISW, [V] TN217220)."""
     if status == PARTIAL:
         return "UnRegistered" if place else REGISTERED
     return status

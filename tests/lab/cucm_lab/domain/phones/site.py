@@ -13,7 +13,7 @@ NON_SECURE, AUTHENTICATED, ENCRYPTED = "Non Secure", "Authenticated", "Encrypted
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a configuration file tells a phone; phones with the same one share it.
+    """What is in the configuration file of a phone; phones with the same one share it.
 
     servers: nodes of its CallManager group, by priority. mode: device security mode. oauth: whether its profile has SIP OAuth.
     """
