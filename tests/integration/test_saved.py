@@ -249,8 +249,8 @@ def test_what_is_about_time_is_of_the_time_of_saving(site: Site) -> None:
             if live["uptime"] is not None:
                 assert live["uptime"] <= state["uptime"]
                 started = [datetime.fromisoformat(each["started_at_utc"]) for each in (state, live)]
-                # A clock of seconds, read at two moments.
-                assert abs(started[0] - started[1]) <= timedelta(seconds=2)
+                # Read at two moments of a busy machine; a wrong zone is a quarter of an hour off, or more.
+                assert abs(started[0] - started[1]) < timedelta(minutes=15)
     assert facts["accounts"] == {"axl": None, "cli": None}
     # The lab's clock is behind this machine's, so what it says is what is believed.
     assert device < datetime.now(UTC)
