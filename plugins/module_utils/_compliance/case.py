@@ -61,8 +61,8 @@ _KINDS: t.Mapping[frozenset[str], str] = {
 _TOLD_AT_MOST = 5
 
 
-class Unread(Exception):
-    """A fact that a judge needs was not read.
+class Undecided(Exception):
+    """A judge cannot decide, because a fact it needs was not read.
 
     Args:
         reason: Why it was not read, in the words of the reading.
@@ -154,7 +154,7 @@ class Case:
         """Return a fact.
 
         Raises:
-            Unread: It is not there, or nothing was told.
+            Undecided: It is not there, or nothing was told.
         """
         found = model.get(self.facts, fact)
         if isinstance(found, model.Unread):
@@ -165,7 +165,7 @@ class Case:
         """Return everything the facts have under a first key.
 
         Raises:
-            Unread: There is nothing.
+            Undecided: There is nothing.
         """
         value = self.facts.get(root)
         if value is None or value == "":
@@ -182,11 +182,11 @@ class Case:
         """Return a fact by Unified CM node, and why it was not read at the other ones.
 
         Raises:
-            Unread: It was read at no node, or no node is known.
+            Undecided: It was read at no node, or no node is known.
         """
         if not self.nodes:
             self.fact(model.NODES)
-            raise Unread("no node of Unified CM is known")
+            raise Undecided("no node of Unified CM is known")
         told = self.value(fact) or {}
         read = {node: told[node] for node in self.nodes if node in told}
         if not read:
@@ -210,7 +210,7 @@ class Case:
         for fact in facts:
             try:
                 reasons += self.per_node(fact)[1].values()
-            except Unread as error:
+            except Undecided as error:
                 reasons.append(error.reason)
         return reasons
 
@@ -218,11 +218,11 @@ class Case:
         """Return the cluster security mode the database has.
 
         Raises:
-            Unread: It was not read, or is a value no source documents.
+            Undecided: It was not read, or is a value no source documents.
         """
         mode = self.fact(model.SECURITY_MODE)
         if mode not in (MIXED, NON_SECURE):
-            raise Unread("the cluster security mode in the database is not understood")
+            raise Undecided("the cluster security mode in the database is not understood")
         return mode
 
     def encrypts(self) -> bool:
@@ -247,10 +247,10 @@ class Case:
         return [item for item in self.value(model.CONTRADICTIONS) or [] if _kind(item) in kinds]
 
 
-def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Unread:
+def _as_error(unread: model.Unread, fact: Fact[t.Any]) -> Undecided:
     """Return why a fact was not read, in the words of the reading, each reason once."""
     said = with_role(fact, sentence(unread.reasons)) if unread.reasons else "no reason was given"
-    return Unread(f"{unread.fact} was not read: {said}", NOT_APPLICABLE if unread.absent else UNKNOWN)
+    return Undecided(f"{unread.fact} was not read: {said}", NOT_APPLICABLE if unread.absent else UNKNOWN)
 
 
 def with_role(fact: Fact[t.Any], why: str) -> str:

@@ -36,7 +36,7 @@ from .case import (
     UNKNOWN,
     Case,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     settle,
     some,
@@ -124,7 +124,7 @@ def _of_nodes(
         wanted: Takes the units that are known at a node, and the node; returns those to judge.
 
     Raises:
-        Unread: The source was read at no node, and something is missing.
+        Undecided: The source was read at no node, and something is missing.
     """
     if not case.nodes:
         case.per_node(source)
@@ -214,12 +214,12 @@ def _itlrecovery_key(case: Case) -> Judgement:
     certificate = own_certificates.current(case.facts, case.publisher, ITLRECOVERY)
     if not certificate:
         case.fact(model.CERTIFICATES)
-        raise Unread("the certificate ITLRecovery of the publisher cannot be read")
+        raise Undecided("the certificate ITLRecovery of the publisher cannot be read")
     kind, bits, least = certificate["key_type"], certificate["key_bits"], case.options["min_bits"]
     if kind == "ec":
         return not_applicable("the key of ITLRecovery is not an RSA key")
     if kind != "rsa":
-        raise Unread("the kind of ITLRecovery's key is not known")
+        raise Undecided("the kind of ITLRecovery's key is not known")
     return settle(
         f"the key of ITLRecovery has {bits} bits",
         problems=[] if bits >= least else [f"the key of ITLRecovery has {bits} bits, less than {least}"],
@@ -288,7 +288,7 @@ def _agreement(case: Case) -> Judgement:
     unread = case.silent(model.NODE_CERTIFICATES, model.TOMCAT)
     try:
         case.fact(model.CERTIFICATES)
-    except Unread as error:
+    except Undecided as error:
         unread.append(error.reason)
     return settle(
         f"{counted(len(compared), 'certificate')} the same in the database as at the nodes",

@@ -24,7 +24,7 @@ from .case import (
     UNKNOWN,
     Case,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     settle,
     with_role,
@@ -79,7 +79,7 @@ def _values(case: Case) -> list[_Value]:
     """Return what is at the path.
 
     Raises:
-        Unread: The fact the path begins with was not read.
+        Undecided: The fact the path begins with was not read.
     """
     path = keys(case.options["path"])
     found = [_Value(path[0], case.whole(path[0]))]
@@ -122,7 +122,7 @@ def _unread_nodes(case: Case) -> list[str]:
 
 
 def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:
-    """Judge every value of the path; C(wrong) returns what is wrong with one, or raises Unread."""
+    """Judge every value of the path; C(wrong) returns what is wrong with one, or raises Undecided."""
     problems, unread, values = [], _unread_nodes(case), _values(case)
     judged = 0
     for each in values:
@@ -136,7 +136,7 @@ def _every(case: Case, wrong: t.Callable[[t.Any], str | None]) -> Judgement:
         judged += 1
         try:
             problem = wrong(each.value)
-        except Unread as error:
+        except Undecided as error:
             unread.append(f"{each} ({error.reason})")
             continue
         if problem:
@@ -172,7 +172,7 @@ def _number(value: t.Any) -> float:
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", value.strip(), re.ASCII):
         return float(value)
     if not is_number(value):
-        raise Unread("which is not a number")
+        raise Undecided("which is not a number")
     return float(value)
 
 
@@ -180,7 +180,7 @@ def _text(value: t.Any) -> str:
     if isinstance(value, str):
         return value
     if not is_number(value):
-        raise Unread("which is not text")
+        raise Undecided("which is not text")
     return str(value)
 
 

@@ -26,7 +26,7 @@ from .case import (
     Case,
     Intent,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     settle,
 )
@@ -216,7 +216,7 @@ def _vulnerabilities(case: Case) -> Judgement:
     """Judge that no node has a known vulnerability, by its release, the service it needs, and the patch files that are installed."""
     release = parse_release(case.release)
     if not (release.read and release.build):
-        raise Unread(f"release {case.release} is not understood")
+        raise Undecided(f"release {case.release} is not understood")
     problems: list[str] = []
     unread: list[str] = []
     patched: list[str] = []
@@ -280,7 +280,7 @@ def _told(case: Case, fact: PerNode[_T]) -> tuple[dict[str, _T], list[str]]:
     """Return a fact by node, and why it was not read at others; also where it was read at no node."""
     try:
         told, unread = case.per_node(fact)
-    except Unread as error:
+    except Undecided as error:
         return {}, [error.reason]
     return told, list(unread.values())
 

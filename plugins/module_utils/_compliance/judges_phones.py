@@ -21,7 +21,7 @@ from .case import (
     Case,
     Intent,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     sentence,
     settle,
@@ -184,7 +184,7 @@ def _phone_certificates(case: Case) -> Judgement:
     if not secure and not unread:
         return not_applicable("no phone has a secure profile that needs a certificate")
     if not secure:
-        raise Unread(sentence(unread))
+        raise Undecided(sentence(unread))
     missing, failed, by_manufacturer = _Share(total, most), _Share(total, most), 0
     for name, state in secure.items():
         lacking = _lacking(name, state)
@@ -372,7 +372,7 @@ def _phone_edge_trust(case: Case) -> Judgement:
     case.fact(model.NODES)
     held = stores["phone_edge"]
     if held is None:
-        raise Unread("the publisher shows no phone-edge trust store")
+        raise Undecided("the publisher shows no phone-edge trust store")
     shown = stores["tomcat"]
     rootless = [
         f"no root is known for {unit} of {node}"

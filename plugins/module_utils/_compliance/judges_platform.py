@@ -21,7 +21,7 @@ from .case import (
     Case,
     Intent,
     Judgement,
-    Unread,
+    Undecided,
     settle,
 )
 from .options import Judge, Option
@@ -77,7 +77,7 @@ def _replication(case: Case) -> Judgement:
     rows = {name: f"({row['state']}) {row['flags']}" for name, row in state["servers"].items()}
     case.fact(model.NODES)
     if state["good"] and not (rows or state["single_node"]):
-        raise Unread("the state of replication names no server")
+        raise Undecided("the state of replication names no server")
     problems, unread = [], []
     told = ", ".join(f"{name} {row}" for name, row in list(rows.items())[:5]) or "no node is listed"
     said = f"{told} {state['sync_status']}".rstrip()
@@ -99,7 +99,7 @@ def _node_authentication(case: Case) -> Judgement:
     members = case.fact(model.NETWORK)
     case.fact(model.NODES)
     if not members:
-        raise Unread("show network cluster listed no node")
+        raise Undecided("show network cluster listed no node")
     states = {
         node["name"]: duties.authenticated(case.facts, node) for node in model.callmanager_nodes(case.facts)
     }
@@ -127,13 +127,13 @@ def _backup(case: Case) -> Judgement:
     # The backup history is in the publisher's local time, so its own clock tells how old one is.
     age = checks.backup_age(case.facts)
     if age is None:
-        raise Unread("the publisher's time could not be read")
+        raise Undecided("the publisher's time could not be read")
     (least, longest), most = age, case.options["max_age_days"]
     said = f"the last good backup is {longest:.1f} days old"
     if longest < 0:
-        raise Unread(f"the last good backup is dated {newest}, after the publisher's clock")
+        raise Undecided(f"the last good backup is dated {newest}, after the publisher's clock")
     if least <= most < longest:
-        raise Unread(f"the last good backup is dated {newest}, in a zone that is not known")
+        raise Undecided(f"the last good backup is dated {newest}, in a zone that is not known")
     return settle(
         said,
         problems=[f"{said}, more than {most:g}"] if least > most else [],

@@ -41,7 +41,7 @@ from .case import (
     Case,
     Intent,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     settle,
 )
@@ -95,7 +95,7 @@ def _sip_oauth_mode(case: Case) -> Judgement:
             "the release has no SIP OAuth mode, and it is not wanted", problems=problems, evidence=evidence
         )
     if mode not in (ENABLED, DISABLED):
-        raise Unread("the SIP OAuth mode in the database is not understood")
+        raise Undecided("the SIP OAuth mode in the database is not understood")
     return settle(
         f"SIP OAuth mode is {mode}, as intended",
         problems=[] if mode == wanted else [f"SIP OAuth mode is {mode}, not {wanted} as intended"],
@@ -123,7 +123,9 @@ def _tftp_files(case: Case) -> tuple[dict[str, ctl.CtlFile], list[str]]:
         node for node in case.nodes if node in services and not duties.activated(case.facts, node, TFTP)
     }
     if without >= set(case.nodes):
-        raise Unread(f"{TFTP} is activated at no node, so it is not known where phones get the CTL file from")
+        raise Undecided(
+            f"{TFTP} is activated at no node, so it is not known where phones get the CTL file from"
+        )
     files = {node: ctl.from_facts(file) for node, file in read.items() if node not in without}
     return files, [why for node, why in unread.items() if node not in without]
 
@@ -214,13 +216,13 @@ def _ctl_mode(case: Case) -> Judgement:
 def _ctl_signer(case: Case) -> Judgement:
     read, unread = case.per_node(model.CTL_FILES)
     if case.publisher not in read:
-        raise Unread(unread.get(case.publisher) or "which node is the publisher is not known")
+        raise Undecided(unread.get(case.publisher) or "which node is the publisher is not known")
     file = ctl.from_facts(read[case.publisher])
     if not file.present:
         return settle("", problems=["there is no CTL file at the publisher"])
     major = case.release.partition(".")[0]
     if not (major.isascii() and major.isdigit()):
-        raise Unread(f"release {case.release} is not understood")
+        raise Undecided(f"release {case.release} is not understood")
     wanted = ITLRECOVERY if int(major) >= _ITLRECOVERY_SIGNS_SINCE else CALLMANAGER_UNIT
     certificates = case.value(model.CERTIFICATES) or {}
     serials = {
@@ -232,7 +234,7 @@ def _ctl_signer(case: Case) -> Judgement:
     signer, by = _signer(file, serials.get(wanted), wanted, case.publisher)
     evidence = {"signer": file.signer, "serial": file.signer_serial, "wanted": wanted, "serials": serials}
     if signer is None:
-        raise Unread(
+        raise Undecided(
             f"who signed the CTL file is not known: {file.signer or 'show ctl has no signer name'} ({by})"
         )
     wrong = f"the CTL file is signed by {file.signer or file.signer_serial}, not by {wanted} ({by})"
@@ -296,7 +298,7 @@ def _unread_of_sip_oauth(case: Case) -> list[str]:
         if mode not in (ENABLED, DISABLED):
             return ["the SIP OAuth mode in the database is not understood"]
         case.fact(model.CALLMANAGERS)
-    except Unread as error:
+    except Undecided as error:
         return [error.reason]
     shown = all(
         any(own_certificates.current(case.facts, node, unit) for unit in TOMCAT_UNITS) for node in case.nodes
@@ -307,7 +309,7 @@ def _unread_of_sip_oauth(case: Case) -> list[str]:
 def _ctl_updates(case: Case) -> Judgement:
     files, unread = case.per_node(model.CTL_FILES)
     if case.publisher in unread:
-        raise Unread(unread[case.publisher])
+        raise Undecided(unread[case.publisher])
     problems = [] if files[case.publisher]["present"] else ["there is no CTL file at the publisher"]
     # Whether the file is wrong or the rule, is not known: an update did not help.
     without_effect = ctl_updates.not_repeated(case.facts)
@@ -401,10 +403,10 @@ def _capf(case: Case) -> Judgement:
 
 
 def _the_publisher(case: Case) -> list[str]:
-    """Return the publisher alone. Raises Unread when it is not known which node it is."""
+    """Return the publisher alone. Raises Undecided when it is not known which node it is."""
     case.fact(model.NODES)
     if not case.publisher:
-        raise Unread("which node is the publisher is not known")
+        raise Undecided("which node is the publisher is not known")
     return [case.publisher]
 
 
@@ -560,7 +562,7 @@ def _sip_oauth_ports(case: Case) -> Judgement:
     if mode in (ABSENT, DISABLED):
         return not_applicable("SIP OAuth mode is not enabled")
     if mode != ENABLED:
-        raise Unread("the SIP OAuth mode in the database is not understood")
+        raise Undecided("the SIP OAuth mode in the database is not understood")
     callmanagers, wanted = case.fact(model.CALLMANAGERS), case.intent.sip_oauth_ports
     listening = case.value(model.LISTENING) or {}
     unread = [
@@ -582,7 +584,7 @@ def _sip_oauth_ports(case: Case) -> Judgement:
             elif node in listening and port not in listening[node]:
                 problems.append(f"{node} does not listen on {port} ({name})")
     if not (ports or unread):
-        raise Unread("no CallManager that is activated is known")
+        raise Undecided("no CallManager that is activated is known")
     return settle(
         f"the SIP OAuth ports are listened on at {', '.join(ports)}",
         problems=problems,

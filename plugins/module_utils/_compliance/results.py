@@ -24,7 +24,7 @@ from .case import (
     WAIVED,
     Case,
     Judgement,
-    Unread,
+    Undecided,
     not_applicable,
     plain,
     some,
@@ -123,7 +123,7 @@ def _judged(control: Control, case: Case) -> Result:
     try:
         idle = judge.idle(case.intent)
         judgement = not_applicable(idle) if idle else judge.judge(case)
-    except Unread as error:
+    except Undecided as error:
         judgement = Judgement(error.verdict, error.reason, {})
     except Exception as error:  # one control must not cost the others theirs
         judgement = Judgement(UNKNOWN, f"the facts could not be judged ({type(error).__name__}: {error})", {})

@@ -91,7 +91,7 @@ def attested(intent: Intent, name: str, what: str, facts: Facts | None = None, *
         return ATTESTED, f"the operator vouches: {what}", ""
     causes = unread.why(facts, *subsets) if facts is not None else []
     if any(cause.common for cause in causes):
-        raise unread.Unread([cause for cause in causes if cause.common])
+        raise unread.FactsUnread([cause for cause in causes if cause.common])
     told = f" ({'; '.join(cause.text for cause in causes)})" if causes else ""
     return (
         UNKNOWN,

@@ -102,7 +102,7 @@ def _judged(
     """Return verdict, reason, remedy, and the causes that other checks may share."""
     try:
         return *judge(facts, intent), ()
-    except unread.Unread as error:
+    except unread.FactsUnread as error:
         remedies = "; ".join(dict.fromkeys(cause.remedy for cause in error.causes if cause.remedy))
         common = all(cause.common for cause in error.causes)
         causes = tuple(cause.line for cause in error.causes) if common else ()
@@ -205,7 +205,7 @@ def _account(facts: Facts, intent: Intent) -> Verdict:
     if level == 0:
         refused = unread.common(facts, "certificates")
         if refused:
-            raise unread.Unread(refused, fails=True)
+            raise unread.FactsUnread(refused, fails=True)
         return (
             FAIL,
             "the CLI account has privilege level 0, which can only read",
@@ -377,7 +377,7 @@ def _members(facts: Facts, intent: Intent) -> Verdict:
     )
     if any(cause.common for cause in gone):
         # The node is unreachable only from here: no node of the cluster reports it as down.
-        raise unread.Unread([cause for cause in gone if cause.common])
+        raise unread.FactsUnread([cause for cause in gone if cause.common])
     if down:
         return (
             FAIL,

@@ -77,7 +77,7 @@ def _axl_account(facts: Facts, intent: Intent) -> Verdict:
         return NOT_APPLICABLE, "nothing is to be changed by AXL or Control Center", ""
     gone = unread.common(facts, "axl_roles")
     if gone:
-        raise unread.Unread(gone)
+        raise unread.FactsUnread(gone)
     accounts, roles = model.value(facts, model.ACCOUNTS), model.value(facts, model.AXL_ROLES) or []
     account = accounts["axl"] if accounts else None
     who = f"the AXL account{f' {account}' if account else ''}"

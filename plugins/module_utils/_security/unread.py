@@ -45,7 +45,7 @@ class Cause:
         return f"{self.text}; {self.remedy[:1].lower()}{self.remedy[1:]}" if self.remedy else self.text
 
 
-class Unread(Exception):
+class FactsUnread(Exception):
     """A fact that is needed for a verdict was not read.
 
     Args:
@@ -76,18 +76,18 @@ def why(facts: Facts, *subsets: str) -> list[Cause]:
 
 
 def blame(facts: Facts, *subsets: str) -> None:
-    """Raise Unread if there is a reason why facts of these subsets could not be read."""
+    """Raise FactsUnread if there is a reason why facts of these subsets could not be read."""
     found = why(facts, *subsets)
     if found:
-        raise Unread(found)
+        raise FactsUnread(found)
 
 
 def require(facts: Facts, *subsets: str) -> None:
-    """Raise Unread unless the facts of all these subsets were read."""
+    """Raise FactsUnread unless the facts of all these subsets were read."""
     blame(facts, *subsets)
     silent = [subset for subset in subsets if subset not in facts]
     if silent:
-        raise Unread(
+        raise FactsUnread(
             [
                 Cause(f"{subset} was not read", "Read the cluster again", frozenset(), False)
                 for subset in silent

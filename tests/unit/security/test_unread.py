@@ -85,8 +85,8 @@ def test_facts_that_were_written_down_without_causes_are_told_by_their_reasons()
 
 def test_a_part_of_a_subset_is_missing_with_the_whole() -> None:
     facts = {**gone("health"), "nodes": []}
-    with pytest.raises(unread.Unread, match="it is down"):
+    with pytest.raises(unread.FactsUnread, match="it is down"):
         unread.blame(facts, "health.backup")
     unread.blame(facts, "healthy", "ctl_files")
-    with pytest.raises(unread.Unread, match="ctl_files was not read"):
+    with pytest.raises(unread.FactsUnread, match="ctl_files was not read"):
         unread.require(facts, "ctl_files")
