@@ -42,7 +42,8 @@ def subsets() -> list[str]:
 
     return [
         f"Nodes are always read. {of(model.AXL, either=True)} need one account, whichever.",
-        f"The AXL account is needed for {of(model.AXL, model.CONTROL_CENTER)}.",
+        f"The AXL account is needed for {of(model.AXL, model.CONTROL_CENTER)}; with the role Standard CCM Server Monitoring or Standard "
+        f"RealtimeAndTraceCollection for {of(model.REALTIME)}.",
         f"The CLI account is needed for {of(model.CLI_0)}; of level 1 for {of(model.CLI_1)}; of level 4 for {of(model.CLI_4)}.",
     ]
 

@@ -73,7 +73,7 @@ def asked(release: str) -> Asked:
         params = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()}
         with mock.patch.object(SavedConnection, "post", post), mock.patch.object(SavedSession, "run", run):
             cluster = _task.Task(params={**params, "saved": directory}).cluster
-            readers.gather(cluster, model.SUBSETS)
+            readers.gather(cluster, [each.name for each in model.SUBSETS.values() if not each.named])
     return found
 
 

@@ -101,6 +101,21 @@ options:
       - The lock of a killed controller expires after a minute and is then taken over, with a warning.
       - It begins with V(/) or V(~). Falls back to E(CUCM_LOCK_DIR).
     type: path
+  risport_rate:
+    description:
+      - How many requests a minute this controller sends to RisPort, which has the registrations of phones. Only what reads
+        registrations sends any. Falls back to E(CUCM_RISPORT_RATE).
+      - The cluster answers 15 by default (enterprise parameter Allowed Device Queries Per Minute) and 18 at most, from all its clients
+        together; one has up to 1,000 phones. Leave monitoring systems their share.
+      - Tasks and runs with the same O(state_dir) share it. At least 1.
+    type: int
+    default: 10
+  perfmon_rate:
+    description:
+      - How many requests a minute this controller sends to PerfMon, which counts the registrations of each node; the cluster answers
+        80 by default. Falls back to E(CUCM_PERFMON_RATE). At least 1.
+    type: int
+    default: 40
 requirements:
   - Python >= 3.11
   - cryptography >= 42

@@ -26,11 +26,14 @@ attributes:
 options:
   gather_subset:
     description:
-      - What to read. V(all) is everything; a name with V(!) before it leaves that out.
+      - What to read. V(all) is everything but V(registrations); a name with V(!) before it leaves that out.
+      - V(registrations) is read only where it is named. It costs one request to RisPort for each 900 phones (450 when they have been at two
+        nodes in the last days), of the O(risport_rate) a minute, one to PerfMon for each node that runs CallManager, and two to AXL.
       # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
       - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations), V(node_certificates).
+        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations), V(node_certificates); with the role Standard
+        CCM Server Monitoring or Standard RealtimeAndTraceCollection for V(registrations).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit), V(fips), V(remote_account), V(software_options); of level 1 for V(certificates), V(tomcat), V(tls_minimum);
         of level 4 for V(trust_stores).
@@ -376,6 +379,16 @@ cluster:
           description: Node to its Tomcat certificates by their name; C(root) is the fingerprint of the root that the chain
             ends in.
           type: dict
+    registrations:
+      description:
+        - Phone to its registration, of all phones that the database has.
+        - A phone with rows of several nodes is in service if any of them has it so, and is otherwise what the newest row says;
+          it is V(unread) where a node that might have it in service did not answer.
+      type: dict
+    registration_counts:
+      description: Node that runs CallManager to its counters of registrations, by the names that PerfMon has for them. A
+        counter that has no value at the moment is not there.
+      type: dict
     tomcat:
       description: Node to the certificates of its Tomcat by their name, null where one cannot be read.
       type: dict
@@ -631,7 +644,8 @@ def subsets(asked: list[str]) -> set[str]:
         )
     left_out = {name[1:] for name in asked if name.startswith("!")}
     wanted = {name for name in asked if not name.startswith("!")}
-    return (set(SUBSETS) if "all" in wanted or not wanted else wanted) - left_out
+    every = {name for name, subset in SUBSETS.items() if not subset.named}
+    return (wanted - {"all"} | every if "all" in wanted or not wanted else wanted) - left_out
 
 
 def run(task: Task) -> Result:

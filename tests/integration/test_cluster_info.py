@@ -22,7 +22,9 @@ from .harness.playbooks import Plays
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads((ROOT / "docs" / "schemas" / "cluster-facts-1.schema.json").read_text("utf-8"))
 )
-PER_NODE = [fact for fact in model.FACTS if isinstance(fact, model.PerNode)]
+# What is read only where it is named.
+NAMED = [fact for fact in model.FACTS if fact.subset and fact.subset.named]
+PER_NODE = [fact for fact in model.FACTS if isinstance(fact, model.PerNode) and fact not in NAMED]
 # What a reading of the cluster itself does not bring: the action adds the one, the other is of saved answers, and the rest is in the
 # record of a cluster that was changed.
 NOT_READ = {
@@ -31,6 +33,7 @@ NOT_READ = {
     model.CTL_UPDATE_WITHOUT_EFFECT,
     model.RESTARTS_NAMED,
     model.PHONE_CHANGES,
+    *NAMED,
 }
 
 

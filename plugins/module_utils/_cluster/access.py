@@ -20,6 +20,8 @@ from .._transport.axl import AxlService
 from .._transport.certificate_api import CertificateApi
 from .._transport.cli import Exchange
 from .._transport.control_center import ControlCenter
+from .._transport.perfmon import PerfMon
+from .._transport.risport import RisPort
 from .database import Part, Row
 from .nodes import Node, NodeList, not_publisher
 
@@ -35,6 +37,14 @@ class Access(t.Protocol):
 
     def control_center(self, node: Node) -> ControlCenter:
         """Return the Control Center of a node."""
+
+    @property
+    def risport(self) -> RisPort:
+        """RisPort at the publisher, for all nodes. Raises InputError (C(account_missing)) without an account for AXL."""
+
+    @property
+    def perfmon(self) -> PerfMon:
+        """PerfMon at the publisher, for all nodes. Raises InputError (C(account_missing)) without an account for AXL."""
 
     def certificate_api(self, node: Node) -> CertificateApi:
         """Return the certificate API of a node, for the platform account (wire-facts 6 [D])."""

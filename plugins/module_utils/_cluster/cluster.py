@@ -16,6 +16,8 @@ from .._transport.axl import AxlService
 from .._transport.certificate_api import CertificateApi
 from .._transport.cli import Exchange
 from .._transport.control_center import ControlCenter
+from .._transport.perfmon import PerfMon
+from .._transport.risport import RisPort
 from .access import Access, Database, require_publisher
 from .accounts import missing_account
 from .database import Part, Row
@@ -124,6 +126,16 @@ class Cluster:
     def control_center(self, node: Node) -> ControlCenter:
         """Return the Control Center of a node."""
         return self._access.control_center(node)
+
+    @property
+    def risport(self) -> RisPort:
+        """RisPort at the publisher, for all nodes."""
+        return self._access.risport
+
+    @property
+    def perfmon(self) -> PerfMon:
+        """PerfMon at the publisher, for all nodes."""
+        return self._access.perfmon
 
     def certificate_api(self, node: Node) -> CertificateApi:
         """Return the certificate API of a node."""

@@ -17,12 +17,16 @@ from .._base.address import canonical
 from .._base.clock import Clock
 from .._base.credentials import CredentialGate
 from .._base.errors import CucmError, InputError, ProtocolError, Refusal
+from .._base.request_budget import MemoryLedger, RequestBudget
 from .._security import platform
+from .._transport import perfmon, risport
 from .._transport.axl import Axl
 from .._transport.certificate_api import CertificateApi
 from .._transport.cli import CliLimits, CliSession, Exchange, GarbledInput
 from .._transport.control_center import ControlCenter
 from .._transport.http import REQUESTS_IMPORT_ERROR, Answer, HttpConnection, HttpTarget
+from .._transport.perfmon import PerfMon
+from .._transport.risport import RisPort
 from .._transport.ssh import HostKeys, SshTarget
 from .accounts import Account, missing_account
 from .guard import Guard
@@ -87,6 +91,26 @@ def nobody_holds() -> t.NoReturn:
     )
 
 
+@dataclass(frozen=True)
+class Budgets:
+    """How many requests a minute may be sent to the services whose requests the cluster counts."""
+
+    risport: RequestBudget
+    perfmon: RequestBudget
+
+    @classmethod
+    def of_process(cls, clock: Clock) -> Budgets:
+        """Return the usual budgets, which the threads of this process share."""
+        return cls(
+            *(
+                RequestBudget(
+                    service.CALLED, service.DEFAULT_RATE, MemoryLedger(), clock, lambda message: None
+                )
+                for service in (risport, perfmon)
+            )
+        )
+
+
 class LiveAccess:
     """See C(Access)."""
 
@@ -96,12 +120,20 @@ class LiveAccess:
         clock: Clock,
         gate: CredentialGate,
         require_held: t.Callable[[], None] = nobody_holds,
+        budgets: Budgets | None = None,
     ) -> None:
-        """Open nothing yet; C(require_held) is called before a change leaves, and raises when another task may hold the cluster."""
+        """Open nothing yet.
+
+        Args:
+            settings, clock, gate: How nodes are reached, injected time, and who decides about passwords.
+            require_held: Called before a change leaves; raises when another task may hold the cluster.
+            budgets: Those that tasks share; by default those of this process.
+        """
         self._settings = settings
         self._clock = clock
         self._guard = Guard(settings.publisher, gate)
         self._require_held = require_held
+        self._budgets = budgets or Budgets.of_process(clock)
         self._connections: dict[tuple[str, int, str], HttpConnection] = {}
         self._sessions: dict[str, CliSession] = {}
         self._login_failures: dict[str, CucmError] = {}
@@ -157,6 +189,28 @@ class LiveAccess:
     def control_center(self, node: Node) -> ControlCenter:
         """Return the Control Center of a node."""
         return ControlCenter(node.name, self._connection(node.name, node.address), self._clock)
+
+    @property
+    def risport(self) -> RisPort:
+        """RisPort at the publisher, for all nodes.
+
+        Raises:
+            InputError: No AXL account was given (C(account_missing)).
+        """
+        return RisPort(
+            self._connection("publisher", self._settings.publisher), self._clock, self._budgets.risport
+        )
+
+    @property
+    def perfmon(self) -> PerfMon:
+        """PerfMon at the publisher, for all nodes: one that is stopped cannot tell of itself, and one connection is enough.
+
+        Raises:
+            InputError: No AXL account was given (C(account_missing)).
+        """
+        return PerfMon(
+            self._connection("publisher", self._settings.publisher), self._clock, self._budgets.perfmon
+        )
 
     def certificate_api(self, node: Node) -> CertificateApi:
         """Return the certificate API of a node, for the platform account (wire-facts 6 [D]).

@@ -112,6 +112,16 @@ class SavedAccess:
         """Return the Control Center's answers of a node."""
         return ControlCenter(node.name, self._services_of(node), self._now)
 
+    @property
+    def risport(self) -> t.NoReturn:
+        """Refuse: see C(_no_registrations)."""
+        raise self._no_registrations()
+
+    @property
+    def perfmon(self) -> t.NoReturn:
+        """Refuse: see C(_no_registrations)."""
+        raise self._no_registrations()
+
     def certificate_api(self, node: Node) -> t.NoReturn:
         """Refuse: these answers are not among those that can be saved."""
         raise Refusal(
@@ -204,6 +214,13 @@ class SavedAccess:
             save = f"what Control Center's soapGetServiceStatus answers at {node.name}"
             self._services.setdefault(node.name, SavedConnection(self._directory, file, save))
         return self._services[node.name]
+
+    def _no_registrations(self) -> Refusal:
+        """Registrations change from minute to minute: those that were saved would be a baseline of nothing."""
+        return Refusal(
+            "Registrations are read from live clusters only: RisPort and PerfMon are not among what can be saved.",
+            code=NotSaved.default_code,
+        )
 
     def _not_connected(self) -> Refusal:
         return Refusal(

@@ -26,6 +26,7 @@ _T = t.TypeVar("_T")
 # Who may read something (cli-facts 1.7 [P], wire-facts 1.3 and 6 [D]). A level may run the commands of those below it.
 AXL = "AXL read-only"
 CONTROL_CENTER = "Control Center (role Standard SERVICEABILITY Administration)"
+REALTIME = "RisPort and PerfMon (role Standard CCM Server Monitoring)"
 CLI_0, CLI_1, CLI_4 = "CLI level 0", "CLI level 1", "CLI level 4 (certificate API)"
 STATE = "the state directory"
 
@@ -41,11 +42,13 @@ class Subset:
         name: How tasks call it.
         needs: Who may read it.
         either: Whether the platform CLI has it as well, for clusters without an AXL account.
+        named: Whether it is read only where it is named, since it costs what others need too: V(all) leaves it out.
     """
 
     name: str
     needs: str
     either: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -421,6 +424,30 @@ TRUST_STORES = Fact(
     record(records.TrustStores),
     "What phones and CallManager trust and show in SIP OAuth mode.",
     Subset("trust_stores", CLI_4),
+)
+
+# -- registrations ---------------------------------------------------------------------------------------
+
+_REGISTRATIONS = Subset("registrations", REALTIME, named=True)
+REGISTRATIONS = Fact(
+    "registrations",
+    mapping_of(record(records.Registration)),
+    [
+        "Phone to its registration, of all phones that the database has.",
+        "A phone with rows of several nodes is in service if any of them has it so, and is otherwise what the newest row says; it is "
+        "V(unread) where a node that might have it in service did not answer.",
+    ],
+    _REGISTRATIONS,
+)
+REGISTRATION_COUNTS = PerNode(
+    "registration_counts",
+    mapping_of(a_count),
+    [
+        "Node that runs CallManager to its counters of registrations, by the names that PerfMon has for them. A counter that has no "
+        "value at the moment is not there.",
+    ],
+    _REGISTRATIONS,
+    "registration_counts",
 )
 
 # -- what every node is set to ---------------------------------------------------------------------------

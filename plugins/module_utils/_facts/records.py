@@ -209,6 +209,27 @@ class PhoneProfile(t.TypedDict):
     built_in: NotRequired[bool | None]
 
 
+class Registration(t.TypedDict):
+    """The registration of one phone."""
+
+    status: t.Annotated[
+        str,
+        "V(registered), V(partially_registered) with some of its lines, V(unregistered), V(rejected), V(absent) when every node answered "
+        "and none has a row of it, or V(unread).",
+    ]
+    node: t.Annotated[str, "The node that has it so; empty if there is none."]
+    reason: t.Annotated[
+        int | None, "The number that the node gives for the status; its list depends on the status."
+    ]
+    stamp: t.Annotated[
+        int | None, "When the status began, by the node's clock, in seconds since 1970-01-01 UTC."
+    ]
+    model: t.Annotated[str, "The model."]
+    pool: t.Annotated[str, "The device pool."]
+    group: t.Annotated[str, "The CallManager group of the device pool."]
+    why: NotRequired[t.Annotated[str, "Why it is unread, or the unknown word of the cluster."]]
+
+
 class SipTrunkProfile(t.TypedDict):
     """A SIP trunk security profile and how many trunks have it."""
 

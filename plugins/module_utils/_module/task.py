@@ -25,14 +25,16 @@ from .._base.credentials import CredentialGate, ProcessGate, RefusedDoors
 from .._base.errors import CucmError, InputError, Refusal, unexpected
 from .._base.record import StateJournal
 from .._base.redaction import Secrets, distinctive, spellings
+from .._base.request_budget import FileLedger, RequestBudget
 from .._base.shared_lock import SharedLock
 from .._base.waits import paced, require_long_enough
 from .._cluster.accounts import Account, missing_account
 from .._cluster.cluster import Cluster
-from .._cluster.live import LiveAccess, LiveSettings, nobody_holds
+from .._cluster.live import Budgets, LiveAccess, LiveSettings, nobody_holds
 from .._cluster.live_database import LiveDatabase
 from .._cluster.nodes import Address, Places, parse_address
 from .._cluster.saved import SavedAccess, SavedDatabase
+from .._transport import perfmon, risport
 from .._transport.cli import CliLimits
 from .._transport.http import REQUESTS_IMPORT_ERROR
 from .._transport.saved import SavedDirectory
@@ -70,6 +72,8 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     **_option("state_dir", type="path", default="~/.local/state/ucops.cucm"),
     **_option("state_moved_from", type="str"),
     **_option("lock_dir", type="path"),
+    **_option("risport_rate", type="int", default=risport.DEFAULT_RATE),
+    **_option("perfmon_rate", type="int", default=perfmon.DEFAULT_RATE),
 }
 
 # What a role judged of the cluster, for modules that change it. The action compares it with the task, and the module with the cluster.
@@ -151,8 +155,28 @@ class Task:
         given = places(self.params, reached.publisher)
         if reached.verify is False and reached.axl is not None:
             self.warn("validate_certs is off: the password is sent to whoever answers at the address.")
-        access = LiveAccess(reached, self.clock, self.gate, self.require_held)
+        access = LiveAccess(
+            reached, self.clock, self.gate, self.require_held, self._budgets(reached.publisher)
+        )
         return Cluster(access, LiveDatabase(access, given))
+
+    def _budgets(self, publisher: Address) -> Budgets:
+        """Return how many requests a minute may be sent, shared by all tasks with this state directory that reach the cluster here."""
+
+        def budget(called: str) -> RequestBudget:
+            name = f"{called.lower()}-{publisher.host}-{publisher.https_port}"
+            ledger = FileLedger(self.params["state_dir"], name, self.warn)
+            option = f"{called.lower()}_rate"
+            most = self.params[option]
+            if most < 1:
+                raise InputError(
+                    f"{option} (cucm_{option}) is {most}; it must be at least 1.",
+                    code="rate_too_low",
+                    remedy=f"Remove {option}, or set it to the requests a minute that {called} may be sent.",
+                )
+            return RequestBudget(called, most, ledger, self.clock, self.progress)
+
+        return Budgets(budget(risport.CALLED), budget(perfmon.CALLED))
 
     def go_without_account(self, service: str) -> None:
         """Reach the cluster without its account of a kind, C(axl) or C(cli), from now on."""
@@ -173,14 +197,15 @@ class Task:
         return StateJournal(
             self.params["state_dir"],
             self.cluster.identity,
-            place=self._place(),
+            place=self.place,
             moved_from=self.params.get("state_moved_from"),
             now=self.clock.now,
             warn=self.warn,
         )
 
-    def _place(self) -> str | None:
-        """Return where the cluster is reached, in the form of its record; None for saved answers."""
+    @property
+    def place(self) -> str | None:
+        """Where the cluster is reached, in the form of its record; None for saved answers."""
         if self.params.get("saved") is not None or not self.params.get("publisher"):
             return None
         host = in_url(canonical(self.params["publisher"]).rstrip("."))

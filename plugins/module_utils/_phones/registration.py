@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from typing import NotRequired
 
 from .._facts.forms import record
+from .._facts.records import Registration as Registration
 from . import reasons
 
 # The states of a phone. PARTIAL: some of its lines are missing (phone-facts 3.4). ABSENT: every node answered, and none has a row of
@@ -30,21 +30,6 @@ STATUSES = (*IN_SERVICE, UNREGISTERED, REJECTED, ABSENT, UNREAD)
 
 _NOT_ASKED = "it was not asked for"
 _NEVER = "Check that it has power and is connected; its name must be that of the device in the database."
-
-
-class Registration(t.TypedDict):
-    """The state of one phone."""
-
-    status: t.Annotated[str, "A word of C(STATUSES)."]
-    node: t.Annotated[str, "The node of the newest row, by the name of the database; empty if there is none."]
-    reason: t.Annotated[int | None, "The number that the node gives for the status; its list depends on it."]
-    stamp: t.Annotated[
-        int | None, "When the status began, by the node's clock, in seconds since 1970-01-01 UTC."
-    ]
-    model: str
-    pool: t.Annotated[str, "The device pool."]
-    group: t.Annotated[str, "The CallManager group of the device pool."]
-    why: NotRequired[t.Annotated[str, "Why it is unread, or the unknown word of the cluster."]]
 
 
 class Phone(Registration):

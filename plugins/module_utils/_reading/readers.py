@@ -40,7 +40,7 @@ from .._security import ctl, duties, licence, words
 from .._security.phone_types import has_sip_oauth
 from .._transport.axl import boolean
 from .._transport.control_center import ServiceState
-from . import by_cli, node_certificates
+from . import by_cli, node_certificates, registrations
 from .collector import Collector
 
 _T = t.TypeVar("_T")
@@ -107,6 +107,7 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             "integrations": [*integrations.QUESTIONS],
             "logins": [logins.SSO, logins.LDAP],
             "axl_roles": _questions_of_roles(cluster),
+            "registrations": [*registrations.QUESTIONS],
         }
         if "phone_profiles" in subsets:
             parts["phone_profiles"] = [
@@ -181,6 +182,8 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
         _services(cluster, told, collector)
     if model.NODE_CERTIFICATES.subset_name in subsets:
         node_certificates.gather(cluster, collector)
+    if model.REGISTRATIONS.subset_name in subsets:
+        registrations.gather(cluster, told.__getitem__, collector)
 
 
 def _keep_modes(told: _Answers, collector: Collector) -> None:

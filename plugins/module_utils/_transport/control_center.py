@@ -19,9 +19,8 @@ from .._base.errors import ProductFault, UnknownOutcome
 from .._base.numbers import whole
 from . import xml
 from .http import Connection
+from .serviceability import request
 from .soap import SoapEndpoint
-
-_NAMESPACE = "http://schemas.cisco.com/ast/soap"
 
 
 class Reason(enum.Enum):
@@ -180,10 +179,7 @@ class ControlCenter:
         )
 
     def _call(self, operation: str, content: xml.Content, *, changing: bool = False) -> xml.Element:
-        body = xml.render_qualified(operation, content, "soap:").replace(
-            f"<soap:{operation}>", f'<soap:{operation} xmlns:soap="{_NAMESPACE}">', 1
-        )
-        return self._endpoint.call(operation, body, changing=changing)
+        return self._endpoint.call(operation, request(operation, content), changing=changing)
 
     def _returned(self, answer: xml.Element, name: str) -> xml.Element:
         returned = answer.child(name)
