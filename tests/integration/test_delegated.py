@@ -37,6 +37,7 @@ CASES: dict[str, tuple[dict[str, t.Any], list[str] | None]] = {
     "callmanager_ports": ({"node": SUB1, "sip_oauth_port": 5490}, [f"callmanager update CM_{SUB1}"]),
     "expressway_c": ({"entries": [{"host": "exp1"}]}, ["expressway_c add exp1"]),
     # What it records is no change of the cluster.
+    "phone_registration": ({"state": "gathered"}, []),
     "phone_reset": ({"state": "gathered"}, []),
     "phone_security_profile": (
         {"name": "mine", "phone_type": "Cisco 8845", "sip_oauth": True, "record": "sip_oauth"},

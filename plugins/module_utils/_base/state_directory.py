@@ -72,6 +72,22 @@ class StateDirectory:
             raise
         return descriptor
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Write a file anew, whole or not at all, and flush it and its name to the disk.
+
+        Raises:
+            OSError: It could not be written, and what was there still is. Refusal: see C(open).
+        """
+        new = f"{name}.new"
+        with os.fdopen(self.open(new, os.O_RDWR | os.O_CREAT), "r+b") as file:
+            file.truncate(0)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with self._held() as (directory, _info):
+            os.replace(new, name, src_dir_fd=directory, dst_dir_fd=directory)
+            os.fsync(directory)
+
     @contextlib.contextmanager
     def _held(self) -> t.Iterator[tuple[int, os.stat_result]]:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

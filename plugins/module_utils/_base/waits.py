@@ -33,6 +33,8 @@ _LEAST: dict[str, tuple[float, bool]] = {
 }
 # Options for how patiently something is done, not what is done.
 OPTIONS = frozenset(_LEAST)
+# Options of the modules that measure the time of the cluster: of those that send a command, and of what waits for phones.
+_OF_CLUSTER = frozenset({"change_timeout", "allowed_missing"})
 LAB_TIME_SCALE = "CUCM_LAB_TIME_SCALE"
 
 
@@ -58,13 +60,13 @@ def require_long_enough(params: t.Mapping[str, t.Any]) -> None:
 def paced(clock: Clock, params: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> Clock:
     """Return the clock with the pace of the simulated cluster named by the environment, for tests.
 
-    Only modules that send a command use it; the others are left alone.
+    Only modules that measure the time of the cluster use it; the others are left alone.
 
     Raises:
         InputError: The cluster is not at a loopback address (C(not_a_lab)), or the variable does not hold a number.
     """
     told = environment.get(LAB_TIME_SCALE)
-    if told is None or "change_timeout" not in params:
+    if told is None or not _OF_CLUSTER & params.keys():
         return clock
     publisher = str(params.get("publisher") or "")
     try:

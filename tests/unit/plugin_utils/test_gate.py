@@ -39,7 +39,7 @@ from ..data.clusters import BEFORE, CALLMANAGER, PUB, SUB1, TFTP, cluster, servi
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(path for part in ("roles", "playbooks") for path in (ROOT / part).rglob("*.yml"))
 # They send nothing that changes a cluster, whatever their options.
-READING = {"ucops.cucm.cluster_info", "ucops.cucm.compliance_report"}
+READING = {"ucops.cucm.cluster_info", "ucops.cucm.compliance_report", "ucops.cucm.phone_registration"}
 FILTERS = FilterModule().filters()
 WORDS = dict.fromkeys(
     ("export_restricted_image", "itlrecovery_backup", "registration_baseline", "maintenance_window"), True
