@@ -64,6 +64,7 @@ class ControlServer:
                 web.get("/clusters", self._clusters),
                 web.get("/clusters/{cluster}", self._state),
                 web.get("/clusters/{cluster}/database", self._database),
+                web.get("/clusters/{cluster}/phones", self._phones),
                 web.get("/clusters/{cluster}/journal", self._journal),
                 web.get("/clusters/{cluster}/texts", self._texts),
                 web.get("/clusters/{cluster}/faults", self._faults),
@@ -144,6 +145,9 @@ class ControlServer:
 
     async def _database(self, request: web.Request) -> web.Response:
         return web.json_response(self._cluster(request).database.dump())
+
+    async def _phones(self, request: web.Request) -> web.Response:
+        return web.json_response(self._cluster(request).phones.described(request.query.get("names", "*")))
 
     async def _texts(self, request: web.Request) -> web.Response:
         return web.json_response(self._cluster(request).texts.described())

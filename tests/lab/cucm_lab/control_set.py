@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .domain import administrator, certificate_rows, free_texts, integrations, roles
 from .domain.certificates import KeyPool, new_ssh_host_keys, read_pem
+from .domain.phones.settings import BadBehaviour
 from .domain.settings import DEFAULT_TIMINGS
 from .domain.trust_stores import PHONE_SAST, TrustStore
 from .platform_cli.settings import BadSetting
@@ -67,6 +68,7 @@ def check(cluster: LabCluster, body: Body) -> None:
     _check_known("account", body.get("accounts", {}), usernames, "accounts.")
     _check_known("timing", body.get("timings", {}), DEFAULT_TIMINGS, "timings.")
     _check_cli_settings(body)
+    _check_phone_behaviour(cluster, body)
     _check_texts(body)
 
 
@@ -134,6 +136,14 @@ def _check_cli_settings(body: Body) -> None:
             raise Refusal(str(error), f"{where}.{error.name}", hint) from None
 
 
+def _check_phone_behaviour(cluster: LabCluster, body: Body) -> None:
+    try:
+        cluster.phones.behaviour.changed(body.get("phone_behaviour", {}))
+    except BadBehaviour as error:
+        hint = "See cucm_lab/domain/phones/settings.py."
+        raise Refusal(str(error), f"phone_behaviour.{error.name}", hint) from None
+
+
 def _check_texts(body: Body) -> None:
     for name, text in body.get("texts", {}).items():
         try:
@@ -154,6 +164,7 @@ def _nodes_to_renew(body: Body) -> list[str]:
 
 async def apply(cluster: LabCluster, body: Body, servers: Mapping[str, NodeServers], keys: KeyPool) -> None:
     """Carry out what :func:`check` has let pass. ``servers``: of the cluster's nodes, by name."""
+    cluster.phones.advance()
     _apply_to_database(cluster, body)
     cluster.image = body.get("image", cluster.image)
     if body.get("ssh", cluster.ssh) != cluster.ssh:
@@ -169,6 +180,7 @@ async def apply(cluster: LabCluster, body: Body, servers: Mapping[str, NodeServe
     _apply_to_accounts(cluster, body)
     _apply_settings(cluster, body)
     _apply_certificates(cluster, body, servers)
+    _apply_to_phones(cluster, body)
     await _apply_to_nodes(cluster, body, servers, keys)
 
 
@@ -235,6 +247,16 @@ def _apply_settings(cluster: LabCluster, body: Body) -> None:
     cluster.certificate_api.update(body.get("certificate_api", {}))
 
 
+def _apply_to_phones(cluster: LabCluster, body: Body) -> None:
+    """What befalls the machines; what the database says of them is with the rest of the configuration."""
+    if "phone_behaviour" in body:
+        cluster.phones.behave(body["phone_behaviour"])
+    for names, wanted in body.get("phones", {}).items():
+        cluster.phones.befall(names, wanted)
+    if body.get("measure_outage"):
+        cluster.phones.measure()
+
+
 def _apply_certificates(cluster: LabCluster, body: Body, servers: Mapping[str, NodeServers]) -> None:
     """Trust stores, new Tomcat certificates, and texts that stand in the subjects of certificates too."""
     for node, stores in body.get("trust_stores", {}).items():
@@ -265,6 +287,9 @@ async def _apply_to_nodes(
         if "ssh_host_key" in wanted:
             await servers[name].set_ssh(new_ssh_host_keys(keys.fresh()))
         cluster.nodes[name].own_cli.update(wanted.get("cli", {}))
+        if "hangs" in wanted:
+            cluster.phones.hang(name, wanted["hangs"])
         if "up" in wanted:
             cluster.nodes[name].up = wanted["up"]
+            cluster.phones.node_changed(name)
             await servers[name].reconcile()

@@ -16,11 +16,13 @@ import jsonschema
 import yaml
 
 from .domain.configuration import BadValue, profile_columns
+from .domain.installation import MOST_MEMBERS
 from .domain.models import MODELS, TRUNK_PROFILE, models_of, standard_profile
+from .domain.phones.settings import BadBehaviour, Behaviour
 from .domain.releases import RELEASES
 from .domain.services import CALLMANAGER, CTI_MANAGER, KINDS, TFTP
 from .domain.settings import DEFAULT_TIMINGS
-from .domain.spec import AccountSpec, ClusterSpec, NodeSpec, Phones, Trunks
+from .domain.spec import DEFAULT, AccountSpec, ClusterSpec, NodeSpec, Phones, Trunks
 from .domain.type_tables import Types
 from .platform_cli.settings import BadSetting
 from .platform_cli.settings import check as check_cli_settings
@@ -126,7 +128,37 @@ def _phones(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple
                 f"there is no {group['security_profile']!r}",
                 "Give a standard profile, or describe it in phone_security_profiles.",
             )
+        known = MODELS[group.get("model", models[0])].protocols
+        if group.get("protocol", known[0]) not in known:
+            raise fail(f"{where}.protocol", "the model does not speak it", f"One of: {', '.join(known)}.")
+        if group.get("device_pool", DEFAULT) not in (DEFAULT, *cluster.get("device_pools", {})):
+            raise fail(
+                f"{where}.device_pool",
+                f"there is no {group['device_pool']!r}",
+                "Describe it in device_pools.",
+            )
     return tuple(Phones(**group) for group in groups)
+
+
+def _check_groups(cluster: dict[str, Any], at: str, fail: Fail) -> None:
+    """CallManager groups have nodes of the cluster, device pools have groups, and phones behave in a way there is."""
+    nodes = [node["name"] for node in cluster["nodes"]]
+    groups = cluster.get("callmanager_groups", {})
+    for name, members in groups.items():
+        where = f"{at}.callmanager_groups.{name}"
+        if not 1 <= len(members) <= MOST_MEMBERS or len(set(members)) < len(members):
+            raise fail(where, f"{len(members)} members", f"Give 1 to {MOST_MEMBERS} different nodes.")
+        if unknown := next((member for member in members if member not in nodes), None):
+            raise fail(where, f"there is no node {unknown!r}", f"One of: {', '.join(nodes)}.")
+    for name, group in cluster.get("device_pools", {}).items():
+        if group not in (DEFAULT, *groups):
+            where = f"{at}.device_pools.{name}"
+            raise fail(where, f"there is no group {group!r}", "Describe it in callmanager_groups.")
+    try:
+        Behaviour().changed(cluster.get("phone_behaviour", {}))
+    except BadBehaviour as error:
+        where = f"{at}.phone_behaviour.{error.name}"
+        raise fail(where, str(error), "See cucm_lab/domain/phones/settings.py.") from None
 
 
 def _trunks(cluster: dict[str, Any], release: str, at: str, fail: Fail) -> tuple[Trunks, ...]:
@@ -205,6 +237,7 @@ def parse(document: Any, source: str = "topology") -> Topology:
         _check_settings(cluster, at, fail)
         _check_nodes(cluster, at, fail)
         _check_certificates(cluster, at, fail)
+        _check_groups(cluster, at, fail)
         nodes = tuple(
             _node(node, cluster, document, addresses.take(node.get("address"))) for node in cluster["nodes"]
         )
@@ -391,6 +424,11 @@ def _cluster(
         axl=cluster.get("axl", {}),
         certificate_api=cluster.get("certificate_api", {}),
         phones=_phones(cluster, release, at, fail),
+        callmanager_groups={
+            group: tuple(members) for group, members in cluster.get("callmanager_groups", {}).items()
+        },
+        device_pools=cluster.get("device_pools", {}),
+        phone_behaviour=cluster.get("phone_behaviour", {}),
         phone_security_profiles=cluster.get("phone_security_profiles", {}),
         sip_trunks=_trunks(cluster, release, at, fail),
         sip_trunk_security_profiles=cluster.get("sip_trunk_security_profiles", {}),

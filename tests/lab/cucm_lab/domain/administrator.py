@@ -15,6 +15,7 @@ from .configuration import (
     Elements,
     certificate_columns,
     profile_names,
+    set_callmanager_group,
     set_expressway,
     set_ldap_host,
     set_phone_profile,
@@ -58,12 +59,30 @@ def check(cluster: LabCluster, body: Mapping[str, Any]) -> None:
         raise CannotSet("this release has none", "expressway_c", "Use 12.5 or later.")
     _check_profiles(cluster, body, "phones", "phone_security_profiles", ELEMENTS)
     _check_profiles(cluster, body, "sip_trunks", "sip_trunk_security_profiles", TRUNK_ELEMENTS)
+    _check_groups(cluster, body)
     classes = dict(
         database.execute("select d.name, c.name from device d join typeclass c on c.enum = d.tkclass")
     )
     for name in body.get("sip_trunks", {}):
         if classes.get(name, "Trunk") != "Trunk":
             raise CannotSet(f"{name!r} is a {classes[name]}", f"sip_trunks.{name}", "Give another name.")
+
+
+def _check_groups(cluster: LabCluster, body: Mapping[str, Any]) -> None:
+    """CallManager groups that exist have nodes that exist, and phones get device pools that exist."""
+    groups = {name for (name,) in cluster.database.execute("select name from callmanagergroup")}
+    pools = {name for (name,) in cluster.database.execute("select name from devicepool")}
+    for name, members in body.get("callmanager_groups", {}).items():
+        where = f"callmanager_groups.{name}"
+        if name not in groups:
+            raise CannotSet(f"no group {name!r}", where, f"One of: {', '.join(sorted(groups))}.")
+        if unknown := next((member for member in members if member not in cluster.nodes), None):
+            raise CannotSet(f"no node {unknown!r}", where, f"One of: {', '.join(cluster.nodes)}.")
+    for names, wanted in body.get("phones", {}).items():
+        pool = wanted.get("device_pool")
+        if pool is not None and pool not in pools:
+            hint = f"One of: {', '.join(sorted(pools))}."
+            raise CannotSet(f"no device pool {pool!r}", f"phones.{names}.device_pool", hint)
 
 
 def _check_profiles(
@@ -109,6 +128,8 @@ def apply(cluster: LabCluster, body: Mapping[str, Any]) -> None:
         set_expressway(cluster, host, details)
     for name, elements in body.get("phone_security_profiles", {}).items():
         set_phone_profile(cluster, name, elements)
+    for name, members in body.get("callmanager_groups", {}).items():
+        set_callmanager_group(cluster, name, members)
     for names, wanted in body.get("phones", {}).items():
         _phones(cluster, names, wanted)
     for name, elements in body.get("sip_trunk_security_profiles", {}).items():
@@ -124,7 +145,7 @@ def apply(cluster: LabCluster, body: Mapping[str, Any]) -> None:
 
 
 def _phones(cluster: LabCluster, names: str, wanted: Mapping[str, str]) -> None:
-    """Give phones (a name, or a shell glob) a ``security_profile``, or another ``certificate`` state."""
+    """Give phones (a name, or a shell glob) a ``security_profile``, a ``device_pool`` or another ``certificate`` state."""
     database = cluster.database
     rows = database.execute(
         "select d.pkid, d.name from device d join typeclass c on c.enum = d.tkclass where c.name = 'Phone'"
@@ -137,6 +158,11 @@ def _phones(cluster: LabCluster, names: str, wanted: Mapping[str, str]) -> None:
         database.execute_many(
             "update device set fksecurityprofile = ? where pkid = ?",
             [(profile, pkid) for pkid, _name in found],
+        )
+    if "device_pool" in wanted:
+        pool = database.value("select pkid from devicepool where name = ?", (wanted["device_pool"],))
+        database.execute_many(
+            "update device set fkdevicepool = ? where pkid = ?", [(pool, pkid) for pkid, _name in found]
         )
     if "certificate" in wanted:
         for pkid, name in found:

@@ -29,6 +29,7 @@ from .errors import Busy, EncryptionLicenceRefused, ImageRefused, LicenceRefused
 from .licence import Licence, SmartAgent
 from .node import LabNode
 from .notifications import PendingNotifications
+from .phones.registrations import ClusterPhones
 from .releases import RELEASES, Release
 from .replication import NodeReplication
 from .services import CALLMANAGER, CAPF, TFTP
@@ -89,6 +90,7 @@ class LabCluster:
         self.notifications = PendingNotifications(clock, lambda: self.timings["change_notifications_per_s"])
         self.accounts: list[Account] = []
         self.database = self._new_database()
+        self.phones = ClusterPhones(self)
         self.nodes: dict[str, LabNode] = {
             n.name: LabNode(
                 self,
@@ -107,6 +109,7 @@ class LabCluster:
         }
         self._running: list[str] = []
         self._one_at_a_time = asyncio.Lock()
+        self.phones.follow()
         self._make_certificates()
         self._initialise()
 
@@ -230,6 +233,7 @@ class LabCluster:
             for service in node.services.values():
                 service.initialise(node.started_at + timedelta(seconds=300))
         self._initial_ctl()
+        self.phones.begin()
 
     def _initial_trust_stores(self, node: LabNode) -> dict[str, trust_stores.TrustStore]:
         return trust_stores.initial(
@@ -275,6 +279,7 @@ class LabCluster:
         for task in list(self._tasks):
             task.cancel()
         self.faults.clear()
+        self.phones.end()
         self.database.close()
         self.database = self._new_database()
         self._running = []
@@ -522,6 +527,7 @@ class LabCluster:
         Every node's trust stores follow, and the CallManager certificate where it is Tomcat's. A CallManager goes on with the one it
         found at its start, or takes the new one, as the release.
         """
+        self.phones.touch()
         shared = self.spec.multi_server_tomcat
         new = self.tomcat.issue_all(
             self.publisher if shared else node, self.clock.now(), servers=self._servers if shared else ()
@@ -536,6 +542,8 @@ class LabCluster:
             if self.release_row.reloads_tomcat:
                 renewed.services[CALLMANAGER].tomcat = renewed.tls_certificate
         certificate_rows.fill(self)
+        if self.spec.tomcat_reuse:
+            self.phones.certificates_changed()
 
     def renew(
         self,
@@ -550,6 +558,7 @@ class LabCluster:
 
         purposes: what it is for (of ``certificates.PURPOSES``) when the CA of the run signs it; without, it is signed by itself.
         """
+        self.phones.touch()
         now = self.clock.now()
         start, end = now + timedelta(days=min(days, 0)), now + timedelta(days=days)
         key: PrivateKey = (
@@ -564,6 +573,8 @@ class LabCluster:
             made = self.tomcat.authority.issue(node.full_name, None, key, valid, unit, purposes)
         node.certificates[unit] = made
         certificate_rows.fill(self)
+        if unit in ("CallManager", "TVS", "CAPF"):
+            self.phones.certificates_changed()
 
     def _replace_trusted(self, store: str, old: Certificate, new: Certificate) -> None:
         for node in self.nodes.values():
@@ -619,6 +630,7 @@ class LabCluster:
             "enterprise_parameters": dict(parameters),
             **configuration.state(self),
             "change_notifications": self.notifications.pending,
+            "registrations": self.phones.as_dict(),
             "nodes": {name: node.as_dict() for name, node in self.nodes.items()},
             "imp_nodes": list(self.spec.imp_nodes),
             "accounts": [account.as_dict() for account in self.accounts],

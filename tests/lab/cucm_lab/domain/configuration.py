@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import certificate_rows, type_tables
 from .certificates import common_name
 from .database import new_pkid
-from .models import DEFAULT_MODEL, MODELS, TRUNK_PROFILE, UNIVERSAL, models_of, standard_profile
+from .models import DEFAULT_MODEL, TRUNK_PROFILE, UNIVERSAL, models_of, standard_profile
+from .spec import DEFAULT
 from .type_tables import TRUNK_MODEL, Types
 
 if TYPE_CHECKING:
@@ -249,13 +250,14 @@ def _pools(cluster: LabCluster) -> None:
     key, database = cluster.key, cluster.database
     region = new_pkid(key, "region", "Default")
     database.insert("region", pkid=region, name="Default")
-    database.insert(
-        "devicepool",
-        pkid=new_pkid(key, "devicepool", "Default"),
-        name="Default",
-        fkcallmanagergroup=new_pkid(key, "callmanagergroup", "Default"),
-        fkregion=region,
-    )
+    for pool, group in {DEFAULT: DEFAULT, **cluster.spec.device_pools}.items():
+        database.insert(
+            "devicepool",
+            pkid=new_pkid(key, "devicepool", pool),
+            name=pool,
+            fkcallmanagergroup=new_pkid(key, "callmanagergroup", group),
+            fkregion=region,
+        )
     standard = "Standard Common Phone Profile"
     database.insert(
         "commonphoneconfig", pkid=new_pkid(key, "commonphoneconfig"), name=standard, description=standard
@@ -326,60 +328,51 @@ def _public_key(device: str) -> str:
     return base64.b64encode(_RSA_2048 + modulus + _EXPONENT).decode()
 
 
-def _phone_name(model: str, index: int) -> str:
-    prefix = MODELS[model].prefix
-    # A hardware phone is called by its MAC address, a client by what its administrator likes.
-    return f"{prefix}0000000{index:05X}" if prefix == "SEP" else f"{prefix}USER{index:05d}"
-
-
 def _phones(cluster: LabCluster) -> None:
     key, database, types = cluster.key, cluster.database, cluster.types
     profiles = {row["name"]: row for row in database.records("select * from securityprofile")}
     fixed = {
         "tkclass": types.number("typeclass", "Phone"),
         "fksipprofile": new_pkid(key, "sipprofile"),
-        "fkdevicepool": new_pkid(key, "devicepool", "Default"),
         **_usual(cluster),
     }
+    pools = dict(database.execute("select name, pkid from devicepool"))
     seen = int(cluster.clock.now().timestamp())
     status = {"risstatus": "Registered"} if cluster.release_row.oauth else {}
     devices: list[dict[str, Any]] = []
     registrations: list[dict[str, Any]] = []
-    for group in cluster.spec.phones:
-        profile = profiles[
-            group.security_profile or standard_profile(group.model, MODELS[group.model].protocols[0])
-        ]
-        for index in range(len(devices), len(devices) + group.count):
-            device = _phone_name(group.model, index)
-            pkid = new_pkid(key, "device", device)
-            devices.append(
-                {
-                    "pkid": pkid,
-                    "name": device,
-                    "description": f"Phone {index + 1}",
-                    "tkmodel": types.number("typemodel", group.model),
-                    "tkdeviceprotocol": profile["tkdeviceprotocol"],
-                    "fksecurityprofile": profile["pkid"],
-                    "ctiid": 1000 + index,
-                    **fixed,
-                    **certificate_columns(cluster, device, group.certificate),
-                }
-            )
-            registrations.append(
-                {
-                    "pkid": new_pkid(key, "registrationdynamic", device),
-                    "fkdevice": pkid,
-                    "lastknownipaddress": f"10.{index // 62500}.{index // 250 % 250}.{index % 250 + 1}",
-                    "lastknownucm": cluster.publisher.name,
-                    "datetimestamp": seen,
-                    "lastknownconfigversion": "",
-                    "locationdetails": "",
-                    "tkendpointconnection": None,
-                    "portorssid": "",
-                    "lastseen": seen,
-                    **status,
-                }
-            )
+    for index, device, group in cluster.spec.devices():
+        profile = profiles[group.wanted_profile]
+        pkid = new_pkid(key, "device", device)
+        devices.append(
+            {
+                "pkid": pkid,
+                "name": device,
+                "description": f"Phone {index + 1}",
+                "tkmodel": types.number("typemodel", group.model),
+                "tkdeviceprotocol": profile["tkdeviceprotocol"],
+                "fksecurityprofile": profile["pkid"],
+                "fkdevicepool": pools[group.device_pool],
+                "ctiid": 1000 + index,
+                **fixed,
+                **certificate_columns(cluster, device, group.certificate),
+            }
+        )
+        registrations.append(
+            {
+                "pkid": new_pkid(key, "registrationdynamic", device),
+                "fkdevice": pkid,
+                "lastknownipaddress": f"10.{index // 62500}.{index // 250 % 250}.{index % 250 + 1}",
+                "lastknownucm": cluster.publisher.name,
+                "datetimestamp": seen,
+                "lastknownconfigversion": "",
+                "locationdetails": "",
+                "tkendpointconnection": None,
+                "portorssid": "",
+                "lastseen": seen,
+                **status,
+            }
+        )
     database.insert_many("device", devices)
     database.insert_many("registrationdynamic", registrations)
 
@@ -468,6 +461,21 @@ def set_trunk(cluster: LabCluster, name: str, wanted: Mapping[str, Any] | None) 
         }
         database.insert(
             "device", pkid=new_pkid(cluster.key, "device", name), name=name, **{**usual, **columns}
+        )
+
+
+def set_callmanager_group(cluster: LabCluster, name: str, members: Sequence[str]) -> None:
+    """Give a CallManager group that exists other members, by priority."""
+    database = cluster.database
+    group = database.value("select pkid from callmanagergroup where name = ?", (name,))
+    database.execute("delete from callmanagermember where fkcallmanagergroup = ?", (group,))
+    for priority, node in enumerate(members):
+        database.insert(
+            "callmanagermember",
+            pkid=new_pkid(cluster.key, "callmanagermember", name, node),
+            fkcallmanager=new_pkid(cluster.key, "callmanager", node),
+            fkcallmanagergroup=group,
+            priority=priority,
         )
 
 

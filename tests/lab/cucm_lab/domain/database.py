@@ -124,7 +124,10 @@ def new_pkid(*names: str) -> str:
 
 
 class Database:
-    """The database of one cluster. Clients read it through :meth:`query` only."""
+    """The database of one cluster. Clients read it through :meth:`query` only.
+
+    before_change: called before rows change, so that whoever follows the database has read what was there until now.
+    """
 
     def __init__(
         self,
@@ -137,6 +140,7 @@ class Database:
     ) -> None:
         """now: the moment, in the time zone of the server. absent_parameters: those of a real cluster that this one has not."""
         self._key = key
+        self.before_change: Callable[[], None] | None = None
         self._uri = f"file:cucm-{uuid.uuid4()}?mode=memory&cache=shared"
         self._writer = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
         self._writer.executescript(SCHEMA + tables)
@@ -191,8 +195,19 @@ class Database:
         self._steps += 10_000
         return 1 if self._steps > _MAX_STEPS else 0
 
+    @property
+    def changes(self) -> int:
+        """How many rows have been added, changed or removed so far."""
+        return self._writer.total_changes
+
+    def _changing(self) -> None:
+        if self.before_change is not None:
+            self.before_change()
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """For the device itself: read or write, with bound parameters."""
+        if not sql.startswith("select"):
+            self._changing()
         return self._writer.execute(sql, parameters).fetchall()
 
     def records(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -203,6 +218,7 @@ class Database:
 
     def insert(self, table: str, **values: Any) -> None:
         """For the device itself."""
+        self._changing()
         names = ", ".join(values)
         marks = ", ".join("?" for _each in values)
         self._writer.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
@@ -218,6 +234,7 @@ class Database:
 
     def execute_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
         """For the device itself: a statement for each row of parameters, in one transaction."""
+        self._changing()
         self._writer.execute("begin")
         try:
             self._writer.executemany(sql, parameters)
@@ -229,6 +246,7 @@ class Database:
     def update(self, table: str, pkid: str, values: Mapping[str, Any]) -> None:
         """Set columns of one row, for the device itself."""
         if values:
+            self._changing()
             names = ", ".join(f"{name} = ?" for name in values)
             self._writer.execute(f"update {table} set {names} where pkid = ?", [*values.values(), pkid])
 
@@ -239,7 +257,7 @@ class Database:
         elif change.verb == "update":
             self.update(change.table, change.pkid, change.values)
         else:
-            self._writer.execute(f"delete from {change.table} where pkid = ?", (change.pkid,))
+            self.execute(f"delete from {change.table} where pkid = ?", (change.pkid,))
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """All tables, rows in order of their values, without times: the same twice when nothing has changed."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from . import configuration, integrations, published, roles
 from .database import ENTERPRISE_WIDE_NODE, ENTERPRISE_WIDE_PKID, ENTERPRISE_WIDE_SERVICE, Database, new_pkid
 from .releases import Release
-from .services import AXL, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
+from .services import AXL, CALLMANAGER, CAPF, CATALOGUE, KINDS, OTHER_SERVICES, TFTP
+from .spec import DEFAULT
 from .type_tables import moniker
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ SERVICE_PARAMETERS = (
 )
 """Parameters of a service that hold for the whole cluster."""
 
+MOST_MEMBERS = 3
+"""Of a CallManager group ([V] SYS15)."""
 PUBLISHER, SUBSCRIBER = 0, 1
 """Values of ``tknodeusage``."""
 VOICE, PRESENCE = 1, 2
@@ -104,14 +107,13 @@ def _fill_nodes(cluster: LabCluster) -> None:
         systemnode="t",
         description="",
     )
-    group = new_pkid(cluster.key, "callmanagergroup", "Default")
-    database.insert("callmanagergroup", pkid=group, name="Default", tftpdefault="t")
     for index, spec in enumerate(cluster.spec.nodes):
         node = cluster.nodes[spec.name]
         usage = PUBLISHER if node.is_publisher else SUBSCRIBER
         _insert_node(database, node.pkid, node.name, index + 2, usage, VOICE, ipv6name=node.ipv6)
         _fill_services(cluster, node, spec)
-        _fill_callmanager(cluster, node, spec, group, index)
+        _fill_callmanager(cluster, node, spec, index)
+    _fill_groups(cluster)
     # Public clients ask for usage and role to find the publisher, so there is one of IM and Presence too ([C]).
     for index, name in enumerate(cluster.spec.imp_nodes):
         pkid = new_pkid(cluster.key, "processnode", name)
@@ -162,7 +164,18 @@ def _fill_services(cluster: LabCluster, node: LabNode, spec: NodeSpec) -> None:
         )
 
 
-def _fill_callmanager(cluster: LabCluster, node: LabNode, spec: NodeSpec, group: str, index: int) -> None:
+def _fill_groups(cluster: LabCluster) -> None:
+    """CallManager groups: those of the topology, and Default, whose members are the first nodes with a CallManager."""
+    running = [spec.name for spec in cluster.spec.nodes if CALLMANAGER in spec.services]
+    groups = {DEFAULT: running[:MOST_MEMBERS], **cluster.spec.callmanager_groups}
+    for name, members in groups.items():
+        group = new_pkid(cluster.key, "callmanagergroup", name)
+        default = "t" if name == DEFAULT else "f"
+        cluster.database.insert("callmanagergroup", pkid=group, name=name, tftpdefault=default)
+        configuration.set_callmanager_group(cluster, name, members)
+
+
+def _fill_callmanager(cluster: LabCluster, node: LabNode, spec: NodeSpec, index: int) -> None:
     callmanager = new_pkid(cluster.key, "callmanager", node.name)
     cluster.database.insert(
         "callmanager",
@@ -181,13 +194,6 @@ def _fill_callmanager(cluster: LabCluster, node: LabNode, spec: NodeSpec, group:
         autoregstartdn="1000",
         autoregenddn="1999" if spec.auto_registration else "1000",
         autoregnextdn="1000",
-    )
-    cluster.database.insert(
-        "callmanagermember",
-        pkid=new_pkid(cluster.key, "callmanagermember", node.name),
-        fkcallmanager=callmanager,
-        fkcallmanagergroup=group,
-        priority=index,
     )
 
 

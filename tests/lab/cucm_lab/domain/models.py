@@ -69,3 +69,9 @@ def standard_profile(model: str, protocol: str) -> str:
     if model == UNIVERSAL:
         return f"{UNIVERSAL} - Model-independent Security Profile"
     return f"{model} - Standard {protocol} Non-Secure Profile"
+
+
+def device_name(model: str, number: int) -> str:
+    """The name of the phone of this number: a machine is called by its MAC address, a client by what its administrator likes."""
+    prefix = MODELS[model].prefix
+    return f"{prefix}0000000{number:05X}" if prefix == "SEP" else f"{prefix}USER{number:05d}"

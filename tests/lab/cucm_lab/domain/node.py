@@ -60,7 +60,7 @@ class LabNode:
         self.pkid = new_pkid(cluster.key, "processnode", name)
         self.up = True
         self.services: dict[str, Service] = {kind.name: Service(self, kind) for kind in CATALOGUE}
-        self.ctl_file: CtlFile | None = None
+        self._ctl_file: CtlFile | None = None
         self.certificates: dict[str, Certificate] = {}
         self.ssh_host_keys: list[SshHostKey] = []
         self.tomcat_kind = tomcat_kind
@@ -73,6 +73,16 @@ class LabNode:
         self.own_cli: dict[str, Any] = {}
         self.started_at: datetime = cluster.clock.now()
         self.status_listeners: list[Callable[[Service], None]] = []
+
+    @property
+    def ctl_file(self) -> CtlFile | None:
+        """Its copy of the CTL file, which its TFTP service serves."""
+        return self._ctl_file
+
+    @ctl_file.setter
+    def ctl_file(self, file: CtlFile | None) -> None:
+        self.cluster.phones.touch()
+        self._ctl_file = file
 
     @property
     def is_publisher(self) -> bool:
@@ -124,6 +134,10 @@ class LabNode:
             "select sipoauthport, sipoauthmraport from callmanager where fkprocessnode = ?", (self.pkid,)
         )
         return tuple(port for row in rows for port in row)
+
+    def status_changing(self) -> None:
+        """One of its services is about to start or stop: phones find it as it is until now."""
+        self.cluster.phones.advance()
 
     def status_changed(self, service: Service) -> None:
         for listener in list(self.status_listeners):
