@@ -220,6 +220,12 @@ BODY
     axl sql/callmanagers.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select callmanager.name as name,processnode.name as node from callmanager inner join processnode on callmanager.fkprocessnode=processnode.pkid</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY
+    axl sql/callmanager_groups.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select callmanagergroup.name as name,nvl(processnode.name,'') as node,nvl(cast(callmanagergroupmember.priority as varchar(12)),'') as priority from callmanagergroup left outer join callmanagergroupmember on callmanagergroupmember.fkcallmanagergroup=callmanagergroup.pkid left outer join callmanager on callmanagergroupmember.fkcallmanager=callmanager.pkid left outer join processnode on callmanager.fkprocessnode=processnode.pkid</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
+    axl sql/callmanager_groups.phones.xml executeSQLQuery <<'BODY'
+<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select callmanagergroup.name as name,cast(count(device.pkid) as varchar(12)) as phones from device inner join devicepool on device.fkdevicepool=devicepool.pkid inner join callmanagergroup on devicepool.fkcallmanagergroup=callmanagergroup.pkid where device.tkclass=1 group by 1</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
+BODY
     axl sql/security_profiles.usage.xml executeSQLQuery <<'BODY'
 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><ns:executeSQLQuery xmlns:ns="http://www.cisco.com/AXL/API/@VERSION@"><sql>select securityprofile.name as name,case when securityprofile.isstandard='t' then 't' else 'f' end as isstandard,cast(count(device.pkid) as varchar(12)) as phones from securityprofile left outer join device on device.fksecurityprofile=securityprofile.pkid where securityprofile.tksecuritypolicy not in (1,8) group by 1,2</sql></ns:executeSQLQuery></soapenv:Body></soapenv:Envelope>
 BODY

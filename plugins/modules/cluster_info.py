@@ -31,9 +31,9 @@ options:
         nodes in the last days), of the O(risport_rate) a minute, one to PerfMon for each node that runs CallManager, and two to AXL.
       # subsets: written by tools/facts_doc.py
       - Nodes are always read. V(version), V(modes), V(licence), V(parameters) need one account, whichever.
-      - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(expressway_c), V(security_profiles),
-        V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations), V(node_certificates); with the role Standard
-        CCM Server Monitoring or Standard RealtimeAndTraceCollection for V(registrations).
+      - The AXL account is needed for V(services), V(auto_registration), V(callmanagers), V(callmanager_groups), V(expressway_c),
+        V(security_profiles), V(phone_profiles), V(sip_trunks), V(logins), V(axl_roles), V(integrations), V(node_certificates);
+        with the role Standard CCM Server Monitoring or Standard RealtimeAndTraceCollection for V(registrations).
       - The CLI account is needed for V(replication), V(network), V(ctl_files), V(listening), V(health), V(account_locking),
         V(session_limit), V(fips), V(remote_account), V(software_options); of level 1 for V(certificates), V(tomcat), V(tls_minimum);
         of level 4 for V(trust_stores).
@@ -282,6 +282,9 @@ cluster:
       type: dict
     callmanagers:
       description: Node to its CallManager (C(callmanager)) and C(ports), null where the release has none.
+      type: dict
+    callmanager_groups:
+      description: CallManager group to its C(members), the node that phones prefer first, and how many C(phones) have it.
       type: dict
     expressway_c:
       description: Expressway-C entries by host.

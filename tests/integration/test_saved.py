@@ -290,6 +290,7 @@ def test_the_script_saves_every_answer_and_tells_nobody_the_password(site: Site)
         *(f"axl/{name}.xml" for name in ("listExpresswayCConfiguration", "listPhoneSecurityProfile")),
         *(f"axl/getCallManager-CM_{name}.xml" for name in NODES),
         *(f"sql/{name}.xml" for name in ("nodes", "modes", "parameters", "services", "callmanagers")),
+        *(f"sql/{name}.xml" for name in ("callmanager_groups", "callmanager_groups.phones")),
         *(
             f"sql/{name}.xml"
             for name in ("security_profiles.usage", "sip_trunks", "phone_profiles", "node_certificates")

@@ -290,6 +290,12 @@ CALLMANAGERS = Fact(
     "Node to its CallManager (C(callmanager)) and C(ports), null where the release has none.",
     Subset("callmanagers", AXL),
 )
+CALLMANAGER_GROUPS = Fact(
+    "callmanager_groups",
+    mapping_of(record(records.CallManagerGroup)),
+    "CallManager group to its C(members), the node that phones prefer first, and how many C(phones) have it.",
+    Subset("callmanager_groups", AXL),
+)
 EXPRESSWAY_C = Fact(
     "expressway_c",
     mapping_of(record(records.ExpresswayC)),

@@ -168,6 +168,13 @@ class CallManager(t.TypedDict):
     callmanager: NotRequired[str]
 
 
+class CallManagerGroup(t.TypedDict):
+    """A CallManager group."""
+
+    members: t.Annotated[list[str], "Its nodes, the one that phones prefer first."]
+    phones: t.Annotated[Count, "How many phones have it by their device pool."]
+
+
 class ExpresswayC(t.TypedDict):
     """An Expressway-C entry."""
 

@@ -27,6 +27,7 @@ from .._facts import model, records
 from .._facts.model import Fact
 from .._objects import (
     axl_account,
+    callmanager_groups,
     callmanager_ports,
     expressway_c,
     integrations,
@@ -102,6 +103,7 @@ def _questions(cluster: Cluster, subsets: t.Collection[str]) -> list[Part]:
             "services": [database.ACTIVATION],
             "callmanagers": [database.CALLMANAGERS],
             "auto_registration": [database.CALLMANAGERS],
+            "callmanager_groups": [*callmanager_groups.QUESTIONS],
             "security_profiles": [phone_security_profile.USAGE],
             "sip_trunks": [sip_trunk_profile.QUESTION, sip_trunk_profile.MEDIA],
             "integrations": [*integrations.QUESTIONS],
@@ -158,6 +160,7 @@ def _gather_https(cluster: Cluster, subsets: set[str], told: _Answers, collector
         _keep_modes(told, collector)
     keep(model.LICENCE, lambda: read_licence(cluster).as_facts())
     keep(model.PARAMETERS, lambda: {row["paramname"]: row["paramvalue"] for row in told["parameters"]})
+    keep(model.CALLMANAGER_GROUPS, lambda: callmanager_groups.states(told.__getitem__))
     keep(model.EXPRESSWAY_C, lambda: expressway_c.states(cluster))
     keep(model.SECURITY_PROFILES, lambda: phone_security_profile.read(cluster))
     keep(

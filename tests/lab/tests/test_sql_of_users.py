@@ -134,7 +134,7 @@ def test_what_nobody_has_is_informix_own_error(client):
     ("statement", "columns", "first"),
     [
         ("select cmg.name as group from callmanagergroup as cmg", ("group",), ("Default",)),
-        ("select cmg.name as group, cm.name as order from callmanagergroup as cmg left join callmanagermember as m "
+        ("select cmg.name as group, cm.name as order from callmanagergroup as cmg left join callmanagergroupmember as m "
          "on m.fkcallmanagergroup=cmg.pkid left join callmanager as cm on m.fkcallmanager=cm.pkid order by group, m.priority",
          ("group", "order"), ("Default", "CM_pub")),
         ("select tsp.name, to.name as outgoing from securityprofile as tsp left join typetransport as to on "

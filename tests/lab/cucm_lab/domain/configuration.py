@@ -475,11 +475,11 @@ def set_callmanager_group(cluster: LabCluster, name: str, members: Sequence[str]
     """Give a CallManager group that exists other members, by priority."""
     database = cluster.database
     group = database.value("select pkid from callmanagergroup where name = ?", (name,))
-    database.execute("delete from callmanagermember where fkcallmanagergroup = ?", (group,))
+    database.execute("delete from callmanagergroupmember where fkcallmanagergroup = ?", (group,))
     for priority, node in enumerate(members):
         database.insert(
-            "callmanagermember",
-            pkid=new_pkid(cluster.key, "callmanagermember", name, node),
+            "callmanagergroupmember",
+            pkid=new_pkid(cluster.key, "callmanagergroupmember", name, node),
             fkcallmanager=new_pkid(cluster.key, "callmanager", node),
             fkcallmanagergroup=group,
             priority=priority,

@@ -39,7 +39,7 @@ create table callmanager (pkid text primary key, name text unique, description t
   sipphoneport integer, sipphonesecureport integer, sipoauthport integer, sipoauthmraport integer,
   autoregistrationenabled boolean, autoregstartdn text, autoregenddn text, autoregnextdn text);
 create table callmanagergroup (pkid text primary key, name text unique, tftpdefault boolean);
-create table callmanagermember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
+create table callmanagergroupmember (pkid text primary key, fkcallmanager text, fkcallmanagergroup text,
   priority integer);
 create table systables (tabname text, owner text, tabid integer, ncols integer, tabtype text);
 create table syscolumns (colname text, tabid integer, colno integer, coltype integer);

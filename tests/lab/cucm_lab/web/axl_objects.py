@@ -110,7 +110,7 @@ def call_managers(cluster: LabCluster) -> list[Row]:
 
 def call_manager_groups(cluster: LabCluster) -> list[Row]:
     members = cluster.database.records(
-        "select m.*, c.name as callmanager from callmanagermember m "
+        "select m.*, c.name as callmanager from callmanagergroupmember m "
         "join callmanager c on c.pkid = m.fkcallmanager order by m.priority"
     )
     return [

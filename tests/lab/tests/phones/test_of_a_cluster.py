@@ -108,7 +108,7 @@ def test_phones_are_where_their_device_pools_send_them() -> None:
 
 def test_the_default_group_has_three_members() -> None:
     lab = Lab(nodes=[NODES[0], *({"name": f"n{each}"} for each in range(6))], **{key: {} for key in GROUPS})
-    members = "select n.name from callmanagermember m join callmanager c on c.pkid = m.fkcallmanager join processnode n "
+    members = "select n.name from callmanagergroupmember m join callmanager c on c.pkid = m.fkcallmanager join processnode n "
     members += "on n.pkid = c.fkprocessnode order by m.priority"
     assert [name for (name,) in lab.cluster.database.execute(members)] == ["pub", "n0", "n1"]
 

@@ -18,7 +18,7 @@ _PHONES = (
     "from device d join typeclass c on c.enum = d.tkclass where c.name = 'Phone'"
 )
 _MEMBERS = (
-    "select m.fkcallmanagergroup, n.name from callmanagermember m join callmanager c on c.pkid = m.fkcallmanager "
+    "select m.fkcallmanagergroup, n.name from callmanagergroupmember m join callmanager c on c.pkid = m.fkcallmanager "
     "join processnode n on n.pkid = c.fkprocessnode order by m.fkcallmanagergroup, m.priority"
 )
 
