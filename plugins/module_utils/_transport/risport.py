@@ -133,7 +133,7 @@ def _selection(result: xml.Element, where: str) -> Selection:
 
 
 def _code(node: xml.Element) -> str:
-    """Return what a node answered; "no change" is not an answer, since the request did not ask about one."""
+    """Return the code of a node; one that answers that nothing has changed did not answer the question."""
     return _NO_CHANGE if node.value("NoChange").lower() in ("true", "1") else node.value("ReturnCode")
 
 
