@@ -158,12 +158,12 @@ def test_a_cut_answer_is_noticed_and_asked_for_again(
     assert asked(journal).count(RIS) == 3 + 8
 
 
-@pytest.mark.parametrize("down", ["fault", "empty"])
+@pytest.mark.parametrize("counters", [None, {}], ids=["fault", "empty"])
 def test_a_stopped_callmanager_has_no_counters_and_not_none(
-    modules: Modules, served: Registrations, cluster: ClusterHandle, down: str
+    modules: Modules, served: Registrations, counters: dict[str, int] | None
 ) -> None:
-    cluster.set(serviceability={"perfmon_down": down})
     served.stopped.add(SUB1)
+    served.of_a_stopped = counters
     cluster_facts = read(modules)
     assert SUB1 not in cluster_facts["registration_counts"]
     assert cluster_facts["unavailable_causes"][f"registration_counts.{SUB1}"]["code"] == "counters_absent"

@@ -21,7 +21,9 @@ STATION, PERFORMANCE = "Cisco SIP Station", "Cisco CallManager System Performanc
 
 @dataclass
 class Registrations:
-    """Rows of RIS and counters of PerfMon; C(stopped) are the nodes whose CallManager feeds no counters.
+    """Rows of RIS and counters of PerfMon.
+
+    C(stopped) are the nodes whose CallManager feeds no counters, and C(of_a_stopped) is what PerfMon has of them.
 
     C(later) is called before each poll is answered, which is a question for counters of CallManager at the publisher, with its number.
     """
@@ -29,6 +31,7 @@ class Registrations:
     publisher: str
     held: dict[tuple[str, str], RisRow] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    of_a_stopped: t.Mapping[str, int] | None = None
     uncounted: set[str] = field(default_factory=set)
     later: t.Callable[[int], None] = lambda poll: None
     polls: int = 0
@@ -85,7 +88,7 @@ class Registrations:
             self.polls += 1
             self.later(self.polls)
         if node in self.stopped:
-            return None
+            return self.of_a_stopped
         statuses = Counter(row.status for (at, _name), row in self.held.items() if at == node)
         counted = {
             CALLMANAGER: {
