@@ -247,7 +247,9 @@ def test_a_busy_node_is_waited_for_longer_where_a_change_may_depend_on_it(
     modules.clock = Clock(monotonic=lambda: sum(done), sleep=done.append)
     operation = "control-center soapGetServiceStatus"
     with cluster.faulty("http", match={"operation": operation, "node": SUB1}, status=503):
-        read = modules.run("cluster_info", gather_subset=["services"], deadline=deadline)["cluster"]
+        # Time jumps for the requests that are under way too.
+        patient = {"deadline": deadline, "timeout": 300}
+        read = modules.run("cluster_info", gather_subset=["services"], **patient)["cluster"]
     assert set(read["services"]) == {PUBLISHER, SUB2}
     assert read["unavailable_causes"][f"services.{SUB1}"]["code"] == "throttled"
     assert done == slept

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
@@ -190,9 +191,16 @@ def test_a_node_that_does_not_know_the_store(
     assert journal.changing() == []
 
 
+def reader(cluster: ClusterHandle) -> _task.Task:
+    """Return a task with no more than the options of the connection."""
+    validation = ArgumentSpecValidator(_task.CONNECTION_SPEC).validate(connection(cluster))
+    assert not validation.error_messages, validation.error_messages
+    return _task.Task(params=validation.validated_parameters)
+
+
 def facts_of(cluster: ClusterHandle) -> dict[str, t.Any]:
     """Return the facts of trust."""
-    task = _task.Task(params={**connection(cluster), "validate_certs": True})
+    task = reader(cluster)
     try:
         return trust_store.read(task.cluster)
     finally:
@@ -201,7 +209,7 @@ def facts_of(cluster: ClusterHandle) -> dict[str, t.Any]:
 
 def _snapshot(cluster: ClusterHandle) -> str:
     """Return what the publisher's snapshot says."""
-    task = _task.Task(params={**connection(cluster), "validate_certs": True})
+    task = reader(cluster)
     try:
         told = task.cluster.certificate_api(task.cluster.publisher).snapshot()
     finally:

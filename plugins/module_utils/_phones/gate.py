@@ -14,8 +14,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .._facts.records import Registration
 from .._security.words import counted
-from .registration import Baseline, Comparison, Missing, Registration, compare
+from .registration import Baseline, Comparison, Missing, compare
 
 GO, WAIT, STOP = "go", "wait", "stop"
 

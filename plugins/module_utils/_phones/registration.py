@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._facts.forms import record
-from .._facts.records import Registration as Registration
+from .._facts.records import Registration
 from . import reasons
 
 # The states of a phone. PARTIAL: some of its lines are missing (phone-facts 3.4). ABSENT: every node answered, and none has a row of

@@ -17,11 +17,12 @@ from datetime import UTC, datetime
 
 from .._facts import model, records
 from .._facts.model import Facts
+from .._facts.records import Registration
 from .._security import phone_resets, rules
 from .._security.words import counted
 from .._x509 import own_certificates
 from .gate import GO, STOP, WAIT, Decision
-from .registration import IN_SERVICE, UNREAD, Registration, unread
+from .registration import IN_SERVICE, UNREAD, unread
 
 # The trust-list states of a phone that show it has not the lists of the cluster (phone-facts 4.5 [V]); C(Unknown) shows nothing.
 _UNTRUSTING = ("MisMatch", "Not Installed")

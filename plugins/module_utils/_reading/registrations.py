@@ -72,7 +72,7 @@ POOLS = Part(
 QUESTIONS = (POOLS, database.ACTIVATION)
 
 Told = t.Callable[[str], list[Row]]
-Counts = dict[str, dict[str, int] | None]
+Counts: t.TypeAlias = "dict[str, dict[str, int] | None]"
 
 
 def gather(cluster: Cluster, told: Told, collector: Collector) -> None:

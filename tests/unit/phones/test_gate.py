@@ -76,7 +76,7 @@ def state(beat: int, counts: t.Mapping[str, int], **more: t.Any) -> NodeState:
 def seen(
     *names: int,
     until: int = 200,
-    counts: t.Mapping[str, t.Mapping[str, int]] = COUNTS,
+    counts: t.Mapping[str, t.Mapping[str, int]] | None = None,
     phones: t.Mapping[str, Registration] = THOSE,
     every: int = 10,
 ) -> list[Observation]:
@@ -84,7 +84,7 @@ def seen(
     return [
         Observation(
             at,
-            {node: state(at, told) for node, told in counts.items()},
+            {node: state(at, told) for node, told in (COUNTS if counts is None else counts).items()},
             phones=phones if at in names else None,
         )
         for at in range(0, until + 1, every)
@@ -102,9 +102,9 @@ def changed(told: list[Observation], number: int, **more: t.Any) -> list[Observa
 
 
 def decided(
-    told: list[Observation], limits: Limits = LIMITS, before: Baseline = BEFORE, step: Step = STEP
+    told: list[Observation], limits: Limits = LIMITS, before: Baseline | None = None, step: Step = STEP
 ) -> Decision:
-    return decide(step, before, told, limits, began=0)
+    return decide(step, before or BEFORE, told, limits, began=0)
 
 
 def test_it_goes_on_when_all_was_as_before_for_the_settling_time() -> None:

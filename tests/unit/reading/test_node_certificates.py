@@ -24,11 +24,11 @@ from ansible_collections.ucops.cucm.plugins.module_utils._reading.collector impo
 from ..data.authorities import NOW, YEAR, name
 
 PUB, SUB, IMP = "ucm-pub", "cucm-sub1", "imp-1"
-NODES = [
+NODES = (
     Node(PUB, "publisher", "callmanager", Address("10.0.0.1", 8443, 22)),
     Node(SUB, "subscriber", "callmanager", Address("10.0.0.2", 8443, 22)),
     Node(IMP, "subscriber", "im_presence", Address("10.0.0.9", 8443, 22)),
-]
+)
 KEY = ec.generate_private_key(ec.SECP256R1())
 Rows = list[dict[str, str]]
 

@@ -116,8 +116,8 @@ def _as_kind(name: str, value: Any, kind: type) -> Any:
         return tuple(value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
-    if kind is int and type(value) is int and value >= 0:
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if kind in (bool, str, dict) and type(value) is kind:
+    if kind in (bool, str, dict) and isinstance(value, kind):
         return value
     raise BadBehaviour(name, f"{value!r} does not fit; it is a {kind.__name__} that is not negative")
