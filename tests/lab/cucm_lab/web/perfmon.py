@@ -14,14 +14,11 @@ from xml.etree.ElementTree import Element
 
 from ..domain.services import PERFORMANCE_APIS
 from .ris import PATIENCE
-from .serviceability import BadArguments, Limit, axis_fault, operation_of, response, sequence, text
-from .serviceability_settings import ServiceabilitySettings
+from .serviceability import BadArguments, Limit, Monitor, axis_fault, response, sequence, text
 from .soap import Answer
 
 if TYPE_CHECKING:
-    from ..domain.accounts import Account
     from ..domain.node import LabNode
-    from ..texts import Texts
 
 PATH = "/perfmonservice2/services/PerfmonService"
 OPERATIONS = (
@@ -72,49 +69,31 @@ def full_name(host: str, object_name: str, key: str) -> str:
     return f"\\\\{host}\\{object_name}{instance}\\{counter}"
 
 
-class PerfMon:
+class PerfMon(Monitor):
     """PerfMon of one node; it asks the nodes that requests name."""
 
     name: ClassVar = "perfmon"
     wsdls: ClassVar = dict.fromkeys((PATH, f"{PATH}/"), "perfmon.wsdl")
     runs_in: ClassVar = PERFORMANCE_APIS
+    operations: ClassVar = OPERATIONS
+    limit: ClassVar = LIMIT
+    reports_as: ClassVar = "PerfmonService"
 
     def __init__(self, node: LabNode) -> None:
-        self._node = node
+        super().__init__(node)
         self._sessions: dict[str, dict[str, CounterName]] = {}
-
-    @property
-    def _texts(self) -> Texts:
-        return self._node.cluster.texts
-
-    @property
-    def _settings(self) -> ServiceabilitySettings:
-        return ServiceabilitySettings(**self._node.cluster.serviceability)
 
     def forget(self) -> None:
         """Close all sessions."""
         self._sessions.clear()
 
-    def is_changing(self, operation: str) -> bool:
-        """Whether an operation of this name changes something: none does."""
-        return False
-
-    def allows(self, account: Account, *, changing: bool) -> bool:
-        """Whether the roles of an account are enough."""
-        return account.may_monitor
-
-    async def call(self, path: str, request: Element, account: Account) -> Answer:
-        """Carry out an operation of the service."""
-        try:
-            operation = operation_of(request, OPERATIONS)
-            if not LIMIT.lets_through(self._node):
-                message = self._texts.say("perfmon.rate", limit=LIMIT.of(self._node))
-                return axis_fault("RateControl", message, "PerfmonService")
-            told = await getattr(self, "_" + operation)(request)
-        except BadArguments as error:
-            return axis_fault("generalException", error.words(self._texts), "PerfmonService")
+    async def _carry_out(self, operation: str, request: Element) -> Answer:
+        told = await getattr(self, "_" + operation)(request)
         content = {} if told is None else {f"{operation}Return": told}
         return response(f"{operation}Response", content, bare=self._settings.children == "bare")
+
+    def _refusal(self, error: BadArguments) -> Answer:
+        return axis_fault("generalException", error.words(self._texts), self.reports_as)
 
     # -- one answer -------------------------------------------------------------------------------------
 

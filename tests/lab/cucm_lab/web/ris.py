@@ -13,15 +13,12 @@ from xml.etree.ElementTree import Element
 from ..domain.services import REALTIME_APIS
 from .ris_answers import NodeAnswer, State, cm_node, cti_node, known_states, newest, page, state_info
 from .ris_criteria import Criteria, CtiCriteria
-from .serviceability import BadArguments, Limit, axis_fault, operation_of, refusal, response, sequence, text
-from .serviceability_settings import ServiceabilitySettings
+from .serviceability import Limit, Monitor, response, sequence, text
 from .soap import NIL, Answer
 
 if TYPE_CHECKING:
-    from ..domain.accounts import Account
     from ..domain.node import LabNode
     from ..domain.phones.view import RisRow
-    from ..texts import Texts
 
 PATH = "/realtimeservice2/services/RISService70"
 OPERATIONS = ("selectCmDevice", "selectCmDeviceExt", "selectCtiItem")
@@ -40,44 +37,20 @@ class Query:
     names: Sequence[str] | None = None
 
 
-class RisPort:
+class RisPort(Monitor):
     """RisPort70 of one node; it asks the RIS of all nodes."""
 
     name: ClassVar = "risport"
     wsdls: ClassVar = dict.fromkeys((PATH, f"{PATH}/"), "ris.wsdl")
     runs_in: ClassVar = REALTIME_APIS
+    operations: ClassVar = OPERATIONS
+    limit: ClassVar = LIMIT
+    reports_as: ClassVar = "RISService70"
 
-    def __init__(self, node: LabNode) -> None:
-        self._node = node
-
-    @property
-    def _texts(self) -> Texts:
-        return self._node.cluster.texts
-
-    @property
-    def _settings(self) -> ServiceabilitySettings:
-        return ServiceabilitySettings(**self._node.cluster.serviceability)
-
-    def is_changing(self, operation: str) -> bool:
-        """Whether an operation of this name changes something: none does."""
-        return False
-
-    def allows(self, account: Account, *, changing: bool) -> bool:
-        """Whether the roles of an account are enough."""
-        return account.may_monitor
-
-    async def call(self, path: str, request: Element, account: Account) -> Answer:
-        """Carry out an operation of the service."""
-        try:
-            operation = operation_of(request, OPERATIONS)
-            if not LIMIT.lets_through(self._node):
-                message = self._texts.say("ris.rate", limit=LIMIT.of(self._node))
-                return axis_fault("RateControl", message, "RISService70")
-            if operation == "selectCtiItem":
-                return await self._cti_items(request)
-            return await self._devices(request, consolidated=operation == "selectCmDeviceExt")
-        except BadArguments as error:
-            return refusal(error, self._texts)
+    async def _carry_out(self, operation: str, request: Element) -> Answer:
+        if operation == "selectCtiItem":
+            return await self._cti_items(request)
+        return await self._devices(request, consolidated=operation == "selectCmDeviceExt")
 
     async def _devices(self, request: Element, *, consolidated: bool) -> Answer:
         parts = sequence(request, "StateInfo", "CmSelectionCriteria")

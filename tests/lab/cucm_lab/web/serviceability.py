@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -91,6 +92,54 @@ class Limit:
         settings = ServiceabilitySettings(**cluster.serviceability)
         scope = self.what if settings.rate_per == "cluster" else f"{self.what} {node.name}"
         return cluster.query_rates.lets_through(scope, self.of(node), counts_refused=settings.counts_refused)
+
+
+class Monitor(ABC):
+    """A service of one node that only reads, and whose queries a minute are limited.
+
+    operations: the names it knows. limit: how many queries. reports_as: what its faults of the framework name.
+    """
+
+    operations: ClassVar[tuple[str, ...]]
+    limit: ClassVar[Limit]
+    reports_as: ClassVar[str]
+
+    def __init__(self, node: LabNode) -> None:
+        self._node = node
+
+    @property
+    def _texts(self) -> Texts:
+        return self._node.cluster.texts
+
+    @property
+    def _settings(self) -> ServiceabilitySettings:
+        return ServiceabilitySettings(**self._node.cluster.serviceability)
+
+    def is_changing(self, operation: str) -> bool:
+        """Whether an operation of this name changes something: none does."""
+        return False
+
+    def allows(self, account: Account, *, changing: bool) -> bool:
+        """Whether the roles of an account are enough."""
+        return account.may_monitor
+
+    async def call(self, path: str, request: Element, account: Account) -> Answer:
+        """Carry out an operation of the service, within its limit."""
+        try:
+            operation = operation_of(request, self.operations)
+            if not self.limit.lets_through(self._node):
+                message = self._texts.say(f"{self.limit.what}.rate", limit=self.limit.of(self._node))
+                return axis_fault("RateControl", message, self.reports_as)
+            return await self._carry_out(operation, request)
+        except BadArguments as error:
+            return self._refusal(error)
+
+    @abstractmethod
+    async def _carry_out(self, operation: str, request: Element) -> Answer:
+        """The answer of an operation. Raises BadArguments."""
+
+    def _refusal(self, error: BadArguments) -> Answer:
+        return refusal(error, self._texts)
 
 
 def refusal(error: BadArguments, texts: Texts) -> Answer:
