@@ -18,17 +18,15 @@ import hashlib
 import io
 import json
 import os
-import re
 import tempfile
 import typing as t
 from datetime import UTC, datetime
 
 from . import files
 from .errors import CucmError, RecordNotWritten, Refusal
-from .state_directory import StateDirectory
+from .state_directory import StateDirectory, fit_for_a_name
 
 _SEED = "ucops.cucm state 1"
-_UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 _LARGEST = 64 * 1024 * 1024
 _HELD_BY_ANOTHER = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 _REPAIR = "Free space or repair the directory, then run the task again; it first reads the outcome from the cluster."
@@ -75,7 +73,7 @@ class StateJournal:
         self._place = place
         self._moved_from = moved_from
         self._now = now
-        self._name = _UNFIT_FOR_A_NAME.sub("_", identity) + ".jsonl"
+        self._name = fit_for_a_name(identity) + ".jsonl"
         self._path = os.path.join(self._directory.path, self._name)
         self._sent: list[str] = []
         self._known = 0
@@ -363,8 +361,7 @@ class StateJournal:
             "in the database, as a clone or a restored backup has.",
             code="state_elsewhere",
             details={"recorded": there, "reached": self._place},
-            remedy="If this is another cluster, give it its own state directory (cucm_state_dir). If the cluster moved, or is "
-            f"now addressed by another name, set cucm_state_moved_from: '{there}' for it.",
+            remedy=of_another_place(there),
         )
 
     @contextlib.contextmanager
@@ -402,6 +399,14 @@ class StateJournal:
                 "changed": True,
             },
         )
+
+
+def of_another_place(there: str) -> str:
+    """Return what to do about what was kept of a cluster that was reached at another place."""
+    return (
+        "If this is another cluster, give it its own state directory (cucm_state_dir). If the cluster moved, or is "
+        f"now addressed by another name, set cucm_state_moved_from: '{there}' for it."
+    )
 
 
 def _changed_objects(records: t.Iterable[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:

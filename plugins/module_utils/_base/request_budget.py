@@ -14,7 +14,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import threading
 import typing as t
 
@@ -22,11 +21,10 @@ from . import files
 from .clock import Clock
 from .errors import CucmError, DeadlineExceeded
 from .numbers import is_number
-from .state_directory import StateDirectory
+from .state_directory import StateDirectory, fit_for_a_name
 
 # Seconds of the cluster.
 WINDOW = 60.0
-_UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
 _LARGEST = 64 * 1024
 
 Stamps = list[float]
@@ -67,7 +65,7 @@ class FileLedger:
     def __init__(self, directory: str, name: str, warn: t.Callable[[str], None]) -> None:
         """Prepare the file of a budget; C(name) says whose it is, and is made fit for a file name."""
         self._directory = StateDirectory(directory)
-        self._name = f"requests-{_UNFIT_FOR_A_NAME.sub('_', name)}.json"
+        self._name = f"requests-{fit_for_a_name(name)}.json"
         self._warn = warn
         self._own = MemoryLedger()
         self._alone = threading.Lock()

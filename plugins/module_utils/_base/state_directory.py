@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 import typing as t
 
@@ -20,6 +21,12 @@ from . import files
 from .errors import Refusal
 
 _UNSAFE = "state_dir_unsafe"
+_UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def fit_for_a_name(text: str) -> str:
+    """Return a text as part of a file's name, with an underscore for every character that may not be in one."""
+    return _UNFIT_FOR_A_NAME.sub("_", text)
 
 
 class StateDirectory:

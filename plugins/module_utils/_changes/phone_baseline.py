@@ -13,6 +13,8 @@ from datetime import UTC
 
 from .._base.document import Document
 from .._base.errors import CucmError, IdentityError, InputError, Refusal
+from .._base.record import of_another_place
+from .._base.state_directory import fit_for_a_name
 from .._facts.forms import Misshapen
 from .._facts.records import Registration
 from .._module.settling import PASSING
@@ -20,11 +22,10 @@ from .._module.task import Task
 from .._phones.registration import FORM, IN_SERVICE, Baseline, baseline
 from .._reading import registrations
 from .._reading.registrations import Counts, Listing
-from .._security.words import counted
+from .._security.words import counted, shortened
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_UNFIT = re.compile(r"[^A-Za-z0-9.-]")
-_MOST_NAMED = 20
+MOST_NAMED = 20
 
 
 def document(task: Task, name: str) -> Document:
@@ -39,7 +40,7 @@ def document(task: Task, name: str) -> Document:
             code="name_invalid",
             remedy="Choose another name.",
         )
-    identity = _UNFIT.sub("_", task.cluster.identity)
+    identity = fit_for_a_name(task.cluster.identity)
     return Document(task.params["state_dir"], f"{identity}.baseline-{name}.json", task.warn)
 
 
@@ -68,8 +69,7 @@ def stored(task: Task, name: str) -> Baseline | None:
             f"The baseline {name} belongs to the cluster at {before['place']}, and this cluster is at {here}.",
             code="state_elsewhere",
             details={"recorded": before["place"], "reached": here},
-            remedy="If this is another cluster, give it its own state directory (cucm_state_dir). If the cluster moved, or is "
-            f"now addressed by another name, set cucm_state_moved_from: '{before['place']}' for it.",
+            remedy=of_another_place(before["place"]),
         )
     return before
 
@@ -149,13 +149,11 @@ def said(error: CucmError) -> str:
 
 def _unread(unread: t.Mapping[str, str]) -> Refusal:
     lines = [f"{what}: {why}" for what, why in unread.items()]
-    more = [f"and {len(lines) - _MOST_NAMED} more"] if len(lines) > _MOST_NAMED else []
     return Refusal(
         "\n".join(
             [
                 f"No baseline was recorded, because {len(lines)} of its phones and nodes could not be read:",
-                *lines[:_MOST_NAMED],
-                *more,
+                *shortened(lines, MOST_NAMED),
             ]
         ),
         code="registrations_unread",

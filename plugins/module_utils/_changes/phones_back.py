@@ -14,7 +14,7 @@ import typing as t
 
 from .._base.errors import DeadlineExceeded, IdentityError
 from .._facts.records import Registration
-from .._module.settling import LONGEST_SILENCE, PASSING, cluster_seconds
+from .._module.settling import PASSING, Progress, cluster_seconds
 from .._module.task import Task
 from .._phones import gate
 from .._phones import registration as states
@@ -22,15 +22,14 @@ from .._phones.gate import Decision, Limits, NodeState, Observation, Step
 from .._phones.registration import Baseline, Missing
 from .._reading import registrations
 from .._reading.registrations import Listing
-from .._security.words import CALLMANAGER
-from .phone_baseline import attempt, read_counts, said
+from .._security.words import CALLMANAGER, shortened
+from .phone_baseline import MOST_NAMED, attempt, read_counts, said
 
 # Phones on their way to a node, and registrations in its queues (phone-facts 2.2 [V]).
 _STATION, _TOKENS, _WAITING = "Cisco SIP Station", "TokensOutstanding", "NewRegQueueSize"
 _PERFORMANCE = "Cisco CallManager System Performance"
 _QUEUES = ("QueueSignalsPresent 3-Low", "QueueSignalsPresent 4-Lowest")
 _HEARTBEAT, _INITIALIZATION = "CallManagerHeartBeat", "InitializationState"
-_MOST_NAMED = 20
 
 
 def chosen(before: Baseline, nodes: t.Collection[str], phones: t.Collection[str]) -> frozenset[str]:
@@ -42,16 +41,8 @@ def chosen(before: Baseline, nodes: t.Collection[str], phones: t.Collection[str]
 
 def read(task: Task, before: Baseline, names: t.Collection[str]) -> dict[str, Registration]:
     """Return the states of phones of a baseline now. Raises CucmError when nothing could be read."""
-    known: dict[str, Registration] = {
-        name: {
-            "status": states.ABSENT,
-            "node": "",
-            "reason": None,
-            "stamp": None,
-            "model": phone["model"],
-            "pool": phone["pool"],
-            "group": phone["group"],
-        }
+    known = {
+        name: states.absent(phone["model"], phone["pool"], phone["group"])
         for name, phone in before["phones"].items()
         if name in names
     }
@@ -69,12 +60,12 @@ def wait(task: Task, before: Baseline, step: Step, limits: Limits) -> Decision:
     began = cluster_seconds(task.clock)
     nodes = tuple(dict.fromkeys((*step.nodes, *before["counts"])))
     seen: list[Observation] = []
-    progress = _Progress(task)
+    progress = Progress(task)
     ask: t.Collection[str] = ()
     while True:
         seen.append(_observed(task, before, nodes, ask))
         decision = gate.decide(step, before, seen, limits, began)
-        progress.tell(decision)
+        progress.tell(_in_words(decision))
         if decision.verdict == gate.GO:
             return decision
         if decision.verdict == gate.STOP:
@@ -130,10 +121,7 @@ def missing_facts(missing: Missing) -> dict[str, t.Any]:
 
 
 def _missing(decision: Decision) -> DeadlineExceeded:
-    lines = [each.line for each in decision.missing]
-    shown = lines[:_MOST_NAMED] + (
-        [f"and {len(lines) - _MOST_NAMED} more"] if len(lines) > _MOST_NAMED else []
-    )
+    shown = shortened([each.line for each in decision.missing], MOST_NAMED)
     phones = decision.phones
     return DeadlineExceeded(
         "\n".join([*decision.reasons, *shown]),
@@ -150,17 +138,6 @@ def _missing(decision: Decision) -> DeadlineExceeded:
     )
 
 
-class _Progress:
-    """Says what is waited for: whenever it changes, and at least every 30 seconds."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._last, self._at = "", task.clock.monotonic()
-
-    def tell(self, decision: Decision) -> None:
-        now = self._task.clock.monotonic()
-        waits = " ".join(decision.reasons) or "everything is as before"
-        what = f"{decision.registered:,} of {decision.expected:,} devices are registered: {waits}"
-        if what != self._last or now - self._at >= LONGEST_SILENCE:
-            self._last, self._at = what, now
-            self._task.progress(what)
+def _in_words(decision: Decision) -> str:
+    waits = " ".join(decision.reasons) or "everything is as before"
+    return f"{decision.registered:,} of {decision.expected:,} devices are registered: {waits}"

@@ -87,21 +87,34 @@ def patience(task: Task, sent: Sent) -> float:
     return sent.limit / task.clock.pace + settle
 
 
-class Report:
+class Progress:
     """Reports what a run waits for: whenever it changes, and at least every 30 seconds."""
 
-    def __init__(self, task: Task, act: Act, sent: Sent) -> None:
-        self._task, self.act, self._sent = task, act, sent
+    def __init__(self, task: Task) -> None:
+        self._task = task
         self._last, self._at = "", task.clock.monotonic()
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str, before: str = "") -> None:
+        """Report it; C(before), which changes with time alone, is put before it."""
         now = self._task.clock.monotonic()
         if what == self._last and now - self._at < LONGEST_SILENCE:
             return
         self._last, self._at = what, now
+        self._task.progress(before + what)
+
+
+class Report:
+    """Reports what is waited for after something was sent, and since when."""
+
+    def __init__(self, task: Task, act: Act, sent: Sent) -> None:
+        self.act, self._sent, self._progress = act, sent, Progress(task)
+
+    def tell(self, what: str) -> None:
+        """Report it as C(Progress) does."""
         stage = "has had its time" if self._sent.over else "is under way"
-        self._task.progress(
-            f"{self.act.name} {stage}: sent {self._sent.waited:.0f} s ago, may take {self._sent.limit:g} s; {what}"
+        self._progress.tell(
+            what,
+            f"{self.act.name} {stage}: sent {self._sent.waited:.0f} s ago, may take {self._sent.limit:g} s; ",
         )
 
 

@@ -53,6 +53,19 @@ class Baseline(t.TypedDict):
 FORM = record(Baseline)
 
 
+def absent(model: str, pool: str, group: str) -> Registration:
+    """Return the state of a phone that no node has a row of."""
+    return {
+        "status": ABSENT,
+        "node": "",
+        "reason": None,
+        "stamp": None,
+        "model": model,
+        "pool": pool,
+        "group": group,
+    }
+
+
 def unread(why: str, known: Registration | None = None) -> Registration:
     """Return the state of a phone that could not be read; C(known): its state as it was read before."""
     return {
@@ -65,6 +78,11 @@ def unread(why: str, known: Registration | None = None) -> Registration:
         "group": known["group"] if known else "",
         "why": why,
     }
+
+
+def asked(now: t.Mapping[str, Registration], name: str) -> Registration:
+    """Return the state of a phone in an answer, in which one that is not there was not asked for."""
+    return now.get(name) or unread(_NOT_ASKED)
 
 
 def baseline(
@@ -183,7 +201,7 @@ def compare(
         only: The phones to compare; all of the baseline if None.
     """
     names = before["phones"] if only is None else [name for name in before["phones"] if name in only]
-    states = {name: now.get(name) or unread(_NOT_ASKED) for name in names}
+    states = {name: asked(now, name) for name in names}
     served = {name: state for name, state in states.items() if state["status"] in IN_SERVICE}
     partial = [name for name, state in served.items() if _lost_lines(before["phones"][name], state)]
     whole = {name: state for name, state in served.items() if name not in set(partial)}

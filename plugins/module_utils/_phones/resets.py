@@ -21,12 +21,12 @@ from .._facts.records import Registration
 from .._security import phone_resets, rules
 from .._security.words import counted
 from .._x509 import own_certificates
+from . import registration
 from .gate import GO, STOP, WAIT, Decision
-from .registration import IN_SERVICE, UNREAD, unread
+from .registration import IN_SERVICE, UNREAD
 
 # The trust-list states of a phone that show it has not the lists of the cluster (phone-facts 4.5 [V]); C(Unknown) shows nothing.
 _UNTRUSTING = ("MisMatch", "Not Installed")
-_NOT_ASKED = "it was not asked for"
 _SHOWN = 5
 
 
@@ -181,7 +181,7 @@ def standing(
         lost_before: Who was asked before this time, and has not registered since, is asked again.
         trust: Phone to its trust-list state, as far as it is known.
     """
-    states = {name: now.get(name) or unread(_NOT_ASKED) for name in dict.fromkeys(due)}
+    states = {name: registration.asked(now, name) for name in dict.fromkeys(due)}
     finished = {name: _finished(name, state, asked[:needed], trust or {}) for name, state in states.items()}
     served = [name for name, state in states.items() if state["status"] in IN_SERVICE]
     current = min((finished[name] for name in served), default=0)
@@ -265,7 +265,7 @@ def decide(
     reasons = {
         name: why
         for name, at in asked.items()
-        for why in [unproven(at, (now or {}).get(name) or unread(_NOT_ASKED), (trust or {}).get(name))]
+        for why in [unproven(at, registration.asked(now or {}, name), (trust or {}).get(name))]
         if why
     }
     unknown = [name for name in reasons if now is None or name not in now or now[name]["status"] == UNREAD]

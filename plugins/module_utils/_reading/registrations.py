@@ -107,15 +107,7 @@ def phones(cluster: Cluster, told: Told) -> dict[str, Registration]:
     """Return the phones of the database by name, each as a phone that has no row."""
     groups = {row["pool"]: row["callmanagergroup"] for row in told(POOLS.name)}
     return {
-        row["name"]: {
-            "status": states.ABSENT,
-            "node": "",
-            "reason": None,
-            "stamp": None,
-            "model": row["model"],
-            "pool": row["pool"],
-            "group": groups.get(row["pool"], ""),
-        }
+        row["name"]: states.absent(row["model"], row["pool"], groups.get(row["pool"], ""))
         for row in cluster.query(PHONES.alone())
     }
 

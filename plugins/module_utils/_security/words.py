@@ -76,6 +76,12 @@ def dated(time: str) -> str:
         return time
 
 
+def shortened(lines: t.Sequence[str], most: int) -> list[str]:
+    """Return at most C(most) lines, and how many more there are as another one."""
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun, for example C(1 phone) and C(1,200 phones)."""
     return f"{number:,} {thing if number == 1 else f'{thing}s'}"
