@@ -69,3 +69,15 @@ def test_every_step_that_can_be_used_alone_is_an_entry_point() -> None:
     for role in ROLES:
         files = {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
         assert set(specs(role)) == files - INTERNAL, role
+
+
+def test_a_step_names_the_whole_path_of_what_it_imports() -> None:
+    """In an included file ansible-core 2.16 looks for a relative path up to the role's task, which has none, and dies of it."""
+    steps = ROOT / "roles" / "rollout" / "tasks" / "steps"
+    imports = [
+        each["ansible.builtin.import_tasks"]
+        for path in sorted(steps.glob("*.yml"))
+        for each in yaml.safe_load(path.read_text("utf-8"))
+        if "ansible.builtin.import_tasks" in each
+    ]
+    assert imports and all(path.startswith("{{ role_path }}/tasks/steps/") for path in imports), imports
